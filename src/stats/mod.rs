@@ -1,0 +1,1 @@
+//! Statistics over slices: no model, no text, no I/O.
