@@ -15,4 +15,6 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
+pub mod missing;
+pub mod model;
 pub mod stats;

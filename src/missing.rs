@@ -1,0 +1,69 @@
+//! Missing is not zero: a measure that could not be taken carries its reason instead of a number.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// Why a measure could not be taken.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Missing {
+    /// Fewer content words than the measure needs.
+    #[error("{found} content words are fewer than the {needed} this needs")]
+    TooFewWords {
+        /// How many there are.
+        found: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// The tokenizer has no such special token.
+    #[error("the tokenizer has no {token} token")]
+    NoToken {
+        /// "mask" or "padding".
+        token: &'static str,
+    },
+    /// Every score is the same, so there is no ranking.
+    #[error("every score is the same, so nothing is ranked")]
+    Constant,
+    /// A number that is not finite came out.
+    #[error("{what} is not a finite number")]
+    NotFinite {
+        /// Which.
+        what: &'static str,
+    },
+    /// It was switched off.
+    #[error("not computed at --effort {effort}")]
+    Effort {
+        /// The effort that was asked for.
+        effort: &'static str,
+    },
+    /// It was left out by --only.
+    #[error("left out by --only")]
+    NotAsked,
+    /// Something it rests on is missing.
+    #[error("{what} could not be computed")]
+    RestsOn {
+        /// Which.
+        what: &'static str,
+    },
+    /// Nothing to average.
+    #[error("no example has this measure")]
+    NoExamples,
+}
+
+/// A measure, or the reason why there is none.
+pub type Measured<T> = Result<T, Missing>;
+
+/// Writes a measure as `{"value": …}`, or `{"value": null, "reason": "…"}`.
+pub fn serialize<T: Serialize, S: Serializer>(measure: &Measured<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match measure {
+        Ok(value) => {
+            let mut out = serializer.serialize_struct("Measure", 1)?;
+            out.serialize_field("value", value)?;
+            out.end()
+        }
+        Err(reason) => {
+            let mut out = serializer.serialize_struct("Measure", 2)?;
+            out.serialize_field("value", &None::<T>)?;
+            out.serialize_field("reason", &reason.to_string())?;
+            out.end()
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! BERT (Devlin et al. 2019), RoBERTa and its kin (Liu et al. 2019; XLM-R, CamemBERT), ELECTRA (Clark et
+//! al. 2020): one encoder, three heads.
+
+use std::sync::Arc;
+
+use super::{Config, Parts, UNUSED, to_logits, to_words};
+use crate::model::error::ModelError;
+use crate::model::head::{Head, Task};
+use crate::model::kernels::Heads;
+use crate::model::spec::{Activation, Positions, Spec};
+use crate::model::transformer::{Embedding, Layer, Transformer};
+use crate::model::weights::Store;
+
+pub(super) fn bert(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
+    let transformer = encoder(config, store, "bert", Positions::Learned, config.count("hidden_size")?)?;
+    let d = transformer.spec.width;
+    let head = match task {
+        Task::Classification => Head {
+            task,
+            dense: store.linear("bert.pooler.dense", d, d)?,
+            activation: Activation::Tanh,
+            norm: None,
+            out: to_logits(store, "classifier", d, config.labels()?.len())?,
+        },
+        Task::MaskedLm => {
+            let prefix = "cls.predictions";
+            let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"];
+            Head {
+                task,
+                dense: store.linear(&format!("{prefix}.transform.dense"), d, d)?,
+                activation: transformer.spec.activation,
+                norm: Some(store.norm(&format!("{prefix}.transform.LayerNorm"), d, transformer.spec.eps)?),
+                out: to_words(store, &format!("{prefix}.decoder.weight"), &biases, &transformer.embedding.words)?,
+            }
+        }
+    };
+    store.finish("bert", &[&UNUSED[..], &["cls.", "bert.pooler."]].concat())?;
+    Ok(Parts { transformer, head })
+}
+
+pub(super) fn roberta(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
+    let padding = config.count_or("pad_token_id", 1)? as u32;
+    let positions = Positions::LearnedAfterPadding { padding };
+    let transformer = encoder(config, store, "roberta", positions, config.count("hidden_size")?)?;
+    let d = transformer.spec.width;
+    let head = match task {
+        Task::Classification => Head {
+            task,
+            dense: store.linear("classifier.dense", d, d)?,
+            activation: Activation::Tanh,
+            norm: None,
+            out: to_logits(store, "classifier.out_proj", d, config.labels()?.len())?,
+        },
+        Task::MaskedLm => Head {
+            task,
+            dense: store.linear("lm_head.dense", d, d)?,
+            activation: Activation::Gelu,
+            norm: Some(store.norm("lm_head.layer_norm", d, transformer.spec.eps)?),
+            out: to_words(
+                store,
+                "lm_head.decoder.weight",
+                &["lm_head.bias", "lm_head.decoder.bias"],
+                &transformer.embedding.words,
+            )?,
+        },
+    };
+    store.finish("roberta", &[&UNUSED[..], &["lm_head.", "roberta.pooler."]].concat())?;
+    Ok(Parts { transformer, head })
+}
+
+pub(super) fn electra(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
+    let embedding = config.count_or("embedding_size", config.count("hidden_size")?)?;
+    let transformer = encoder(config, store, "electra", Positions::Learned, embedding)?;
+    let d = transformer.spec.width;
+    let head = match task {
+        Task::Classification => Head {
+            task,
+            dense: store.linear("classifier.dense", d, d)?,
+            activation: Activation::Gelu,
+            norm: None,
+            out: to_logits(store, "classifier.out_proj", d, config.labels()?.len())?,
+        },
+        Task::MaskedLm => Head {
+            task,
+            dense: store.linear("generator_predictions.dense", d, embedding)?,
+            activation: Activation::Gelu,
+            norm: Some(store.norm("generator_predictions.LayerNorm", embedding, transformer.spec.eps)?),
+            out: to_words(
+                store,
+                "generator_lm_head.weight",
+                &["generator_lm_head.bias"],
+                &transformer.embedding.words,
+            )?,
+        },
+    };
+    store.finish("electra", &[&UNUSED[..], &["discriminator_predictions.", "generator_"]].concat())?;
+    Ok(Parts { transformer, head })
+}
+
+/// The encoder under the prefix `p`, whose embedding is `embedding` wide.
+fn encoder(
+    config: &Config,
+    store: &mut Store,
+    p: &'static str,
+    positions: Positions,
+    embedding: usize,
+) -> Result<Transformer, ModelError> {
+    let (d, count) = (config.count("hidden_size")?, config.count("num_attention_heads")?);
+    if d % count != 0 {
+        return Err(config.unsupported("num_attention_heads", &format!("{count} with hidden_size {d}")));
+    }
+    let rows = config.count("max_position_embeddings")?;
+    let spec = Spec {
+        family: config.model_type.clone(),
+        layers: config.count("num_hidden_layers")?,
+        heads: Heads { count, width: d / count },
+        width: d,
+        inner: config.count("intermediate_size")?,
+        embedding,
+        vocabulary: config.count("vocab_size")?,
+        longest: positions.longest(rows),
+        positions,
+        types: config.count_or("type_vocab_size", 2)?,
+        activation: config.activation("hidden_act")?,
+        eps: config.number_or("layer_norm_eps", 1e-12)?,
+    };
+    let e = format!("{p}.embeddings");
+    let types = match spec.types {
+        0 => None,
+        n => Some(store.tensor(&format!("{e}.token_type_embeddings.weight"), &[n, embedding])?),
+    };
+    let project = if embedding == d {
+        None
+    } else {
+        Some(store.linear(&format!("{p}.embeddings_project"), embedding, d)?)
+    };
+    let table = Embedding {
+        words: store.tensor(&format!("{e}.word_embeddings.weight"), &[spec.vocabulary, embedding])?,
+        positions: store.tensor(&format!("{e}.position_embeddings.weight"), &[rows, embedding])?,
+        types,
+        norm: store.norm(&format!("{e}.LayerNorm"), embedding, spec.eps)?,
+        project,
+    };
+    let mut layers = Vec::with_capacity(spec.layers);
+    for l in 0..spec.layers {
+        let a = format!("{p}.encoder.layer.{l}");
+        layers.push(Arc::new(Layer {
+            query: store.linear(&format!("{a}.attention.self.query"), d, d)?,
+            key: store.linear(&format!("{a}.attention.self.key"), d, d)?,
+            value: store.linear(&format!("{a}.attention.self.value"), d, d)?,
+            out: store.linear(&format!("{a}.attention.output.dense"), d, d)?,
+            attn_norm: store.norm(&format!("{a}.attention.output.LayerNorm"), d, spec.eps)?,
+            up: store.linear(&format!("{a}.intermediate.dense"), d, spec.inner)?,
+            down: store.linear(&format!("{a}.output.dense"), spec.inner, d)?,
+            mlp_norm: store.norm(&format!("{a}.output.LayerNorm"), d, spec.eps)?,
+        }));
+    }
+    Ok(Transformer { spec, embedding: table, layers })
+}

@@ -1,0 +1,140 @@
+//! Each kernel composed of candle's own operations: what runs on devices without a kernel of ours, and the
+//! oracle of those that have one.
+
+use candle_core::{D, DType, Result, Tensor};
+
+use super::{Heads, Linear, Norm, Normed};
+use crate::model::spec::Activation;
+
+pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
+    let out = x.broadcast_matmul(&map.weight)?;
+    match &map.bias {
+        Some(bias) => out.broadcast_add(bias),
+        None => Ok(out),
+    }
+}
+
+pub(super) fn linear_reverse(grad: &Tensor, map: &Linear) -> Result<Tensor> {
+    grad.broadcast_matmul(&map.weight.t()?)
+}
+
+pub(super) fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
+    match kind {
+        Activation::Gelu => x.gelu_erf(),
+        Activation::GeluTanh => x.gelu(),
+        Activation::Relu => x.relu(),
+        Activation::Silu => x.silu(),
+        Activation::Tanh => x.tanh(),
+    }
+}
+
+pub(super) fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<Tensor> {
+    let slope = match kind {
+        Activation::Gelu => {
+            let cdf = (((x * std::f64::consts::FRAC_1_SQRT_2)?.erf()? + 1.0)? * 0.5)?;
+            let density = ((x.sqr()? * -0.5)?.exp()? * 0.398_942_280_401_432_7)?;
+            (cdf + (x * density)?)?
+        }
+        Activation::GeluTanh => {
+            let root = 0.797_884_560_802_865_4;
+            let t = ((x + (x.powf(3.0)? * 0.044_715)?)? * root)?.tanh()?;
+            let inner = ((x.sqr()? * (3.0 * 0.044_715 * root))? + root)?;
+            let rest = ((x * 0.5)? * (1.0 - t.sqr()?)?)?;
+            (((t + 1.0)? * 0.5)? + (rest * inner)?)?
+        }
+        Activation::Relu => x.gt(0.0)?.to_dtype(x.dtype())?,
+        Activation::Silu => {
+            let s = ((x.neg()?.exp()? + 1.0)?).recip()?;
+            (&s * ((x * (1.0 - &s)?)? + 1.0)?)?
+        }
+        Activation::Tanh => (1.0 - x.tanh()?.sqr()?)?,
+    };
+    grad * slope
+}
+
+pub(super) fn add_norm(x: &Tensor, residual: Option<&Tensor>, norm: &Norm) -> Result<Normed> {
+    let sum = match residual {
+        Some(residual) => x.broadcast_add(residual)?,
+        None => x.clone(),
+    };
+    let centred = sum.broadcast_sub(&sum.mean_keepdim(D::Minus1)?)?;
+    let rate = (centred.sqr()?.mean_keepdim(D::Minus1)? + norm.eps)?.sqrt()?.recip()?;
+    let unit = centred.broadcast_mul(&rate)?;
+    let out = unit.broadcast_mul(&norm.gain)?.broadcast_add(&norm.bias)?;
+    Ok(Normed { out, unit, rate: rate.squeeze(D::Minus1)? })
+}
+
+pub(super) fn norm_reverse(grad: &Tensor, normed: &Normed, norm: &Norm) -> Result<Tensor> {
+    let g = grad.broadcast_mul(&norm.gain)?;
+    let along = (&g * &normed.unit)?.mean_keepdim(D::Minus1)?;
+    let inner = g.broadcast_sub(&g.mean_keepdim(D::Minus1)?)?.sub(&normed.unit.broadcast_mul(&along)?)?;
+    inner.broadcast_mul(&normed.rate.unsqueeze(D::Minus1)?)
+}
+
+/// `[B, T, H·E]` to `[B, H, T, E]`.
+fn split(x: &Tensor, heads: Heads) -> Result<Tensor> {
+    let (b, t, _) = x.dims3()?;
+    x.reshape((b, t, heads.count, heads.width))?.transpose(1, 2)?.contiguous()
+}
+
+/// `[B, H, T, E]` to `[B, T, H·E]`.
+fn merge(x: &Tensor) -> Result<Tensor> {
+    let (b, h, t, e) = x.dims4()?;
+    x.transpose(1, 2)?.contiguous()?.reshape((b, t, h * e))
+}
+
+pub(super) fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option<&Tensor>) -> Result<Tensor> {
+    let scores = (split(q, heads)?.matmul(&split(k, heads)?.t()?)? * scale)?;
+    let open = match blocked {
+        Some(blocked) => {
+            let (b, t) = blocked.dims2()?;
+            Some(blocked.eq(0u8)?.reshape((b, 1, 1, t))?.to_dtype(q.dtype())?)
+        }
+        None => None,
+    };
+    let scores = match &open {
+        // The largest finite number, so that a row with every key blocked stays a number.
+        Some(open) => scores.broadcast_add(&((open - 1.0)? * if q.dtype() == DType::F64 { 1e300 } else { 1e38 })?)?,
+        None => scores,
+    };
+    let top = scores.max_keepdim(D::Minus1)?;
+    let weight = scores.broadcast_sub(&top)?.exp()?;
+    let weight = match &open {
+        Some(open) => weight.broadcast_mul(open)?,
+        None => weight,
+    };
+    let total = weight.sum_keepdim(D::Minus1)?;
+    // A row with every key blocked has total 0 and stays 0.
+    let total = (&total + total.eq(0.0)?.to_dtype(total.dtype())?)?;
+    weight.broadcast_div(&total)
+}
+
+pub(super) fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
+    merge(&pattern.broadcast_matmul(&split(v, heads)?)?)
+}
+
+pub(super) fn mix_reverse(
+    grad: &Tensor,
+    pattern: &Tensor,
+    v: &Tensor,
+    heads: Heads,
+) -> Result<(Tensor, Option<Tensor>)> {
+    let grad = split(grad, heads)?;
+    let at_pattern = grad.broadcast_matmul(&split(v, heads)?.t()?)?;
+    Ok((at_pattern, Some(merge(&pattern.t()?.contiguous()?.matmul(&grad)?)?)))
+}
+
+pub(super) fn pattern_reverse(
+    grad: &Tensor,
+    pattern: &Tensor,
+    q: &Tensor,
+    k: &Tensor,
+    heads: Heads,
+    scale: f64,
+) -> Result<(Tensor, Tensor)> {
+    let along = (grad * pattern)?.sum_keepdim(D::Minus1)?;
+    let scores = ((pattern * grad.broadcast_sub(&along)?)? * scale)?;
+    let at_q = scores.matmul(&split(k, heads)?)?;
+    let at_k = scores.t()?.contiguous()?.matmul(&split(q, heads)?)?;
+    Ok((merge(&at_q)?, merge(&at_k)?))
+}

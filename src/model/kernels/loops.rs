@@ -1,0 +1,264 @@
+//! The loops between the matrix products, each compiled for several instruction sets.
+
+use super::real::Real;
+use super::simd::multiversion;
+use crate::model::spec::Activation;
+
+/// Partial sums kept side by side, so that a reduction vectorises in a fixed order.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn fold<T: Real>(lanes: [T; LANES], rest: T) -> T {
+    let mut total = rest;
+    for lane in lanes {
+        total += lane;
+    }
+    total
+}
+
+#[inline(always)]
+fn sum<T: Real>(xs: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let chunks = xs.chunks_exact(LANES);
+    let mut rest = T::ZERO;
+    for &x in chunks.remainder() {
+        rest += x;
+    }
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    fold(lanes, rest)
+}
+
+#[inline(always)]
+fn dot<T: Real>(xs: &[T], ys: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let (cx, cy) = (xs.chunks_exact(LANES), ys.chunks_exact(LANES));
+    let mut rest = T::ZERO;
+    for (&x, &y) in cx.remainder().iter().zip(cy.remainder()) {
+        rest = x.fma(y, rest);
+    }
+    for (a, b) in cx.zip(cy) {
+        for i in 0..LANES {
+            lanes[i] = a[i].fma(b[i], lanes[i]);
+        }
+    }
+    fold(lanes, rest)
+}
+
+#[inline(always)]
+fn largest<T: Real>(xs: &[T]) -> T {
+    let mut lanes = [T::LOWEST; LANES];
+    let chunks = xs.chunks_exact(LANES);
+    let mut best = T::LOWEST;
+    for &x in chunks.remainder() {
+        best = x.larger(best);
+    }
+    for chunk in chunks {
+        for i in 0..LANES {
+            lanes[i] = chunk[i].larger(lanes[i]);
+        }
+    }
+    for lane in lanes {
+        best = lane.larger(best);
+    }
+    best
+}
+
+multiversion! {
+    /// `rows += bias`, for each row of length `bias.len()`.
+    pub(super) fn add_bias<T: Real>(rows: &mut [T], bias: &[T]) {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (x, &b) in row.iter_mut().zip(bias) {
+                *x += b;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn gelu_tanh_inner<T: Real>(x: T) -> T {
+    // √(2/π)·(x + 0.044715·x³), Hendrycks & Gimpel (2016).
+    T::of(0.797_884_560_802_865_4) * T::of(0.044_715).fma(x * x * x, x)
+}
+
+#[inline(always)]
+fn activation<T: Real>(kind: Activation, x: T) -> T {
+    let half = T::of(0.5);
+    match kind {
+        Activation::Gelu => half * x * (T::ONE + (x * T::of(std::f64::consts::FRAC_1_SQRT_2)).erf()),
+        Activation::GeluTanh => half * x * (T::ONE + gelu_tanh_inner(x).tanh()),
+        Activation::Relu => {
+            if x > T::ZERO || x.nan() { x } else { T::ZERO }
+        }
+        Activation::Silu => x / (T::ONE + (T::ZERO - x).e_to()),
+        Activation::Tanh => x.tanh(),
+    }
+}
+
+#[inline(always)]
+fn slope<T: Real>(kind: Activation, x: T) -> T {
+    let half = T::of(0.5);
+    match kind {
+        Activation::Gelu => {
+            let cdf = half * (T::ONE + (x * T::of(std::f64::consts::FRAC_1_SQRT_2)).erf());
+            let density = (T::of(-0.5) * x * x).e_to() * T::of(0.398_942_280_401_432_7);
+            x.fma(density, cdf)
+        }
+        Activation::GeluTanh => {
+            let t = gelu_tanh_inner(x).tanh();
+            let inner = T::of(0.797_884_560_802_865_4) * T::of(0.134_145).fma(x * x, T::ONE);
+            half * (T::ONE + t) + half * x * (T::ONE - t * t) * inner
+        }
+        Activation::Relu => {
+            if x > T::ZERO { T::ONE } else { T::ZERO }
+        }
+        Activation::Silu => {
+            let s = T::ONE / (T::ONE + (T::ZERO - x).e_to());
+            s * (T::ONE + x * (T::ONE - s))
+        }
+        Activation::Tanh => {
+            let t = x.tanh();
+            T::ONE - t * t
+        }
+    }
+}
+
+/// Calls a loop with the activation as a constant, so that each is compiled without a branch inside.
+macro_rules! by_activation {
+    ($kind:expr, $each:ident => $body:block) => {
+        match $kind {
+            Activation::Gelu => { const $each: Activation = Activation::Gelu; $body }
+            Activation::GeluTanh => { const $each: Activation = Activation::GeluTanh; $body }
+            Activation::Relu => { const $each: Activation = Activation::Relu; $body }
+            Activation::Silu => { const $each: Activation = Activation::Silu; $body }
+            Activation::Tanh => { const $each: Activation = Activation::Tanh; $body }
+        }
+    };
+}
+
+multiversion! {
+    /// `out = activation(x)`, elementwise.
+    pub(super) fn activate<T: Real>(kind: Activation, x: &[T], out: &mut [T]) {
+        by_activation!(kind, KIND => {
+            for (o, &x) in out.iter_mut().zip(x) {
+                *o = activation(KIND, x);
+            }
+        });
+    }
+}
+
+multiversion! {
+    /// `grad *= activation'(x)`, elementwise.
+    pub(super) fn activate_reverse<T: Real>(kind: Activation, x: &[T], grad: &mut [T]) {
+        by_activation!(kind, KIND => {
+            for (g, &x) in grad.iter_mut().zip(x) {
+                *g *= slope(KIND, x);
+            }
+        });
+    }
+}
+
+multiversion! {
+    /// Layer norm of `x + residual` by rows of length `gain.len()`; `residual` repeats when it is shorter.
+    ///
+    /// `unit` becomes the normalised rows before gain and bias, `rate` one over the standard deviation.
+    pub(super) fn add_norm<T: Real>(
+        x: &[T],
+        residual: &[T],
+        gain: &[T],
+        bias: &[T],
+        eps: f64,
+        unit: &mut [T],
+        rate: &mut [T],
+        out: &mut [T],
+    ) {
+        let d = gain.len();
+        let count = T::of(d as f64);
+        let mut from = 0;
+        for (i, row) in x.chunks_exact(d).enumerate() {
+            let u = &mut unit[i * d..][..d];
+            if residual.is_empty() {
+                u.copy_from_slice(row);
+            } else {
+                for ((u, &a), &b) in u.iter_mut().zip(row).zip(&residual[from..from + d]) {
+                    *u = a + b;
+                }
+                from += d;
+                if from == residual.len() {
+                    from = 0;
+                }
+            }
+            let mean = sum(u) / count;
+            for u in u.iter_mut() {
+                *u = *u - mean;
+            }
+            let r = T::ONE / (dot(u, u) / count + T::of(eps)).root();
+            rate[i] = r;
+            let o = &mut out[i * d..][..d];
+            for (((u, o), &g), &b) in u.iter_mut().zip(o).zip(gain).zip(bias) {
+                *u *= r;
+                *o = (*u).fma(g, b);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Gradient at the input of a layer norm, in place of the gradient at its output.
+    pub(super) fn norm_reverse<T: Real>(grad: &mut [T], gain: &[T], unit: &[T], rate: &[T]) {
+        let d = gain.len();
+        let count = T::of(d as f64);
+        for ((g, u), &r) in grad.chunks_exact_mut(d).zip(unit.chunks_exact(d)).zip(rate) {
+            for (g, &w) in g.iter_mut().zip(gain) {
+                *g *= w;
+            }
+            let mean = sum(g) / count;
+            let along = dot(g, u) / count;
+            for (g, &u) in g.iter_mut().zip(u) {
+                *g = r * (*g - mean - u * along);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Softmax over rows of length `width`, in place; keys with `blocked[k] != 0` get exactly 0.
+    ///
+    /// A row whose every key is blocked becomes all zeros: it attends to nothing.
+    pub(super) fn softmax_rows<T: Real>(rows: &mut [T], width: usize, blocked: &[u8]) {
+        for row in rows.chunks_exact_mut(width) {
+            if !blocked.is_empty() {
+                for (x, &b) in row.iter_mut().zip(blocked) {
+                    *x = if b == 0 { *x } else { T::LOWEST };
+                }
+            }
+            let top = largest(row);
+            if top == T::LOWEST && !row.iter().any(|x| x.nan()) {
+                row.fill(T::ZERO);
+                continue;
+            }
+            for x in row.iter_mut() {
+                *x = (*x - top).e_to();
+            }
+            let r = T::ONE / sum(row);
+            for x in row.iter_mut() {
+                *x *= r;
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Gradient at the scores, in place of the gradient at the pattern: dS = P ∘ (dP − ⟨dP, P⟩).
+    pub(super) fn softmax_reverse<T: Real>(grad: &mut [T], pattern: &[T], width: usize) {
+        for (g, p) in grad.chunks_exact_mut(width).zip(pattern.chunks_exact(width)) {
+            let along = dot(g, p);
+            for (g, &p) in g.iter_mut().zip(p) {
+                *g = p * (*g - along);
+            }
+        }
+    }
+}

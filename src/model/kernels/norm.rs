@@ -1,0 +1,76 @@
+//! Layer norm of a sum, and its reverse.
+
+use candle_core::{Result, Tensor};
+
+use super::{Real, composed, loops, make, on_cpu, read};
+
+/// Layer norm: `gain ∘ (x − mean) / √(variance + eps) + bias` over the last dimension (Ba et al. 2016).
+#[derive(Debug, Clone)]
+pub struct Norm {
+    /// `[D]`.
+    pub gain: Tensor,
+    /// `[D]`.
+    pub bias: Tensor,
+    /// Added to the variance.
+    pub eps: f64,
+}
+
+/// What a layer norm gave, and what its reverse needs.
+#[derive(Debug, Clone)]
+pub struct Normed {
+    /// The output, `[.., D]`.
+    pub out: Tensor,
+    /// The rows before gain and bias, `[.., D]`.
+    pub unit: Tensor,
+    /// One over each row's standard deviation, `[..]`.
+    pub rate: Tensor,
+}
+
+impl Norm {
+    /// The norm of `x + residual`, `x [B, T, D]`; a residual of batch 1 stands for every sequence.
+    pub fn forward(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
+        on_cpu!(x, R => self.forward_cpu::<R>(x, residual), else composed::add_norm(x, residual, self))
+    }
+
+    /// The gradient at the sum, from the gradient at the output.
+    pub fn reverse(&self, grad: &Tensor, normed: &Normed) -> Result<Tensor> {
+        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, normed), else composed::norm_reverse(grad, normed, self))
+    }
+
+    fn forward_cpu<R: Real>(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
+        let d = self.gain.elem_count();
+        let (len, lead) = (x.elem_count(), &x.dims()[..x.rank() - 1]);
+        let repeats = residual.is_none_or(|r| r.elem_count() > 0 && len % r.elem_count() == 0);
+        if x.dims().last() != Some(&d) || !repeats {
+            candle_core::bail!("a layer norm of width {d} was given a tensor of shape {:?}", x.dims());
+        }
+        let (mut out, mut unit, mut rate) = (vec![R::ZERO; len], vec![R::ZERO; len], vec![R::ZERO; len / d]);
+        let mut run = |residual: &[R]| {
+            read::<R, _>(x, |x| {
+                read::<R, _>(&self.gain, |gain| {
+                    read::<R, _>(&self.bias, |bias| {
+                        loops::add_norm(x, residual, gain, bias, self.eps, &mut unit, &mut rate, &mut out);
+                    })
+                })
+            })
+        };
+        match residual {
+            Some(residual) => read::<R, _>(residual, run)????,
+            None => run(&[])???,
+        }
+        Ok(Normed { out: make(out, x.shape())?, unit: make(unit, x.shape())?, rate: make(rate, lead)? })
+    }
+
+    fn reverse_cpu<R: Real>(&self, grad: &Tensor, normed: &Normed) -> Result<Tensor> {
+        let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
+        if out.len() != normed.unit.elem_count() {
+            candle_core::bail!("a gradient of shape {:?} does not fit its layer norm", grad.dims());
+        }
+        read::<R, _>(&self.gain, |gain| {
+            read::<R, _>(&normed.unit, |unit| {
+                read::<R, _>(&normed.rate, |rate| loops::norm_reverse(&mut out, gain, unit, rate))
+            })
+        })???;
+        make(out, grad.shape())
+    }
+}

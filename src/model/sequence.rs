@@ -1,0 +1,78 @@
+//! One text as the model takes it, and what erasing tokens makes of it.
+
+use super::spec::Positions;
+
+/// Token ids with the places and types that go with them.
+///
+/// Erasure works here, on ids, so that no piece boundary can move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// T ids.
+    pub ids: Vec<u32>,
+    /// T token types.
+    pub types: Vec<u32>,
+    /// T rows of the position table.
+    pub places: Vec<u32>,
+    /// The token whose state the head reads.
+    pub decision: usize,
+    /// Tokens that nobody may attend to, in every layer.
+    pub blocked: Vec<usize>,
+    /// Tokens whose word embedding is zero.
+    pub zeroed: Vec<usize>,
+}
+
+impl Sequence {
+    /// A sequence with places counted as the model counts them.
+    pub fn new(ids: Vec<u32>, types: Vec<u32>, decision: usize, positions: Positions) -> Self {
+        let places = positions.of(&ids);
+        Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new() }
+    }
+
+    /// T.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no token.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// `tokens` replaced by the id `by` (a mask or padding token); every place stays as it was.
+    pub fn with_id(&self, tokens: &[usize], by: u32) -> Self {
+        let mut out = self.clone();
+        for &t in tokens {
+            out.ids[t] = by;
+        }
+        out
+    }
+
+    /// No token may attend to `tokens`, in any layer; they still attend to others, which nobody sees.
+    pub fn with_blocked(&self, tokens: &[usize]) -> Self {
+        let mut out = self.clone();
+        out.blocked.extend_from_slice(tokens);
+        out
+    }
+
+    /// The word embedding of `tokens` is zero; place and type stay.
+    pub fn with_zeroed(&self, tokens: &[usize]) -> Self {
+        let mut out = self.clone();
+        out.zeroed.extend_from_slice(tokens);
+        out
+    }
+
+    /// Without `tokens`; the others close up and are counted anew. The decision token is never removed.
+    pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
+        let kept: Vec<usize> = (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();
+        let moved = |list: &[usize]| kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect();
+        let ids: Vec<u32> = kept.iter().map(|&t| self.ids[t]).collect();
+        Self {
+            places: positions.of(&ids),
+            types: kept.iter().map(|&t| self.types[t]).collect(),
+            decision: kept.iter().position(|t| *t == self.decision).unwrap_or(0),
+            blocked: moved(&self.blocked),
+            zeroed: moved(&self.zeroed),
+            ids,
+        }
+    }
+}

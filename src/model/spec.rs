@@ -1,0 +1,106 @@
+//! What kind of transformer a model is, as data.
+
+use super::kernels::Heads;
+
+/// The nonlinearity between two linear maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// x·Φ(x), exact (Hendrycks & Gimpel 2016).
+    Gelu,
+    /// The tanh form of the same, `gelu_new` in configs; never used in place of the exact one.
+    GeluTanh,
+    /// max(x, 0).
+    Relu,
+    /// x·σ(x), also called swish.
+    Silu,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+/// How a token's place enters the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Positions {
+    /// A learned vector for each place, counted from 0.
+    Learned,
+    /// RoBERTa's count: places start behind the padding id, and a padding id keeps its own row.
+    LearnedAfterPadding {
+        /// The id that stands for padding.
+        padding: u32,
+    },
+}
+
+impl Positions {
+    /// The row of the position table for each token of `ids`.
+    ///
+    /// A family that counts around padding makes the places depend on the ids; an audit computes them once,
+    /// on the observed text, and keeps them when a word is masked, so that the other words stay in place.
+    pub fn of(self, ids: &[u32]) -> Vec<u32> {
+        match self {
+            Positions::Learned => (0..ids.len() as u32).collect(),
+            Positions::LearnedAfterPadding { padding } => {
+                let mut place = padding;
+                ids.iter()
+                    .map(|&id| {
+                        if id == padding {
+                            padding
+                        } else {
+                            place += 1;
+                            place
+                        }
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// How many tokens a table of `rows` positions can hold.
+    pub fn longest(self, rows: usize) -> usize {
+        match self {
+            Positions::Learned => rows,
+            Positions::LearnedAfterPadding { padding } => rows.saturating_sub(padding as usize + 1),
+        }
+    }
+}
+
+/// The shape and the choices of one transformer.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// model_type in config.json, for people; no code decides by it.
+    pub family: String,
+    /// L.
+    pub layers: usize,
+    /// H and E.
+    pub heads: Heads,
+    /// D.
+    pub width: usize,
+    /// The width inside the feed-forward block.
+    pub inner: usize,
+    /// The width of a word embedding, D or smaller.
+    pub embedding: usize,
+    /// V.
+    pub vocabulary: usize,
+    /// The most tokens a text may have, specials included.
+    pub longest: usize,
+    /// How places are counted.
+    pub positions: Positions,
+    /// How many token types there are; 0 where the family has none.
+    pub types: usize,
+    /// In the feed-forward block.
+    pub activation: Activation,
+    /// Added to the variance in every layer norm.
+    pub eps: f64,
+}
+
+impl Spec {
+    /// Multiply-adds of one layer over `keys` tokens with `queries` rows computed, the matrix products only.
+    pub fn layer_work(&self, queries: usize, keys: usize) -> u64 {
+        let (d, f, w) = (self.width as u64, self.inner as u64, self.heads.total() as u64);
+        let (q, k) = (queries as u64, keys as u64);
+        2 * k * d * w + q * (2 * d * w + 2 * d * f) + 2 * q * k * w
+    }
+
+    /// Multiply-adds of a whole forward pass over `tokens`, all rows: the unit "one forward".
+    pub fn forward_work(&self, tokens: usize) -> u64 {
+        self.layers as u64 * self.layer_work(tokens, tokens)
+    }
+}

@@ -1,0 +1,140 @@
+//! The only seam of the forward pass: a tap is offered each named tensor and gives what goes on.
+
+use candle_core::{Result, Tensor};
+
+/// Which tensor of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// The residual stream that enters the layer, `[B, T, D]`; layer L is what the head reads.
+    Resid,
+    /// The queries, all heads side by side, `[B, Tq, H·E]`.
+    Query,
+    /// The keys, `[B, T, H·E]`.
+    Key,
+    /// The values, `[B, T, H·E]`.
+    Value,
+    /// The attention pattern after softmax, `[B, H, Tq, T]`.
+    Pattern,
+    /// What each head adds up under its pattern, before the output map, `[B, Tq, H·E]`.
+    HeadOut,
+    /// The attention block's output before the residual sum, `[B, Tq, D]`.
+    AttnOut,
+    /// The feed-forward block's output before the residual sum, `[B, Tq, D]`.
+    MlpOut,
+}
+
+/// A named tensor of the forward pass.
+///
+/// With [`Rows::Decision`](super::Rows::Decision) the last layer computes one query row, so Tq is 1 there and
+/// T elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// From 0 to L.
+    pub layer: usize,
+    /// Which tensor.
+    pub point: Point,
+}
+
+/// Observes or changes the forward pass.
+///
+/// Foot-gun: a tap that changes a tensor changes everything computed after it, in this pass only; the model
+/// itself never changes.
+pub trait Tap {
+    /// A tensor to use at `site` instead of computing one. Asked first: for a supplied pattern, queries and
+    /// keys are never computed, and its batch may be larger than the stream's (batch 1).
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        let _ = site;
+        Ok(None)
+    }
+
+    /// Sees the tensor at `site`; the pass goes on with what comes back.
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor>;
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Untapped;
+
+impl Tap for Untapped {
+    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+        Ok(tensor)
+    }
+}
+
+/// Keeps the tensors at the points it was told of, layer by layer.
+#[derive(Debug, Clone)]
+pub struct Record {
+    points: Vec<Point>,
+    seen: Vec<(Site, Tensor)>,
+}
+
+impl Record {
+    /// Records `points` in every layer.
+    pub fn of(points: &[Point]) -> Self {
+        Self { points: points.to_vec(), seen: Vec::new() }
+    }
+
+    /// Every tensor recorded at `point`, by layer.
+    pub fn all(&self, point: Point) -> Vec<Tensor> {
+        self.seen.iter().filter(|(site, _)| site.point == point).map(|(_, tensor)| tensor.clone()).collect()
+    }
+}
+
+impl Tap for Record {
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
+        if self.points.contains(&site.point) {
+            self.seen.push((site, tensor.clone()));
+        }
+        Ok(tensor)
+    }
+}
+
+/// Puts given tensors in the place of computed ones.
+#[derive(Debug, Clone, Default)]
+pub struct Replace {
+    with: Vec<(Site, Tensor)>,
+}
+
+impl Replace {
+    /// Replaces the patterns of `layers`.
+    pub fn patterns(layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
+        let with = layers.into_iter().map(|(layer, tensor)| (Site { layer, point: Point::Pattern }, tensor));
+        Self { with: with.collect() }
+    }
+}
+
+impl Tap for Replace {
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        Ok(self.with.iter().find(|(at, _)| *at == site).map(|(_, tensor)| tensor.clone()))
+    }
+
+    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+        Ok(tensor)
+    }
+}
+
+/// Changes tensors by a closure: head ablation and value zeroing are edits.
+pub struct Edit<F>(pub F);
+
+impl<F: FnMut(Site, Tensor) -> Result<Tensor>> Tap for Edit<F> {
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
+        (self.0)(site, tensor)
+    }
+}
+
+/// Two taps in a row: the second sees what the first gave.
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Tap, B: Tap> Tap for Both<A, B> {
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        match self.0.supply(site)? {
+            Some(tensor) => Ok(Some(tensor)),
+            None => self.1.supply(site),
+        }
+    }
+
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
+        let tensor = self.0.visit(site, tensor)?;
+        self.1.visit(site, tensor)
+    }
+}

@@ -1,0 +1,187 @@
+//! The one forward pass.
+
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+
+use super::kernels::{Linear, Norm, Normed, activate, mix, pattern};
+use super::spec::Spec;
+use super::tap::{Point, Site, Tap};
+
+/// The embedding block.
+#[derive(Debug)]
+pub struct Embedding {
+    /// One row per id, `[V, Demb]`.
+    pub words: Tensor,
+    /// One row per place.
+    pub positions: Tensor,
+    /// One row per token type.
+    pub types: Option<Tensor>,
+    /// Over the sum of the three.
+    pub norm: Norm,
+    /// From the embedding's width to D, where they differ.
+    pub project: Option<Linear>,
+}
+
+/// One layer: attention and feed-forward, each followed by residual sum and norm.
+#[derive(Debug)]
+pub struct Layer {
+    /// `[D, H·E]`.
+    pub query: Linear,
+    /// `[D, H·E]`.
+    pub key: Linear,
+    /// `[D, H·E]`.
+    pub value: Linear,
+    /// `[H·E, D]`.
+    pub out: Linear,
+    /// After attention.
+    pub attn_norm: Norm,
+    /// `[D, inner]`.
+    pub up: Linear,
+    /// `[inner, D]`.
+    pub down: Linear,
+    /// After the feed-forward block.
+    pub mlp_norm: Norm,
+}
+
+/// The weights of a transformer in canonical form; layers may share theirs.
+#[derive(Debug)]
+pub struct Transformer {
+    /// Shape and choices.
+    pub spec: Spec,
+    /// Below the first layer.
+    pub embedding: Embedding,
+    /// L of them.
+    pub layers: Vec<Arc<Layer>>,
+}
+
+/// Which query rows the last layer computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row: needed when its patterns or states are looked at.
+    All,
+    /// Only this row: exact for logits that are read there, and cheaper.
+    Decision(usize),
+}
+
+/// The residual stream about to enter a layer: where a pass starts, or is taken up again.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The layer it enters, from 0 to L.
+    pub layer: usize,
+    /// `[B, T, D]`.
+    pub hidden: Tensor,
+    /// Keys that nobody may attend to, `[B, T]` of u8.
+    pub blocked: Option<Tensor>,
+}
+
+/// What the reverse pass needs of one layer.
+#[derive(Debug)]
+pub(super) struct LayerTape {
+    /// Absent where the pattern was supplied, and so does not depend on them.
+    pub query_key: Option<(Tensor, Tensor)>,
+    pub value: Tensor,
+    pub pattern: Tensor,
+    pub attn: Normed,
+    /// Before the activation.
+    pub inner: Tensor,
+    pub mlp: Normed,
+    pub rows: Rows,
+    /// The batch of the stream that came in; 1 where one stream serves many patterns.
+    pub batch: usize,
+}
+
+impl Transformer {
+    /// The word embeddings of `ids [B, T]`, `[B, T, Demb]`, before places and types are added.
+    pub fn words(&self, ids: &Tensor) -> Result<Tensor> {
+        let (b, t) = ids.dims2()?;
+        self.embedding.words.index_select(&ids.flatten_all()?, 0)?.reshape((b, t, self.spec.embedding))
+    }
+
+    /// The state that enters layer 0, from word embeddings `[B, T, Demb]`, places and types `[B·T]`.
+    pub fn enter(&self, words: &Tensor, places: &Tensor, types: &Tensor, blocked: Option<Tensor>) -> Result<State> {
+        Ok(State { layer: 0, hidden: self.embed(words, places, types)?.0, blocked })
+    }
+
+    /// As [`Self::enter`], keeping the norm for the reverse pass.
+    pub(super) fn embed(&self, words: &Tensor, places: &Tensor, types: &Tensor) -> Result<(Tensor, Normed)> {
+        let mut context = self.embedding.positions.index_select(places, 0)?;
+        if let Some(table) = &self.embedding.types {
+            context = (context + table.index_select(types, 0)?)?;
+        }
+        let normed = self.embedding.norm.forward(words, Some(&context))?;
+        let hidden = match &self.embedding.project {
+            Some(project) => project.forward(&normed.out)?,
+            None => normed.out.clone(),
+        };
+        Ok((hidden, normed))
+    }
+
+    /// Runs the layers from `state` to the top and gives what the head reads: `[B, T, D]`, or `[B, 1, D]`
+    /// with [`Rows::Decision`].
+    pub fn run(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tensor> {
+        self.pass(state, rows, tap, &mut |_| ())
+    }
+
+    pub(super) fn pass(
+        &self,
+        state: State,
+        rows: Rows,
+        tap: &mut dyn Tap,
+        keep: &mut dyn FnMut(LayerTape),
+    ) -> Result<Tensor> {
+        let State { layer: first, mut hidden, blocked } = state;
+        let last = self.layers.len() - 1;
+        for (l, layer) in self.layers.iter().enumerate().skip(first) {
+            let rows = if l == last { rows } else { Rows::All };
+            hidden = tap.visit(Site { layer: l, point: Point::Resid }, hidden)?;
+            hidden = self.layer(l, layer, &hidden, blocked.as_ref(), rows, tap, keep)?;
+        }
+        tap.visit(Site { layer: self.layers.len(), point: Point::Resid }, hidden)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private step of the pass, with its whole context")]
+    fn layer(
+        &self,
+        l: usize,
+        layer: &Layer,
+        x: &Tensor,
+        blocked: Option<&Tensor>,
+        rows: Rows,
+        tap: &mut dyn Tap,
+        keep: &mut dyn FnMut(LayerTape),
+    ) -> Result<Tensor> {
+        let at = |point| Site { layer: l, point };
+        let heads = self.spec.heads;
+        let asked = match rows {
+            Rows::All => x.clone(),
+            Rows::Decision(row) => x.narrow(1, row, 1)?.contiguous()?,
+        };
+        let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
+        let (query_key, pattern) = match tap.supply(at(Point::Pattern))? {
+            Some(pattern) => (None, pattern),
+            None => {
+                let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
+                let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
+                let p = pattern(&q, &k, heads, self.scale(), blocked)?;
+                (Some((q, k)), p)
+            }
+        };
+        let pattern = tap.visit(at(Point::Pattern), pattern)?;
+        let mixed = tap.visit(at(Point::HeadOut), mix(&pattern, &value, heads)?)?;
+        let attn_out = tap.visit(at(Point::AttnOut), layer.out.forward(&mixed)?)?;
+        let attn = layer.attn_norm.forward(&attn_out, Some(&asked))?;
+        let inner = layer.up.forward(&attn.out)?;
+        let mlp_out = layer.down.forward(&activate(self.spec.activation, &inner)?)?;
+        let mlp_out = tap.visit(at(Point::MlpOut), mlp_out)?;
+        let mlp = layer.mlp_norm.forward(&mlp_out, Some(&attn.out))?;
+        let out = mlp.out.clone();
+        keep(LayerTape { query_key, value, pattern, attn, inner, mlp, rows, batch: x.dims()[0] });
+        Ok(out)
+    }
+
+    /// One over √E.
+    pub(super) fn scale(&self) -> f64 {
+        1.0 / (self.spec.heads.width as f64).sqrt()
+    }
+}
