@@ -1,0 +1,30 @@
+//! Control of the share of false claims among many.
+
+/// Benjamini–Hochberg adjusted p-values (1995): claims with a value ≤ q have an expected false share ≤ q.
+///
+/// `p` is `[m]`; missing ones stay `None` and do not count as tests, and neither does a value outside [0, 1]. Results are
+/// in [p, 1] and in the order of `p`. Right for tests that are independent or positively dependent.
+#[must_use]
+pub fn benjamini_hochberg(p: &[Option<f64>]) -> Vec<Option<f64>> {
+    let mut tests: Vec<(usize, f64)> = p
+        .iter()
+        .enumerate()
+        .filter_map(|(i, p)| p.filter(|p| (0.0..=1.0).contains(p)).map(|p| (i, p)))
+        .collect();
+    tests.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let m = tests.len() as f64;
+    let mut adjusted = vec![None; p.len()];
+    let mut least = 1.0_f64;
+    for (place, &(i, p)) in tests.iter().enumerate().rev() {
+        // m / rank is taken first: for the last rank it is exactly 1, so that no value falls below its p.
+        least = least.min(p * (m / (place + 1) as f64));
+        adjusted[i] = Some(least);
+    }
+    adjusted
+}
+
+/// Which claims stand at false discovery rate `q`; missing ones stay `None`.
+#[must_use]
+pub fn rejections(adjusted: &[Option<f64>], q: f64) -> Vec<Option<bool>> {
+    adjusted.iter().map(|value| value.map(|value| value <= q)).collect()
+}

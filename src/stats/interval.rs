@@ -1,0 +1,91 @@
+//! Intervals at 95 % confidence: for rates, for means over examples, for means over random draws.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::order::{mean, sorted_quantile};
+
+/// The confidence of every interval here.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// Resamples of a bootstrap unless told otherwise.
+pub const RESAMPLES: usize = 10_000;
+
+/// The normal quantile at .975.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// An estimate and its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The estimate itself, a rate or a mean.
+    pub estimate: f64,
+    /// Lower and upper end; `None` where the sample is too small to have any.
+    pub bounds: Option<(f64, f64)>,
+    /// Over how many values.
+    pub n: usize,
+}
+
+/// Wilson's score interval for a rate (Wilson 1927), without continuity correction.
+///
+/// Lies in [0, 1] and contains the rate; right for small n and rates near 0 or 1. `None` for n = 0 or more
+/// successes than trials.
+#[must_use]
+pub fn wilson(successes: usize, n: usize) -> Option<Interval> {
+    if n == 0 || successes > n {
+        return None;
+    }
+    let (trials, rate) = (n as f64, successes as f64 / n as f64);
+    let z2 = Z * Z;
+    let centre = (rate + z2 / (2.0 * trials)) / (1.0 + z2 / trials);
+    let spread = rate * (1.0 - rate) / trials + z2 / (4.0 * trials * trials);
+    let half = Z * spread.sqrt() / (1.0 + z2 / trials);
+    // Rounding must not push an end past the rate where they are equal in exact arithmetic.
+    let bounds = ((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0));
+    Some(Interval { estimate: rate, bounds: Some(bounds), n })
+}
+
+/// Percentile bootstrap of the mean over examples (Efron 1979).
+///
+/// `values` are `[n]`, one per example, with missing ones already taken out. No bounds for n < 2 or no resamples;
+/// `None` for an empty slice or a value that is not finite. It assumes nothing of the shape of the values but that
+/// they are independent. It is too narrow for few of them: the percentiles cover about 90 % at n = 10. For some 20
+/// random draws use [`mean_interval`].
+#[must_use]
+pub fn bootstrap_mean(values: &[f64], resamples: usize, rng: &mut ChaCha8Rng) -> Option<Interval> {
+    let estimate = mean(values)?;
+    let n = values.len();
+    if n < 2 || resamples == 0 {
+        return Some(Interval { estimate, bounds: None, n });
+    }
+    let mut means: Vec<f64> = (0..resamples)
+        .map(|_| (0..n).map(|_| values[rng.random_range(0..n)]).sum::<f64>() / n as f64)
+        .collect();
+    means.sort_by(f64::total_cmp);
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let bounds = (sorted_quantile(&means, tail), sorted_quantile(&means, 1.0 - tail));
+    Some(Interval { estimate, bounds: Some(bounds), n })
+}
+
+/// Student's t interval for a mean: `mean ± t(.975, n − 1) · s / √n`.
+///
+/// Right where the values are independent draws from one distribution that is not strongly skewed, as scores of
+/// some 20 random orders of the same words are; with so few it covers better than the bootstrap. Not for a rate
+/// (use [`wilson`]). No bounds for n < 2; `None` for an empty slice or a value that is not finite.
+#[must_use]
+pub fn mean_interval(values: &[f64]) -> Option<Interval> {
+    let estimate = mean(values)?;
+    let n = values.len();
+    let bounds = student_quantile(n).map(|t| {
+        let squares: f64 = values.iter().map(|v| (v - estimate).powi(2)).sum();
+        let half = t * (squares / (n as f64 - 1.0) / n as f64).sqrt();
+        (estimate - half, estimate + half)
+    });
+    Some(Interval { estimate, bounds, n })
+}
+
+/// t(.975) with n − 1 degrees of freedom; `None` for n < 2.
+fn student_quantile(n: usize) -> Option<f64> {
+    let t = StudentsT::new(0.0, 1.0, n.checked_sub(1)? as f64).ok()?;
+    Some(t.inverse_cdf((1.0 + CONFIDENCE) / 2.0)).filter(|t| t.is_finite())
+}

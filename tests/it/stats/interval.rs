@@ -1,0 +1,150 @@
+//! Intervals, quantiles and the sign test.
+
+use attncheck::stats::interval::{RESAMPLES, bootstrap_mean, mean_interval, wilson};
+use attncheck::stats::order::{mean, median, null_p, quantile, sign_test};
+use attncheck::stats::seed::rng;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::{close, golden};
+
+#[derive(Deserialize)]
+struct Wilson {
+    successes: usize,
+    n: usize,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+struct Mean {
+    values: Vec<f64>,
+    mean: f64,
+    low: f64,
+    high: f64,
+    quantiles: Vec<(f64, f64)>,
+    boot: (f64, f64),
+}
+
+#[derive(Deserialize)]
+struct Sign {
+    wins: usize,
+    losses: usize,
+    p: f64,
+}
+
+#[test]
+fn wilson_as_scipy() {
+    for case in golden::<Wilson>("wilson") {
+        let (low, high) = wilson(case.successes, case.n).unwrap().bounds.unwrap();
+        close(low, case.low, 1e-14);
+        close(high, case.high, 1e-14);
+    }
+    assert_eq!((wilson(0, 0), wilson(3, 2)), (None, None));
+}
+
+#[test]
+fn means_and_quantiles_as_scipy() {
+    for case in golden::<Mean>("mean") {
+        let student = mean_interval(&case.values).unwrap();
+        let (low, high) = student.bounds.unwrap();
+        close(student.estimate, case.mean, 1e-14);
+        close(low, case.low, 1e-9);
+        close(high, case.high, 1e-9);
+        for &(q, value) in &case.quantiles {
+            close(quantile(&case.values, q).unwrap(), value, 1e-14);
+        }
+        let boot = bootstrap_mean(&case.values, RESAMPLES, &mut rng(1, "", "boot")).unwrap();
+        let (low, high) = boot.bounds.unwrap();
+        // Another stream than scipy's: 10 000 resamples fix an end to some 3 % of the width.
+        let width = case.boot.1 - case.boot.0;
+        close(low, case.boot.0, 0.03 * width);
+        close(high, case.boot.1, 0.03 * width);
+    }
+}
+
+#[test]
+fn sign_as_scipy() {
+    for case in golden::<Sign>("sign") {
+        let test = sign_test(case.wins, case.losses, 4).unwrap();
+        close(test.p, case.p, 1e-12);
+        assert_eq!((test.wins, test.losses, test.ties), (case.wins, case.losses, 4));
+    }
+    assert_eq!(sign_test(0, 0, 9), None);
+}
+
+#[test]
+fn too_few_values_have_no_bounds() {
+    let stream = &mut rng(0, "", "");
+    for interval in [mean_interval(&[3.0]), bootstrap_mean(&[3.0], 100, stream)] {
+        let interval = interval.unwrap();
+        assert_eq!((interval.estimate, interval.bounds, interval.n), (3.0, None, 1));
+    }
+    for bad in [&[][..], &[1.0, f64::NAN], &[1.0, f64::INFINITY]] {
+        assert_eq!(mean_interval(bad), None);
+        assert_eq!(bootstrap_mean(bad, 100, stream), None);
+        assert_eq!((mean(bad), median(bad), quantile(bad, 0.5)), (None, None, None));
+    }
+    assert_eq!(bootstrap_mean(&[1.0, 2.0], 0, stream).unwrap().bounds, None);
+    assert_eq!((quantile(&[1.0], 1.1), quantile(&[1.0], f64::NAN)), (None, None));
+    assert_eq!(mean_interval(&[2.0; 20]).unwrap().bounds, Some((2.0, 2.0)));
+}
+
+#[test]
+fn the_place_in_a_null() {
+    let null = [0.0, 0.1, 0.2, 0.3];
+    assert_eq!(null_p(0.25, &null), Some(0.4));
+    assert_eq!(null_p(0.1 + 0.2, &null), Some(0.4), "a tie up to rounding is a tie");
+    assert_eq!((null_p(9.0, &null), null_p(-9.0, &null), null_p(1.0, &[])), (Some(0.2), Some(1.0), Some(1.0)));
+    assert_eq!((null_p(f64::NAN, &null), null_p(1.0, &[f64::NAN])), (None, None));
+}
+
+#[test]
+fn student_covers() {
+    use rand::Rng;
+    let mut stream = rng(2, "", "");
+    let covered = (0..1000)
+        .filter(|_| {
+            let values: Vec<f64> = (0..20).map(|_| stream.random::<f64>()).collect();
+            let (low, high) = mean_interval(&values).unwrap().bounds.unwrap();
+            (low..=high).contains(&0.5)
+        })
+        .count();
+    // 95 % within four standard errors.
+    assert!((922..=978).contains(&covered), "{covered}");
+}
+
+proptest! {
+    #[test]
+    fn wilson_contains_the_rate(n in 1..3000_usize, share in 0.0..=1.0) {
+        let k = (share * n as f64).round() as usize;
+        let interval = wilson(k, n).unwrap();
+        let (low, high) = interval.bounds.unwrap();
+        prop_assert!(0.0 <= low && low <= interval.estimate && interval.estimate <= high && high <= 1.0);
+        let (mirror_low, mirror_high) = wilson(n - k, n).unwrap().bounds.unwrap();
+        prop_assert!((low - (1.0 - mirror_high)).abs() < 1e-12 && (high - (1.0 - mirror_low)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn bootstrap_stays_within_the_values(values in vec(-5.0..5.0, 2..12), seed in any::<u64>()) {
+        let interval = bootstrap_mean(&values, 200, &mut rng(seed, "a", "b")).unwrap();
+        prop_assert_eq!(interval, bootstrap_mean(&values, 200, &mut rng(seed, "a", "b")).unwrap());
+        let (low, high) = interval.bounds.unwrap();
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        prop_assert!(least - 1e-12 <= low && low <= high && high <= most + 1e-12);
+    }
+
+    #[test]
+    fn sign_test_is_symmetric(wins in 0..80_usize, losses in 0..80_usize) {
+        let p = sign_test(wins, losses, 0).map(|test| test.p);
+        prop_assert_eq!(p, sign_test(losses, wins, 0).map(|test| test.p));
+        prop_assert!(p.is_none_or(|p| p > 0.0 && p <= 1.0));
+    }
+
+    #[test]
+    fn quantiles_rise(values in vec(-5.0..5.0, 1..30), a in 0.0..=1.0, b in 0.0..=1.0) {
+        prop_assert!(quantile(&values, f64::min(a, b)) <= quantile(&values, f64::max(a, b)));
+    }
+}
