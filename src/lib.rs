@@ -18,3 +18,4 @@
 pub mod missing;
 pub mod model;
 pub mod stats;
+pub mod subject;
