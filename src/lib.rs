@@ -17,5 +17,6 @@
 
 pub mod missing;
 pub mod model;
+pub mod report;
 pub mod stats;
 pub mod subject;
