@@ -15,4 +15,7 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
+pub mod input;
+pub mod model;
 pub mod stats;
+pub mod tokens;

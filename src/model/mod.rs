@@ -1,0 +1,3 @@
+//! The model: where it comes from.
+
+pub mod source;
