@@ -15,8 +15,11 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
+pub mod error;
+pub mod input;
 pub mod missing;
 pub mod model;
 pub mod report;
 pub mod stats;
 pub mod subject;
+pub mod tokens;

@@ -1,3 +1,10 @@
 //! The integration tests: one binary, a module per concern.
 
+<<<<<<< HEAD
 mod stats;
+=======
+mod hub;
+mod input;
+mod support;
+mod tokens;
+>>>>>>> source
