@@ -1,10 +1,7 @@
 //! The integration tests: one binary, a module per concern.
 
-<<<<<<< HEAD
-mod stats;
-=======
 mod hub;
 mod input;
+mod stats;
 mod support;
 mod tokens;
->>>>>>> source
