@@ -41,9 +41,12 @@ pub(super) struct Residual<'a> {
     /// Column of the sink, and what is left of it.
     sink: Vec<f64>,
     sink_left: Vec<f64>,
-    /// Capacity left in `(depth, upper, lower)`; the flow in `(depth, lower, upper)`, so both ways are scanned in order.
+    /// Capacity left in `(depth, upper, lower)`; the flow in `(depth, lower, upper)`.
     left: Vec<f64>,
     used: Vec<f64>,
+    /// Which of them are open, one bit an arc, `words` to a node: arcs are looked for here, 64 at a time.
+    left_open: Vec<u64>,
+    used_open: Vec<u64>,
     /// Arcs with flow, for undoing: indices into `left` and `used`.
     touched: Vec<(usize, usize)>,
     /// Arcs from the source to a node, then from node to node; `FAR` also marks dead ends found in this phase.
@@ -65,6 +68,11 @@ impl<'a> Residual<'a> {
         let depths = layers - 1;
         let left: Vec<f64> = (1..depths).rev().flat_map(|layer| mixed.layer(layer)).copied().collect();
         let words = tokens.div_ceil(64);
+        let bits = |arcs: &[f64]| -> Vec<u64> {
+            let set = |arcs: &[f64]| arcs.iter().rev().fold(0, |word, &c| word << 1 | u64::from(c > CLOSED));
+            arcs.chunks_exact(tokens).flat_map(|node| node.chunks(64).map(set)).collect()
+        };
+        let left_open = bits(&left);
         Self {
             mixed,
             tokens,
@@ -74,6 +82,8 @@ impl<'a> Residual<'a> {
             sink: Vec::new(),
             sink_left: Vec::new(),
             used: vec![0.0; left.len()],
+            used_open: vec![0; left_open.len()],
+            left_open,
             left,
             touched: Vec::new(),
             distance: vec![FAR; depths * tokens],
@@ -128,6 +138,8 @@ impl<'a> Residual<'a> {
         for (down, up) in self.touched.drain(..) {
             self.left[down] = self.mixed.layer(self.depths - 1 - down / size)[down % size];
             self.used[up] = 0.0;
+            set(&mut self.left_open, self.words, (down / t, down % t), self.left[down] > CLOSED);
+            set(&mut self.used_open, self.words, (up / t, up % t), false);
         }
         self.source_left.clear();
         self.source_left.extend_from_slice(self.source);
@@ -150,17 +162,28 @@ impl<'a> Residual<'a> {
         self.alive[depth * self.words + token / 64] &= !(1 << (token % 64));
     }
 
-    /// The first live token at `depth` that is at least `from`.
-    fn live(&self, depth: usize, from: usize) -> Option<usize> {
-        let words = &self.alive[depth * self.words..(depth + 1) * self.words];
-        let first = from / 64;
-        let mut word = words.get(first)? & (u64::MAX << (from % 64));
-        let mut at = first;
-        while word == 0 {
+    /// The first live token at `depth` that is at least `from` and whose bit is set among `open`.
+    fn live(&self, depth: usize, open: &[u64], from: usize) -> Option<usize> {
+        let alive = &self.alive[depth * self.words..(depth + 1) * self.words];
+        let mut at = from / 64;
+        let mut mask = u64::MAX << (from % 64);
+        loop {
+            let word = alive.get(at)? & open[at] & mask;
+            if word != 0 {
+                return Some(at * 64 + word.trailing_zeros() as usize);
+            }
             at += 1;
-            word = *words.get(at)?;
+            mask = u64::MAX;
         }
-        Some(at * 64 + word.trailing_zeros() as usize)
+    }
+
+    /// The bits of the arcs from the node that `row` counts, down or up.
+    fn open(&self, kind: Arc, row: usize) -> &[u64] {
+        let bits = match kind {
+            Arc::Down => &self.left_open,
+            Arc::Up => &self.used_open,
+        };
+        &bits[row * self.words..(row + 1) * self.words]
     }
 
     /// Distances from the source in the residual graph; false if the sink is out of reach.
@@ -188,27 +211,24 @@ impl<'a> Residual<'a> {
                     return true;
                 }
             } else {
-                self.visit(depth + 1, step, (depth * t + token) * t, false);
+                self.visit(depth + 1, step, Arc::Down, node);
             }
             if depth > 0 {
-                self.visit(depth - 1, step, ((depth - 1) * t + token) * t, true);
+                self.visit(depth - 1, step, Arc::Up, node - t);
             }
         }
         false
     }
 
-    /// Queues the unvisited nodes at `depth` that the arcs starting at `arcs` lead to.
-    fn visit(&mut self, depth: usize, step: u32, arcs: usize, up: bool) {
+    /// Queues the unvisited nodes at `depth` that the open arcs in `row` lead to.
+    fn visit(&mut self, depth: usize, step: u32, kind: Arc, row: usize) {
         let mut from = 0;
-        while let Some(k) = self.live(depth, from) {
+        while let Some(k) = self.live(depth, self.open(kind, row), from) {
             from = k + 1;
-            let open = if up { self.used[arcs + k] } else { self.left[arcs + k] };
-            if open > CLOSED {
-                let node = depth * self.tokens + k;
-                self.kill(node);
-                self.distance[node] = step;
-                self.queue.push(node);
-            }
+            let node = depth * self.tokens + k;
+            self.kill(node);
+            self.distance[node] = step;
+            self.queue.push(node);
         }
     }
 
@@ -258,30 +278,35 @@ impl<'a> Residual<'a> {
         let (depth, token) = (node / t, node % t);
         let further = self.distance[node] + 1;
         if depth + 1 < self.depths {
+            let step = |k| Step { from: node, kind: Arc::Down, down: node * t + k, up: (depth * t + k) * t + token };
+            if self.next[node] == 0 {
+                let straight = step(token);
+                if self.distance[node + t] == further && self.left[straight.down] > CLOSED {
+                    return Some(straight);
+                }
+                self.next[node] = 1;
+            }
             while self.next[node] <= t {
-                let wanted = self.next[node].checked_sub(1);
-                let Some(k) = wanted.map_or(Some(token), |from| self.live(depth + 1, from)) else {
+                let Some(k) = self.live(depth + 1, self.open(Arc::Down, node), self.next[node] - 1) else {
                     self.next[node] = t + 1;
                     break;
                 };
-                let down = (depth * t + token) * t + k;
-                if self.distance[(depth + 1) * t + k] == further && self.left[down] > CLOSED {
-                    self.next[node] = wanted.map_or(0, |_| k + 1);
-                    let up = (depth * t + k) * t + token;
-                    return Some(Step { from: node, kind: Arc::Down, down, up });
+                if self.distance[(depth + 1) * t + k] == further {
+                    self.next[node] = k + 1;
+                    return Some(step(k));
                 }
-                self.next[node] = wanted.map_or(1, |_| k + 2);
+                self.next[node] = k + 2;
             }
         }
         // In the first phase all paths lead straight down.
         if depth > 0 && self.sink_distance as usize > self.depths + 1 {
+            let row = node - t;
             let mut from = self.next[node].saturating_sub(t + 1);
-            while let Some(k) = self.live(depth - 1, from) {
-                let up = ((depth - 1) * t + token) * t + k;
-                if self.distance[(depth - 1) * t + k] == further && self.used[up] > CLOSED {
+            while let Some(k) = self.live(depth - 1, self.open(Arc::Up, row), from) {
+                if self.distance[(depth - 1) * t + k] == further {
                     self.next[node] = t + 1 + k;
                     let down = ((depth - 1) * t + k) * t + token;
-                    return Some(Step { from: node, kind: Arc::Up, down, up });
+                    return Some(Step { from: node, kind: Arc::Up, down, up: row * t + k });
                 }
                 from = k + 1;
             }
@@ -291,7 +316,8 @@ impl<'a> Residual<'a> {
 
     /// Sends what the path can carry, and cuts the path back to its first closed arc.
     fn push(&mut self, first: usize, last: usize) -> f64 {
-        let end = last % self.tokens;
+        let t = self.tokens;
+        let end = last % t;
         let mut amount = self.source_left[first].min(self.sink_left[end]);
         for step in &self.path {
             amount = amount.min(match step.kind {
@@ -303,26 +329,33 @@ impl<'a> Residual<'a> {
         self.sink_left[end] -= amount;
         let mut keep = self.path.len();
         for (at, step) in self.path.iter().enumerate() {
-            let open = match step.kind {
-                Arc::Down => {
-                    if self.used[step.up] == 0.0 {
-                        self.touched.push((step.down, step.up));
-                    }
-                    self.left[step.down] -= amount;
-                    self.used[step.up] += amount;
-                    self.left[step.down]
-                }
-                Arc::Up => {
-                    self.left[step.down] += amount;
-                    self.used[step.up] -= amount;
-                    self.used[step.up]
-                }
+            let given = match step.kind {
+                Arc::Down => amount,
+                Arc::Up => -amount,
             };
-            if open <= CLOSED {
+            if self.used[step.up] == 0.0 {
+                self.touched.push((step.down, step.up));
+            }
+            self.left[step.down] -= given;
+            self.used[step.up] += given;
+            let (down, up) = (self.left[step.down] > CLOSED, self.used[step.up] > CLOSED);
+            set(&mut self.left_open, self.words, (step.down / t, step.down % t), down);
+            set(&mut self.used_open, self.words, (step.up / t, step.up % t), up);
+            let open = match step.kind {
+                Arc::Down => down,
+                Arc::Up => up,
+            };
+            if !open {
                 keep = keep.min(at);
             }
         }
         self.path.truncate(keep);
         amount
     }
+}
+
+/// Writes one bit of a node's row.
+fn set(bits: &mut [u64], words: usize, (row, token): (usize, usize), open: bool) {
+    let word = &mut bits[row * words + token / 64];
+    *word = *word & !(1 << (token % 64)) | u64::from(open) << (token % 64);
 }
