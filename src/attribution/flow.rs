@@ -8,6 +8,7 @@
 //! shortest augmenting paths (`residual`, Dinic 1970) until its bound is met or no path is left, so a loose bound
 //! costs time and never exactness.
 
+mod bits;
 mod bound;
 mod residual;
 

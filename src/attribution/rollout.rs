@@ -59,9 +59,10 @@ impl MixedError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Weight { value, .. } if value.is_nan() => {
-                Some("a query that may attend to nothing gives NaN after softmax: drop its row or the padding".into())
-            }
+            Self::Weight { value, .. } if value.is_nan() => Some(
+                "a query that may attend to nothing gives NaN after softmax: drop its row or the padding"
+                    .into(),
+            ),
             Self::Shape { .. } => Some("give the mean over heads, one [T, T] matrix per layer".into()),
             _ => None,
         }
@@ -89,7 +90,9 @@ impl Mixed {
         for (at, row) in mixed.weights.chunks_exact_mut(tokens).enumerate() {
             row[at % tokens] += 1.0;
             let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|w| *w /= sum);
+            for weight in row {
+                *weight /= sum;
+            }
         }
         Ok(mixed)
     }

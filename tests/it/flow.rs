@@ -1,9 +1,7 @@
 //! Rollout and flow: against the authors' graph solved by networkx, against petgraph, and their laws.
 
 use attncheck::attribution::flow::{flow, flow_certified};
-use attncheck::attribution::rollout::{
-    Mixed, MixedError, rollout, rollout_all, rollout_excess,
-};
+use attncheck::attribution::rollout::{Mixed, MixedError, rollout, rollout_all, rollout_excess};
 use petgraph::algo::ford_fulkerson;
 use petgraph::graph::{DiGraph, NodeIndex};
 use proptest::prelude::*;
@@ -59,7 +57,8 @@ fn widest(adjusted: &[Vec<f64>], tokens: usize, row: usize) -> Vec<f64> {
     let mut width = vec![0.0; tokens];
     width[row] = f64::INFINITY;
     for pattern in adjusted.iter().rev() {
-        let through = |j: usize| (0..tokens).map(|i| f64::min(width[i], pattern[i * tokens + j])).fold(0.0, f64::max);
+        let through =
+            |j: usize| (0..tokens).map(|i| f64::min(width[i], pattern[i * tokens + j])).fold(0.0, f64::max);
         width = (0..tokens).map(through).collect();
     }
     width
@@ -109,7 +108,7 @@ fn one_token_takes_all() {
 }
 
 #[test]
-fn uniform_flow_is_even_but_for_the_row_itself() {
+fn uniform_attention_reaches_every_token_in_full() {
     let mixed = Mixed::uniform_full(4, 6).unwrap();
     let flow = flow(&mixed, 2).unwrap();
     close(&flow, &[1.0; 6], "uniform");
@@ -142,9 +141,13 @@ fn arcs_without_a_way_to_the_sink_carry_nothing() {
 #[test]
 fn flow_equals_its_cut_beyond_one_machine_word_of_tokens() {
     let mut loose = 0;
-    for (layers, tokens, sharp, causal) in
-        [(2, 65, 5.0, false), (3, 130, 30.0, false), (6, 70, 8.0, true), (8, 64, 60.0, true), (12, 40, 20.0, false)]
-    {
+    for (layers, tokens, sharp, causal) in [
+        (2, 65, 5.0, false),
+        (3, 130, 30.0, false),
+        (6, 70, 8.0, true),
+        (8, 64, 60.0, true),
+        (12, 40, 20.0, false),
+    ] {
         let mixed = Mixed::from_patterns(&softmax(layers, tokens, sharp, causal, 3), tokens).unwrap();
         let row = if causal { tokens - 1 } else { 0 };
         let flow = flow(&mixed, row).unwrap();

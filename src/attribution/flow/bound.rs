@@ -8,20 +8,20 @@ use super::super::rollout::Mixed;
 /// can go on from it to the sink; each of the two is bounded node by node from the level before. The sinks are
 /// swept together, `O(L T³)` in contiguous minima and sums.
 pub(super) fn all(mixed: &Mixed, row: usize) -> Vec<f64> {
-    let (layers, tokens) = (mixed.layers(), mixed.tokens());
-    let arriving = arriving(mixed, row);
-    // passing[node, sink] at the current level; the lowest inner level sends through layer 0 straight to the sink.
+    let tokens = mixed.tokens();
+    // passing[node, sink] at the current level; above layer 0, straight to the sink.
     let mut passing = mixed.layer(0).to_vec();
     let mut bounds = vec![f64::INFINITY; tokens];
-    tighten(&mut bounds, &arriving[0], &passing);
-    for layer in 1..layers - 1 {
-        passing = rise(mixed.layer(layer), &passing, tokens);
-        tighten(&mut bounds, &arriving[layer], &passing);
+    for (layer, arriving) in arriving(mixed, row).iter().enumerate() {
+        if layer > 0 {
+            passing = rise(mixed.layer(layer), &passing, tokens);
+        }
+        tighten(&mut bounds, arriving, &passing);
     }
     bounds
 }
 
-/// The most that can come down to each node below layer `l + 1`, `[L - 1][T]`: the node feeds on layer `l`.
+/// The most that can come down to each node above layer `l` from the source, `[L - 1][T]`, lowest layer first.
 fn arriving(mixed: &Mixed, row: usize) -> Vec<Vec<f64>> {
     let (layers, tokens) = (mixed.layers(), mixed.tokens());
     let mut levels = vec![mixed.row(layers - 1, row).to_vec()];

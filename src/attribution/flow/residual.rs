@@ -5,6 +5,7 @@
 //! sink changed is undone arc by arc, so the next sink starts from the same bits at the cost of what was used.
 
 use super::super::rollout::Mixed;
+use super::bits::BitRows;
 
 /// Arcs that can take less than this are closed. Well below the 1e-12 promised, above the dust of rounding that
 /// would otherwise be carried path by path.
@@ -13,22 +14,36 @@ const CLOSED: f64 = 1e-15;
 /// Distance of a node that no path reaches, or that no path leads on from.
 const FAR: u32 = u32::MAX;
 
+/// An arc between two depths, walked down (it uses capacity) or up (it takes flow back).
+///
+/// Nodes count from depth 0: node = depth * T + token.
 #[derive(Clone, Copy)]
-enum Arc {
-    /// Down, from depth `d` to `d + 1`: uses capacity.
-    Down,
-    /// Up, from depth `d` to `d - 1`: takes flow back.
-    Up,
+struct Arc {
+    upper: usize,
+    lower: usize,
+    upper_token: usize,
+    lower_token: usize,
+    down: bool,
 }
 
-/// One arc of the path being built: it left `from` to reach the next step's `from`.
-#[derive(Clone, Copy)]
-struct Step {
-    from: usize,
-    kind: Arc,
-    /// Index of the arc as `(depth, upper token, lower token)` and as `(depth, lower token, upper token)`.
-    down: usize,
-    up: usize,
+impl Arc {
+    fn from(&self) -> usize {
+        if self.down { self.upper } else { self.lower }
+    }
+
+    fn to(&self) -> usize {
+        if self.down { self.lower } else { self.upper }
+    }
+
+    /// Place in `Residual::left`.
+    fn left(&self, tokens: usize) -> usize {
+        self.upper * tokens + self.lower_token
+    }
+
+    /// Place in `Residual::used`.
+    fn used(&self, tokens: usize) -> usize {
+        (self.lower - tokens) * tokens + self.upper_token
+    }
 }
 
 pub(super) struct Residual<'a> {
@@ -41,23 +56,22 @@ pub(super) struct Residual<'a> {
     /// Column of the sink, and what is left of it.
     sink: Vec<f64>,
     sink_left: Vec<f64>,
-    /// Capacity left in `(depth, upper, lower)`; the flow in `(depth, lower, upper)`.
+    /// Capacity left, `[depth, upper token, lower token]`, and flow, `[depth, lower token, upper token]`.
     left: Vec<f64>,
     used: Vec<f64>,
-    /// Which of them are open, one bit an arc, `words` to a node: arcs are looked for here, 64 at a time.
-    left_open: Vec<u64>,
-    used_open: Vec<u64>,
-    /// Arcs with flow, for undoing: indices into `left` and `used`.
-    touched: Vec<(usize, usize)>,
+    /// Which of them are open: arcs are looked for here.
+    left_open: BitRows,
+    used_open: BitRows,
+    /// Arcs that have had flow, for undoing.
+    touched: Vec<Arc>,
     /// Arcs from the source to a node, then from node to node; `FAR` also marks dead ends found in this phase.
     distance: Vec<u32>,
     sink_distance: u32,
-    /// Nodes still worth a visit, one bit a token, `words` to a depth.
-    alive: Vec<u64>,
-    words: usize,
+    /// Nodes still worth a visit, a row to each depth.
+    alive: BitRows,
     /// Next arc to try from each node: 0 is straight down, then down to each token, then up to each.
     next: Vec<usize>,
-    path: Vec<Step>,
+    path: Vec<Arc>,
     queue: Vec<usize>,
 }
 
@@ -67,12 +81,6 @@ impl<'a> Residual<'a> {
         let (layers, tokens) = (mixed.layers(), mixed.tokens());
         let depths = layers - 1;
         let left: Vec<f64> = (1..depths).rev().flat_map(|layer| mixed.layer(layer)).copied().collect();
-        let words = tokens.div_ceil(64);
-        let bits = |arcs: &[f64]| -> Vec<u64> {
-            let set = |arcs: &[f64]| arcs.iter().rev().fold(0, |word, &c| word << 1 | u64::from(c > CLOSED));
-            arcs.chunks_exact(tokens).flat_map(|node| node.chunks(64).map(set)).collect()
-        };
-        let left_open = bits(&left);
         Self {
             mixed,
             tokens,
@@ -82,14 +90,13 @@ impl<'a> Residual<'a> {
             sink: Vec::new(),
             sink_left: Vec::new(),
             used: vec![0.0; left.len()],
-            used_open: vec![0; left_open.len()],
-            left_open,
+            left_open: BitRows::above(&left, tokens, CLOSED),
+            used_open: BitRows::empty(left.len() / tokens, tokens),
             left,
             touched: Vec::new(),
             distance: vec![FAR; depths * tokens],
             sink_distance: FAR,
-            alive: vec![0; depths * words],
-            words,
+            alive: BitRows::empty(depths, tokens),
             next: vec![0; depths * tokens],
             path: Vec::new(),
             queue: Vec::new(),
@@ -134,12 +141,13 @@ impl<'a> Residual<'a> {
 
     /// Takes all flow out and turns to another sink.
     fn reset(&mut self, sink: usize) {
-        let (t, size) = (self.tokens, self.tokens * self.tokens);
-        for (down, up) in self.touched.drain(..) {
-            self.left[down] = self.mixed.layer(self.depths - 1 - down / size)[down % size];
-            self.used[up] = 0.0;
-            set(&mut self.left_open, self.words, (down / t, down % t), self.left[down] > CLOSED);
-            set(&mut self.used_open, self.words, (up / t, up % t), false);
+        let t = self.tokens;
+        for arc in self.touched.drain(..) {
+            let capacity = self.mixed.row(self.depths - 1 - arc.upper / t, arc.upper_token)[arc.lower_token];
+            self.left[arc.left(t)] = capacity;
+            self.used[arc.used(t)] = 0.0;
+            self.left_open.set(arc.upper, arc.lower_token, capacity > CLOSED);
+            self.used_open.set(arc.lower - t, arc.upper_token, false);
         }
         self.source_left.clear();
         self.source_left.extend_from_slice(self.source);
@@ -150,40 +158,7 @@ impl<'a> Residual<'a> {
 
     fn revive(&mut self) {
         self.next.fill(0);
-        for (at, word) in self.alive.iter_mut().enumerate() {
-            let here = (self.tokens - at % self.words * 64).min(64);
-            *word = u64::MAX >> (64 - here);
-        }
-    }
-
-    fn kill(&mut self, node: usize) {
-        let (depth, token) = (node / self.tokens, node % self.tokens);
-        self.distance[node] = FAR;
-        self.alive[depth * self.words + token / 64] &= !(1 << (token % 64));
-    }
-
-    /// The first live token at `depth` that is at least `from` and whose bit is set among `open`.
-    fn live(&self, depth: usize, open: &[u64], from: usize) -> Option<usize> {
-        let alive = &self.alive[depth * self.words..(depth + 1) * self.words];
-        let mut at = from / 64;
-        let mut mask = u64::MAX << (from % 64);
-        loop {
-            let word = alive.get(at)? & open[at] & mask;
-            if word != 0 {
-                return Some(at * 64 + word.trailing_zeros() as usize);
-            }
-            at += 1;
-            mask = u64::MAX;
-        }
-    }
-
-    /// The bits of the arcs from the node that `row` counts, down or up.
-    fn open(&self, kind: Arc, row: usize) -> &[u64] {
-        let bits = match kind {
-            Arc::Down => &self.left_open,
-            Arc::Up => &self.used_open,
-        };
-        &bits[row * self.words..(row + 1) * self.words]
+        self.alive.fill();
     }
 
     /// Distances from the source in the residual graph; false if the sink is out of reach.
@@ -193,13 +168,10 @@ impl<'a> Residual<'a> {
         self.sink_distance = FAR;
         self.revive();
         self.queue.clear();
-        for k in (0..t).filter(|&k| self.source_left[k] > CLOSED) {
-            self.queue.push(k);
-        }
-        for at in 0..self.queue.len() {
-            let node = self.queue[at];
-            self.kill(node);
-            self.distance[node] = 1;
+        for node in 0..t {
+            if self.source_left[node] > CLOSED {
+                self.discover(node, 1);
+            }
         }
         let mut at = 0;
         while let Some(&node) = self.queue.get(at) {
@@ -211,25 +183,28 @@ impl<'a> Residual<'a> {
                     return true;
                 }
             } else {
-                self.visit(depth + 1, step, Arc::Down, node);
+                let mut from = 0;
+                while let Some(k) = self.alive.first_in_both(depth + 1, &self.left_open, node, from) {
+                    self.discover((depth + 1) * t + k, step);
+                    from = k + 1;
+                }
             }
             if depth > 0 {
-                self.visit(depth - 1, step, Arc::Up, node - t);
+                let mut from = 0;
+                while let Some(k) = self.alive.first_in_both(depth - 1, &self.used_open, node - t, from) {
+                    self.discover((depth - 1) * t + k, step);
+                    from = k + 1;
+                }
             }
         }
         false
     }
 
-    /// Queues the unvisited nodes at `depth` that the open arcs in `row` lead to.
-    fn visit(&mut self, depth: usize, step: u32, kind: Arc, row: usize) {
-        let mut from = 0;
-        while let Some(k) = self.live(depth, self.open(kind, row), from) {
-            from = k + 1;
-            let node = depth * self.tokens + k;
-            self.kill(node);
-            self.distance[node] = step;
-            self.queue.push(node);
-        }
+    /// Queues a node that the search has come to.
+    fn discover(&mut self, node: usize, distance: u32) {
+        self.distance[node] = distance;
+        self.alive.set(node / self.tokens, node % self.tokens, false);
+        self.queue.push(node);
     }
 
     /// Adds paths of the current distance until none is left or `flow` reaches `enough`.
@@ -246,67 +221,61 @@ impl<'a> Residual<'a> {
 
     /// Extends the path that starts at `first` to a node that the sink takes from; `None` kills `first`.
     fn descend(&mut self, first: usize) -> Option<usize> {
-        let mut node = self.path.last().map_or(first, |step| self.head(step));
+        let mut node = self.path.last().map_or(first, Arc::to);
         loop {
             let (depth, token) = (node / self.tokens, node % self.tokens);
             let last = depth + 1 == self.depths;
             if last && self.sink_left[token] > CLOSED && self.distance[node] + 1 == self.sink_distance {
                 return Some(node);
             }
-            if let Some(step) = self.arc(node) {
-                self.path.push(step);
-                node = self.head(&step);
+            if let Some(arc) = self.onward(node) {
+                self.path.push(arc);
+                node = arc.to();
             } else {
-                self.kill(node);
-                node = self.path.pop()?.from;
+                self.distance[node] = FAR;
+                self.alive.set(depth, token, false);
+                node = self.path.pop()?.from();
             }
         }
     }
 
-    /// The node an arc leads to.
-    fn head(&self, step: &Step) -> usize {
-        let t = self.tokens;
-        match step.kind {
-            Arc::Down => (step.from / t + 1) * t + step.down % t,
-            Arc::Up => (step.from / t - 1) * t + step.up % t,
-        }
-    }
-
-    /// The next open arc of `node` towards the sink.
-    fn arc(&mut self, node: usize) -> Option<Step> {
+    /// The next open arc from `node` to one that is a step further.
+    fn onward(&mut self, node: usize) -> Option<Arc> {
         let t = self.tokens;
         let (depth, token) = (node / t, node % t);
         let further = self.distance[node] + 1;
         if depth + 1 < self.depths {
-            let step = |k| Step { from: node, kind: Arc::Down, down: node * t + k, up: (depth * t + k) * t + token };
+            let below = (depth + 1) * t;
+            let to =
+                |k| Arc { upper: node, lower: below + k, upper_token: token, lower_token: k, down: true };
             if self.next[node] == 0 {
-                let straight = step(token);
-                if self.distance[node + t] == further && self.left[straight.down] > CLOSED {
-                    return Some(straight);
+                if self.distance[below + token] == further && self.left[to(token).left(t)] > CLOSED {
+                    return Some(to(token));
                 }
                 self.next[node] = 1;
             }
             while self.next[node] <= t {
-                let Some(k) = self.live(depth + 1, self.open(Arc::Down, node), self.next[node] - 1) else {
+                let from = self.next[node] - 1;
+                let Some(k) = self.alive.first_in_both(depth + 1, &self.left_open, node, from) else {
                     self.next[node] = t + 1;
                     break;
                 };
-                if self.distance[(depth + 1) * t + k] == further {
+                if self.distance[below + k] == further {
                     self.next[node] = k + 1;
-                    return Some(step(k));
+                    return Some(to(k));
                 }
                 self.next[node] = k + 2;
             }
         }
         // In the first phase all paths lead straight down.
         if depth > 0 && self.sink_distance as usize > self.depths + 1 {
-            let row = node - t;
+            let above = (depth - 1) * t;
             let mut from = self.next[node].saturating_sub(t + 1);
-            while let Some(k) = self.live(depth - 1, self.open(Arc::Up, row), from) {
-                if self.distance[(depth - 1) * t + k] == further {
+            while let Some(k) = self.alive.first_in_both(depth - 1, &self.used_open, node - t, from) {
+                if self.distance[above + k] == further {
                     self.next[node] = t + 1 + k;
-                    let down = ((depth - 1) * t + k) * t + token;
-                    return Some(Step { from: node, kind: Arc::Up, down, up: row * t + k });
+                    let (upper, lower) = (above + k, node);
+                    return Some(Arc { upper, lower, upper_token: k, lower_token: token, down: false });
                 }
                 from = k + 1;
             }
@@ -319,33 +288,24 @@ impl<'a> Residual<'a> {
         let t = self.tokens;
         let end = last % t;
         let mut amount = self.source_left[first].min(self.sink_left[end]);
-        for step in &self.path {
-            amount = amount.min(match step.kind {
-                Arc::Down => self.left[step.down],
-                Arc::Up => self.used[step.up],
-            });
+        for arc in &self.path {
+            amount = amount.min(if arc.down { self.left[arc.left(t)] } else { self.used[arc.used(t)] });
         }
         self.source_left[first] -= amount;
         self.sink_left[end] -= amount;
         let mut keep = self.path.len();
-        for (at, step) in self.path.iter().enumerate() {
-            let given = match step.kind {
-                Arc::Down => amount,
-                Arc::Up => -amount,
-            };
-            if self.used[step.up] == 0.0 {
-                self.touched.push((step.down, step.up));
+        for (at, arc) in self.path.iter().enumerate() {
+            let (left, used) = (&mut self.left[arc.left(t)], &mut self.used[arc.used(t)]);
+            if *used == 0.0 {
+                self.touched.push(*arc);
             }
-            self.left[step.down] -= given;
-            self.used[step.up] += given;
-            let (down, up) = (self.left[step.down] > CLOSED, self.used[step.up] > CLOSED);
-            set(&mut self.left_open, self.words, (step.down / t, step.down % t), down);
-            set(&mut self.used_open, self.words, (step.up / t, step.up % t), up);
-            let open = match step.kind {
-                Arc::Down => down,
-                Arc::Up => up,
-            };
-            if !open {
+            let given = if arc.down { amount } else { -amount };
+            *left -= given;
+            *used += given;
+            let (left, used) = (*left > CLOSED, *used > CLOSED);
+            self.left_open.set(arc.upper, arc.lower_token, left);
+            self.used_open.set(arc.lower - t, arc.upper_token, used);
+            if !(if arc.down { left } else { used }) {
                 keep = keep.min(at);
             }
         }
@@ -354,8 +314,37 @@ impl<'a> Residual<'a> {
     }
 }
 
-/// Writes one bit of a node's row.
-fn set(bits: &mut [u64], words: usize, (row, token): (usize, usize), open: bool) {
-    let word = &mut bits[row * words + token / 64];
-    *word = *word & !(1 << (token % 64)) | u64::from(open) << (token % 64);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_enters_a_node_leaves_it() {
+        let (layers, t) = (5, 6);
+        let weight = |at: usize| [0.0, 5.0, 0.1, 1.0, 0.0, 9.0, 0.3][(at * at + 3 * at) % 7];
+        let pattern = |l: usize| -> Vec<f64> { (0..t * t).map(|at| weight(at + 11 * l) / 30.0).collect() };
+        let mixed = Mixed::from_patterns(&(0..layers).map(pattern).collect::<Vec<_>>(), t).unwrap();
+        let mut graph = Residual::new(&mixed, 1);
+        for sink in 0..t {
+            let flow = graph.fill(sink, f64::INFINITY);
+            let sent = |k: usize| graph.source[k] - graph.source_left[k];
+            let taken = |k: usize| graph.sink[k] - graph.sink_left[k];
+            assert!(((0..t).map(sent).sum::<f64>() - flow).abs() < 1e-13);
+            assert!(((0..t).map(taken).sum::<f64>() - flow).abs() < 1e-13);
+            for node in 0..graph.depths * t {
+                let (depth, token) = (node / t, node % t);
+                let from_above = |d: usize| graph.used[((d - 1) * t + token) * t..][..t].iter().sum();
+                let to_below = |d: usize| (0..t).map(|k| graph.used[(d * t + k) * t + token]).sum();
+                let enters: f64 = if depth == 0 { sent(token) } else { from_above(depth) };
+                let leaves: f64 = if depth + 1 == graph.depths { taken(token) } else { to_below(depth) };
+                assert!((enters - leaves).abs() < 1e-13, "sink {sink}, depth {depth}, token {token}");
+            }
+            for (down, left) in graph.left.iter().enumerate() {
+                let (depth, upper, lower) = (down / (t * t), down / t % t, down % t);
+                let used = graph.used[(depth * t + lower) * t + upper];
+                let capacity = mixed.row(graph.depths - 1 - depth, upper)[lower];
+                assert!(used >= 0.0 && *left >= 0.0 && (used + left - capacity).abs() < 1e-15);
+            }
+        }
+    }
 }
