@@ -72,7 +72,9 @@ impl Error {
             Self::Tokens(e) => e.hint(),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", labels.join(", "))),
             Self::Choice { .. } | Self::Interrupted => None,
-            Self::Output { .. } => Some("choose a path in a folder that exists and can be written".to_owned()),
+            Self::Output { .. } => {
+                Some("choose a path in a folder that exists and can be written".to_owned())
+            }
         }
     }
 }

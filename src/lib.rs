@@ -15,6 +15,7 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
+pub mod attribution;
 pub mod error;
 pub mod input;
 pub mod missing;

@@ -100,7 +100,9 @@ impl Tokenizer {
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
         let is_typed = |position: usize| {
             added[position].is_some_and(|token| {
-                !special[position] && token.special && text[offsets[position].clone()].trim() == token.content.trim()
+                !special[position]
+                    && token.special
+                    && text[offsets[position].clone()].trim() == token.content.trim()
             })
         };
         let typed_specials = (0..special.len()).filter(|&position| is_typed(position)).collect();
@@ -140,5 +142,7 @@ impl Tokenizer {
 }
 
 fn parse(file: &'static str, bytes: Option<&[u8]>) -> Result<Option<Value>, TokenError> {
-    bytes.map(|bytes| serde_json::from_slice(bytes).map_err(|source| TokenError::Json { file, source })).transpose()
+    bytes
+        .map(|bytes| serde_json::from_slice(bytes).map_err(|source| TokenError::Json { file, source }))
+        .transpose()
 }

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module per concern.
 
+mod flow;
 mod hub;
 mod input;
 mod stats;

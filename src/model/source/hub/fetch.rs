@@ -140,7 +140,10 @@ impl<'a> Fetch<'a> {
             ApiError::RequestError(error) if matches!(*error, ureq::Error::StatusCode(416)) => {
                 // The part that was kept does not fit; begin anew.
                 drop(cache::remove(&part));
-                HubError::Interrupted { file: file.to_owned(), reason: "the server refused to go on".to_owned() }
+                HubError::Interrupted {
+                    file: file.to_owned(),
+                    reason: "the server refused to go on".to_owned(),
+                }
             }
             error => HubError::from_api(&self.settings, file, error),
         })?;
@@ -168,7 +171,12 @@ fn check(path: &PathBuf, remote: &Remote, file: &str, resumed: bool) -> Result<(
     if let Some(expected) = &remote.sha256 {
         let got = sha256(path).map_err(failed)?;
         if got != *expected {
-            return Err(HubError::Checksum { file: file.to_owned(), expected: expected.clone(), got, resumed });
+            return Err(HubError::Checksum {
+                file: file.to_owned(),
+                expected: expected.clone(),
+                got,
+                resumed,
+            });
         }
     }
     Ok(())

@@ -46,7 +46,8 @@ impl HubSettings {
     /// The same from any source of variables; `home` is the user's folder. An empty variable counts as not set.
     #[must_use]
     pub fn from_vars(get: impl Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Self {
-        let set = |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let set =
+            |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let path = |name: &str| set(name).map(|path| expand(&path, home.as_deref()));
         let hf_home = path("HF_HOME").unwrap_or_else(|| {
             let user = path("XDG_CACHE_HOME").or_else(|| Some(home.as_deref()?.join(".cache")));
@@ -60,7 +61,9 @@ impl HubSettings {
         Self {
             endpoint: set("HF_ENDPOINT")
                 .map_or("https://huggingface.co".to_owned(), |url| url.trim_end_matches('/').to_owned()),
-            token: set("HF_TOKEN").or_else(|| set("HUGGING_FACE_HUB_TOKEN")).or_else(|| token_in(&token_file)),
+            token: set("HF_TOKEN")
+                .or_else(|| set("HUGGING_FACE_HUB_TOKEN"))
+                .or_else(|| token_in(&token_file)),
             cache: path("HF_HUB_CACHE")
                 .or_else(|| path("HUGGINGFACE_HUB_CACHE"))
                 .unwrap_or_else(|| hf_home.join("hub")),
