@@ -178,12 +178,14 @@ pub struct Erasure {
     pub aopc_bottom_up: Measure<f64>,
     /// Comprehensiveness minus that of the mean random order: what counts.
     pub excess: f64,
-    /// 95 % interval of the excess over single random orders (a prediction interval).
+    /// 95 % interval of that mean excess over the random orders drawn: lower end.
     pub excess_low: f64,
-    /// Its upper end.
+    /// Its upper end; where it lies below the margin, the map does no better than chance.
     pub excess_high: f64,
-    /// How often a random order does at least as well, in (0, 1].
+    /// How likely one more random order is to do as well by luck (Student's t, prediction), in (0, 1].
     pub excess_p: f64,
+    /// The same without any assumption: (1 + orders that did at least as well) / (1 + orders).
+    pub excess_rank_p: f64,
     /// The same after Benjamini–Hochberg over the examples.
     pub excess_q: Measure<f64>,
     /// Sufficiency of the mean random order minus the reading's; higher is better.
