@@ -1,6 +1,7 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 pub mod example;
+pub mod heads;
 pub mod measure;
 pub mod settings;
 pub mod summary;
