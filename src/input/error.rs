@@ -29,7 +29,9 @@ pub enum InputError {
         source: io::Error,
     },
     /// Some bytes are not UTF-8.
-    #[error("{name} is not UTF-8: byte 0x{byte:02x} at line {line}, byte {column} (byte {offset} of the file)")]
+    #[error(
+        "{name} is not UTF-8: byte 0x{byte:02x} at line {line}, byte {column} (byte {offset} of the file)"
+    )]
     NotUtf8 {
         /// What the input is called.
         name: String,

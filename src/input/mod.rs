@@ -53,7 +53,11 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<Examples, InputError> {
 }
 
 /// Reads the examples of an open stream that a report calls `name`.
-pub fn read_from(mut stream: impl io::Read, name: &str, limit: Option<usize>) -> Result<Examples, InputError> {
+pub fn read_from(
+    mut stream: impl io::Read,
+    name: &str,
+    limit: Option<usize>,
+) -> Result<Examples, InputError> {
     let mut bytes = Vec::new();
     stream
         .read_to_end(&mut bytes)

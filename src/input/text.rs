@@ -33,13 +33,13 @@ pub(super) fn parse(bytes: &[u8], name: &str, limit: Option<usize>) -> Result<Ex
 /// Places the bad byte at `offset` as an editor shows it: the byte-order mark is no part of line 1.
 fn not_utf8(bytes: &[u8], offset: usize, name: &str) -> InputError {
     let before = &bytes[..offset];
-    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or_else(
-        || if before.starts_with(BOM) { BOM.len() } else { 0 },
-        |end| end + 1,
-    );
+    let line_start = before
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or_else(|| if before.starts_with(BOM) { BOM.len() } else { 0 }, |end| end + 1);
     InputError::NotUtf8 {
         name: name.to_owned(),
-        line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
+        line: before.split(|&byte| byte == b'\n').count(),
         column: offset - line_start + 1,
         offset,
         byte: bytes[offset],

@@ -100,7 +100,9 @@ impl Tokenizer {
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
         let is_typed = |position: usize| {
             added[position].is_some_and(|token| {
-                !special[position] && token.special && text[offsets[position].clone()].trim() == token.content.trim()
+                !special[position]
+                    && token.special
+                    && text[offsets[position].clone()].trim() == token.content.trim()
             })
         };
         let typed_specials = (0..special.len()).filter(|&position| is_typed(position)).collect();
@@ -131,7 +133,7 @@ impl Tokenizer {
         self.vocab_size
     }
 
-    /// `model_max_length` of tokenizer_config.json, specials included; `None` where none is set. The model's own
+    /// `model_max_length` of `tokenizer_config.json`, specials included; `None` where none is set. The model's own
     /// limit (its positions) may be lower.
     #[must_use]
     pub fn max_tokens(&self) -> Option<usize> {
@@ -140,5 +142,7 @@ impl Tokenizer {
 }
 
 fn parse(file: &'static str, bytes: Option<&[u8]>) -> Result<Option<Value>, TokenError> {
-    bytes.map(|bytes| serde_json::from_slice(bytes).map_err(|source| TokenError::Json { file, source })).transpose()
+    bytes
+        .map(|bytes| serde_json::from_slice(bytes).map_err(|source| TokenError::Json { file, source }))
+        .transpose()
 }

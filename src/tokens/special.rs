@@ -29,13 +29,14 @@ impl SpecialIds {
     ) -> Self {
         let named = |key: &str| [config, map].into_iter().flatten().find_map(|file| name(file, key));
         let added = tokenizer.get_added_vocabulary().get_added_tokens_decoder();
-        let is_special =
-            |id: u32, content: &str| added.get(&id).is_some_and(|token| token.special && token.content == content);
+        let is_special = |id: u32, content: &str| {
+            added.get(&id).is_some_and(|token| token.special && token.content == content)
+        };
         let id = |key: &str, usual: [&str; 2]| match named(key) {
             Some(token) => tokenizer.token_to_id(token),
-            None => usual.into_iter().find_map(|token| {
-                tokenizer.token_to_id(token).filter(|&id| is_special(id, token))
-            }),
+            None => usual
+                .into_iter()
+                .find_map(|token| tokenizer.token_to_id(token).filter(|&id| is_special(id, token))),
         };
         Self {
             mask: id("mask_token", ["[MASK]", "<mask>"]),

@@ -11,11 +11,11 @@ const CLASSES: [&str; 5] =
 
 /// The same tokenizer as `tokenizer.json`.
 ///
-/// What tokenizer_config.json does not say is as in the transformers library: lower case, accents stripped where
+/// What `tokenizer_config.json` does not say is as in the transformers library: lower case, accents stripped where
 /// lower case is, Chinese characters apart, and BERT's five special tokens.
 pub(super) fn to_json(lines: &[u8], config: Option<&Value>) -> Result<Vec<u8>, TokenError> {
-    let lines = std::str::from_utf8(lines)
-        .map_err(|error| TokenError::VocabUtf8 { offset: error.valid_up_to() })?;
+    let lines =
+        std::str::from_utf8(lines).map_err(|error| TokenError::VocabUtf8 { offset: error.valid_up_to() })?;
     let setting = |key: &str| config.and_then(|config| config.get(key));
     if let Some(class) = setting("tokenizer_class").and_then(Value::as_str)
         && !CLASSES.contains(&class.strip_suffix("Fast").unwrap_or(class))
@@ -26,9 +26,8 @@ pub(super) fn to_json(lines: &[u8], config: Option<&Value>) -> Result<Vec<u8>, T
     for (id, line) in lines.split_terminator('\n').enumerate() {
         vocab.insert(line.strip_suffix('\r').unwrap_or(line).to_owned(), json!(id));
     }
-    let token = |key: &str, usual: &str| {
-        config.and_then(|config| name(config, key)).unwrap_or(usual).to_owned()
-    };
+    let token =
+        |key: &str, usual: &str| config.and_then(|config| name(config, key)).unwrap_or(usual).to_owned();
     let needed = |role: &'static str, token: String| match vocab.get(&token) {
         Some(id) => Ok((token, id.clone())),
         None => Err(TokenError::VocabToken { role, token }),

@@ -60,7 +60,8 @@ pub(super) fn group(
     };
     if content().all(|position| ids[position].is_some()) {
         let words = gather(pieces(), |word, piece| word.id != piece.id, |word, blank| word.id == blank.id);
-        let blank_inside = |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
+        let blank_inside =
+            |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
         if !words.iter().any(blank_inside) {
             return (Unit::Pretokenized, finish(text, words));
         }

@@ -1,5 +1,7 @@
 //! Text files to examples.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 

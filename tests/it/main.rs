@@ -2,5 +2,6 @@
 
 mod hub;
 mod input;
+mod source;
 mod support;
 mod tokens;

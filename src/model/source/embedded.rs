@@ -10,7 +10,8 @@ pub(super) const NAME: &str = "sst2-tiny-s1";
 
 macro_rules! file {
     ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/sst2-tiny-s1/", $name)).as_slice()
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/sst2-tiny-s1/", $name))
+            .as_slice()
     };
 }
 

@@ -116,9 +116,10 @@ impl SourceError {
                 .to_owned()
         };
         match self {
-            Self::NoFolder { .. } => {
-                Some("give the path of a model folder, or a hub id such as org/name without ./ or / before it".into())
-            }
+            Self::NoFolder { .. } => Some(
+                "give the path of a model folder, or a hub id such as org/name without ./ or / before it"
+                    .into(),
+            ),
             Self::NeitherReading { typed } => Some(format!(
                 "read as a folder, nothing is at {typed:?}; read as a hub id, it must be org/name or org/name@revision"
             )),

@@ -30,8 +30,7 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
         let path = folder.join(file);
         fs::read(&path).map(Cow::Owned).map_err(|source| SourceError::Read { path, source })
     };
-    let optional =
-        |name: &'static str| layout.optional.contains(&name).then(|| file(name)).transpose();
+    let optional = |name: &'static str| layout.optional.contains(&name).then(|| file(name)).transpose();
     let vocabulary = file(layout.tokenizer)?;
     Ok(Files {
         name: name.to_owned(),
@@ -58,7 +57,11 @@ fn weights(folder: &Path, layout: &Layout, place: &str) -> Result<Weights, Sourc
         let shards = shards::named_by(&path)?;
         let missing: Vec<_> = shards.iter().filter(|shard| !folder.join(shard).is_file()).cloned().collect();
         if !missing.is_empty() {
-            return Err(SourceError::NoShards { place: place.to_owned(), index: chosen.name.to_owned(), missing });
+            return Err(SourceError::NoShards {
+                place: place.to_owned(),
+                index: chosen.name.to_owned(),
+                missing,
+            });
         }
         shards.iter().map(|shard| WeightFile::Path(folder.join(shard))).collect()
     } else {

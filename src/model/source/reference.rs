@@ -68,7 +68,10 @@ fn expand_home(typed: &str) -> PathBuf {
 fn is_repo(repo: &str) -> bool {
     let part = |part: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        !part.is_empty() && part.bytes().all(plain) && !part.starts_with(['-', '.']) && !part.ends_with(['-', '.'])
+        !part.is_empty()
+            && part.bytes().all(plain)
+            && !part.starts_with(['-', '.'])
+            && !part.ends_with(['-', '.'])
     };
     let doubled = repo.contains("--") || repo.contains("..");
     repo.len() <= 96 && !doubled && repo.split_once('/').is_some_and(|(org, name)| part(org) && part(name))

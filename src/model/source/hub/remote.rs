@@ -42,8 +42,11 @@ pub(super) fn ask(
         .timeout_recv_response(Some(PATIENCE))
         .build()
         .into();
-    let strange =
-        |what: &'static str| HubError::BadAnswer { endpoint: settings.endpoint.clone(), file: file.to_owned(), what };
+    let strange = |what: &'static str| HubError::BadAnswer {
+        endpoint: settings.endpoint.clone(),
+        file: file.to_owned(),
+        what,
+    };
     let mut url = url.to_owned();
     for _ in 0..HOPS {
         let mut request = agent.get(&url).header("Range", "bytes=0-0");
@@ -56,7 +59,8 @@ pub(super) fn ask(
             return Err(HubError::from_status(settings, repo, revision, Some(file), &answer));
         }
         if status.is_redirection() {
-            let location = header(&answer, "location").ok_or_else(|| strange("a redirect without a location"))?;
+            let location =
+                header(&answer, "location").ok_or_else(|| strange("a redirect without a location"))?;
             if location.starts_with('/') {
                 url = absolute(&url, location).ok_or_else(|| strange("a redirect to no valid address"))?;
                 continue;
