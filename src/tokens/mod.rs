@@ -17,7 +17,7 @@ mod words;
 use std::borrow::Cow;
 
 use serde_json::Value;
-use tokenizers::{AddedToken, Encoding};
+use tokenizers::{AddedToken, Encoding, ModelWrapper};
 
 pub(crate) use error::CONVERT;
 pub use error::TokenError;
@@ -45,7 +45,7 @@ pub enum Vocabulary {
     WordPiece(Cow<'static, [u8]>),
 }
 
-/// A tokenizer, with padding and truncation off: no token comes or goes unseen.
+/// A tokenizer, with padding, truncation and random cuts (BPE dropout) off: no token comes or goes unseen.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
@@ -76,6 +76,7 @@ impl Tokenizer {
             tokenizers::Tokenizer::from_bytes(json).map_err(|source| TokenError::Load { source })?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|source| TokenError::Load { source })?;
+        settle(&mut inner);
         let vocab_size = inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
         let ids = SpecialIds::find(&inner, config, map);
         let max_tokens = config.and_then(|config| config.get("model_max_length")).and_then(Value::as_u64);
@@ -138,6 +139,17 @@ impl Tokenizer {
     #[must_use]
     pub fn max_tokens(&self) -> Option<usize> {
         self.max_tokens
+    }
+}
+
+/// Turns off the random cuts that some tokenizers were trained with: one text, one encoding.
+fn settle(tokenizer: &mut tokenizers::Tokenizer) {
+    if let ModelWrapper::BPE(model) = tokenizer.get_model()
+        && model.dropout.is_some()
+    {
+        let mut model = model.clone();
+        model.dropout = None;
+        tokenizer.with_model(model);
     }
 }
 

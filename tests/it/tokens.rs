@@ -256,6 +256,15 @@ fn truncation_and_padding_are_off() {
 }
 
 #[test]
+fn random_cuts_are_off() {
+    let mut json: Value = serde_json::from_slice(&bytes(BYTE_BPE)).unwrap();
+    json["model"]["dropout"] = json!(0.9);
+    let random = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+    let text = "the film and the wonderful people who never give up";
+    assert_eq!(random.encode(text).unwrap(), tokenizer(BYTE_BPE).encode(text).unwrap());
+}
+
+#[test]
 fn vocabulary_size_counts_added_tokens() {
     assert_eq!(tokenizer(WORDPIECE).vocab_size(), 8192);
     let mut json: Value = serde_json::from_slice(&bytes(BYTE_BPE)).unwrap();
