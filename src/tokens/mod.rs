@@ -99,12 +99,10 @@ impl Tokenizer {
             encoding.get_offsets().iter().map(|&(start, end)| words::snap(text, start, end)).collect();
         let added = self.inner.get_added_vocabulary().get_added_tokens_decoder();
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
+        // What the post-processor added has no stretch of the text.
         let is_typed = |position: usize| {
-            added[position].is_some_and(|token| {
-                !special[position]
-                    && token.special
-                    && text[offsets[position].clone()].trim() == token.content.trim()
-            })
+            let stretch = text[offsets[position].clone()].trim();
+            added[position].is_some_and(|token| token.special && stretch == token.content.trim())
         };
         let typed_specials = (0..special.len()).filter(|&position| is_typed(position)).collect();
         let is_added: Vec<bool> = added.iter().map(Option::is_some).collect();

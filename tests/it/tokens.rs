@@ -175,6 +175,18 @@ fn without_words_of_its_own_white_space_parts_them() {
     }
 }
 
+/// NFKC makes three full stops of an ellipsis, and of a half a one, a stroke and a two.
+#[test]
+fn what_was_one_character_is_one_word() {
+    let mut json: Value = serde_json::from_slice(&bytes(WORDPIECE)).unwrap();
+    json["normalizer"] = json!({"type": "NFKC"});
+    let text = "well… ½ of it";
+    let tokens = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap().encode(text).unwrap();
+    assert_eq!(words(&tokens), ["well", "…", "½", "of", "it"]);
+    assert_eq!(tokens.words[1].pieces, 2..5);
+    check(text, &tokens);
+}
+
 #[test]
 fn what_is_typed_is_content_and_told() {
     let tokenizer = tokenizer(WORDPIECE);
@@ -273,7 +285,11 @@ fn vocabulary_size_counts_added_tokens() {
         "id": size, "content": "<new>", "single_word": false, "lstrip": false, "rstrip": false,
         "normalized": false, "special": false,
     }));
-    assert_eq!(Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap().vocab_size(), size + 1);
+    let more = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+    assert_eq!(more.vocab_size(), size + 1);
+    // Added, but not special.
+    let tokens = more.encode("a <new> film").unwrap();
+    assert!(tokens.ids.contains(&(size as u32)) && tokens.typed_specials.is_empty());
 }
 
 #[test]
@@ -320,6 +336,8 @@ fn window_ends_on_a_word_and_keeps_the_specials() {
     assert_eq!((window.kept_words, window.all_words, window.kept_tokens, window.all_tokens), (1, 4, 3, all));
     assert!(window.is_cut());
     check(text, &cut);
+    // Room for the first word and nothing more.
+    assert_eq!(tokens.window(3).0, cut);
     for max in [0, 1, 2] {
         let (cut, window) = tokens.window(max);
         assert_eq!((cut.len(), cut.words.len(), window.kept_words), (2, 0, 0));

@@ -106,6 +106,9 @@ fn a_python_cache_is_used_as_it_is() {
         }
         other => panic!("{other:?}"),
     }
+    // Neither does it stand in the way of the file.
+    fs::remove_file(snapshot.join("model.safetensors")).unwrap();
+    std::os::unix::fs::symlink("../../blobs/gone", snapshot.join("model.safetensors")).unwrap();
     let hub = Hub::serve(&fixture(), Faults::default());
     let files = open(&model("main"), &settings(&hub.endpoint, cache.path()), &()).unwrap();
     assert_eq!(weight_bytes(&files), [fs::read(fixture().join("model.safetensors")).unwrap()]);
