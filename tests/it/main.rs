@@ -3,6 +3,7 @@
 mod flow;
 mod hub;
 mod input;
+mod source;
 mod stats;
 mod support;
 mod tokens;
