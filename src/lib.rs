@@ -16,8 +16,13 @@
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
 pub mod heads;
+pub mod attribution;
+pub mod error;
+pub mod input;
 pub mod missing;
 pub mod model;
+pub mod report;
 pub mod stats;
 pub mod subject;
 pub mod swap;
+pub mod tokens;

@@ -1,7 +1,5 @@
 //! Missing is not zero: a measure that could not be taken carries its reason instead of a number.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
-
 /// Why a measure could not be taken.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Missing {
@@ -53,20 +51,3 @@ pub enum Missing {
 
 /// A measure, or the reason why there is none.
 pub type Measured<T> = Result<T, Missing>;
-
-/// Writes a measure as `{"value": …}`, or `{"value": null, "reason": "…"}`.
-pub fn serialize<T: Serialize, S: Serializer>(measure: &Measured<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    match measure {
-        Ok(value) => {
-            let mut out = serializer.serialize_struct("Measure", 1)?;
-            out.serialize_field("value", value)?;
-            out.end()
-        }
-        Err(reason) => {
-            let mut out = serializer.serialize_struct("Measure", 2)?;
-            out.serialize_field("value", &None::<T>)?;
-            out.serialize_field("reason", &reason.to_string())?;
-            out.end()
-        }
-    }
-}

@@ -116,12 +116,15 @@ impl ModelError {
     /// How to mend it, where that is known.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::UnknownFamily { .. } => format!("supported model types: {}", super::families::names().join(", ")),
+            Self::UnknownFamily { .. } => {
+                format!("supported model types: {}", super::families::names().join(", "))
+            }
             Self::UnsupportedFeature { .. } => {
                 "a result computed without this feature would be wrong, so nothing was computed".to_owned()
             }
             Self::NoHead { .. } => {
-                "give a fine-tuned …ForSequenceClassification (or …ForMaskedLM) model, not the bare encoder".to_owned()
+                "give a fine-tuned …ForSequenceClassification (or …ForMaskedLM) model, not the bare encoder"
+                    .to_owned()
             }
             Self::WeightsFile { .. } => "the file may be cut short; copy or download it again".to_owned(),
             Self::MissingTensor { .. } | Self::LeftOver { .. } | Self::WrongShape { .. } => {
@@ -131,9 +134,12 @@ impl ModelError {
                 "the checkpoint is damaged or overflowed in half precision; save it again in f32".to_owned()
             }
             Self::Vocabulary { .. } => {
-                "tokenizer.json and the weights do not belong together; take both from one checkpoint".to_owned()
+                "tokenizer.json and the weights do not belong together; take both from one checkpoint"
+                    .to_owned()
             }
-            Self::DuplicateTensor { .. } => "remove the file that does not belong to this checkpoint".to_owned(),
+            Self::DuplicateTensor { .. } => {
+                "remove the file that does not belong to this checkpoint".to_owned()
+            }
             _ => return None,
         };
         Some(hint)

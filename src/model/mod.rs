@@ -7,6 +7,7 @@ pub mod kernels;
 pub mod probe;
 pub mod reverse;
 pub mod sequence;
+pub mod source;
 pub mod spec;
 pub mod tap;
 pub mod transformer;

@@ -89,7 +89,9 @@ impl<'m> Probe<'m> {
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
         let spec = self.model.spec();
         for s in sequences {
-            self.count(spec.forward_work(s.len()) - spec.layer_work(s.len(), s.len()) + spec.layer_work(1, s.len()));
+            self.count(
+                spec.forward_work(s.len()) - spec.layer_work(s.len(), s.len()) + spec.layer_work(1, s.len()),
+            );
         }
         self.model.logits(sequences)
     }
@@ -116,7 +118,8 @@ impl<'m> Probe<'m> {
                 let words = Tensor::from_vec(flat, (chunk.len(), t, e), &Device::Cpu)?;
                 let words = words.to_dtype(self.model.precision.dtype())?;
                 let rows = Rows::Decision(self.sequence.decision);
-                let found = self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
+                let found =
+                    self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
                 let grads = to_f64(&found.words)?;
                 Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
             })
@@ -169,7 +172,8 @@ impl<'m> Probe<'m> {
         self.count(2 * patterns.dims()[0] as u64 * spec.layer_work(1, 1));
         let rows = Rows::Decision(self.sequence.decision);
         let transformer = &self.model.transformer;
-        let tape = transformer.tape_from(self.state(last), rows, &mut Replace::patterns([(last, patterns)]))?;
+        let tape =
+            transformer.tape_from(self.state(last), rows, &mut Replace::patterns([(last, patterns)]))?;
         let head = self.model.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
@@ -220,7 +224,12 @@ impl Model {
         let hidden = self.transformer.run(state, Rows::All, &mut tap)?;
         let read = hidden.narrow(1, sequence.decision, 1)?;
         let logits = rows_f64(&self.head.forward(&read)?.logits)?.concat();
-        Ok(Trace { patterns: tap.all(Point::Pattern), values: tap.all(Point::Value), hidden: tap.all(Point::Resid), logits })
+        Ok(Trace {
+            patterns: tap.all(Point::Pattern),
+            values: tap.all(Point::Value),
+            hidden: tap.all(Point::Resid),
+            logits,
+        })
     }
 
     /// Logits at every token, `[T, C]`: what a masked-word head says everywhere.
@@ -268,8 +277,10 @@ impl Model {
         if batch.iter().all(|s| s.zeroed.is_empty()) {
             return Ok(words);
         }
-        let keep: Vec<f64> =
-            batch.iter().flat_map(|s| (0..t).map(|i| if s.zeroed.contains(&i) { 0.0 } else { 1.0 })).collect();
+        let keep: Vec<f64> = batch
+            .iter()
+            .flat_map(|s| (0..t).map(|i| if s.zeroed.contains(&i) { 0.0 } else { 1.0 }))
+            .collect();
         let keep = Tensor::from_vec(keep, (batch.len(), t, 1), &Device::Cpu)?.to_dtype(words.dtype())?;
         words.broadcast_mul(&keep)
     }
@@ -322,8 +333,14 @@ impl Model {
             at_hidden = at_hidden.pad_with_zeros(1, sequence.decision, t - sequence.decision - 1)?;
         }
         let found = self.transformer.reverse(&tape, &at_hidden, graph)?;
-        let Some(words) = found.words else { candle_core::bail!("the reverse pass ended above the embeddings") };
-        Ok(Differentiated { words, patterns: found.patterns, values: logits.iter().map(|row| target.value(row)).collect() })
+        let Some(words) = found.words else {
+            candle_core::bail!("the reverse pass ended above the embeddings")
+        };
+        Ok(Differentiated {
+            words,
+            patterns: found.patterns,
+            values: logits.iter().map(|row| target.value(row)).collect(),
+        })
     }
 }
 

@@ -63,8 +63,11 @@ impl Sequence {
 
     /// Without `tokens`; the others close up and are counted anew. The decision token is never removed.
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
-        let kept: Vec<usize> = (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();
-        let moved = |list: &[usize]| kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect();
+        let kept: Vec<usize> =
+            (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();
+        let moved = |list: &[usize]| {
+            kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect()
+        };
         let ids: Vec<u32> = kept.iter().map(|&t| self.ids[t]).collect();
         Self {
             places: positions.of(&ids),

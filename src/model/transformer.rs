@@ -99,7 +99,13 @@ impl Transformer {
     }
 
     /// The state that enters layer 0, from word embeddings `[B, T, Demb]`, places and types `[B·T]`.
-    pub fn enter(&self, words: &Tensor, places: &Tensor, types: &Tensor, blocked: Option<Tensor>) -> Result<State> {
+    pub fn enter(
+        &self,
+        words: &Tensor,
+        places: &Tensor,
+        types: &Tensor,
+        blocked: Option<Tensor>,
+    ) -> Result<State> {
         Ok(State { layer: 0, hidden: self.embed(words, places, types)?.0, blocked })
     }
 

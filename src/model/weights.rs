@@ -168,7 +168,8 @@ impl Store {
     }
 
     fn add_safetensors(&mut self, bytes: Bytes, path: &Path) -> Result<(), ModelError> {
-        let fail = |reason: String| ModelError::WeightsFile { path: path.to_owned(), format: "safetensors", reason };
+        let fail =
+            |reason: String| ModelError::WeightsFile { path: path.to_owned(), format: "safetensors", reason };
         let (header, metadata) = SafeTensors::read_metadata(bytes.get()).map_err(|e| fail(e.to_string()))?;
         let base = header + 8;
         let file = self.files.len();
@@ -192,7 +193,11 @@ impl Store {
     }
 
     fn add_pickle(&mut self, path: &Path) -> Result<(), ModelError> {
-        let fail = |reason: String| ModelError::WeightsFile { path: path.to_owned(), format: "a PyTorch archive", reason };
+        let fail = |reason: String| ModelError::WeightsFile {
+            path: path.to_owned(),
+            format: "a PyTorch archive",
+            reason,
+        };
         let pickle = PthTensors::new(path, None).map_err(|e| fail(e.to_string()))?;
         let file = self.pickles.len();
         let names: BTreeSet<String> = pickle.tensor_infos().keys().cloned().collect();
@@ -219,7 +224,9 @@ fn map(path: &Path) -> Result<Bytes, ModelError> {
 fn check_finite(name: &str, tensor: &Tensor) -> Result<(), ModelError> {
     let flat = tensor.flatten_all()?;
     let bad = match flat.dtype() {
-        DType::F64 => flat.to_vec1::<f64>()?.iter().enumerate().find(|(_, x)| !x.is_finite()).map(|(i, x)| (i, *x)),
+        DType::F64 => {
+            flat.to_vec1::<f64>()?.iter().enumerate().find(|(_, x)| !x.is_finite()).map(|(i, x)| (i, *x))
+        }
         _ => {
             let flat = flat.to_vec1::<f32>()?;
             flat.iter().enumerate().find(|(_, x)| !x.is_finite()).map(|(i, x)| (i, f64::from(*x)))

@@ -2,8 +2,8 @@
 
 /// Benjamini–Hochberg adjusted p-values (1995): claims with a value ≤ q have an expected false share ≤ q.
 ///
-/// `p` is `[m]`; missing ones stay `None` and do not count as tests, and neither does a value outside [0, 1]. Results are
-/// in [p, 1] and in the order of `p`. Right for tests that are independent or positively dependent.
+/// `p` is `[m]`; missing ones stay `None` and do not count as tests, and neither does a value outside [0, 1].
+/// Results are in [p, 1] and in the order of `p`. Right for tests that are independent or positively dependent.
 #[must_use]
 pub fn benjamini_hochberg(p: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut tests: Vec<(usize, f64)> = p

@@ -44,7 +44,8 @@ pub struct TauNull {
 /// one-sided: strong disagreement does not count. Small n is enumerated, larger n drawn `count` times with
 /// `p = (1 + #{≥}) / (1 + count)`. Nothing is stopped early, since the distribution itself is reported.
 ///
-/// `None` where no tau is defined: a reference all tied or not finite, fewer than two words, no usable map.
+/// `None` where no tau is defined: a reference all tied or not finite, fewer than two words, no usable
+/// map, no draws.
 /// Maps of another length than the reference are `None` in the result. Memory: `n²/8` bytes per map; time:
 /// `count · maps · n²/128` word operations.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Whether two scorings share their top words.
 
-use super::rank::argsort_descending;
+use super::rank::{argsort_descending, tied};
 
 /// How many of the top words two scorings share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,14 +90,16 @@ pub(super) fn ratio_tail(
 }
 
 fn usable(values: &[f64]) -> bool {
-    values.iter().all(|v| v.is_finite()) && values.iter().any(|v| *v != values[0])
+    values.iter().all(|v| v.is_finite()) && !values.iter().all(|&v| tied(v, values[0]))
 }
 
 /// Membership of the top, and whether its last place was tied with the first one outside.
 fn top(values: &[f64], k: usize) -> (Vec<bool>, bool) {
     let order = argsort_descending(values);
     let mut inside = vec![false; values.len()];
-    order.iter().take(k).for_each(|&i| inside[i] = true);
-    let tied = order.get(k).is_some_and(|&next| values[next] == values[order[k - 1]]);
-    (inside, tied)
+    for &i in order.iter().take(k) {
+        inside[i] = true;
+    }
+    let boundary_tied = order.get(k).is_some_and(|&next| tied(values[next], values[order[k - 1]]));
+    (inside, boundary_tied)
 }

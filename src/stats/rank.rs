@@ -52,9 +52,11 @@ pub fn average_ranks(values: &[f64]) -> Option<Vec<f64>> {
     let order = ascending(values)?;
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
-    for run in order.chunk_by(|&a, &b| values[a] == values[b]) {
+    for run in order.chunk_by(|&a, &b| tied(values[a], values[b])) {
         let shared = start as f64 + (run.len() + 1) as f64 / 2.0;
-        run.iter().for_each(|&i| ranks[i] = shared);
+        for &i in run {
+            ranks[i] = shared;
+        }
         start += run.len();
     }
     Some(ranks)
@@ -89,8 +91,10 @@ pub(super) fn centred_ranks(values: &[f64]) -> Option<Vec<f64>> {
 pub(super) fn dense_ranks(values: &[f64]) -> Option<Vec<u32>> {
     let order = ascending(values)?;
     let mut ranks = vec![0; values.len()];
-    for (rank, run) in order.chunk_by(|&a, &b| values[a] == values[b]).enumerate() {
-        run.iter().for_each(|&i| ranks[i] = rank as u32);
+    for (rank, run) in order.chunk_by(|&a, &b| tied(values[a], values[b])).enumerate() {
+        for &i in run {
+            ranks[i] = rank as u32;
+        }
     }
     Some(ranks)
 }
@@ -104,6 +108,12 @@ pub(super) fn tau_from_score(score: i64, untied_x: u64, untied_y: u64) -> Option
 /// Sum of products.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Whether two values tie: equal, with -0.0 = 0.0.
+#[expect(clippy::float_cmp, reason = "only equal values tie; near ones keep their order")]
+pub(super) fn tied(a: f64, b: f64) -> bool {
+    a == b
 }
 
 fn choose_two(n: usize) -> u64 {

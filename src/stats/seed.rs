@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The random stream of one method on one example.
 ///
-/// `ChaCha8` keyed by the SHA-256 of the run's seed, the example's id and the method's name, each with its length, so
-/// that no two triples share a key. The same for any number of threads, any order of work and any platform.
+/// `ChaCha8` keyed by the SHA-256 of the run's seed, the example's id and the method's name, each with its length,
+/// so that no two triples share a key. The same for any number of threads, any order of work and any platform.
 #[must_use]
 pub fn rng(seed: u64, example: &str, method: &str) -> ChaCha8Rng {
     let mut hash = Sha256::new();

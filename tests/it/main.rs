@@ -1,3 +1,9 @@
 //! The integration tests: one binary, a module per concern.
 
+mod flow;
+mod hub;
+mod input;
+mod source;
 mod stats;
+mod support;
+mod tokens;

@@ -35,7 +35,8 @@ pub(super) fn albert(config: &Config, task: Task, store: &mut Store) -> Result<P
             )?,
         },
     };
-    store.finish("albert", &[&UNUSED[..], &["albert.pooler.", "predictions.", "sop_classifier."]].concat())?;
+    store
+        .finish("albert", &[&UNUSED[..], &["albert.pooler.", "predictions.", "sop_classifier."]].concat())?;
     Ok(Parts { transformer, head })
 }
 
@@ -45,7 +46,8 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         return Err(config.unsupported("num_attention_heads", &format!("{count} with hidden_size {d}")));
     }
     let e = config.count("embedding_size")?;
-    let (steps, groups) = (config.count("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
+    let (steps, groups) =
+        (config.count("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
     let inner_layers = config.count_or("inner_group_num", 1)?.max(1);
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {

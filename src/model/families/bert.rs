@@ -30,7 +30,12 @@ pub(super) fn bert(config: &Config, task: Task, store: &mut Store) -> Result<Par
                 dense: store.linear(&format!("{prefix}.transform.dense"), d, d)?,
                 activation: transformer.spec.activation,
                 norm: Some(store.norm(&format!("{prefix}.transform.LayerNorm"), d, transformer.spec.eps)?),
-                out: to_words(store, &format!("{prefix}.decoder.weight"), &biases, &transformer.embedding.words)?,
+                out: to_words(
+                    store,
+                    &format!("{prefix}.decoder.weight"),
+                    &biases,
+                    &transformer.embedding.words,
+                )?,
             }
         }
     };

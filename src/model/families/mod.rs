@@ -78,7 +78,9 @@ fn to_words(
         bias = Some(store.tensor(name, &[rows])?);
     }
     let Some(bias) = bias else {
-        return Err(ModelError::MissingTensor { name: biases.first().copied().unwrap_or_default().to_owned() });
+        return Err(ModelError::MissingTensor {
+            name: biases.first().copied().unwrap_or_default().to_owned(),
+        });
     };
     Ok(Linear { weight: weight.t()?.contiguous()?, bias: Some(bias) })
 }

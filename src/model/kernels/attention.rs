@@ -25,13 +25,23 @@ impl Heads {
     /// One head of one sequence in a `[B, rows, H·E]` buffer.
     fn view(self, sequence: usize, rows: usize, head: usize) -> Shape {
         let width = self.total();
-        Shape { start: sequence * rows * width + head * self.width, rows, cols: self.width, row: width, col: 1 }
+        Shape {
+            start: sequence * rows * width + head * self.width,
+            rows,
+            cols: self.width,
+            row: width,
+            col: 1,
+        }
     }
 
     fn check(self, tensor: &Tensor) -> Result<(usize, usize)> {
         let (batch, rows, width) = tensor.dims3()?;
         if width != self.total() {
-            candle_core::bail!("{} heads of width {} cannot be read from width {width}", self.count, self.width);
+            candle_core::bail!(
+                "{} heads of width {} cannot be read from width {width}",
+                self.count,
+                self.width
+            );
         }
         Ok((batch, rows))
     }
@@ -83,7 +93,13 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
                         let start = (b * heads.count + h) * queries * keys;
                         let weights = Shape { start, ..Shape::dense(queries, keys) };
                         let values = heads.view(if shared { 0 } else { b }, keys, h);
-                        matmul((out, heads.view(0, queries, h)), (pattern, weights), (v, values), R::ONE, false);
+                        matmul(
+                            (out, heads.view(0, queries, h)),
+                            (pattern, weights),
+                            (v, values),
+                            R::ONE,
+                            false,
+                        );
                     }
                 });
             })
@@ -92,7 +108,11 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
     }
     let ((batch, count, _, keys), (values, rows)) = (pattern.dims4()?, heads.check(v)?);
     if count != heads.count || rows != keys || !(values == 1 || values == batch) {
-        candle_core::bail!("a pattern of shape {:?} does not fit values of shape {:?}", pattern.dims(), v.dims());
+        candle_core::bail!(
+            "a pattern of shape {:?} does not fit values of shape {:?}",
+            pattern.dims(),
+            v.dims()
+        );
     }
     on_cpu!(pattern, R => cpu::<R>(pattern, v, heads), else composed::mix(pattern, v, heads))
 }
@@ -136,7 +156,13 @@ pub fn mix_reverse(
                             let start = (b * heads.count + h) * queries * keys;
                             let weights = Shape { start, ..Shape::dense(queries, keys) }.t();
                             let mixed = heads.view(b, queries, h);
-                            matmul((out, heads.view(0, keys, h)), (pattern, weights), (grad, mixed), R::ONE, false);
+                            matmul(
+                                (out, heads.view(0, keys, h)),
+                                (pattern, weights),
+                                (grad, mixed),
+                                R::ONE,
+                                false,
+                            );
                         }
                     });
                 })

@@ -83,7 +83,13 @@ fn merge(x: &Tensor) -> Result<Tensor> {
     x.transpose(1, 2)?.contiguous()?.reshape((b, t, h * e))
 }
 
-pub(super) fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option<&Tensor>) -> Result<Tensor> {
+pub(super) fn pattern(
+    q: &Tensor,
+    k: &Tensor,
+    heads: Heads,
+    scale: f64,
+    blocked: Option<&Tensor>,
+) -> Result<Tensor> {
     let scores = (split(q, heads)?.matmul(&split(k, heads)?.t()?)? * scale)?;
     let open = match blocked {
         Some(blocked) => {
@@ -94,7 +100,9 @@ pub(super) fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked:
     };
     let scores = match &open {
         // The largest finite number, so that a row with every key blocked stays a number.
-        Some(open) => scores.broadcast_add(&((open - 1.0)? * if q.dtype() == DType::F64 { 1e300 } else { 1e38 })?)?,
+        Some(open) => {
+            scores.broadcast_add(&((open - 1.0)? * if q.dtype() == DType::F64 { 1e300 } else { 1e38 })?)?
+        }
         None => scores,
     };
     let top = scores.max_keepdim(D::Minus1)?;

@@ -51,7 +51,13 @@ impl Linear {
         let mut out = vec![R::ZERO; rows * o];
         read::<R, _>(x, |x| {
             read::<R, _>(&self.weight, |w| {
-                matmul((&mut out, Shape::dense(rows, o)), (x, Shape::dense(rows, i)), (w, Shape::dense(i, o)), R::ONE, false);
+                matmul(
+                    (&mut out, Shape::dense(rows, o)),
+                    (x, Shape::dense(rows, i)),
+                    (w, Shape::dense(i, o)),
+                    R::ONE,
+                    false,
+                );
             })
         })??;
         if let Some(bias) = &self.bias {
@@ -73,7 +79,13 @@ impl Linear {
         read::<R, _>(grad, |grad| {
             read::<R, _>(&self.weight, |w| {
                 let transposed = Shape::dense(i, o).t();
-                matmul((&mut out, Shape::dense(rows, i)), (grad, Shape::dense(rows, o)), (w, transposed), R::ONE, onto.is_some());
+                matmul(
+                    (&mut out, Shape::dense(rows, i)),
+                    (grad, Shape::dense(rows, o)),
+                    (w, transposed),
+                    R::ONE,
+                    onto.is_some(),
+                );
             })
         })??;
         make(out, shape)

@@ -91,7 +91,11 @@ fn activation<T: Real>(kind: Activation, x: T) -> T {
         Activation::Gelu => half * x * (T::ONE + (x * T::of(std::f64::consts::FRAC_1_SQRT_2)).erf()),
         Activation::GeluTanh => half * x * (T::ONE + gelu_tanh_inner(x).tanh()),
         Activation::Relu => {
-            if x > T::ZERO || x.nan() { x } else { T::ZERO }
+            if x > T::ZERO || x.nan() {
+                x
+            } else {
+                T::ZERO
+            }
         }
         Activation::Silu => x / (T::ONE + (T::ZERO - x).e_to()),
         Activation::Tanh => x.tanh(),
@@ -113,7 +117,11 @@ fn slope<T: Real>(kind: Activation, x: T) -> T {
             half * (T::ONE + t) + half * x * (T::ONE - t * t) * inner
         }
         Activation::Relu => {
-            if x > T::ZERO { T::ONE } else { T::ZERO }
+            if x > T::ZERO {
+                T::ONE
+            } else {
+                T::ZERO
+            }
         }
         Activation::Silu => {
             let s = T::ONE / (T::ONE + (T::ZERO - x).e_to());
@@ -130,11 +138,26 @@ fn slope<T: Real>(kind: Activation, x: T) -> T {
 macro_rules! by_activation {
     ($kind:expr, $each:ident => $body:block) => {
         match $kind {
-            Activation::Gelu => { const $each: Activation = Activation::Gelu; $body }
-            Activation::GeluTanh => { const $each: Activation = Activation::GeluTanh; $body }
-            Activation::Relu => { const $each: Activation = Activation::Relu; $body }
-            Activation::Silu => { const $each: Activation = Activation::Silu; $body }
-            Activation::Tanh => { const $each: Activation = Activation::Tanh; $body }
+            Activation::Gelu => {
+                const $each: Activation = Activation::Gelu;
+                $body
+            }
+            Activation::GeluTanh => {
+                const $each: Activation = Activation::GeluTanh;
+                $body
+            }
+            Activation::Relu => {
+                const $each: Activation = Activation::Relu;
+                $body
+            }
+            Activation::Silu => {
+                const $each: Activation = Activation::Silu;
+                $body
+            }
+            Activation::Tanh => {
+                const $each: Activation = Activation::Tanh;
+                $body
+            }
         }
     };
 }

@@ -24,7 +24,9 @@ use real::Real;
 fn read<T: Real, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> R) -> Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
-    let Storage::Cpu(cpu) = &*storage else { candle_core::bail!("a CPU kernel was given a tensor of another device") };
+    let Storage::Cpu(cpu) = &*storage else {
+        candle_core::bail!("a CPU kernel was given a tensor of another device")
+    };
     let all = cpu.as_slice::<T>()?;
     let start = layout.start_offset();
     Ok(f(&all[start..start + layout.shape().elem_count()]))

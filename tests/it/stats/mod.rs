@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 /// The cases of one section of the goldens.
 fn golden<T: DeserializeOwned>(section: &str) -> Vec<T> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/stats.json");
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut all: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let cases: Vec<T> = serde_json::from_value(all[section].take()).unwrap();
+    let text = std::fs::read_to_string(path).expect("goldens are in the repository");
+    let mut all: serde_json::Value = serde_json::from_str(&text).expect("goldens are JSON");
+    let cases: Vec<T> = serde_json::from_value(all[section].take()).expect("goldens have this shape");
     assert!(!cases.is_empty(), "no goldens in {section}");
     cases
 }

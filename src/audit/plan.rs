@@ -1,0 +1,149 @@
+//! What will be done: every choice, made before anything is read.
+
+use std::path::PathBuf;
+
+use crate::model::Precision;
+use crate::model::source::ModelRef;
+
+/// An audit as it was asked for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The texts: a path, or `-`.
+    pub input: PathBuf,
+    /// At most so many examples, from the first.
+    pub limit: Option<usize>,
+    /// The model.
+    pub model: ModelRef,
+    /// Take nothing from the network.
+    pub offline: bool,
+    /// What the engine computes in.
+    pub precision: Precision,
+    /// The scalar that is explained.
+    pub target: TargetKind,
+    /// The class that is explained: a label's name, or the predicted one.
+    pub class: Option<String>,
+    /// How a word is erased; the family's default where absent.
+    pub operator: Option<crate::erasure::Operator>,
+    /// Where integrated gradients start.
+    pub baseline: crate::attribution::Baseline,
+    /// Methods to run, by their names; all where empty.
+    pub only: Vec<String>,
+    /// How much is spent.
+    pub effort: Effort,
+    /// Sites to swap besides the decision row.
+    pub sites: Vec<crate::swap::Site>,
+    /// Fixes every random draw.
+    pub seed: u64,
+    /// Worker threads; the machine's where absent. No number depends on it.
+    pub threads: Option<usize>,
+    /// Keep the patterns in the report.
+    pub maps: bool,
+    /// The conventions of the verdict.
+    pub thresholds: crate::report::settings::Thresholds,
+}
+
+/// The scalar that is explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetKind {
+    /// Logit of the class minus that of the runner-up.
+    Margin,
+    /// Its logit.
+    Logit,
+    /// Its probability.
+    Probability,
+    /// The logarithm of that.
+    LogProbability,
+    /// Logit of the class minus that of the named one.
+    Contrast(String),
+}
+
+/// How much is spent on an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// A first look: no integrated gradients beyond 16 steps, one operator, few swaps.
+    Quick,
+    /// The default: at most some 500 forward passes of a text of 25 words.
+    Standard,
+    /// Everything: finer paths, more random orders, adversaries at every site.
+    Thorough,
+}
+
+/// What an effort buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Its name.
+    pub name: &'static str,
+    /// Random orders of erasure.
+    pub random_orders: usize,
+    /// Steps of integrated gradients, at most.
+    pub path_steps: usize,
+    /// Permutations behind each p-value.
+    pub permutations: usize,
+    /// Permuted patterns at the decision row.
+    pub permuted_row: usize,
+    /// Permuted patterns at sites that run several layers.
+    pub permuted_deep: usize,
+    /// Swap all layers at once too, which rollout, flow and the mean are judged by.
+    pub all_layers: bool,
+    /// Adversarial candidates.
+    pub candidates: usize,
+    /// Adversarial steps.
+    pub steps: usize,
+    /// Leave-one-out under the second operator.
+    pub second_operator: bool,
+    /// Erasure from the bottom up, per reading.
+    pub bottom_up: bool,
+    /// Search for adversaries at deep sites too.
+    pub deep_adversary: bool,
+}
+
+impl Effort {
+    /// What it buys.
+    #[must_use]
+    pub fn budget(self) -> Budget {
+        match self {
+            Effort::Quick => Budget {
+                name: "quick",
+                random_orders: 20,
+                path_steps: 16,
+                permutations: 199,
+                permuted_row: 100,
+                permuted_deep: 0,
+                all_layers: false,
+                candidates: 5,
+                steps: 100,
+                second_operator: true,
+                bottom_up: false,
+                deep_adversary: false,
+            },
+            Effort::Standard => Budget {
+                name: "standard",
+                random_orders: 20,
+                path_steps: 64,
+                permutations: 999,
+                permuted_row: 100,
+                permuted_deep: 20,
+                all_layers: true,
+                candidates: 5,
+                steps: 500,
+                second_operator: true,
+                bottom_up: true,
+                deep_adversary: false,
+            },
+            Effort::Thorough => Budget {
+                name: "thorough",
+                random_orders: 100,
+                path_steps: 256,
+                permutations: 9999,
+                permuted_row: 1000,
+                permuted_deep: 100,
+                all_layers: true,
+                candidates: 5,
+                steps: 500,
+                second_operator: true,
+                bottom_up: true,
+                deep_adversary: true,
+            },
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! From evidence to verdict: a pure function, so that the controls can audit it.
+//!
+//! The rules are SCIENCE's graded answer. Significance alone never passes: support needs an effect of at
+//! least the margin, that luck would not give, and a map that is not interchangeable. Every claim to the
+//! contrary needs evidence that could have found support: reliable references and attention with leverage.
+
+use crate::missing::Measured;
+use crate::report::example::{Erasure, Finding, Verdict, VerdictWord};
+use crate::report::settings::Thresholds;
+
+/// What is known about one reading on one example.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// Content words.
+    pub words: usize,
+    /// Best agreement between leave-one-out and a gradient reference.
+    pub ceiling: Measured<f64>,
+    /// Agreement of the two erasure operators.
+    pub operators: Measured<f64>,
+    /// tau and p against leave-one-out.
+    pub loo: Measured<(f64, f64)>,
+    /// tau and p against the gradient reference.
+    pub gradient: Measured<(f64, f64)>,
+    /// The least tau that this many words would show in 80 % of cases.
+    pub detectable: Measured<f64>,
+    /// Erasing what it highlights.
+    pub erasure: Measured<&'a Erasure>,
+    /// Swaps at the site the reading is read from.
+    pub swap: Measured<Swap>,
+}
+
+/// What the swaps at a reading's site found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swap {
+    /// The site, for the reasons.
+    pub site: String,
+    /// Largest TVD of any blunt swap.
+    pub leverage: f64,
+    /// JSD and TVD of the most different pattern with the same prediction, where there is one that is
+    /// different enough.
+    pub non_exclusive: Option<(f64, f64)>,
+}
+
+/// Judges one reading on one example.
+#[must_use]
+pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
+    let mut reasons = Vec::new();
+    let consistency = consistency(case, thresholds, &mut reasons);
+    let causal_relevance = causal(case, thresholds, &mut reasons);
+    let robustness = robustness(case, thresholds, &mut reasons);
+    let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
+    reasons.splice(0..0, because);
+    let rung = rung(case, thresholds, causal_relevance, robustness);
+    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons }
+}
+
+fn answer(
+    case: &Case<'_>,
+    thresholds: &Thresholds,
+    causal: Finding,
+    robustness: Finding,
+) -> (VerdictWord, Option<String>) {
+    if case.words < thresholds.words {
+        let reason = format!("{} content words are too few; {} are needed", case.words, thresholds.words);
+        return (VerdictWord::Insufficient, Some(reason));
+    }
+    if let Ok(swap) = &case.swap
+        && swap.leverage < thresholds.epsilon
+    {
+        let reason = format!(
+            "the prediction ignores this attention: no swap at {} moves it by more than TVD {:.3}",
+            swap.site, swap.leverage
+        );
+        return (VerdictWord::Inert, Some(reason));
+    }
+    if let Some(reason) = unreliable(case, thresholds) {
+        return (VerdictWord::Inconclusive, Some(reason));
+    }
+    let beats_chance = case.erasure.as_ref().is_ok_and(|e| e.excess_low > 0.0);
+    match (causal, robustness) {
+        (Finding::Holds, Finding::Holds) => (VerdictWord::Supported, None),
+        (Finding::Fails, _) => (VerdictWord::Contradicted, None),
+        (_, Finding::Fails) if !beats_chance && case.erasure.is_ok() => (VerdictWord::Contradicted, None),
+        (Finding::Holds | Finding::Open, Finding::Open) => (VerdictWord::Inconclusive, None),
+        _ => (VerdictWord::Mixed, None),
+    }
+}
+
+/// Why nothing may be concluded: no two references agree.
+fn unreliable(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
+    let least = thresholds.ceiling;
+    let tell = |measure: &Measured<f64>| match measure {
+        Ok(tau) => format!("{tau:.2}"),
+        Err(missing) => format!("unknown ({missing})"),
+    };
+    let best = [&case.ceiling, &case.operators].into_iter().filter_map(|m| m.as_ref().ok().copied());
+    if best.fold(f64::NEG_INFINITY, f64::max) >= least {
+        return None;
+    }
+    Some(format!(
+        "the references disagree: leave-one-out against gradients {}, between erasure operators {}; {least:.2} is needed",
+        tell(&case.ceiling),
+        tell(&case.operators)
+    ))
+}
+
+fn consistency(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
+    let (loo, gradient) = match (&case.loo, &case.gradient) {
+        (Ok(loo), Ok(gradient)) => (*loo, *gradient),
+        (Err(missing), _) | (_, Err(missing)) => {
+            reasons.push(format!("consistency is open: {missing}"));
+            return Finding::Open;
+        }
+    };
+    let told = format!(
+        "tau {:.2} with leave-one-out (p {:.3}), {:.2} with the gradient (p {:.3})",
+        loo.0, loo.1, gradient.0, gradient.1
+    );
+    if loo.1 <= thresholds.alpha && gradient.1 <= thresholds.alpha {
+        reasons.push(format!("it ranks words as the references do: {told}"));
+        return Finding::Holds;
+    }
+    // A reading that agreed as well as the references do would have been seen only where that is detectable.
+    let seen = matches!((&case.ceiling, &case.detectable), (Ok(ceiling), Ok(least)) if ceiling >= least);
+    if loo.1 > thresholds.alpha && gradient.1 > thresholds.alpha && seen {
+        reasons.push(format!("it does not rank words as the references do: {told}"));
+        return Finding::Fails;
+    }
+    reasons.push(format!("consistency is open: {told}"));
+    Finding::Open
+}
+
+fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
+    let erasure = match &case.erasure {
+        Ok(erasure) => *erasure,
+        Err(missing) => {
+            reasons.push(format!("causal relevance is open: {missing}"));
+            return Finding::Open;
+        }
+    };
+    let told = format!(
+        "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
+        erasure.excess, erasure.excess_low, erasure.excess_high, erasure.excess_p
+    );
+    let violated = erasure.violation.value == Some(true) && erasure.violation_random.value.is_none_or(|r| r < 1.0);
+    // Two-sided at alpha, as for every interval: luck may take half of it.
+    let real = erasure.excess_low > 0.0
+        && erasure.excess >= thresholds.margin
+        && erasure.excess_p <= thresholds.alpha / 2.0;
+    if real && !violated {
+        reasons.push(told);
+        return Finding::Holds;
+    }
+    if erasure.excess_high < thresholds.margin {
+        reasons.push(format!("{told}: below the margin of {}", thresholds.margin));
+        return Finding::Fails;
+    }
+    if real {
+        reasons.push(format!("{told}, but erasing the top word alone raises the prediction"));
+    } else {
+        reasons.push(format!("causal relevance is open: {told}"));
+    }
+    Finding::Open
+}
+
+fn robustness(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
+    match &case.swap {
+        Err(missing) => {
+            reasons.push(format!("robustness is open: {missing}"));
+            Finding::Open
+        }
+        Ok(swap) if swap.leverage < thresholds.epsilon => Finding::Open,
+        Ok(Swap { site, non_exclusive: Some((jsd, tvd)), .. }) => {
+            reasons.push(format!(
+                "a very different pattern at {site} (JSD {jsd:.2}) gives the same prediction (TVD {tvd:.3})"
+            ));
+            Finding::Fails
+        }
+        Ok(Swap { site, leverage, .. }) => {
+            reasons.push(format!(
+                "swaps at {site} move the prediction (leverage {leverage:.2}) and no very different pattern was found that keeps it"
+            ));
+            Finding::Holds
+        }
+    }
+}
+
+fn rung(case: &Case<'_>, thresholds: &Thresholds, causal: Finding, robustness: Finding) -> u8 {
+    let gradient = case.gradient.as_ref().is_ok_and(|(_, p)| *p <= thresholds.alpha);
+    match (gradient, causal, robustness) {
+        (false, ..) => 0,
+        (true, Finding::Holds, Finding::Holds) => 3,
+        (true, Finding::Holds, _) => 2,
+        (true, ..) => 1,
+    }
+}

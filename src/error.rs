@@ -1,0 +1,93 @@
+//! Everything that can keep an audit from being done, with the exit status and the mend.
+
+use std::path::PathBuf;
+
+use crate::input::InputError;
+use crate::model::ModelError;
+use crate::model::source::SourceError;
+use crate::tokens::TokenError;
+
+/// Why the run ended without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The texts.
+    #[error("failed to read the texts")]
+    Input(#[from] InputError),
+    /// The model's files.
+    #[error("failed to find the model")]
+    Source(#[from] SourceError),
+    /// The model.
+    #[error("failed to load or run the model")]
+    Model(#[from] ModelError),
+    /// The tokenizer.
+    #[error("failed to tokenize")]
+    Tokens(#[from] TokenError),
+    /// A class that the model does not have.
+    #[error("the model has no label {found:?}")]
+    UnknownLabel {
+        /// What was asked for.
+        found: String,
+        /// What there is.
+        labels: Vec<String>,
+    },
+    /// An example the model cannot be run on.
+    #[error("line {line} cannot be audited")]
+    Example {
+        /// 1-based line in the file.
+        line: usize,
+        /// Why.
+        #[source]
+        source: ModelError,
+    },
+    /// A choice that does not fit the model.
+    #[error("{choice} cannot be used with this model: {reason}")]
+    Choice {
+        /// The flag or method.
+        choice: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The report could not be written.
+    #[error("failed to write {path}")]
+    Output {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Nothing was done before the interruption.
+    #[error("interrupted before the first example was done")]
+    Interrupted,
+}
+
+impl Error {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Input(e) => e.hint(),
+            Self::Source(e) => e.hint(),
+            Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
+            Self::Tokens(e) => e.hint(),
+            Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", labels.join(", "))),
+            Self::Choice { .. } | Self::Interrupted => None,
+            Self::Output { .. } => {
+                Some("choose a path in a folder that exists and can be written".to_owned())
+            }
+        }
+    }
+}
+
+/// What the process tells its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Audited.
+    Done = 0,
+    /// A gate failed.
+    GateFailed = 1,
+    /// Could not audit.
+    Failed = 2,
+    /// Stopped by Ctrl-C; what was done was reported.
+    Interrupted = 130,
+}

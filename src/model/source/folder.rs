@@ -1,0 +1,84 @@
+//! A model folder on this machine.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::layout::{CONFIG, Layout, SPECIAL_TOKENS_MAP, TOKENIZER, TOKENIZER_CONFIG};
+use super::{Files, SourceError, WeightFile, Weights, shards};
+use crate::tokens::{TokenizerFiles, Vocabulary};
+
+/// The model in a folder.
+pub(super) fn read(folder: &Path) -> Result<Files, SourceError> {
+    if !folder.exists() {
+        return Err(SourceError::NoFolder { path: folder.to_path_buf() });
+    }
+    if !folder.is_dir() {
+        return Err(SourceError::NotAFolder { path: folder.to_path_buf() });
+    }
+    read_as(folder, &folder.display().to_string())
+}
+
+/// The model in a folder that a report knows under another name.
+pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
+    let names = names(folder)?;
+    let layout = Layout::of(&names, name)?;
+    let weights = weights(folder, &layout, name)?;
+    let file = |file: &str| -> Result<Cow<'static, [u8]>, SourceError> {
+        let path = folder.join(file);
+        fs::read(&path).map(Cow::Owned).map_err(|source| SourceError::Read { path, source })
+    };
+    let optional = |name: &'static str| layout.optional.contains(&name).then(|| file(name)).transpose();
+    let vocabulary = file(layout.tokenizer)?;
+    Ok(Files {
+        name: name.to_owned(),
+        revision: None,
+        commit: None,
+        config: file(CONFIG)?,
+        tokenizer: TokenizerFiles {
+            vocabulary: if layout.tokenizer == TOKENIZER {
+                Vocabulary::Json(vocabulary)
+            } else {
+                Vocabulary::WordPiece(vocabulary)
+            },
+            config: optional(TOKENIZER_CONFIG)?,
+            special_tokens_map: optional(SPECIAL_TOKENS_MAP)?,
+        },
+        weights,
+    })
+}
+
+fn weights(folder: &Path, layout: &Layout, place: &str) -> Result<Weights, SourceError> {
+    let chosen = layout.weights;
+    let path = folder.join(chosen.name);
+    let files = if chosen.is_index {
+        let shards = shards::named_by(&path)?;
+        let missing: Vec<_> = shards.iter().filter(|shard| !folder.join(shard).is_file()).cloned().collect();
+        if !missing.is_empty() {
+            return Err(SourceError::NoShards {
+                place: place.to_owned(),
+                index: chosen.name.to_owned(),
+                missing,
+            });
+        }
+        shards.iter().map(|shard| WeightFile::Path(folder.join(shard))).collect()
+    } else {
+        vec![WeightFile::Path(path)]
+    };
+    Ok(if chosen.is_torch { Weights::Torch(files) } else { Weights::Safetensors(files) })
+}
+
+/// The names of the files of a folder. A link counts where it leads to a file.
+fn names(folder: &Path) -> Result<BTreeSet<String>, SourceError> {
+    let failed = |source: io::Error| SourceError::Read { path: folder.to_path_buf(), source };
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.path().is_file() {
+            names.insert(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,81 @@
+//! Which of the files at hand make up the model.
+
+use std::collections::BTreeSet;
+
+use super::SourceError;
+
+/// Tokenizer files that only Python can read, the likeliest first.
+const OTHER_TOKENIZERS: [&str; 9] = [
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "bpe.codes",
+    "merges.txt",
+    "vocab.json",
+    "source.spm",
+    "vocab.bpe",
+];
+
+pub(super) const CONFIG: &str = "config.json";
+pub(super) const TOKENIZER: &str = "tokenizer.json";
+pub(super) const VOCAB: &str = "vocab.txt";
+pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
+
+/// The names of the files a model consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// `tokenizer.json`, else `vocab.txt`.
+    pub tokenizer: &'static str,
+    /// Those of the files without which it also works that are there.
+    pub optional: Vec<&'static str>,
+    pub weights: WeightLayout,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WeightLayout {
+    /// The file, or the index of the files.
+    pub name: &'static str,
+    pub is_index: bool,
+    pub is_torch: bool,
+}
+
+/// Safetensors before pickles, one file before shards, as the transformers library chooses.
+const WEIGHTS: [WeightLayout; 4] = [
+    WeightLayout { name: "model.safetensors", is_index: false, is_torch: false },
+    WeightLayout { name: "model.safetensors.index.json", is_index: true, is_torch: false },
+    WeightLayout { name: "pytorch_model.bin", is_index: false, is_torch: true },
+    WeightLayout { name: "pytorch_model.bin.index.json", is_index: true, is_torch: true },
+];
+
+impl Layout {
+    /// Chooses among the names of the files in `place`.
+    pub(super) fn of(names: &BTreeSet<String>, place: &str) -> Result<Self, SourceError> {
+        let has = |name: &str| names.contains(name);
+        let found = || names.iter().cloned().collect::<Vec<_>>();
+        if !has(CONFIG) {
+            return Err(SourceError::NoConfig { place: place.to_owned(), found: found() });
+        }
+        let tokenizer = if has(TOKENIZER) {
+            TOKENIZER
+        } else if has(VOCAB) && !has("bpe.codes") {
+            VOCAB
+        } else if let Some(file) = OTHER_TOKENIZERS.into_iter().find(|&name| has(name)) {
+            return Err(SourceError::TokenizerKind { place: place.to_owned(), file: file.to_owned() });
+        } else {
+            return Err(SourceError::NoTokenizer { place: place.to_owned(), found: found() });
+        };
+        let weights = WEIGHTS
+            .into_iter()
+            .find(|weights| has(weights.name))
+            .ok_or_else(|| SourceError::NoWeights { place: place.to_owned(), found: found() })?;
+        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP].into_iter().filter(|&name| has(name)).collect();
+        Ok(Self { tokenizer, optional, weights })
+    }
+
+    /// The small files, which come before the weights: where weights are, all else is.
+    pub(super) fn small(&self) -> impl Iterator<Item = &'static str> {
+        [CONFIG, self.tokenizer].into_iter().chain(self.optional.iter().copied())
+    }
+}

@@ -1,0 +1,334 @@
+//! One example: words, prediction, scores of every method, evidence, verdicts.
+
+use serde::{Deserialize, Serialize};
+
+use super::Measure;
+
+/// One line of the file, audited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleReport {
+    /// Its name; the line number unless the file names it.
+    pub id: String,
+    /// 1-based line in the file.
+    pub line: usize,
+    /// The text as it was read.
+    pub text: String,
+    /// The content words that were audited.
+    pub words: Vec<WordReport>,
+    /// Tokens in the model, specials included.
+    pub tokens: usize,
+    /// Set where the text was longer than the model takes: what was audited instead of the whole.
+    pub window: Option<WindowReport>,
+    /// What a reader must know before the numbers.
+    pub warnings: Vec<String>,
+    /// What the model said.
+    pub prediction: Prediction,
+    /// The target's value on the text, in the target's unit.
+    pub target: f64,
+    /// How far the references may be trusted here.
+    pub reliability: Reliability,
+    /// Each reference attribution.
+    pub references: Vec<ReferenceReport>,
+    /// Each reading of attention, with its evidence and verdict.
+    pub readings: Vec<ReadingReport>,
+    /// Counterfactual swaps, per site.
+    pub swaps: Vec<SwapReport>,
+    /// What each step cost, in forward passes of this text.
+    pub passes: Vec<Passes>,
+    /// The patterns themselves, with --maps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maps: Option<Maps>,
+}
+
+/// A content word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordReport {
+    /// As it stands in the text.
+    pub text: String,
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// How many pieces the tokenizer made of it.
+    pub pieces: usize,
+}
+
+/// A text that was too long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowReport {
+    /// Content words audited, from the first.
+    pub kept_words: usize,
+    /// Content words in the text.
+    pub all_words: usize,
+}
+
+/// What the model said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// The predicted class's name.
+    pub label: String,
+    /// Its index.
+    pub class: usize,
+    /// Its probability, in [0, 1].
+    pub probability: f64,
+    /// The name of the class that is explained; the predicted one unless another was named.
+    pub explained: String,
+    /// The class it is set against.
+    pub against: String,
+    /// Every probability, by class; left out beyond 64 classes.
+    pub probabilities: Option<Vec<f64>>,
+}
+
+/// How far the references may be trusted on this text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reliability {
+    /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
+    /// be expected to agree better. In [-1, 1].
+    pub ceiling: Measure<f64>,
+    /// Between which two.
+    pub ceiling_pair: Option<(String, String)>,
+    /// Agreement (tau-b, tied tails) of leave-one-out under the two operators. In [-1, 1].
+    pub operators: Measure<f64>,
+    /// The tau that a test of this many words would find in 80 % of cases.
+    pub detectable_tau: Measure<f64>,
+}
+
+/// A reference attribution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceReport {
+    /// Its name in `attncheck methods`.
+    pub method: String,
+    /// One per word.
+    pub scores: Measure<Vec<f64>>,
+    /// What an approximate method missed of what it must sum to, in the target's unit.
+    pub residual: Option<f64>,
+    /// Steps of a path method.
+    pub steps: Option<usize>,
+}
+
+/// A reading of attention.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingReport {
+    /// Its name in `attncheck methods`.
+    pub method: String,
+    /// True where sinks and specials were taken out and the rest renormalised.
+    pub sinks_removed: bool,
+    /// One per word.
+    pub scores: Measure<Vec<f64>>,
+    /// The share of the reading's mass on special tokens, in [0, 1].
+    pub special_mass: Measure<f64>,
+    /// The share on sinks that are content words, in [0, 1].
+    pub sink_mass: Measure<f64>,
+    /// Agreement with each reference.
+    pub agreement: Vec<Agreement>,
+    /// Erasing what it highlights.
+    pub erasure: Measure<Erasure>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Agreement of a reading with a reference, on content words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// The reference.
+    pub reference: String,
+    /// Kendall's tau-b, the reference's tail tied; in [-1, 1].
+    pub tau: Measure<f64>,
+    /// One-sided permutation p of that tau, in (0, 1].
+    pub tau_p: Measure<f64>,
+    /// The same after Benjamini–Hochberg over the examples.
+    pub tau_q: Measure<f64>,
+    /// Spearman's rank correlation, in [-1, 1].
+    pub spearman: Measure<f64>,
+    /// Its one-sided permutation p.
+    pub spearman_p: Measure<f64>,
+    /// The share of the top words in common, in [0, 1].
+    pub overlap: Measure<f64>,
+    /// Its hypergeometric p.
+    pub overlap_p: Measure<f64>,
+}
+
+/// Erasure of words in the order of a reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// How many words each bin erases (1, 5, 10, 20, 50 %, duplicates on short texts once).
+    pub bins: Vec<usize>,
+    /// p(x) − p(x without the top words), per bin; higher is better.
+    pub comprehensiveness: Vec<f64>,
+    /// p(x) − p(only the top words), per bin; lower is better.
+    pub sufficiency: Vec<f64>,
+    /// Mean of the former over bins.
+    pub aopc_comprehensiveness: f64,
+    /// Mean of the latter over bins.
+    pub aopc_sufficiency: f64,
+    /// The same two in the target's unit.
+    pub aopc_comprehensiveness_target: f64,
+    /// In the target's unit.
+    pub aopc_sufficiency_target: f64,
+    /// Comprehensiveness when the least words go first.
+    pub aopc_bottom_up: Measure<f64>,
+    /// Comprehensiveness minus that of the mean random order: what counts.
+    pub excess: f64,
+    /// 95 % interval of that mean excess over the random orders drawn: lower end.
+    pub excess_low: f64,
+    /// Its upper end; where it lies below the margin, the map does no better than chance.
+    pub excess_high: f64,
+    /// How likely one more random order is to do as well by luck (Student's t, prediction), in (0, 1].
+    pub excess_p: f64,
+    /// The same without any assumption: (1 + orders that did at least as well) / (1 + orders).
+    pub excess_rank_p: f64,
+    /// The same after Benjamini–Hochberg over the examples.
+    pub excess_q: Measure<f64>,
+    /// Sufficiency of the mean random order minus the reading's; higher is better.
+    pub excess_sufficiency: f64,
+    /// Removing the top word raised the probability of the predicted class.
+    pub violation: Measure<bool>,
+    /// The share of words whose removal raises it: a random word's rate.
+    pub violation_random: Measure<f64>,
+    /// Serrano & Smith's erasure of attention weights in the last layer; for the raw reading.
+    pub weights: Option<WeightErasure>,
+}
+
+/// Erasure of attention weights (Serrano & Smith 2019).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightErasure {
+    /// JSD (nats) of the outputs when the top weight is zeroed.
+    pub top_jsd: f64,
+    /// When one random other weight is.
+    pub random_jsd: f64,
+    /// Share of the other weights that move the output less than the top one, in [0, 1].
+    pub top_beats: f64,
+    /// Whether zeroing the top weight alone flips the decision.
+    pub top_flips: bool,
+    /// Whether zeroing the random other one does.
+    pub random_flips: bool,
+    /// Share of weights zeroed, in the order named, until the decision flips; null when it never flips.
+    pub flip_fraction: Vec<FlipFraction>,
+}
+
+/// How far an order got before the decision flipped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlipFraction {
+    /// `attention`, `gradient`, `attention-x-gradient`, `random`, `ascending`.
+    pub order: String,
+    /// In (0, 1]; null where the decision never flips (censored, ranks last).
+    pub fraction: Option<f64>,
+}
+
+/// Counterfactual patterns at one site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwapReport {
+    /// `row`, `head:l.h`, `layer:l` or `all`.
+    pub site: String,
+    /// The largest TVD of uniform, permuted and one-hot patterns; below ε the site is inert.
+    pub leverage: Measure<f64>,
+    /// TVD of the uniform pattern.
+    pub uniform_tvd: Measure<f64>,
+    /// Median TVD of the permuted patterns.
+    pub permuted_median_tvd: Measure<f64>,
+    /// How many were permuted.
+    pub permuted: usize,
+    /// Largest TVD of the one-hot patterns.
+    pub one_hot_max_tvd: Measure<f64>,
+    /// The most different pattern that leaves the prediction as it was (TVD ≤ ε).
+    pub counterfactual: Measure<Counterfactual>,
+    /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
+    pub outcome: Measure<String>,
+    /// False where T > E: other patterns give the same output whatever the weights (Brunner et al. 2020).
+    pub identifiable: bool,
+}
+
+/// A different pattern with the same prediction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counterfactual {
+    /// `adversarial`, `permuted`, `uniform` or `one-hot`.
+    pub found_by: String,
+    /// JSD (nats) from the observed map, on content words.
+    pub jsd: f64,
+    /// TVD between the two predictions.
+    pub tvd: f64,
+    /// Its weight per word, where one map stands for the site.
+    pub words: Option<Vec<f64>>,
+}
+
+/// The audit's answer for one reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// The answer.
+    pub verdict: VerdictWord,
+    /// How far up the reader's ladder: 0 the map marks words, 1 gradients mark the same, 2 erasing them
+    /// matters, 3 changing the attention changes the prediction.
+    pub rung: u8,
+    /// Does it rank the words as independent attributions do?
+    pub consistency: Finding,
+    /// Does erasing what it highlights change the prediction more than chance?
+    pub causal_relevance: Finding,
+    /// Does no very different pattern give the same prediction?
+    pub robustness: Finding,
+    /// Why, in words, strongest first.
+    pub reasons: Vec<String>,
+}
+
+/// The graded answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// The evidence supports showing this map.
+    Supported,
+    /// The evidence disagrees with itself.
+    Mixed,
+    /// The evidence speaks against this map.
+    Contradicted,
+    /// The prediction ignores this attention.
+    Inert,
+    /// The references disagree, so nothing can be concluded.
+    Inconclusive,
+    /// Too few words to conclude anything.
+    Insufficient,
+}
+
+/// Whether a property was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Found.
+    Holds,
+    /// Tested with enough power, and not found.
+    Fails,
+    /// Not decided by this evidence.
+    Open,
+}
+
+/// What a step cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passes {
+    /// The step.
+    pub step: String,
+    /// Forward passes of this text (a reverse pass counts as one, a shortened pass by its work).
+    pub forwards: f64,
+}
+
+/// The patterns of one example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maps {
+    /// The T pieces.
+    pub pieces: Vec<String>,
+    /// `[L][H][T query][T key]`; every row sums to 1.
+    pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
+}

@@ -1,0 +1,111 @@
+//! What was run, on what, with which choices.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that decides the numbers of a report; the number of threads does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The version of attncheck.
+    pub attncheck: String,
+    /// The model.
+    pub model: ModelInfo,
+    /// The texts.
+    pub input: InputInfo,
+    /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.
+    pub target: String,
+    /// The class that is explained: `predicted`, or a label.
+    pub class: String,
+    /// How a word is erased in leave-one-out and erasure.
+    pub operator: String,
+    /// The second operator, whose agreement with the first tells how far erasure may be trusted.
+    pub second_operator: String,
+    /// Where integrated gradients start.
+    pub baseline: String,
+    /// `quick`, `standard` or `thorough`.
+    pub effort: String,
+    /// Methods named by --only; empty when all were run.
+    pub only: Vec<String>,
+    /// Fixes every random draw.
+    pub seed: u64,
+    /// Random orders that every reading's erasure is compared with.
+    pub random_orders: usize,
+    /// Permutations of words behind each p-value of an agreement, at most.
+    pub permutations: usize,
+    /// Permuted patterns per site.
+    pub permuted_patterns: usize,
+    /// Adversarial candidates and steps.
+    pub adversary: Adversary,
+    /// The thresholds of the verdict.
+    pub thresholds: Thresholds,
+}
+
+/// The adversarial search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adversary {
+    /// K, run side by side.
+    pub candidates: usize,
+    /// Adam steps, at most.
+    pub steps: usize,
+}
+
+/// The conventions a verdict rests on; each can be set by a flag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// The least excess comprehensiveness, in probability, that counts.
+    pub margin: f64,
+    /// TVD up to which two predictions count as the same.
+    pub epsilon: f64,
+    /// JSD (nats) from which two maps count as very different.
+    pub jsd: f64,
+    /// Agreement of references below which nothing is concluded.
+    pub ceiling: f64,
+    /// Content words below which nothing is concluded.
+    pub words: usize,
+    /// The level of every test.
+    pub alpha: f64,
+}
+
+/// The model that was audited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelInfo {
+    /// The folder, hub name or embedded model.
+    pub name: String,
+    /// The hub's commit.
+    pub revision: Option<String>,
+    /// `model_type` of its config.json.
+    pub family: String,
+    /// SHA-256 of the weights files.
+    pub sha256: String,
+    /// `f32` or `f64`.
+    pub dtype: String,
+    /// L.
+    pub layers: usize,
+    /// H.
+    pub heads: usize,
+    /// D.
+    pub width: usize,
+    /// E; where a text has more tokens, attention is not identifiable.
+    pub head_width: usize,
+    /// The most tokens it takes.
+    pub longest: usize,
+    /// The classes' names; empty for a masked-word model.
+    pub labels: Vec<String>,
+}
+
+/// The texts that were audited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputInfo {
+    /// The file, or `-`.
+    pub name: String,
+    /// Lines with text, before --limit.
+    pub examples: usize,
+    /// Lines left out because they were empty.
+    pub empty_lines: usize,
+    /// --limit.
+    pub limit: Option<usize>,
+}

@@ -1,0 +1,102 @@
+//! The data set's summary: every mean says over how many.
+
+use serde::{Deserialize, Serialize};
+
+use super::Measure;
+use super::example::VerdictWord;
+
+/// Over all examples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Examples audited.
+    pub examples: usize,
+    /// Per reading, in the order of the examples' readings.
+    pub readings: Vec<ReadingSummary>,
+    /// Mean ceiling between references.
+    pub ceiling: Measure<Estimate>,
+    /// Mean agreement of the two erasure operators.
+    pub operators: Measure<Estimate>,
+    /// Per swapped site.
+    pub swaps: Vec<SwapSummary>,
+    /// Mean forward passes an example, per step.
+    pub passes: Vec<super::example::Passes>,
+    /// Forward passes an example in all, the mean.
+    pub total_passes: Measure<f64>,
+}
+
+/// One reading over all examples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingSummary {
+    /// Its name in `attncheck methods`.
+    pub method: String,
+    /// True for the variant without sinks and specials.
+    pub sinks_removed: bool,
+    /// How many examples got each verdict.
+    pub verdicts: Vec<VerdictCount>,
+    /// Mean agreement (tau-b) with each reference.
+    pub agreement: Vec<AgreementSummary>,
+    /// Mean excess comprehensiveness.
+    pub excess: Measure<Estimate>,
+    /// Examples whose excess is significant after Benjamini–Hochberg.
+    pub excess_discoveries: Measure<Estimate>,
+    /// Share of examples where removing the top word raised the prediction.
+    pub violation: Measure<Estimate>,
+    /// The same for a random word, the mean.
+    pub violation_random: Measure<Estimate>,
+    /// Mean mass on specials.
+    pub special_mass: Measure<Estimate>,
+}
+
+/// How often a verdict was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictCount {
+    /// The verdict.
+    pub verdict: VerdictWord,
+    /// Examples.
+    pub count: usize,
+    /// Their share, with Wilson's interval.
+    pub share: Estimate,
+}
+
+/// Mean agreement with one reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementSummary {
+    /// The reference.
+    pub reference: String,
+    /// Mean tau-b.
+    pub tau: Measure<Estimate>,
+    /// Share of examples significant after Benjamini–Hochberg.
+    pub discoveries: Measure<Estimate>,
+}
+
+/// One site over all examples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwapSummary {
+    /// The site.
+    pub site: String,
+    /// Share of inert examples.
+    pub inert: Measure<Estimate>,
+    /// Share of non-exclusive examples.
+    pub non_exclusive: Measure<Estimate>,
+    /// Mean leverage.
+    pub leverage: Measure<Estimate>,
+}
+
+/// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end; null where there are too few examples for an interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Over how many examples.
+    pub n: usize,
+}

@@ -1,0 +1,170 @@
+//! Which pieces make up which word of the text.
+
+use std::ops::Range;
+
+/// What counts as one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// The tokenizer's own words, from its pre-tokenizer: for BERT and byte-level BPE, punctuation stands apart.
+    Pretokenized,
+    /// Runs of text between white space, because the tokenizer cuts the text without words of its own:
+    /// punctuation belongs to its word, and a script without spaces is one word.
+    Whitespace,
+}
+
+/// A content word: a stretch of the text and all the pieces it was cut into.
+///
+/// The words of a text do not overlap, come in the order of the text, and together hold every content piece
+/// (a piece of bare white space goes with the word that follows it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The word as it stands in the text: `text[start..end]`, without white space around it.
+    pub text: String,
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte in the text.
+    pub end: usize,
+    /// The same stretch counted in characters (Unicode scalar values), as Python counts.
+    pub chars: Range<usize>,
+    /// Its token positions.
+    pub pieces: Range<usize>,
+}
+
+/// A word while it is being put together.
+struct Draft {
+    span: Range<usize>,
+    pieces: Range<usize>,
+    /// The tokenizer's own number for the word.
+    id: Option<u32>,
+    added: bool,
+}
+
+/// Groups the content pieces into words.
+///
+/// The tokenizer's words are taken, unless it gives none or one of them spans white space (added tokens may).
+pub(super) fn group(
+    text: &str,
+    offsets: &[Range<usize>],
+    ids: &[Option<u32>],
+    special: &[bool],
+    added: &[bool],
+) -> (Unit, Vec<Word>) {
+    let content = || (0..offsets.len()).filter(|&position| !special[position]);
+    let pieces = || {
+        content().map(|position| Draft {
+            span: trim(text, offsets[position].clone()),
+            pieces: position..position + 1,
+            id: ids[position],
+            added: added[position],
+        })
+    };
+    if content().all(|position| ids[position].is_some()) {
+        let words = gather(pieces(), |word, piece| word.id != piece.id, |word, blank| word.id == blank.id);
+        let blank_inside =
+            |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
+        if !words.iter().any(blank_inside) {
+            return (Unit::Pretokenized, finish(text, words));
+        }
+    }
+    let apart = |word: &Draft, piece: &Draft| {
+        text.get(word.span.end..piece.span.start).is_some_and(|gap| gap.contains(char::is_whitespace))
+    };
+    (Unit::Whitespace, finish(text, gather(pieces(), apart, |_, _| false)))
+}
+
+/// Joins pieces into words: `apart` says that a piece begins a new word, `own` that a piece of bare white space
+/// belongs to the word before it.
+///
+/// Pieces whose stretches overlap (one character that was normalised into several) are never parted.
+fn gather(
+    pieces: impl Iterator<Item = Draft>,
+    apart: impl Fn(&Draft, &Draft) -> bool,
+    own: impl Fn(&Draft, &Draft) -> bool,
+) -> Vec<Draft> {
+    let mut words: Vec<Draft> = Vec::new();
+    // Pieces of bare white space that wait for their word.
+    let mut waiting: Option<Range<usize>> = None;
+    for mut piece in pieces {
+        let last = words.last_mut();
+        if piece.span.is_empty() {
+            match (last, &mut waiting) {
+                (Some(word), None) if own(word, &piece) => word.pieces.end = piece.pieces.end,
+                (_, Some(waiting)) => waiting.end = piece.pieces.end,
+                (_, None) => waiting = Some(piece.pieces),
+            }
+            continue;
+        }
+        let blank = waiting.take();
+        match last {
+            Some(word) if piece.span.start < word.span.end || !apart(word, &piece) => {
+                word.span.end = word.span.end.max(piece.span.end);
+                word.pieces.end = piece.pieces.end;
+                word.added &= piece.added;
+            }
+            _ => {
+                piece.pieces.start = blank.map_or(piece.pieces.start, |blank| blank.start);
+                words.push(piece);
+            }
+        }
+    }
+    // White space at the end of the text has no word after it.
+    if let (Some(word), Some(blank)) = (words.last_mut(), waiting) {
+        word.pieces.end = blank.end;
+    }
+    words
+}
+
+fn finish(text: &str, words: Vec<Draft>) -> Vec<Word> {
+    let spans: Vec<_> = words.iter().map(|word| word.span.clone()).collect();
+    let chars = to_chars(text, &spans);
+    words
+        .into_iter()
+        .zip(chars)
+        .map(|(word, chars)| Word {
+            text: text[word.span.clone()].to_owned(),
+            start: word.span.start,
+            end: word.span.end,
+            chars,
+            pieces: word.pieces,
+        })
+        .collect()
+}
+
+/// The stretch without white space at its ends; empty where there is nothing else.
+fn trim(text: &str, span: Range<usize>) -> Range<usize> {
+    let slice = &text[span.clone()];
+    let start = span.start + (slice.len() - slice.trim_start().len());
+    start..start + slice.trim().len()
+}
+
+/// Widens a stretch to whole characters within the text: byte-level tokenizers part the bytes of one character.
+pub(super) fn snap(text: &str, start: usize, end: usize) -> Range<usize> {
+    let mut start = start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// The same stretches in characters instead of bytes. Both ends must lie between characters.
+pub(super) fn to_chars(text: &str, spans: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut ends: Vec<usize> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    // One walk over the text, not one for each stretch.
+    let (mut chars, mut from) = (0, 0);
+    let counts: Vec<usize> = ends
+        .iter()
+        .map(|&end| {
+            chars += text[from..end].chars().count();
+            from = end;
+            chars
+        })
+        .collect();
+    let count = |end: usize| counts[ends.partition_point(|&other| other < end)];
+    spans.iter().map(|span| count(span.start)..count(span.end)).collect()
+}

@@ -1,0 +1,3 @@
+//! What several modules of the tests use.
+
+pub mod hub;
