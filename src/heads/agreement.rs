@@ -1,14 +1,13 @@
 //! Which heads rank the words as a reference does, when the best of many is looked at.
 
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 
 use super::table::HeadRow;
-use crate::missing::{self, Measured, Missing};
+use crate::missing::{Measured, Missing};
 use crate::stats::maximum::tau_null;
 
 /// One head's agreement with the reference.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeadAgreement {
     /// Kendall's tau-b over content words, in [-1, 1].
     pub tau: f64,
@@ -19,11 +18,10 @@ pub struct HeadAgreement {
 }
 
 /// All heads' agreement with one reference.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeadsAgreement {
     /// In the order of the rows; missing where a head gives every word the same weight.
-    #[serde(serialize_with = "each")]
-    pub heads: Vec<Measured<HeadAgreement>>,
+        pub heads: Vec<Measured<HeadAgreement>>,
     /// Mean of the greatest tau over heads under the null.
     pub max_mean: f64,
     /// Its 95 % point: what the best head must exceed.
@@ -58,14 +56,4 @@ pub fn agreement(rows: &[HeadRow], reference: &[f64], count: usize, rng: &mut Ch
         used: null.used,
         exact: null.exact,
     })
-}
-
-fn each<S: serde::Serializer>(heads: &[Measured<HeadAgreement>], serializer: S) -> Result<S::Ok, S::Error> {
-    struct One<'a>(&'a Measured<HeadAgreement>);
-    impl Serialize for One<'_> {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            missing::serialize(self.0, serializer)
-        }
-    }
-    serializer.collect_seq(heads.iter().map(One))
 }

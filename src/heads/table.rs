@@ -1,9 +1,8 @@
 //! Entropy, sinks, specials and ablation, head by head.
 
 use candle_core::Result;
-use serde::Serialize;
 
-use crate::missing::{self, Measured, Missing};
+use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::softmax;
 use crate::stats::divergence::{normalised_entropy, total_variation};
@@ -13,7 +12,7 @@ use crate::subject::Subject;
 pub const SINK: f64 = 0.3;
 
 /// The mass that some keys receive, in [0, 1].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mass {
     /// From the decision token.
     pub decision: f64,
@@ -22,7 +21,7 @@ pub struct Mass {
 }
 
 /// What happens when a head adds nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ablation {
     /// How far the prediction moves: total variation over all classes, in [0, 1].
     pub tvd: f64,
@@ -31,18 +30,16 @@ pub struct Ablation {
 }
 
 /// One head on one text.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeadRow {
     /// From 0.
     pub layer: usize,
     /// From 0.
     pub head: usize,
     /// Entropy of the decision row over `ln T`, in [0, 1]; 1 is uniform.
-    #[serde(serialize_with = "missing::serialize")]
-    pub decision_entropy: Measured<f64>,
+        pub decision_entropy: Measured<f64>,
     /// Mean of the same over all T rows.
-    #[serde(serialize_with = "missing::serialize")]
-    pub mean_entropy: Measured<f64>,
+        pub mean_entropy: Measured<f64>,
     /// On tokens that belong to no content word.
     pub specials: Mass,
     /// On this head's sinks, which may be specials too.
@@ -54,8 +51,7 @@ pub struct HeadRow {
     /// The decision row summed over each word's pieces: this head's map, specials left out.
     pub words: Vec<f64>,
     /// Its ablation.
-    #[serde(serialize_with = "missing::serialize")]
-    pub ablation: Measured<Ablation>,
+        pub ablation: Measured<Ablation>,
 }
 
 /// A row per head, layer by layer. `ablate` runs one more pass per head from its layer up; without it the

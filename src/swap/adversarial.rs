@@ -5,7 +5,6 @@ use std::f64::consts::TAU;
 use candle_core::{Device, Result, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 
 use super::Options;
 use super::adam::Adam;
@@ -31,7 +30,7 @@ const GAIN: f64 = 1e-3;
 const LARGEST: usize = 1 << 25;
 
 /// Another attention with nearly the same prediction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Counterfactual {
     /// The divergence of its map from the observed one, in nats, in [0, ln 2 = 0.693]. The map is the mean decision
     /// row of the site, over words.
@@ -44,12 +43,11 @@ pub struct Counterfactual {
     /// Its map: a weight per content word (and per special token, where these may change), with sum 1.
     pub map: Vec<f64>,
     /// The share of each movable key in each swapped row, `[S, n]`.
-    #[serde(skip)]
-    pub shares: Vec<f64>,
+        pub shares: Vec<f64>,
 }
 
 /// What the search found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Adversarial {
     /// The most divergent of all attentions met that left the prediction within ε; none where every one moved it.
     pub best: Option<Counterfactual>,

@@ -1,7 +1,6 @@
 //! Whether a site can move the prediction at all, before anything is read into swaps that do not.
 
 use candle_core::Result;
-use serde::Serialize;
 
 use super::ground::Ground;
 use super::moves::Swap;
@@ -11,7 +10,7 @@ use crate::stats::divergence::total_variation;
 use crate::stats::order::quantile;
 
 /// What shuffling does to the prediction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Permuted {
     /// The median total variation distance, in [0, 1]; low means that the order of the weights hardly matters.
     pub median_tvd: f64,
@@ -24,7 +23,7 @@ pub struct Permuted {
 }
 
 /// What attending to one key alone does to the prediction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OneHot {
     /// The greatest total variation distance over keys.
     pub max_tvd: f64,

@@ -18,20 +18,18 @@ pub mod moves;
 pub mod site;
 
 use candle_core::Tensor;
-use serde::Serialize;
 
 pub use adversarial::{Adversarial, Counterfactual};
 pub use leverage::{OneHot, Permuted};
 pub use moves::Swap;
 pub use site::{Site, SiteError};
 
-use crate::missing::{self, Measured, Missing};
+use crate::missing::{Measured, Missing};
 use crate::subject::Subject;
 use ground::{Ground, Map};
 
 /// Whether the mass on special tokens may move too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Specials {
     /// They keep their mass.
     Keep,
@@ -40,7 +38,7 @@ pub enum Specials {
 }
 
 /// How swaps are made and judged.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Whether special tokens keep their mass.
     pub specials: Specials,
@@ -73,8 +71,7 @@ impl Default for Options {
 }
 
 /// What the swaps at one site say about its map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// No plain swap moved the prediction by ε: it ignores where this attention goes among words.
     Inert,
@@ -85,8 +82,7 @@ pub enum Outcome {
 }
 
 /// Which swap was the most divergent of those that left the prediction as it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Equal weights.
     Uniform,
@@ -99,17 +95,16 @@ pub enum Kind {
 }
 
 /// The most divergent attention, of every kind tried, that left the prediction within ε.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
     /// How it was made.
     pub kind: Kind,
     /// What it is.
-    #[serde(flatten)]
-    pub counterfactual: Counterfactual,
+        pub counterfactual: Counterfactual,
 }
 
 /// The evidence of one site on one text.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SwapEvidence {
     /// Where.
     pub site: Site,
@@ -119,13 +114,11 @@ pub struct SwapEvidence {
     /// Total variation under equal weights.
     pub uniform_tvd: f64,
     /// Under shuffles.
-    #[serde(serialize_with = "missing::serialize")]
-    pub permute: Measured<Permuted>,
+        pub permute: Measured<Permuted>,
     /// Under all weight on one key.
     pub one_hot: OneHot,
     /// The gradient's search. Missing on an inert site, where it would prove nothing.
-    #[serde(serialize_with = "missing::serialize")]
-    pub adversarial: Measured<Adversarial>,
+        pub adversarial: Measured<Adversarial>,
     /// The best counterfactual of all kinds; none where every swap moved the prediction.
     pub witness: Option<Witness>,
     /// What follows.
