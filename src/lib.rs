@@ -15,6 +15,7 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
+pub mod heads;
 pub mod attribution;
 pub mod error;
 pub mod input;
@@ -23,4 +24,5 @@ pub mod model;
 pub mod report;
 pub mod stats;
 pub mod subject;
+pub mod swap;
 pub mod tokens;

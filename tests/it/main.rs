@@ -1,9 +1,11 @@
 //! The integration tests: one binary, a module per concern.
 
 mod flow;
+mod heads;
 mod hub;
 mod input;
 mod source;
 mod stats;
 mod support;
+mod swap;
 mod tokens;

@@ -1,3 +1,5 @@
 //! What several modules of the tests use.
 
 pub mod hub;
+
+pub mod subject;
