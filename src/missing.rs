@@ -44,6 +44,9 @@ pub enum Missing {
         /// Which.
         what: &'static str,
     },
+    /// Every pattern that was tried changes the prediction.
+    #[error("every pattern that was tried changes the prediction")]
+    NoCounterpart,
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,

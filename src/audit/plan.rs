@@ -147,3 +147,15 @@ impl Effort {
         }
     }
 }
+
+impl std::fmt::Display for TargetKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Margin => f.write_str("margin"),
+            Self::Logit => f.write_str("logit"),
+            Self::Probability => f.write_str("probability"),
+            Self::LogProbability => f.write_str("log-probability"),
+            Self::Contrast(label) => write!(f, "contrast:{label}"),
+        }
+    }
+}

@@ -77,8 +77,8 @@ pub struct Prediction {
     pub probability: f64,
     /// The name of the class that is explained; the predicted one unless another was named.
     pub explained: String,
-    /// The class it is set against.
-    pub against: String,
+    /// The class it is set against, where the target is a margin.
+    pub against: Option<String>,
     /// Every probability, by class; left out beyond 64 classes.
     pub probabilities: Option<Vec<f64>>,
 }
