@@ -17,6 +17,7 @@
 
 pub mod heads;
 pub mod attribution;
+pub mod erasure;
 pub mod error;
 pub mod input;
 pub mod missing;
