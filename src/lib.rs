@@ -15,10 +15,10 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
-pub mod heads;
 pub mod attribution;
 pub mod erasure;
 pub mod error;
+pub mod heads;
 pub mod input;
 pub mod missing;
 pub mod model;

@@ -21,7 +21,7 @@ pub struct HeadAgreement {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadsAgreement {
     /// In the order of the rows; missing where a head gives every word the same weight.
-        pub heads: Vec<Measured<HeadAgreement>>,
+    pub heads: Vec<Measured<HeadAgreement>>,
     /// Mean of the greatest tau over heads under the null.
     pub max_mean: f64,
     /// Its 95 % point: what the best head must exceed.
@@ -36,7 +36,12 @@ pub struct HeadsAgreement {
 /// shared by all heads (Westfall & Young 1993).
 ///
 /// Missing with fewer than two words, or where the reference ranks nothing.
-pub fn agreement(rows: &[HeadRow], reference: &[f64], count: usize, rng: &mut ChaCha8Rng) -> Measured<HeadsAgreement> {
+pub fn agreement(
+    rows: &[HeadRow],
+    reference: &[f64],
+    count: usize,
+    rng: &mut ChaCha8Rng,
+) -> Measured<HeadsAgreement> {
     if reference.len() < 2 {
         return Err(Missing::TooFewWords { found: reference.len(), needed: 2 });
     }

@@ -37,9 +37,9 @@ pub struct HeadRow {
     /// From 0.
     pub head: usize,
     /// Entropy of the decision row over `ln T`, in [0, 1]; 1 is uniform.
-        pub decision_entropy: Measured<f64>,
+    pub decision_entropy: Measured<f64>,
     /// Mean of the same over all T rows.
-        pub mean_entropy: Measured<f64>,
+    pub mean_entropy: Measured<f64>,
     /// On tokens that belong to no content word.
     pub specials: Mass,
     /// On this head's sinks, which may be specials too.
@@ -51,7 +51,7 @@ pub struct HeadRow {
     /// The decision row summed over each word's pieces: this head's map, specials left out.
     pub words: Vec<f64>,
     /// Its ablation.
-        pub ablation: Measured<Ablation>,
+    pub ablation: Measured<Ablation>,
 }
 
 /// A row per head, layer by layer. `ablate` runs one more pass per head from its layer up; without it the
@@ -62,10 +62,8 @@ pub fn table(subject: &Subject, ablate: bool) -> Result<Vec<HeadRow>> {
     let mut rows = Vec::with_capacity(spec.layers * spec.heads.count);
     for layer in 0..spec.layers {
         let pattern = to_f64(&subject.probe.trace.patterns[layer])?;
-        let removed = match ablate {
-            true => ablations(subject, layer)?,
-            false => vec![Err(Missing::NotAsked); spec.heads.count],
-        };
+        let removed =
+            if ablate { ablations(subject, layer)? } else { vec![Err(Missing::NotAsked); spec.heads.count] };
         let per_head = pattern.chunks_exact(subject.tokens() * subject.tokens());
         for (head, (pattern, ablation)) in per_head.zip(removed).enumerate() {
             rows.push(describe(subject, &content, (layer, head), pattern, ablation));

@@ -1,4 +1,4 @@
-//! Adam with AMSGrad (Kingma & Ba 2015; Reddi, Kale & Kumar 2018).
+//! Adam with `AMSGrad` (Kingma & Ba 2015; Reddi, Kale & Kumar 2018).
 
 /// The decay of the mean gradient.
 const BETA1: f64 = 0.9;

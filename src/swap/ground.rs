@@ -5,8 +5,8 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::site::Site;
 use super::Specials;
+use super::site::Site;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::stats::divergence::jensen_shannon;
@@ -87,9 +87,9 @@ impl<'a> Ground<'a> {
         let (keys, units) =
             (0..tokens).filter(open).filter_map(|key| of_token[key].map(|unit| (key, unit))).unzip();
         let last = spec.layers - 1;
-        let place = |layer: usize, heads: Vec<usize>| match layer == last {
-            true => Place { layer, heads, rows: 1, decision: 0 },
-            false => Place { layer, heads, rows: tokens, decision: sequence.decision },
+        let place = |layer: usize, heads: Vec<usize>| {
+            let (rows, decision) = if layer == last { (1, 0) } else { (tokens, sequence.decision) };
+            Place { layer, heads, rows, decision }
         };
         let every = || (0..spec.heads.count).collect();
         let places = match site {
@@ -115,17 +115,18 @@ impl<'a> Ground<'a> {
     pub fn observed(&self, place: &Place) -> Result<Observed> {
         let (t, n) = (self.subject.tokens(), self.n());
         let pattern = &self.subject.probe.trace.patterns[place.layer];
-        let full = match place.rows == t {
-            true => to_f64(pattern)?,
-            false => to_f64(&pattern.narrow(2, self.subject.probe.sequence.decision, 1)?)?,
-        };
+        let decision = self.subject.probe.sequence.decision;
+        let full =
+            to_f64(&if place.rows == t { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
         let mut masses = Vec::with_capacity(place.count());
         let mut shares = Vec::with_capacity(place.count() * n);
         for start in place.starts(t) {
             let row = &full[start..start + t];
             let mass: f64 = self.keys.iter().map(|&key| row[key]).sum();
             masses.push(mass);
-            shares.extend(self.keys.iter().map(|&key| if mass > 0.0 { row[key] / mass } else { 1.0 / n as f64 }));
+            shares.extend(
+                self.keys.iter().map(|&key| if mass > 0.0 { row[key] / mass } else { 1.0 / n as f64 }),
+            );
         }
         Ok(Observed { full, masses, shares })
     }
@@ -151,6 +152,24 @@ impl<'a> Ground<'a> {
         Tensor::from_vec(data, (m, heads, place.rows, t), &Device::Cpu)?.to_dtype(dtype)
     }
 
+    /// Every place's patterns under K candidates' shares, `[K, S, n]`.
+    pub fn all_patterns(&self, places: &[Observed], shares: &[f64]) -> Result<Vec<(usize, Tensor)>> {
+        let size: usize = places.iter().map(|observed| observed.shares.len()).sum();
+        let mut from = 0;
+        let mut made = Vec::with_capacity(places.len());
+        for (place, observed) in self.places.iter().zip(places) {
+            let mine = observed.shares.len();
+            let shares: Vec<f64> = shares
+                .chunks_exact(size)
+                .flat_map(|candidate| &candidate[from..from + mine])
+                .copied()
+                .collect();
+            made.push((place.layer, self.patterns(place, observed, &shares)?));
+            from += mine;
+        }
+        Ok(made)
+    }
+
     /// What the map of the site is made of.
     pub fn map(&self) -> Result<Measured<Map>> {
         let n = self.n();
@@ -165,8 +184,16 @@ impl<'a> Ground<'a> {
         if total <= 0.0 {
             return Ok(Err(Missing::Constant));
         }
-        let mut map =
-            Map { n, units: self.units.clone(), count: self.count, masses, decisions, total, observed: Vec::new(), shares };
+        let mut map = Map {
+            n,
+            units: self.units.clone(),
+            count: self.count,
+            masses,
+            decisions,
+            total,
+            observed: Vec::new(),
+            shares,
+        };
         map.observed = map.of(&map.shares);
         Ok(Ok(map))
     }

@@ -40,10 +40,10 @@ pub struct OneHot {
 /// How far each of `swaps` moves the prediction: total variation over all classes.
 pub(super) fn distances(ground: &Ground, swaps: &[Swap]) -> Result<Measured<Vec<f64>>> {
     let probe = &ground.subject.probe;
-    let logits =
-        probe.swapped(&ground.layers(), swaps.len(), |range| ground.swapped(&swaps[range]))?;
+    let logits = probe.swapped(&ground.layers(), swaps.len(), |range| ground.swapped(&swaps[range]))?;
     let observed = softmax(&probe.trace.logits);
-    let found: Option<Vec<f64>> = logits.iter().map(|row| total_variation(&softmax(row), &observed)).collect();
+    let found: Option<Vec<f64>> =
+        logits.iter().map(|row| total_variation(&softmax(row), &observed)).collect();
     Ok(found.ok_or(Missing::NotFinite { what: "a swapped prediction" }))
 }
 

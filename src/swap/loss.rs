@@ -18,7 +18,7 @@ pub fn prediction_penalty(logits: &[f64], observed: &[f64]) -> (f64, Vec<f64>) {
     if moved <= SLACK {
         return (0.0, vec![0.0; p.len()]);
     }
-    let sign = |p: f64, q: f64| if p > q { 1.0 } else { f64::from(i8::from(p == q)) - 1.0 };
+    let sign = |p: f64, q: f64| f64::from(i8::from(p > q) - i8::from(p < q));
     let along: f64 = p.iter().zip(observed).map(|(&p, &q)| p * sign(p, q)).sum();
     let gradient = p.iter().zip(observed).map(|(&p, &q)| PENALTY * p * (sign(p, q) - along)).collect();
     (PENALTY * (moved - SLACK), gradient)
@@ -52,8 +52,11 @@ impl Map {
     /// at the entries of its patterns, through the softmax that made its shares.
     pub fn reverse(&self, shares: &[f64], at_map: &[f64], at_entries: &[f64]) -> Vec<f64> {
         let n = self.n;
-        let mut grad: Vec<f64> =
-            at_entries.chunks_exact(n).zip(&self.masses).flat_map(|(row, m)| row.iter().map(move |g| m * g)).collect();
+        let mut grad: Vec<f64> = at_entries
+            .chunks_exact(n)
+            .zip(&self.masses)
+            .flat_map(|(row, m)| row.iter().map(move |g| m * g))
+            .collect();
         for &row in &self.decisions {
             let weight = self.masses[row] / self.total;
             for (g, &unit) in grad[row * n..][..n].iter_mut().zip(&self.units) {

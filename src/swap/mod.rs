@@ -15,6 +15,7 @@ mod ground;
 pub mod leverage;
 pub mod loss;
 pub mod moves;
+mod objective;
 pub mod site;
 
 use candle_core::Tensor;
@@ -100,7 +101,7 @@ pub struct Witness {
     /// How it was made.
     pub kind: Kind,
     /// What it is.
-        pub counterfactual: Counterfactual,
+    pub counterfactual: Counterfactual,
 }
 
 /// The evidence of one site on one text.
@@ -114,11 +115,11 @@ pub struct SwapEvidence {
     /// Total variation under equal weights.
     pub uniform_tvd: f64,
     /// Under shuffles.
-        pub permute: Measured<Permuted>,
+    pub permute: Measured<Permuted>,
     /// Under all weight on one key.
     pub one_hot: OneHot,
     /// The gradient's search. Missing on an inert site, where it would prove nothing.
-        pub adversarial: Measured<Adversarial>,
+    pub adversarial: Measured<Adversarial>,
     /// The best counterfactual of all kinds; none where every swap moved the prediction.
     pub witness: Option<Witness>,
     /// What follows.
@@ -144,6 +145,7 @@ pub enum SwapError {
 
 impl SwapError {
     /// What would be right.
+    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             SwapError::Site(error) => error.hint(),
@@ -203,7 +205,8 @@ fn conclude(
         leverage,
         uniform_tvd: distances[0],
         permute: leverage::permuted(shuffled).ok_or(Missing::NotAsked),
-        one_hot: leverage::one_hot(ground, one_hot).ok_or(Missing::NotFinite { what: "a swapped prediction" })?,
+        one_hot: leverage::one_hot(ground, one_hot)
+            .ok_or(Missing::NotFinite { what: "a swapped prediction" })?,
         adversarial,
         witness,
         outcome,
@@ -254,7 +257,9 @@ pub fn patterns(
     match Ground::new(subject, site, specials) {
         Err(missing) => Ok(Err(missing)),
         Ok(ground) => match swap {
-            Swap::OneHot(key) if key >= ground.n() => Ok(Err(Missing::TooFewWords { found: ground.n(), needed: key + 1 })),
+            Swap::OneHot(key) if key >= ground.n() => {
+                Ok(Err(Missing::TooFewWords { found: ground.n(), needed: key + 1 }))
+            }
             _ => Ok(Ok(ground.swapped(&[swap])?)),
         },
     }
@@ -271,8 +276,33 @@ pub fn patterns_of(
     match Ground::new(subject, site, specials) {
         Err(missing) => Ok(Err(missing)),
         Ok(ground) => {
-            let places = ground.places.iter().map(|place| ground.observed(place)).collect::<candle_core::Result<Vec<_>>>()?;
-            Ok(Ok(adversarial::all_patterns(&ground, &places, &found.shares)?))
+            let places = ground
+                .places
+                .iter()
+                .map(|place| ground.observed(place))
+                .collect::<candle_core::Result<Vec<_>>>()?;
+            Ok(Ok(ground.all_patterns(&places, &found.shares)?))
         }
     }
+}
+
+/// The adversary's loss and its gradient at `logits`, `[K, S, n]`: K candidates, S swapped rows of the site, n
+/// movable keys.
+pub fn adversary_loss(
+    subject: &Subject,
+    site: Site,
+    specials: Specials,
+    logits: &[f64],
+) -> Result<Measured<(f64, Vec<f64>)>, SwapError> {
+    site.check(subject.probe.model.spec())?;
+    let ground = match Ground::new(subject, site, specials) {
+        Ok(ground) => ground,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let map = match ground.map()? {
+        Ok(map) => map,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let at = objective::Objective::new(&ground, &map)?.evaluate(logits)?;
+    Ok(at.map(|at| (at.loss, at.gradient)))
 }

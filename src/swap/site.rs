@@ -57,11 +57,13 @@ pub enum SiteError {
 
 impl SiteError {
     /// What would be right.
+    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            SiteError::Form { .. } => {
-                Some("sites are row, head:LAYER.HEAD, layer:LAYER and all; layers and heads count from 0".to_owned())
-            }
+            SiteError::Form { .. } => Some(
+                "sites are row, head:LAYER.HEAD, layer:LAYER and all; layers and heads count from 0"
+                    .to_owned(),
+            ),
             SiteError::Layer { .. } | SiteError::Head { .. } => None,
         }
     }

@@ -9,16 +9,25 @@ use attncheck::stats::divergence::{jensen_shannon, total_variation};
 use attncheck::subject::Subject;
 use attncheck::swap::adam::Adam;
 use attncheck::swap::loss::{map_loss, prediction_penalty};
-use attncheck::swap::{Kind, Options, Outcome, Site, Specials, Swap, SwapEvidence, SwapError, patterns, patterns_of, swap};
+use attncheck::swap::{
+    Counterfactual, Kind, Options, Outcome, Site, Specials, Swap, SwapError, SwapEvidence, adversary_loss,
+    patterns, patterns_of, swap,
+};
 use candle_core::Tensor;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use rand::Rng;
 use serde::Deserialize;
 
-use crate::support::subject::{BLAME, PRAISE, long, model, plain, subject};
+use crate::support::subject::{BLAME, DOUBT, PRAISE, long, model, plain, subject};
 
-const SITES: [Site; 5] =
-    [Site::Row, Site::Head { layer: 1, head: 2 }, Site::Head { layer: 3, head: 0 }, Site::Layer(2), Site::All];
+const SITES: [Site; 5] = [
+    Site::Row,
+    Site::Head { layer: 1, head: 2 },
+    Site::Head { layer: 3, head: 0 },
+    Site::Layer(2),
+    Site::All,
+];
 
 fn swapped(subject: &Subject, site: Site, specials: Specials, swap: Swap) -> Vec<(usize, Tensor)> {
     patterns(subject, site, specials, swap).unwrap().unwrap()
@@ -52,7 +61,19 @@ fn sites_are_read_as_they_are_written() {
         assert_eq!(site.to_string().parse::<Site>().unwrap(), site);
     }
     assert_eq!("head:3.0".parse(), Ok(Site::Head { layer: 3, head: 0 }));
-    for bad in ["", "Row", "head", "head:", "head:1", "head:1.", "head:1.2.3", "layer:-1", "layer:+1", "layer:", "all:"] {
+    for bad in [
+        "",
+        "Row",
+        "head",
+        "head:",
+        "head:1",
+        "head:1.",
+        "head:1.2.3",
+        "layer:-1",
+        "layer:+1",
+        "layer:",
+        "all:",
+    ] {
         let error = bad.parse::<Site>().unwrap_err();
         assert!(error.hint().is_some(), "{bad}");
     }
@@ -227,7 +248,9 @@ fn attention_without_values_is_inert() {
         assert_eq!((found.leverage, found.outcome), (0.0, Outcome::Inert));
         assert_eq!(found.adversarial, Err(Missing::NoLeverage));
     }
-    assert!(evidence(&text, Site::Layer(0), &Options { adversary: false, ..Options::default() }).leverage > 0.0);
+    assert!(
+        evidence(&text, Site::Layer(0), &Options { adversary: false, ..Options::default() }).leverage > 0.0
+    );
 }
 
 #[test]
@@ -273,7 +296,8 @@ fn what_is_reported_is_what_a_rerun_gives() {
         assert!(best.tvd <= 0.02 && (moved(&text, &with) - best.tvd).abs() < 1e-6);
         // The map of the words, from whole patterns.
         let words = |pattern: &[f64]| {
-            let tokens: Vec<f64> = (0..ids.len()).map(|k| pattern.iter().skip(k).step_by(ids.len()).sum()).collect();
+            let tokens: Vec<f64> =
+                (0..ids.len()).map(|k| pattern.iter().skip(k).step_by(ids.len()).sum()).collect();
             let words = text.sum_words(&tokens);
             let total: f64 = words.iter().sum();
             words.into_iter().map(|w| w / total).collect::<Vec<f64>>()
@@ -297,7 +321,8 @@ fn every_site_and_both_treatments_of_specials_run() {
     let text = subject(model, &PRAISE, None);
     for site in SITES {
         for specials in [Specials::Keep, Specials::Include] {
-            let options = Options { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..Options::default() };
+            let options =
+                Options { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..Options::default() };
             let found = evidence(&text, site, &options);
             assert!(found.leverage > 0.0 && found.leverage <= 1.0, "{site}");
             let search = found.adversarial.unwrap();
@@ -313,7 +338,8 @@ fn every_site_and_both_treatments_of_specials_run() {
 #[test]
 fn without_shuffles_they_are_missing() {
     let text = subject(shared(), &BLAME, None);
-    let found = evidence(&text, Site::Row, &Options { permutations: 0, adversary: false, ..Options::default() });
+    let found =
+        evidence(&text, Site::Row, &Options { permutations: 0, adversary: false, ..Options::default() });
     assert_eq!(found.permute, Err(Missing::NotAsked));
 }
 
@@ -334,10 +360,79 @@ fn a_free_prediction_is_non_exclusive_and_says_who_found_it() {
     // ε so wide that every attention keeps the prediction, and a leverage that still counts.
     let text = subject(shared(), &PRAISE, None);
     let found = evidence(&text, Site::All, &Options { adversary: false, ..Options::default() });
-    let options = Options { adversary: false, epsilon: found.leverage, permutations: 100, ..Options::default() };
+    let options =
+        Options { adversary: false, epsilon: found.leverage, permutations: 100, ..Options::default() };
     let found = evidence(&text, Site::All, &options);
     assert_eq!(found.outcome, Outcome::NonExclusive);
     let witness = found.witness.unwrap();
     assert_eq!(witness.kind, Kind::OneHot);
     assert!(witness.counterfactual.jsd >= 0.4);
+}
+
+#[test]
+fn the_whole_loss_has_its_gradient() {
+    let model = model(Precision::F64, &|_, _| ());
+    // The model is in doubt about this one, so attention moves its prediction.
+    let text = subject(&model, &DOUBT, Some(3));
+    let mut rng = text.rng("finite differences");
+    for (site, rows) in [
+        (Site::Row, 4),
+        (Site::Head { layer: 3, head: 1 }, 1),
+        (Site::Head { layer: 1, head: 2 }, 8),
+        (Site::Layer(2), 32),
+        (Site::All, 100),
+    ] {
+        for specials in [Specials::Keep, Specials::Include] {
+            let n = if specials == Specials::Keep { 6 } else { 8 };
+            let logits: Vec<f64> = (0..3 * rows * n).map(|_| rng.random_range(-6.0..6.0)).collect();
+            let at = |logits: &[f64]| adversary_loss(&text, site, specials, logits).unwrap().unwrap();
+            let (loss, gradient) = at(&logits);
+            assert_eq!(gradient.len(), logits.len());
+            // The map terms are negative; the rest is the penalty.
+            assert!(loss > 0.0, "{site}: the prediction is not moved, so its gradient is not tested");
+            // Along the gradient, and along a random direction.
+            let random: Vec<f64> = logits.iter().map(|_| rng.random_range(-1.0..1.0)).collect();
+            let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+            for direction in [&gradient, &random] {
+                let step = 1e-4 / norm(direction);
+                let ahead = |sign: f64| -> Vec<f64> {
+                    logits.iter().zip(direction).map(|(l, d)| l + sign * step * d).collect()
+                };
+                let slope = (at(&ahead(1.0)).0 - at(&ahead(-1.0)).0) / 2e-4;
+                let expected =
+                    gradient.iter().zip(direction).map(|(g, d)| g * d).sum::<f64>() / norm(direction);
+                let scale = norm(&gradient);
+                assert!((slope - expected).abs() < 1e-6 * scale, "{site}: {slope} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_observed_shares_give_the_observed_patterns() {
+    let text = subject(shared(), &PRAISE, None);
+    let whole = observed(&text, 3, 1);
+    let shares = whole.chunks(12).flat_map(|row| {
+        let mass: f64 = row[1..11].iter().sum();
+        row[1..11].iter().map(move |p| p / mass)
+    });
+    let same =
+        Counterfactual { jsd: 0.0, rows_jsd: 0.0, tvd: 0.0, map: Vec::new(), shares: shares.collect() };
+    let with = patterns_of(&text, Site::Row, Specials::Keep, &same).unwrap().unwrap();
+    assert_eq!(to_f64(&with[0].1).unwrap(), whole);
+    assert!(moved(&text, &with) < 1e-6);
+}
+
+#[test]
+fn a_uniform_pattern_stays_as_it_is() {
+    let model = model(Precision::F32, &|name, values| {
+        if name.starts_with("bert.encoder.layer.3.attention.self.query") {
+            values.fill(0.0);
+        }
+    });
+    let text = subject(&model, &PRAISE, None);
+    let found = evidence(&text, Site::Row, &Options { adversary: false, ..Options::default() });
+    assert!(found.uniform_tvd < 1e-6 && found.permute.unwrap().sorted[99] < 1e-6);
+    assert!(found.one_hot.max_tvd > 0.0);
+    assert!((found.mass - 10.0 / 12.0).abs() < 1e-6);
 }

@@ -13,6 +13,9 @@ pub const PRAISE: [u32; 12] = [2, 111, 781, 140, 3418, 122, 111, 313, 5473, 394,
 /// "a dull , lifeless film ."
 pub const BLAME: [u32; 8] = [2, 43, 1024, 16, 4938, 168, 18, 3];
 
+/// "not bad , though it drags"
+pub const DOUBT: [u32; 8] = [2, 216, 443, 16, 907, 135, 5495, 3];
+
 /// A text of 25 tokens: the blame, then the praise, then more of it, in one.
 pub fn long() -> Vec<u32> {
     let mut ids = vec![2];
@@ -41,9 +44,9 @@ pub fn model(precision: Precision, change: Change) -> Model {
         let raw: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
         changed.insert(name.to_owned(), (view.shape().to_vec(), raw));
     }
-    let views = changed.iter().map(|(name, (shape, raw))| {
-        (name.clone(), TensorView::new(Dtype::F32, shape.clone(), raw).unwrap())
-    });
+    let views = changed
+        .iter()
+        .map(|(name, (shape, raw))| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), raw).unwrap()));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     std::fs::write(&path, serialize(views, None).unwrap()).unwrap();
