@@ -16,6 +16,7 @@
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
 pub mod attribution;
+pub mod audit;
 pub mod erasure;
 pub mod error;
 pub mod heads;

@@ -11,10 +11,10 @@ use crate::stats::rank::{kendall_tau_b, tied_tail};
 use crate::subject::Subject;
 
 /// Scores below this share of the largest are tied: their order is noise, and would drown the few that matter.
-const TAIL: f64 = 0.05;
+pub(super) const TAIL: f64 = 0.05;
 
 /// In the target's unit, scores below this are tied whatever the largest is.
-const FLOOR: f64 = 0.01;
+pub(super) const FLOOR: f64 = 0.01;
 
 /// A method's scores under its name.
 #[derive(Debug, Clone)]

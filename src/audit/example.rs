@@ -4,7 +4,7 @@ use super::bench::{Bench, Prepared};
 use super::evidence::{Named, agreement, between};
 use super::verdict::{Case, Swap, judge};
 use super::convert;
-use crate::attribution::{ALL, Options, Outcome, Role, Scores, Shared, without_sinks};
+use crate::attribution::{ALL, Method, Options, Outcome, Role, Scores, Shared, without_sinks};
 use crate::erasure::{Analogue, Curves, Evidence, WeightErasure, erase_weights, violation};
 use crate::error::Error;
 use crate::input::Example;
@@ -12,7 +12,7 @@ use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, softmax};
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Erasure, ExampleReport, Passes, Prediction, ReadingReport, Reliability, SwapReport,
+    Agreement, Erasure, ExampleReport, Passes, Prediction, Reliability,
 };
 use crate::stats::length::detectable_tau;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
@@ -117,8 +117,13 @@ impl Examination<'_> {
         result.map_err(|source| Error::Example { line: self.line, source: ModelError::from(source) })
     }
 
-    fn wanted(&self, name: &str) -> bool {
-        self.bench.plan.only.is_empty() || self.bench.plan.only.iter().any(|only| only == name)
+    /// The methods of a kind that --only leaves.
+    fn wanted(&self, readings: bool) -> Vec<&'static Method> {
+        let only = &self.bench.plan.only;
+        ALL.iter()
+            .filter(|method| (method.role == Role::Reading) == readings)
+            .filter(|method| only.is_empty() || only.iter().any(|name| name == method.name))
+            .collect()
     }
 
     fn scores(&mut self, name: &'static str, outcome: Option<Outcome<Scores>>) -> Result<Measured<Scores>, Error> {
@@ -129,7 +134,7 @@ impl Examination<'_> {
 
     fn references(&mut self) -> Result<Vec<Named>, Error> {
         let mut out = Vec::new();
-        for method in ALL.iter().filter(|m| m.role != Role::Reading && self.wanted(m.name)) {
+        for method in self.wanted(false) {
             let outcome = method.scores(self.shared);
             out.push(Named { name: method.name, scores: self.scores(method.name, outcome)? });
         }
@@ -139,7 +144,7 @@ impl Examination<'_> {
     fn readings(&mut self) -> Result<Vec<Reading>, Error> {
         let mut out = Vec::new();
         let sinks = self.engine(self.shared.sinks())?;
-        for method in ALL.iter().filter(|m| m.role == Role::Reading && self.wanted(m.name)) {
+        for method in self.wanted(true) {
             let Some(outcome) = method.scores(self.shared) else { continue };
             let scores = self.scores(method.name, Some(outcome))?;
             let without = match &scores {
@@ -243,7 +248,12 @@ impl Examination<'_> {
                 divergence: plan.thresholds.jsd,
                 ..swap::Options::default()
             };
-            let found = swap::swap(self.shared.subject, site, &options)?;
+            let found = swap::swap(self.shared.subject, site, &options).map_err(|source| match source {
+                swap::SwapError::Site(source) => Error::Site(source),
+                swap::SwapError::Engine(source) => {
+                    Error::Example { line: self.line, source: ModelError::from(source) }
+                }
+            })?;
             self.pass(&format!("swaps at {site}"));
             out.push((site, found));
         }
