@@ -7,7 +7,7 @@ use attncheck::attribution::{
     ALL, Attention, Baseline, Compute, Options, Role, Scores, Shared, Sinks, find, integrated_gradients_with,
     without_sinks,
 };
-use attncheck::erasure::Operator;
+use attncheck::erasure::{Analogue, Curves, Operator, erase_weights};
 use attncheck::missing::Missing;
 use attncheck::model::{Model, Precision};
 use attncheck::subject::Subject;
@@ -42,7 +42,12 @@ fn check_example(case: &Case, example: &Example, model: &Model) {
     if example.content.is_empty() {
         for method in ALL {
             if let Some(found) = method.scores(&shared) {
-                assert_eq!(found.unwrap(), Err(Missing::TooFewWords { found: 0, needed: 1 }), "{}", method.name);
+                assert_eq!(
+                    found.unwrap(),
+                    Err(Missing::TooFewWords { found: 0, needed: 1 }),
+                    "{}",
+                    method.name
+                );
             }
         }
         return;
@@ -60,7 +65,8 @@ fn check_example(case: &Case, example: &Example, model: &Model) {
     }
     let (patterns, gradients) = (golden("patterns"), golden("grad_patterns_margin"));
     let (layers, heads) = (model.spec().layers, model.spec().heads.count);
-    let row = |of: &[f64], l: usize, h: usize| of[((l * heads + h) * t + example.decision) * t..][..t].to_vec();
+    let row =
+        |of: &[f64], l: usize, h: usize| of[((l * heads + h) * t + example.decision) * t..][..t].to_vec();
     let mean = |make: &dyn Fn(usize, usize) -> Vec<f64>, layers: std::ops::Range<usize>| {
         let all: Vec<Vec<f64>> = layers.flat_map(|l| (0..heads).map(move |h| make(l, h))).collect();
         (0..t).map(|k| all.iter().map(|row| row[k]).sum::<f64>() / all.len() as f64).collect::<Vec<f64>>()
@@ -110,9 +116,11 @@ fn the_table_names_each_method_once_and_each_can_be_computed() {
         assert!(!method.meaning.is_empty() && !method.paper.is_empty() && !method.cost.is_empty());
         let found = match method.compute {
             Compute::Whole(_) => method.scores(&shared).unwrap(),
-            Compute::PerHead(compute) => {
-                assert!(matches!(compute(&shared, 99, 0).unwrap(), Err(Missing::RestsOn { .. })));
-                compute(&shared, 3, 1)
+            Compute::PerHead(_) => {
+                assert!(method.scores(&shared).is_none());
+                let beyond = method.scores_of_head(&shared, 99, 0).unwrap().unwrap();
+                assert!(matches!(beyond, Err(Missing::RestsOn { .. })));
+                method.scores_of_head(&shared, 3, 1).unwrap()
             }
         };
         let found = found.unwrap().unwrap();
@@ -137,7 +145,9 @@ fn a_reading_is_a_distribution_and_its_masses_are_shares_of_it() {
             let found = scores(&shared, method);
             let content: f64 = found.words.iter().sum();
             let total: f64 = found.tokens.as_ref().unwrap().iter().sum();
-            assert!((total - 1.0).abs() < 1e-12 && (found.special_mass.unwrap() + content - 1.0).abs() < 1e-12);
+            assert!(
+                (total - 1.0).abs() < 1e-12 && (found.special_mass.unwrap() + content - 1.0).abs() < 1e-12
+            );
             let removed = without_sinks(&subject, &shared.sinks().unwrap(), &found).unwrap();
             let left: f64 = removed.words.iter().sum();
             assert!((left - 1.0).abs() < 1e-12, "{method}");
@@ -156,7 +166,10 @@ fn a_sink_receives_more_than_the_threshold_and_is_taken_out() {
         received: vec![0.3, 0.31, 0.2, 0.19],
     };
     let sinks = Sinks::of(&attention);
-    assert_eq!((sinks.positions.as_slice(), sinks.tokens.as_slice()), (&[1][..], &[false, true, false, false][..]));
+    assert_eq!(
+        (sinks.positions.as_slice(), sinks.tokens.as_slice()),
+        (&[1][..], &[false, true, false, false][..])
+    );
 
     let case = cases::case("bert-relu");
     let model = case.model(Precision::F64);
@@ -231,7 +244,10 @@ fn what_cannot_be_computed_is_missing_with_its_reason() {
     assert_eq!(no_mask.options.operator, Operator::Attend);
     let ig = find("integrated-gradients").unwrap();
     assert_eq!(ig.scores(&no_mask).unwrap().unwrap(), Err(Missing::NoToken { token: "mask" }));
-    let padded = Shared::new(&subject, Options { baseline: Baseline::Pad, operator: Operator::Pad, ..no_mask.options });
+    let padded = Shared::new(
+        &subject,
+        Options { baseline: Baseline::Pad, operator: Operator::Pad, ..no_mask.options },
+    );
     assert_eq!(ig.scores(&padded).unwrap().unwrap(), Err(Missing::NoToken { token: "padding" }));
     let loo = find("loo").unwrap();
     assert_eq!(loo.scores(&padded).unwrap().unwrap(), Err(Missing::NoToken { token: "padding" }));
@@ -280,6 +296,41 @@ fn the_word_that_decides_by_construction_is_the_only_one_with_a_score() {
             }
         }
     }
+}
+
+#[test]
+fn what_methods_share_is_run_once_and_the_whole_stays_in_its_budget() {
+    let case = cases::case("sst2-tiny-s1");
+    let model = case.model(Precision::F32);
+    let ids: Vec<u32> = [2].into_iter().chain((0..25).map(|i| 500 + i * 37)).chain([3]).collect();
+    let mut subject = cases::subject(&model, &ids, None, 0, cases::margin);
+    subject.words = (1..26).map(|t| t..t + 1).collect();
+    (subject.mask, subject.pad) = (Some(4), Some(0));
+    let shared = shared(&subject);
+    let spent = |method: &str| {
+        let before = subject.probe.spent();
+        scores(&shared, method);
+        subject.probe.spent() - before
+    };
+    for free in ["raw", "mean", "rollout", "flow", "value-norm", "random"] {
+        assert!(spent(free) <= 0.0, "{free}");
+    }
+    assert!((spent("attention-x-gradient") - 2.0).abs() < 1e-9);
+    for shared in ["attention-x-gradient", "saliency", "gradient-x-input"] {
+        assert!(spent(shared) <= 0.0, "{shared}");
+    }
+    assert!(spent("loo") <= 25.0 && spent("loo") <= 0.0 && spent("cut-gradient") <= 2.0);
+    let readings: Vec<Scores> = ALL
+        .iter()
+        .filter(|method| method.role == Role::Reading)
+        .filter_map(|method| Some(method.scores(&shared)?.unwrap().unwrap()))
+        .flat_map(|found| [without_sinks(&subject, &shared.sinks().unwrap(), &found).unwrap(), found])
+        .collect();
+    let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
+    let words: Vec<&[f64]> = readings.iter().map(|found| found.words.as_slice()).collect();
+    assert!(curves.evidence(&words, true).unwrap().iter().all(Result::is_ok));
+    erase_weights(&shared, Analogue::default()).unwrap().unwrap();
+    assert!(subject.probe.spent() < 250.0, "{} passes", subject.probe.spent());
 }
 
 proptest! {

@@ -50,9 +50,9 @@ pub fn all() -> Vec<Case> {
 pub fn case(name: &str) -> Case {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let folder = fixtures.join("golden/models").join(name);
-    let about: About =
-        serde_json::from_slice(&std::fs::read(folder.join("golden.json")).unwrap()).unwrap();
-    let model = if folder.join("config.json").exists() { folder.clone() } else { fixtures.join("models").join(name) };
+    let about: About = serde_json::from_slice(&std::fs::read(folder.join("golden.json")).unwrap()).unwrap();
+    let model =
+        if folder.join("config.json").exists() { folder.clone() } else { fixtures.join("models").join(name) };
     Case { name: name.to_owned(), examples: about.examples, folder, model }
 }
 
@@ -67,7 +67,8 @@ impl Case {
 
     /// A golden tensor, flat.
     pub fn tensor(&self, example: &Example, name: &str) -> Option<Vec<f64>> {
-        let all = candle_core::safetensors::load(self.folder.join("golden.safetensors"), &Device::Cpu).unwrap();
+        let all =
+            candle_core::safetensors::load(self.folder.join("golden.safetensors"), &Device::Cpu).unwrap();
         let tensor: &Tensor = all.get(&format!("{}/{name}", example.name))?;
         Some(tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap())
     }
@@ -100,11 +101,12 @@ impl Example {
 
     /// The example with one word per content token.
     pub fn subject<'m>(&self, model: &'m Model) -> Subject<'m> {
-        let mut subject = subject(model, &self.ids, self.types.clone(), self.decision, |_| match self.runner_up {
-            Some(against) => Target::Margin { class: self.predicted, against },
-            // One label is the second of two classes, the first of which has logit 0.
-            None => Target::Margin { class: 1, against: 0 },
-        });
+        let mut subject =
+            subject(model, &self.ids, self.types.clone(), self.decision, |_| match self.runner_up {
+                Some(against) => Target::Margin { class: self.predicted, against },
+                // One label is the second of two classes, the first of which has logit 0.
+                None => Target::Margin { class: 1, against: 0 },
+            });
         subject.words = self.content.iter().map(|&t| t..t + 1).collect();
         (subject.mask, subject.pad) = (Some(self.mask_id), Some(self.pad_id));
         subject
