@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a module per concern.
 
+mod attribution;
+mod erasure;
 mod flow;
 mod heads;
 mod hub;
