@@ -16,12 +16,15 @@
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
 pub mod attribution;
+pub mod audit;
 pub mod erasure;
 pub mod error;
+pub mod heads;
 pub mod input;
 pub mod missing;
 pub mod model;
 pub mod report;
 pub mod stats;
 pub mod subject;
+pub mod swap;
 pub mod tokens;

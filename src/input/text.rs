@@ -39,7 +39,7 @@ fn not_utf8(bytes: &[u8], offset: usize, name: &str) -> InputError {
         .map_or_else(|| if before.starts_with(BOM) { BOM.len() } else { 0 }, |end| end + 1);
     InputError::NotUtf8 {
         name: name.to_owned(),
-        line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
+        line: before.split(|&byte| byte == b'\n').count(),
         column: offset - line_start + 1,
         offset,
         byte: bytes[offset],

@@ -68,6 +68,12 @@ pub struct Thresholds {
     pub alpha: f64,
 }
 
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 }
+    }
+}
+
 /// The model that was audited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

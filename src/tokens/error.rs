@@ -28,7 +28,7 @@ pub enum TokenError {
     /// `vocab.txt` alone does not say how this kind of tokenizer works.
     #[error("vocab.txt alone is not enough for a {class}")]
     VocabClass {
-        /// `tokenizer_class` of tokenizer_config.json.
+        /// `tokenizer_class` of `tokenizer_config.json`.
         class: String,
     },
     /// `vocab.txt` lacks a token that BERT needs.

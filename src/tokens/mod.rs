@@ -17,7 +17,7 @@ mod words;
 use std::borrow::Cow;
 
 use serde_json::Value;
-use tokenizers::{AddedToken, Encoding};
+use tokenizers::{AddedToken, Encoding, ModelWrapper};
 
 pub(crate) use error::CONVERT;
 pub use error::TokenError;
@@ -45,7 +45,7 @@ pub enum Vocabulary {
     WordPiece(Cow<'static, [u8]>),
 }
 
-/// A tokenizer, with padding and truncation off: no token comes or goes unseen.
+/// A tokenizer, with padding, truncation and random cuts (BPE dropout) off: no token comes or goes unseen.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
@@ -76,6 +76,7 @@ impl Tokenizer {
             tokenizers::Tokenizer::from_bytes(json).map_err(|source| TokenError::Load { source })?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|source| TokenError::Load { source })?;
+        settle(&mut inner);
         let vocab_size = inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
         let ids = SpecialIds::find(&inner, config, map);
         let max_tokens = config.and_then(|config| config.get("model_max_length")).and_then(Value::as_u64);
@@ -98,12 +99,10 @@ impl Tokenizer {
             encoding.get_offsets().iter().map(|&(start, end)| words::snap(text, start, end)).collect();
         let added = self.inner.get_added_vocabulary().get_added_tokens_decoder();
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
+        // What the post-processor added has no stretch of the text.
         let is_typed = |position: usize| {
-            added[position].is_some_and(|token| {
-                !special[position]
-                    && token.special
-                    && text[offsets[position].clone()].trim() == token.content.trim()
-            })
+            let stretch = text[offsets[position].clone()].trim();
+            added[position].is_some_and(|token| token.special && stretch == token.content.trim())
         };
         let typed_specials = (0..special.len()).filter(|&position| is_typed(position)).collect();
         let is_added: Vec<bool> = added.iter().map(Option::is_some).collect();
@@ -121,6 +120,18 @@ impl Tokenizer {
         }
     }
 
+    /// The piece of an id; `None` where the vocabulary has no such id.
+    #[must_use]
+    pub fn piece(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// The id of a piece; `None` where the vocabulary has no such piece.
+    #[must_use]
+    pub fn id(&self, piece: &str) -> Option<u32> {
+        self.inner.token_to_id(piece)
+    }
+
     /// The ids of the special tokens, `None` where the tokenizer has no such token.
     #[must_use]
     pub fn special_ids(&self) -> &SpecialIds {
@@ -133,11 +144,22 @@ impl Tokenizer {
         self.vocab_size
     }
 
-    /// `model_max_length` of tokenizer_config.json, specials included; `None` where none is set. The model's own
+    /// `model_max_length` of `tokenizer_config.json`, specials included; `None` where none is set. The model's own
     /// limit (its positions) may be lower.
     #[must_use]
     pub fn max_tokens(&self) -> Option<usize> {
         self.max_tokens
+    }
+}
+
+/// Turns off the random cuts that some tokenizers were trained with: one text, one encoding.
+fn settle(tokenizer: &mut tokenizers::Tokenizer) {
+    if let ModelWrapper::BPE(model) = tokenizer.get_model()
+        && model.dropout.is_some()
+    {
+        let mut model = model.clone();
+        model.dropout = None;
+        tokenizer.with_model(model);
     }
 }
 

@@ -11,7 +11,7 @@ const CLASSES: [&str; 5] =
 
 /// The same tokenizer as `tokenizer.json`.
 ///
-/// What tokenizer_config.json does not say is as in the transformers library: lower case, accents stripped where
+/// What `tokenizer_config.json` does not say is as in the transformers library: lower case, accents stripped where
 /// lower case is, Chinese characters apart, and BERT's five special tokens.
 pub(super) fn to_json(lines: &[u8], config: Option<&Value>) -> Result<Vec<u8>, TokenError> {
     let lines =

@@ -3,8 +3,11 @@
 mod attribution;
 mod erasure;
 mod flow;
+mod heads;
 mod hub;
 mod input;
+mod source;
 mod stats;
 mod support;
+mod swap;
 mod tokens;

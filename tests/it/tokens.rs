@@ -1,5 +1,7 @@
 //! Tokens, words and windows, against the reference library and against their own laws.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,6 +175,18 @@ fn without_words_of_its_own_white_space_parts_them() {
     }
 }
 
+/// NFKC makes three full stops of an ellipsis, and of a half a one, a stroke and a two.
+#[test]
+fn what_was_one_character_is_one_word() {
+    let mut json: Value = serde_json::from_slice(&bytes(WORDPIECE)).unwrap();
+    json["normalizer"] = json!({"type": "NFKC"});
+    let text = "well… ½ of it";
+    let tokens = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap().encode(text).unwrap();
+    assert_eq!(words(&tokens), ["well", "…", "½", "of", "it"]);
+    assert_eq!(tokens.words[1].pieces, 2..5);
+    check(text, &tokens);
+}
+
 #[test]
 fn what_is_typed_is_content_and_told() {
     let tokenizer = tokenizer(WORDPIECE);
@@ -254,6 +268,15 @@ fn truncation_and_padding_are_off() {
 }
 
 #[test]
+fn random_cuts_are_off() {
+    let mut json: Value = serde_json::from_slice(&bytes(BYTE_BPE)).unwrap();
+    json["model"]["dropout"] = json!(0.9);
+    let random = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+    let text = "the film and the wonderful people who never give up";
+    assert_eq!(random.encode(text).unwrap(), tokenizer(BYTE_BPE).encode(text).unwrap());
+}
+
+#[test]
 fn vocabulary_size_counts_added_tokens() {
     assert_eq!(tokenizer(WORDPIECE).vocab_size(), 8192);
     let mut json: Value = serde_json::from_slice(&bytes(BYTE_BPE)).unwrap();
@@ -262,7 +285,11 @@ fn vocabulary_size_counts_added_tokens() {
         "id": size, "content": "<new>", "single_word": false, "lstrip": false, "rstrip": false,
         "normalized": false, "special": false,
     }));
-    assert_eq!(Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap().vocab_size(), size + 1);
+    let more = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+    assert_eq!(more.vocab_size(), size + 1);
+    // Added, but not special.
+    let tokens = more.encode("a <new> film").unwrap();
+    assert!(tokens.ids.contains(&(size as u32)) && tokens.typed_specials.is_empty());
 }
 
 #[test]
@@ -309,6 +336,8 @@ fn window_ends_on_a_word_and_keeps_the_specials() {
     assert_eq!((window.kept_words, window.all_words, window.kept_tokens, window.all_tokens), (1, 4, 3, all));
     assert!(window.is_cut());
     check(text, &cut);
+    // Room for the first word and nothing more.
+    assert_eq!(tokens.window(3).0, cut);
     for max in [0, 1, 2] {
         let (cut, window) = tokens.window(max);
         assert_eq!((cut.len(), cut.words.len(), window.kept_words), (2, 0, 0));

@@ -126,8 +126,10 @@ impl<'a> Fetch<'a> {
         let url = at_commit.url(file);
         let remote = remote::ask(&self.settings, self.repo, &snapshot.commit, file, &url)?;
         let (blob, part) = cache::blob(&self.settings.cache, self.repo, &remote.etag);
-        // hf-hub would ask a server for the bytes after the last one.
-        if fs::metadata(&part).is_ok_and(|part| remote.size.is_none_or(|size| part.len() >= size)) {
+        // Going on is worth it where the result can be checked. And a part as long as the file must go: hf-hub would
+        // ask the server for the bytes after the last one.
+        let can_go_on = |part: fs::Metadata| remote.size.is_some_and(|size| part.len() < size);
+        if remote.sha256.is_none() || !fs::metadata(&part).is_ok_and(can_go_on) {
             cache::remove(&part)?;
         }
         let resumed = part.exists();

@@ -40,17 +40,17 @@ impl HubSettings {
     /// - offline: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is 1, `ON`, `YES` or `TRUE`.
     #[must_use]
     pub fn from_env() -> Self {
-        Self::from_vars(|name| env::var(name).ok(), env::home_dir())
+        Self::from_vars(|name| env::var(name).ok(), env::home_dir().as_deref())
     }
 
     /// The same from any source of variables; `home` is the user's folder. An empty variable counts as not set.
     #[must_use]
-    pub fn from_vars(get: impl Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Self {
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>, home: Option<&Path>) -> Self {
         let set =
             |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let path = |name: &str| set(name).map(|path| expand(&path, home.as_deref()));
+        let path = |name: &str| set(name).map(|path| expand(&path, home));
         let hf_home = path("HF_HOME").unwrap_or_else(|| {
-            let user = path("XDG_CACHE_HOME").or_else(|| Some(home.as_deref()?.join(".cache")));
+            let user = path("XDG_CACHE_HOME").or_else(|| Some(home?.join(".cache")));
             // A user without a home folder keeps the cache where the program runs.
             user.unwrap_or_else(|| PathBuf::from(".cache")).join("huggingface")
         });

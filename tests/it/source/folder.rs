@@ -1,0 +1,118 @@
+//! Model folders, whole and broken.
+
+use std::fs;
+use std::path::Path;
+
+use attncheck::model::source::{Files, HubSettings, ModelRef, SourceError, Weights, open};
+use attncheck::tokens::{Tokenizer, Vocabulary};
+use tempfile::TempDir;
+
+use super::{fixture, weight_bytes};
+
+fn nowhere() -> HubSettings {
+    HubSettings {
+        endpoint: "http://127.0.0.1:1".to_owned(),
+        token: None,
+        cache: "no-cache".into(),
+        offline: false,
+    }
+}
+
+fn read(path: &Path) -> Result<Files, SourceError> {
+    open(&ModelRef::Folder(path.to_path_buf()), &nowhere(), &())
+}
+
+/// A folder with these files; those named as in the fixture hold what they hold there.
+fn with(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, contents) in files {
+        fs::write(folder.path().join(name), contents).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn embedded_is_the_fixture() {
+    let embedded = open(&ModelRef::Embedded, &nowhere(), &()).unwrap();
+    let folder = read(&fixture()).unwrap();
+    assert_eq!(embedded.config, folder.config);
+    assert_eq!(weight_bytes(&embedded), weight_bytes(&folder));
+    assert_eq!((folder.revision, folder.commit), (None, None));
+    for files in [&embedded.tokenizer, &folder.tokenizer] {
+        let tokens = Tokenizer::from_files(files).unwrap().encode("a fine film").unwrap();
+        assert_eq!(tokens.words.len(), 3);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_is_there() {
+    let folder = with(&[("notes.txt", ""), ("tokenizer.json", "")]);
+    let error = read(folder.path()).unwrap_err();
+    assert!(matches!(error, SourceError::NoConfig { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("has no config.json; it holds notes.txt, tokenizer.json"), "{error}");
+    let error = read(with(&[("config.json", "")]).path()).unwrap_err();
+    assert!(matches!(error, SourceError::NoTokenizer { .. }), "{error:?}");
+    let error = read(with(&[("config.json", ""), ("tokenizer.json", "")]).path()).unwrap_err();
+    assert!(matches!(error, SourceError::NoWeights { .. }), "{error:?}");
+    let error = read(with(&[("config.json", ""), ("spiece.model", "")]).path()).unwrap_err();
+    assert!(matches!(&error, SourceError::TokenizerKind { file, .. } if file == "spiece.model"), "{error:?}");
+    assert!(error.hint().unwrap().contains("AutoTokenizer"));
+    let error =
+        read(with(&[("config.json", ""), ("merges.txt", ""), ("vocab.json", "")]).path()).unwrap_err();
+    assert!(matches!(error, SourceError::TokenizerKind { .. }), "{error:?}");
+    let error = read(with(&[]).path()).unwrap_err();
+    assert!(error.to_string().ends_with("it holds nothing"), "{error}");
+    let error = read(&fixture().join("config.json")).unwrap_err();
+    assert!(matches!(error, SourceError::NotAFolder { .. }), "{error:?}");
+    let error = read(Path::new("none/such")).unwrap_err();
+    assert!(matches!(error, SourceError::NoFolder { .. }), "{error:?}");
+}
+
+#[test]
+fn old_folders_have_a_vocabulary_and_pickled_weights() {
+    let folder = with(&[("config.json", "{}"), ("vocab.txt", "[UNK]\n"), ("pytorch_model.bin", "pickle")]);
+    let files = read(folder.path()).unwrap();
+    assert!(matches!(files.tokenizer.vocabulary, Vocabulary::WordPiece(_)));
+    assert!(matches!(files.weights, Weights::Torch(_)));
+    // Safetensors and tokenizer.json come first.
+    fs::write(folder.path().join("model.safetensors"), "").unwrap();
+    fs::write(folder.path().join("tokenizer.json"), "").unwrap();
+    let files = read(folder.path()).unwrap();
+    assert!(matches!(files.tokenizer.vocabulary, Vocabulary::Json(_)));
+    assert!(matches!(files.weights, Weights::Safetensors(_)));
+}
+
+#[test]
+fn shards_are_all_there_or_named() {
+    let index = r#"{"metadata": {}, "weight_map": {"a": "model-2.safetensors", "b": "model-1.safetensors",
+                    "c": "model-2.safetensors"}}"#;
+    let folder = with(&[
+        ("config.json", "{}"),
+        ("tokenizer.json", "{}"),
+        ("model.safetensors.index.json", index),
+        ("model-1.safetensors", "one"),
+    ]);
+    match read(folder.path()).unwrap_err() {
+        SourceError::NoShards { missing, .. } => assert_eq!(missing, ["model-2.safetensors"]),
+        other => panic!("{other:?}"),
+    }
+    fs::write(folder.path().join("model-2.safetensors"), "two").unwrap();
+    assert_eq!(weight_bytes(&read(folder.path()).unwrap()), [b"one", b"two"]);
+}
+
+#[test]
+fn hostile_indexes_are_refused() {
+    let read_index = |index: &str| {
+        let files =
+            [("config.json", "{}"), ("tokenizer.json", "{}"), ("model.safetensors.index.json", index)];
+        read(with(&files).path()).unwrap_err()
+    };
+    for shard in ["../../etc/passwd", "/etc/passwd", "a/b", "..", "", "a\\\\b", ".hidden", "a\\u0000b"] {
+        let error = read_index(&format!(r#"{{"weight_map": {{"t": "{shard}"}}}}"#));
+        assert!(matches!(error, SourceError::ShardName { .. }), "{shard}: {error:?}");
+    }
+    assert!(matches!(read_index(r#"{"weight_map": {}}"#), SourceError::EmptyIndex { .. }));
+    for index in ["", "[]", "{}", r#"{"weight_map": ["a"]}"#, "{\"weight_map\""] {
+        assert!(matches!(read_index(index), SourceError::Index { .. }), "{index}");
+    }
+}
