@@ -1,5 +1,7 @@
 //! Erasure: laws of comprehensiveness and sufficiency, the null, flips; against passes written out by hand.
 
+#![expect(clippy::unwrap_used, reason = "a helper of the tests that cannot do its work fails them")]
+
 use attncheck::attribution::{LeaveOneOut, Options, Shared};
 use attncheck::erasure::{
     Analogue, Change, Curves, Erased, Excess, Flip, FlipOrder, Operator, bins, erase_weights, order,
@@ -109,7 +111,7 @@ fn a_curve_is_what_passes_by_hand_give() {
     let curves = Curves::new(&erased, 20).unwrap().unwrap();
     assert_eq!((curves.bins.as_slice(), curves.random.len()), (&[1, 2, 5][..], 20));
     let order = vec![4, 0, 7, 2, 8, 1, 3, 6, 5];
-    let curve = &curves.of(&[order.clone()]).unwrap().unwrap()[0];
+    let curve = &curves.of(std::slice::from_ref(&order)).unwrap().unwrap()[0];
     let probability = |kept: &dyn Fn(usize) -> bool| {
         let gone: Vec<usize> = (0..9).filter(|word| !kept(*word)).map(|word| word + 1).collect();
         let logits = subject.probe.logits(&[subject.probe.sequence.with_id(&gone, 4)]).unwrap();
@@ -290,9 +292,13 @@ fn the_decision_flips_where_passes_by_hand_say() {
             let decided = order::descending(&subject.probe.trace.logits)[0];
             let by_hand = (1..=n).find(|k| {
                 let logits = by_hand(&subject, |row| {
-                    order[..*k].iter().for_each(|token| row[*token] = 0.0);
+                    for token in &order[..*k] {
+                        row[*token] = 0.0;
+                    }
                     let left: f64 = row.iter().sum();
-                    row.iter_mut().for_each(|weight| *weight /= left);
+                    for weight in row.iter_mut() {
+                        *weight /= left;
+                    }
                 });
                 order::descending(&logits)[0] != decided
             });
