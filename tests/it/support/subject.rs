@@ -1,9 +1,11 @@
 //! The small classifier of the fixtures, whole or with weights changed, and texts in it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use attncheck::model::weights::WeightFile;
+use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
 use attncheck::subject::Subject;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
@@ -50,7 +52,7 @@ pub fn model(precision: Precision, change: Change) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     std::fs::write(&path, serialize(views, None).unwrap()).unwrap();
-    Model::load(&config, &[WeightFile::Path(path)], precision).unwrap()
+    Model::load(&config, &Weights::Safetensors(vec![WeightFile::Path(path)]), precision).unwrap()
 }
 
 /// The classifier as it is.
