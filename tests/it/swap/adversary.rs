@@ -1,7 +1,5 @@
 //! The adversary's parts: torch's Adam, and gradients against finite differences.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use attncheck::model::{Precision, softmax};
 use attncheck::stats::divergence::jensen_shannon;
 use attncheck::swap::adam::Adam;
