@@ -12,3 +12,4 @@ mod stats;
 mod support;
 mod swap;
 mod tokens;
+mod verdict;
