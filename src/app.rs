@@ -9,6 +9,7 @@ use crate::audit::{self, Plan};
 use crate::error::{Error, ExitStatus};
 use crate::model::source::HubSettings;
 use crate::output::Sink;
+use crate::report::{Render, Style};
 use crate::terminal::{self, Bars};
 
 /// What was asked for.

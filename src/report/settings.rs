@@ -108,9 +108,9 @@ pub struct ModelInfo {
 pub struct InputInfo {
     /// The file, or `-`.
     pub name: String,
-    /// Lines with text, before --limit.
+    /// Examples read, --limit applied.
     pub examples: usize,
-    /// Lines left out because they were empty.
+    /// Lines left out because they were empty, up to where reading stopped.
     pub empty_lines: usize,
     /// --limit.
     pub limit: Option<usize>,
