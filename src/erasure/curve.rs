@@ -70,7 +70,7 @@ pub struct Evidence {
 /// The curves of one text under one operator, with the random orders that every scoring is compared with.
 #[derive(Debug)]
 pub struct Curves<'e> {
-    erased: &'e Erased<'e>,
+    pub(super) erased: &'e Erased<'e>,
     /// How many words each bin erases.
     pub bins: Vec<usize>,
     /// The curves of the random orders, the same for every scoring.

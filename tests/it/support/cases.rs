@@ -88,7 +88,8 @@ pub fn load(folder: &Path, precision: Precision) -> Model {
     // are what the goldens tell, so they are read here as plain classifiers.
     config.as_object_mut().unwrap().remove("problem_type");
     let config = serde_json::to_vec(&config).unwrap();
-    Model::load(&config, &Weights::Safetensors(vec![WeightFile::Path(folder.join("model.safetensors"))]), precision).unwrap()
+    let weights = Weights::Safetensors(vec![WeightFile::Path(folder.join("model.safetensors"))]);
+    Model::load(&config, &weights, precision).unwrap()
 }
 
 impl Example {
