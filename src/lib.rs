@@ -16,6 +16,7 @@
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
 pub mod attribution;
+pub mod controls;
 pub mod error;
 pub mod input;
 pub mod missing;
