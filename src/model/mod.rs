@@ -11,7 +11,7 @@ pub mod source;
 pub mod spec;
 pub mod tap;
 pub mod transformer;
-pub mod weights;
+mod weights;
 
 use candle_core::{DType, Device, Tensor};
 
@@ -24,7 +24,8 @@ pub use spec::Spec;
 pub use transformer::{Rows, State, Transformer};
 
 use families::Config;
-use weights::{Store, WeightFile};
+use source::Weights;
+use weights::Store;
 
 /// The element type the engine computes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Model {
     ///
     /// Names the field, tensor or file that is missing, unsupported, left over, of the wrong shape or type,
     /// or not finite.
-    pub fn load(config: &[u8], weights: &[WeightFile], precision: Precision) -> Result<Self, ModelError> {
+    pub fn load(config: &[u8], weights: &Weights, precision: Precision) -> Result<Self, ModelError> {
         let config = Config::parse(config)?;
         let mut store = Store::open(weights, precision.dtype())?;
         let parts = families::build(&config, &mut store)?;

@@ -4,7 +4,7 @@
 //! because weights nobody reads mean that another model was computed than the one that was given.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use candle_core::pickle::PthTensors;
 use candle_core::{DType, Device, Tensor};
@@ -14,15 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::ModelError;
 use super::kernels::{Linear, Norm};
-
-/// Where the bytes of a weights file are.
-#[derive(Debug, Clone)]
-pub enum WeightFile {
-    /// A file, mapped in memory while it is read.
-    Path(PathBuf),
-    /// Bytes that were compiled into the binary.
-    Embedded(&'static [u8]),
-}
+use super::source::{WeightFile, Weights};
 
 enum Bytes {
     Mapped(Mmap),
@@ -56,7 +48,7 @@ pub struct Store {
 
 impl Store {
     /// Opens the files; tensors come out in `dtype`.
-    pub fn open(weights: &[WeightFile], dtype: DType) -> Result<Self, ModelError> {
+    pub fn open(weights: &Weights, dtype: DType) -> Result<Self, ModelError> {
         let mut store = Store {
             files: Vec::new(),
             pickles: Vec::new(),
@@ -66,16 +58,16 @@ impl Store {
             sha256: String::new(),
         };
         let mut digest = Sha256::new();
-        for weight in weights {
-            let (bytes, path) = match weight {
-                WeightFile::Embedded(bytes) => (Bytes::Static(bytes), Path::new("the embedded model")),
+        let (Weights::Safetensors(files) | Weights::Torch(files)) = weights;
+        for file in files {
+            let (bytes, path) = match file {
+                WeightFile::Static { name, bytes } => (Bytes::Static(bytes), Path::new(name)),
                 WeightFile::Path(path) => (map(path)?, path.as_path()),
             };
             digest.update(bytes.get());
-            if path.extension().is_some_and(|e| e == "bin") {
-                store.add_pickle(path)?;
-            } else {
-                store.add_safetensors(bytes, path)?;
+            match weights {
+                Weights::Safetensors(_) => store.add_safetensors(bytes, path)?,
+                Weights::Torch(_) => store.add_pickle(path)?,
             }
         }
         store.sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -106,11 +98,6 @@ impl Store {
         check_finite(name, &tensor)?;
         self.used.insert(name.to_owned());
         Ok(tensor)
-    }
-
-    /// A table of `width` columns with as many rows as it has, at least one.
-    pub fn table(&mut self, name: &str, rows: usize, width: usize) -> Result<Tensor, ModelError> {
-        self.tensor(name, &[rows, width])
     }
 
     /// A linear map from `{prefix}.weight [out, in]` and `{prefix}.bias [out]`.
