@@ -1,3 +1,4 @@
 //! What several modules of the tests use.
 
 pub mod hub;
+pub mod planted;
