@@ -23,7 +23,7 @@ const IDLE: f64 = 30.0;
 const PLACE: f64 = 16.0;
 
 /// The standard deviation, about, of the logits by which a head prefers one neutral word to another.
-const TASTE: f64 = 0.5;
+const TASTE: f64 = 0.25;
 
 /// Width of the pooler's input per unit of decision evidence: tanh is nearly straight there.
 const SLOPE: f64 = 0.25;

@@ -36,9 +36,8 @@ pub(super) fn random(
     let norm = || writer.norm(d, 1.0, eps);
     let mut draw = |rows: usize, cols: usize, spread: f64| {
         let mut matrix = Matrix::zeros(rows, cols);
-        // A uniform number of this range has variance `spread`².
-        let end = spread * 3f64.sqrt();
-        matrix.data.fill_with(|| rng.random_range(-end..end));
+        // A uniform number in ±√3 has variance 1.
+        matrix.data.fill_with(|| spread * 3f64.sqrt() * rng.random_range(-1.0..1.0));
         matrix
     };
     let mut linear = |rows: usize, cols: usize, spread: f64| -> Result<Linear> {

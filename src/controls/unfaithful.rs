@@ -54,7 +54,9 @@ fn around(bench: &Bench<'_>, top: HeadPlan, counts: [usize; 3], attended: usize)
 /// would get it, and any pattern over the group gives the same decision.
 pub(super) fn redundant(bench: &Bench<'_>) -> Design {
     let others = (bench.recipe.words / 4).max(3) - 1;
-    let (leader, others) = (share(Channel::Cue(0), 1, 0.95), share(Channel::Cue(1), others, 0.0495));
+    // All idle tokens together get a two-hundredth of what one of the others gets, so that one alone suffices.
+    let idle = 0.05 / (200 * others) as f64;
+    let (leader, others) = (share(Channel::Cue(0), 1, 0.95), share(Channel::Cue(1), others, 0.05 - idle));
     // One gain for the whole group: it brings λ under the mass of all of them.
     let group = share(Channel::Cue(0), 1 + others.count, leader.mass + others.mass);
     let gain = bench.gain(group, 1.0 / bench.heads() as f64);
@@ -77,7 +79,7 @@ pub(super) fn redundant(bench: &Bench<'_>) -> Design {
 pub(super) fn mixing(bench: &Bench<'_>) -> Design {
     let each = 1.0 / bench.heads() as f64;
     let below = HeadPlan { look: Look::Elsewhere, carry: vec![(Channel::Cue(0), Channel::Moved, each)] };
-    let copies = share(Channel::Moved, 2, 0.99);
+    let copies = share(Channel::Moved, 2, 0.997);
     let original = share(Channel::Cue(0), 1, 0.0005 / bench.recipe.words as f64);
     let top = bench.decide(&[copies, original], &[(copies, each)]);
     Design {

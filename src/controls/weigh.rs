@@ -26,7 +26,7 @@ pub(super) fn mass(share: Share, tokens: usize, lambda: f64) -> f64 {
 /// have logit 0.
 ///
 /// Exact but for the heads' taste among neutral words, which changes what those get together by a factor of
-/// about e^(TASTE²/2) = 1.13.
+/// about e^(TASTE²/2) = 1.03.
 pub(super) fn logits(shares: &[Share], tokens: usize, lambda: f64) -> Vec<(Channel, f64)> {
     let taken: f64 = shares.iter().map(|&s| mass(s, tokens, lambda)).sum();
     let keys: usize = shares.iter().map(|s| s.count).sum();

@@ -60,12 +60,19 @@ fn rankings_see_what_is_expected() {
         each(kind, |control, text| {
             let subject = subject(control, text);
             check("raw", kind, expected.raw, text, &subject.sum_words(&raw(&subject)), 0.01);
+            let heads = control.recipe.heads;
             let patterns: Vec<Vec<f64>> = subject
                 .probe
                 .trace
                 .patterns
                 .iter()
-                .map(|p| attncheck::model::probe::to_f64(p).unwrap())
+                .map(|pattern| {
+                    let all = attncheck::model::probe::to_f64(pattern).unwrap();
+                    let size = all.len() / heads;
+                    (0..size)
+                        .map(|i| (0..heads).map(|h| all[h * size + i]).sum::<f64>() / heads as f64)
+                        .collect()
+                })
                 .collect();
             let mixed = Mixed::from_patterns(&patterns, subject.tokens()).unwrap();
             let rolled = subject.sum_words(&rollout(&mixed, 0).unwrap());
