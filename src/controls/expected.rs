@@ -88,12 +88,12 @@ impl Planted {
             ),
             Planted::Sink => (
                 &[Supported],
-                [Right; 4],
-                "over content words the order is that of worth; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed",
+                [Right, Open, Right, Right],
+                "over content words the order is that of worth; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed; how much of an idle layer's row rollout mixes in is not planted",
             ),
             Planted::Negative => (
                 &[Mixed, Contradicted],
-                [Wrong, Wrong, Right, Right],
+                [Wrong, Open, Right, Right],
                 "the word with the most mass is against the class: erasing it raises the prediction, which a weight without a sign cannot tell; signed references can",
             ),
             Planted::Decoy => (

@@ -7,7 +7,7 @@ use super::design::{Bench, Design};
 use super::weigh::share;
 
 /// Half of the heads bring one word to the left operand, the others another to the right one; the last
-/// feed-forward block, of ReLUs, computes the rule exactly where each operand is 0 or λ:
+/// feed-forward block, of rectifiers, computes the rule exactly where each operand is 0 or λ:
 ///
 /// - AND: relu(a + b − λ);
 /// - OR: a + b − relu(a + b − λ);

@@ -231,12 +231,11 @@ impl Control {
         let mut spec = blueprint::spec(recipe.layers, recipe.heads, recipe.lexicon.pieces().len());
         let design = design::design(&recipe);
         let mut rng = recipe.rng("weights");
-        let (transformer, head) = match &design {
-            Some(design) => blueprint::build(&design.blueprint, spec, recipe.precision, &mut rng)?,
-            None => {
-                (spec.inner, spec.activation) = (2 * spec.width, Activation::Gelu);
-                null::random(spec, recipe.lambda, recipe.precision, &mut rng)?
-            }
+        let (transformer, head) = if let Some(design) = &design {
+            blueprint::build(&design.blueprint, spec, recipe.precision, &mut rng)?
+        } else {
+            (spec.inner, spec.activation) = (2 * spec.width, Activation::Gelu);
+            null::random(spec, recipe.lambda, recipe.precision, &mut rng)?
         };
         let model = Model {
             transformer,
@@ -314,7 +313,7 @@ impl Control {
         let kinds = text::kinds(words);
         let mixing = self.recipe.kind == Planted::Mixing;
         // A cue that no place copies is never seen by the mixing model.
-        let seen = |i: usize| !mixing || (i % 3 == 0 && i + 1 < words.len());
+        let seen = |i: usize| !mixing || (i.is_multiple_of(3) && i + 1 < words.len());
         let relevance = kinds.iter().enumerate().map(|(i, kind)| match kind {
             Some(kind) if seen(i) => design.relevance[*kind],
             _ => 0.0,

@@ -119,7 +119,7 @@ pub(super) fn generate(
     let mut free: Vec<usize> = (0..words).collect();
     free.shuffle(rng);
     if counts[0] > 0
-        && let Some(first) = free.iter().position(|i| i % 3 == 0 && i + 2 < words)
+        && let Some(first) = free.iter().position(|i| i.is_multiple_of(3) && i + 2 < words)
     {
         free.swap(0, first);
     }

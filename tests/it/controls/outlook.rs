@@ -14,8 +14,9 @@ fn leave_one_out(subject: &Subject<'_>, erase: impl Fn(&[usize]) -> Sequence) ->
     logits.iter().map(|l| subject.probe.value() - subject.probe.target.value(l)).collect()
 }
 
-/// The midpoint rule from the text with every word masked; the residual of completeness beside it.
-fn integrated_gradients(control: &Control, subject: &Subject<'_>) -> (Vec<f64>, f64) {
+/// The midpoint rule from the text with every word masked; beside it the residual of completeness and the
+/// most it can be where the path's slope jumps: two steps at the steepest slope.
+fn integrated_gradients(control: &Control, subject: &Subject<'_>) -> (Vec<f64>, f64, f64) {
     const STEPS: usize = 200;
     let tokens: Vec<usize> = subject.words.iter().map(|w| w.start).collect();
     let base = subject.probe.sequence.with_id(&tokens, control.mask());
@@ -29,14 +30,17 @@ fn integrated_gradients(control: &Control, subject: &Subject<'_>) -> (Vec<f64>, 
         .collect();
     let mut scores = vec![0.0; subject.tokens()];
     let width = from.len() / subject.tokens();
+    let mut steepest = 0.0f64;
     for (_, gradient) in subject.probe.gradients_at(&points).unwrap() {
+        let slope: f64 = gradient.iter().enumerate().map(|(i, g)| g * (to[i] - from[i])).sum();
+        steepest = steepest.max(slope.abs());
         for (i, g) in gradient.iter().enumerate() {
             scores[i / width] += g * (to[i] - from[i]) / STEPS as f64;
         }
     }
     let ends = subject.probe.target.value(&subject.probe.logits(&[base]).unwrap()[0]);
     let residual = (scores.iter().sum::<f64>() - (subject.probe.value() - ends)).abs();
-    (subject.sum_words(&scores), residual)
+    (subject.sum_words(&scores), residual, 2.0 * steepest / STEPS as f64)
 }
 
 /// A ranking and what it should make of the truth. `sliver` is what counts as nothing.
@@ -79,9 +83,9 @@ fn rankings_see_what_is_expected() {
             check("rollout", kind, expected.rollout, text, &rolled, 0.01);
             let loo = leave_one_out(&subject, |tokens| text.sequence.with_id(tokens, control.mask()));
             check("leave-one-out", kind, expected.leave_one_out, text, &loo, 0.1);
-            let (ig, residual) = integrated_gradients(control, &subject);
+            let (ig, residual, allowed) = integrated_gradients(control, &subject);
             check("integrated gradients", kind, expected.integrated_gradients, text, &ig, 0.25);
-            assert!(residual < 0.05 || kind == Planted::Random, "{kind:?}: residual {residual}");
+            assert!(residual < 1e-4 + allowed, "{kind:?}: residual {residual}, {allowed} allowed");
         });
     }
 }
