@@ -47,6 +47,20 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A site that the model does not have.
+    #[error("failed to place the swaps")]
+    Site(#[from] crate::swap::SiteError),
+    /// A masked-word model needs one masked word.
+    #[error("line {line} has {found} mask tokens; a masked-word model is audited on exactly one")]
+    Masked {
+        /// 1-based line in the file.
+        line: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// The workers could not be started.
+    #[error("failed to start the worker threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
     /// The report could not be written.
     #[error("failed to write {path}")]
     Output {
@@ -71,6 +85,9 @@ impl Error {
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
             Self::Tokens(e) => e.hint(),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", labels.join(", "))),
+            Self::Site(e) => e.hint(),
+            Self::Masked { .. } => Some("write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned()),
+            Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Choice { .. } | Self::Interrupted => None,
             Self::Output { .. } => {
                 Some("choose a path in a folder that exists and can be written".to_owned())

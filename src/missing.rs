@@ -26,6 +26,9 @@ pub enum Missing {
         /// Which.
         what: &'static str,
     },
+    /// The prediction ignores the site, so a search there proves nothing.
+    #[error("the prediction ignores this attention, so another one proves nothing")]
+    NoLeverage,
     /// It was switched off.
     #[error("not computed at --effort {effort}")]
     Effort {
@@ -41,6 +44,9 @@ pub enum Missing {
         /// Which.
         what: &'static str,
     },
+    /// Every pattern that was tried changes the prediction.
+    #[error("every pattern that was tried changes the prediction")]
+    NoCounterpart,
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,

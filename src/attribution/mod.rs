@@ -1,4 +1,32 @@
-//! Attributions: readings of attention and the references they are compared with.
+//! Attributions: readings of attention, and the references they are compared with.
+//!
+//! A *reading* collapses the patterns of all layers and heads to one weight per token, and is what an audit is
+//! about. A *reference* scores the same words without looking at attention. A *control* knows nothing. Every
+//! score is per content word; [`ALL`] says what each means.
 
+mod attention;
 pub mod flow;
+mod gradient;
+mod leave_one_out;
+mod method;
+mod path;
+pub mod quadrature;
+mod random;
+mod reading;
 pub mod rollout;
+mod scores;
+mod shared;
+mod sink;
+mod stop;
+mod value_norm;
+
+pub use attention::Attention;
+pub(crate) use gradient::decision_gradients;
+pub use leave_one_out::LeaveOneOut;
+pub use method::{ALL, Compute, Method, Role, find};
+pub use path::{Baseline, integrated_gradients_with};
+pub use scores::{Path, Scores};
+pub use shared::{Options, Shared};
+pub use sink::{SINK, Sinks, without_sinks};
+pub use stop::Outcome;
+pub(crate) use stop::{Stop, settle};

@@ -125,23 +125,29 @@ impl Over<'_> {
             .collect()
     }
 
-    /// A mean over examples with its bootstrap interval, seeded by the figure's own name.
     fn mean(&self, name: &str, get: impl Fn(&ExampleReport) -> Option<f64>) -> Measure<Estimate> {
-        let values: Vec<f64> = self.examples.iter().filter_map(get).collect();
-        let mut rng = seed::rng(self.seed, "data set", name);
-        measure(bootstrap_mean(&values, RESAMPLES, &mut rng))
+        mean_of(&self.examples.iter().filter_map(get).collect::<Vec<_>>(), self.seed, name)
     }
 
     fn rate(&self, get: impl Fn(&ExampleReport) -> Option<bool>) -> Measure<Estimate> {
-        let values: Vec<bool> = self.examples.iter().filter_map(get).collect();
-        measure(wilson(values.iter().filter(|hit| **hit).count(), values.len()))
+        rate_of(&self.examples.iter().filter_map(get).collect::<Vec<_>>())
     }
 
     fn discoveries(&self, q: impl Fn(&ExampleReport) -> Option<f64>) -> Measure<Estimate> {
         let found = rejections(&column(self.examples, q), self.q);
-        let tested: Vec<bool> = found.into_iter().flatten().collect();
-        measure(wilson(tested.iter().filter(|hit| **hit).count(), tested.len()))
+        rate_of(&found.into_iter().flatten().collect::<Vec<_>>())
     }
+}
+
+/// The mean of a figure over examples with its bootstrap interval, drawn from the figure's own stream.
+pub(super) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estimate> {
+    let mut rng = seed::rng(seed, "data set", figure);
+    measure(bootstrap_mean(values, RESAMPLES, &mut rng))
+}
+
+/// The share of hits with Wilson's interval.
+pub(super) fn rate_of(hits: &[bool]) -> Measure<Estimate> {
+    measure(wilson(hits.iter().filter(|hit| **hit).count(), hits.len()))
 }
 
 fn column(examples: &[ExampleReport], get: impl Fn(&ExampleReport) -> Option<f64>) -> Vec<Option<f64>> {

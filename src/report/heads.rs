@@ -62,9 +62,9 @@ pub struct HeadReport {
     /// p against the best of all heads under shuffled words.
     pub tau_p_adjusted: Measure<f64>,
     /// TVD between the predictions with and without the head.
-    pub ablation_tvd: f64,
+    pub ablation_tvd: Measure<f64>,
     /// Target with the head minus target without it.
-    pub ablation_target: f64,
+    pub ablation_target: Measure<f64>,
 }
 
 /// One head over all examples.

@@ -120,6 +120,18 @@ impl Tokenizer {
         }
     }
 
+    /// The piece of an id; `None` where the vocabulary has no such id.
+    #[must_use]
+    pub fn piece(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// The id of a piece; `None` where the vocabulary has no such piece.
+    #[must_use]
+    pub fn id(&self, piece: &str) -> Option<u32> {
+        self.inner.token_to_id(piece)
+    }
+
     /// The ids of the special tokens, `None` where the tokenizer has no such token.
     #[must_use]
     pub fn special_ids(&self) -> &SpecialIds {

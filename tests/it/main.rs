@@ -1,10 +1,16 @@
 //! The integration tests: one binary, a module per concern.
 
 mod controls;
+mod attribution;
+mod erasure;
 mod flow;
+mod heads;
 mod hub;
 mod input;
+mod parity;
 mod source;
 mod stats;
 mod support;
+mod swap;
 mod tokens;
+mod verdict;

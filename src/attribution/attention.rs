@@ -1,0 +1,63 @@
+//! What the readings take from the patterns, gathered once.
+
+use crate::model::Probe;
+use crate::model::probe::to_f64;
+
+/// The observed patterns, reduced to what readings ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attention {
+    /// H.
+    pub heads: usize,
+    /// T.
+    pub tokens: usize,
+    /// The decision token's query row of every head, `[L][H, T]`; each row of T sums to 1.
+    pub rows: Vec<Vec<f64>>,
+    /// The mean over heads, `[L][T query, T key]`.
+    pub means: Vec<Vec<f64>>,
+    /// The mean attention that each key receives, over layers, heads and queries, `[T]`; sums to 1.
+    pub received: Vec<f64>,
+}
+
+impl Attention {
+    /// Reads the probe's trace.
+    pub fn of(probe: &Probe<'_>) -> candle_core::Result<Self> {
+        let (heads, tokens) = (probe.model.spec().heads.count, probe.sequence.len());
+        let (mut rows, mut means) = (Vec::new(), Vec::new());
+        let mut received = vec![0.0; tokens];
+        for pattern in &probe.trace.patterns {
+            let pattern = to_f64(pattern)?;
+            let mut mean = vec![0.0; tokens * tokens];
+            let mut row = Vec::with_capacity(heads * tokens);
+            for head in pattern.chunks_exact(tokens * tokens) {
+                row.extend_from_slice(&head[probe.sequence.decision * tokens..][..tokens]);
+                mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / heads as f64);
+            }
+            for query in mean.chunks_exact(tokens) {
+                received.iter_mut().zip(query).for_each(|(sum, weight)| *sum += weight);
+            }
+            rows.push(row);
+            means.push(mean);
+        }
+        let queries = (rows.len() * tokens) as f64;
+        for sum in &mut received {
+            *sum /= queries;
+        }
+        Ok(Self { heads, tokens, rows, means, received })
+    }
+
+    /// The decision row of one head, `[T]`; `None` where there is no such layer or head.
+    #[must_use]
+    pub fn head(&self, layer: usize, head: usize) -> Option<&[f64]> {
+        self.rows.get(layer)?.chunks_exact(self.tokens).nth(head)
+    }
+
+    /// The decision row of a layer, the mean of its heads, `[T]`; zeros where there is no such layer.
+    #[must_use]
+    pub fn layer(&self, layer: usize) -> Vec<f64> {
+        let mut mean = vec![0.0; self.tokens];
+        for head in self.rows.get(layer).into_iter().flat_map(|rows| rows.chunks_exact(self.tokens)) {
+            mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / self.heads as f64);
+        }
+        mean
+    }
+}

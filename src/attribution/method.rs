@@ -1,0 +1,212 @@
+//! The one table of methods: flags, `attncheck methods` and the README are made from it.
+
+use super::scores::Scores;
+use super::shared::Shared;
+use super::stop::Outcome;
+use super::{gradient, leave_one_out, path, random, reading, value_norm};
+
+/// What a method is in an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Collapses attention to one weight per word: what is audited.
+    Reading,
+    /// Scores words without trusting attention: what readings are compared with.
+    Reference,
+    /// Knows nothing.
+    Control,
+}
+
+impl Role {
+    /// "reading", "reference" or "control".
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Reference => "reference",
+            Self::Control => "control",
+        }
+    }
+}
+
+/// How a method is computed.
+#[derive(Debug, Clone, Copy)]
+pub enum Compute {
+    /// Once per text.
+    Whole(fn(&Shared<'_>) -> Outcome<Scores>),
+    /// Once per layer and head, both counted from 0.
+    PerHead(fn(&Shared<'_>, usize, usize) -> Outcome<Scores>),
+}
+
+/// A way to score words.
+#[derive(Debug, Clone, Copy)]
+pub struct Method {
+    /// Its name in flags and reports.
+    pub name: &'static str,
+    /// What it is in an audit.
+    pub role: Role,
+    /// What a score means: formula, range, sign.
+    pub meaning: &'static str,
+    /// Where it comes from.
+    pub paper: &'static str,
+    /// What it costs, in forward passes of the text.
+    pub cost: &'static str,
+    /// How it is computed.
+    pub compute: Compute,
+}
+
+impl Method {
+    /// The scores of a text; [`None`] for a method that is computed per head.
+    #[must_use]
+    pub fn scores(&self, shared: &Shared<'_>) -> Option<Outcome<Scores>> {
+        match self.compute {
+            Compute::Whole(compute) => Some(compute(shared)),
+            Compute::PerHead(_) => None,
+        }
+    }
+
+    /// The scores of one head, counted from 0; [`None`] for a method that is computed once per text.
+    #[must_use]
+    pub fn scores_of_head(&self, shared: &Shared<'_>, layer: usize, head: usize) -> Option<Outcome<Scores>> {
+        match self.compute {
+            Compute::Whole(_) => None,
+            Compute::PerHead(compute) => Some(compute(shared, layer, head)),
+        }
+    }
+}
+
+/// The method of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Method> {
+    ALL.iter().find(|method| method.name == name)
+}
+
+/// The one observed pass shows it.
+const SEEN: &str = "none beyond the observed pass";
+/// One reverse pass gives all gradients at words and patterns.
+const ONE_REVERSE: &str = "2, shared by all gradient methods";
+/// The cut graph needs its own reverse pass.
+const OWN_REVERSE: &str = "2, shared by both";
+
+/// Every method: readings, then references, then the control.
+pub static ALL: &[Method] = &[
+    Method {
+        name: "raw",
+        role: Role::Reading,
+        meaning: "last layer's attention from the decision token, mean of heads; in [0, 1], no sign",
+        paper: "Bahdanau, Cho & Bengio 2015",
+        cost: SEEN,
+        compute: Compute::Whole(reading::raw),
+    },
+    Method {
+        name: "head",
+        role: Role::Reading,
+        meaning: "one head's attention from the decision token, named head:LAYER.HEAD from 0; in [0, 1], no sign",
+        paper: "Clark et al. 2019",
+        cost: SEEN,
+        compute: Compute::PerHead(reading::head),
+    },
+    Method {
+        name: "mean",
+        role: Role::Reading,
+        meaning: "attention from the decision token, mean of all layers and heads; in [0, 1], no sign",
+        paper: "none; a common practice",
+        cost: SEEN,
+        compute: Compute::Whole(reading::mean),
+    },
+    Method {
+        name: "rollout",
+        role: Role::Reading,
+        meaning: "product over layers of half the mean attention plus half the identity; in [0, 1], no sign",
+        paper: "Abnar & Zuidema 2020",
+        cost: SEEN,
+        compute: Compute::Whole(reading::rollout),
+    },
+    Method {
+        name: "flow",
+        role: Role::Reading,
+        meaning: "maximum flow of attention from the decision token to the word, share of all tokens'; in [0, 1], no sign",
+        paper: "Abnar & Zuidema 2020",
+        cost: SEEN,
+        compute: Compute::Whole(reading::flow),
+    },
+    Method {
+        name: "value-norm",
+        role: Role::Reading,
+        meaning: "norm of attention × value × output map in the last layer, summed over heads; ≥ 0, no sign",
+        paper: "Kobayashi et al. 2020",
+        cost: SEEN,
+        compute: Compute::Whole(value_norm::value_norm),
+    },
+    Method {
+        name: "attention-x-gradient",
+        role: Role::Reading,
+        meaning: "last layer's attention × its gradient, mean of heads; in the target's unit, above 0 for the target",
+        paper: "Serrano & Smith 2019",
+        cost: ONE_REVERSE,
+        compute: Compute::Whole(gradient::attention_x_gradient),
+    },
+    Method {
+        name: "attention-x-gradient-relu",
+        role: Role::Reading,
+        meaning: "the same, each head cut off below 0 before the mean; ≥ 0, only what speaks for the target",
+        paper: "Chefer, Gur & Wolf 2021",
+        cost: ONE_REVERSE,
+        compute: Compute::Whole(gradient::attention_x_gradient_relu),
+    },
+    Method {
+        name: "loo",
+        role: Role::Reference,
+        meaning: "the target minus the target without the word; in its unit, above 0 for the target",
+        paper: "Li, Monroe & Jurafsky 2016",
+        cost: "1 per word",
+        compute: Compute::Whole(leave_one_out::leave_one_out),
+    },
+    Method {
+        name: "integrated-gradients",
+        role: Role::Reference,
+        meaning: "gradient along the path from a baseline × the step; in the target's unit, above 0 for the target",
+        paper: "Sundararajan, Taly & Yan 2017",
+        cost: "2 per point: 16 points, doubled until the residual is small",
+        compute: Compute::Whole(path::integrated_gradients),
+    },
+    Method {
+        name: "gradient-x-input",
+        role: Role::Reference,
+        meaning: "gradient at the word embedding × the embedding; in the target's unit, above 0 for the target",
+        paper: "Shrikumar, Greenside & Kundaje 2017",
+        cost: ONE_REVERSE,
+        compute: Compute::Whole(gradient::gradient_x_input),
+    },
+    Method {
+        name: "saliency",
+        role: Role::Reference,
+        meaning: "L2 norm of the gradient at the word embedding; ≥ 0, no sign",
+        paper: "Simonyan, Vedaldi & Zisserman 2014; Li et al. 2016",
+        cost: ONE_REVERSE,
+        compute: Compute::Whole(gradient::saliency),
+    },
+    Method {
+        name: "cut-gradient",
+        role: Role::Reference,
+        meaning: "saliency with every pattern held constant; ≥ 0, no sign",
+        paper: "Jain & Wallace 2019",
+        cost: OWN_REVERSE,
+        compute: Compute::Whole(gradient::cut_gradient),
+    },
+    Method {
+        name: "cut-gradient-x-input",
+        role: Role::Reference,
+        meaning: "gradient × input with every pattern held constant; in the target's unit, above 0 for the target",
+        paper: "Jain & Wallace 2019",
+        cost: OWN_REVERSE,
+        compute: Compute::Whole(gradient::cut_gradient_x_input),
+    },
+    Method {
+        name: "random",
+        role: Role::Control,
+        meaning: "drawn evenly from [0, 1), fixed by seed and example; means nothing",
+        paper: "none; the control",
+        cost: "none",
+        compute: Compute::Whole(random::random),
+    },
+];

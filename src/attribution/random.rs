@@ -1,0 +1,14 @@
+//! The control that knows nothing.
+
+use rand::Rng;
+
+use super::scores::Scores;
+use super::shared::Shared;
+use super::stop::{Outcome, settle};
+
+/// Scores drawn evenly from [0, 1), fixed by seed and example.
+pub(super) fn random(shared: &Shared<'_>) -> Outcome<Scores> {
+    let mut rng = shared.subject.rng("random");
+    let words = shared.subject.words.iter().map(|_| rng.random()).collect();
+    settle(Scores::of_words(words, false).map_err(Into::into))
+}

@@ -1,0 +1,65 @@
+//! The readings that look at patterns alone: last layer, one head, mean of all, rollout, flow.
+
+use crate::missing::Missing;
+
+use super::flow::flow as max_flow;
+use super::rollout::rollout as rolled;
+use super::scores::Scores;
+use super::shared::Shared;
+use super::stop::{Outcome, Stop, settle};
+
+/// Finishes a reading: words from pieces, mass on specials and sinks.
+pub(super) fn reading(shared: &Shared<'_>, tokens: Vec<f64>, signed: bool) -> Result<Scores, Stop> {
+    let mut scores = Scores::of_tokens(shared.subject, tokens, signed)?;
+    shared.sinks()?.weigh(shared.subject, &mut scores);
+    Ok(scores)
+}
+
+/// The decision token's row of the last layer, mean of heads: what people plot.
+pub(super) fn raw(shared: &Shared<'_>) -> Outcome<Scores> {
+    let attention = shared.attention()?;
+    settle(reading(shared, attention.layer(attention.rows.len().saturating_sub(1)), false))
+}
+
+/// The decision token's row of one head, layers and heads counted from 0.
+pub(super) fn head(shared: &Shared<'_>, layer: usize, head: usize) -> Outcome<Scores> {
+    let row = shared.attention()?.head(layer, head).map(<[f64]>::to_vec);
+    let row = row.ok_or(Stop::Missing(Missing::RestsOn { what: "a head of this layer and number" }));
+    settle(row.and_then(|row| reading(shared, row, false)))
+}
+
+/// The decision token's row, mean over layers and heads.
+pub(super) fn mean(shared: &Shared<'_>) -> Outcome<Scores> {
+    let attention = shared.attention()?;
+    let layers = attention.rows.len();
+    let mut tokens = vec![0.0; attention.tokens];
+    for layer in 0..layers {
+        let row = attention.layer(layer);
+        tokens.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight / layers as f64);
+    }
+    settle(reading(shared, tokens, false))
+}
+
+/// Attention rollout (Abnar & Zuidema 2020); see [`super::rollout::rollout`].
+pub(super) fn rollout(shared: &Shared<'_>) -> Outcome<Scores> {
+    let row = shared.subject.probe.sequence.decision;
+    settle(shared.mixed().and_then(|mixed| Ok(rolled(mixed, row)?)).and_then(|t| reading(shared, t, false)))
+}
+
+/// Attention flow, divided by its sum over tokens (Abnar & Zuidema 2020); see [`super::flow::flow`].
+pub(super) fn flow(shared: &Shared<'_>) -> Outcome<Scores> {
+    let row = shared.subject.probe.sequence.decision;
+    let normalised = |mut flows: Vec<f64>| {
+        let total: f64 = flows.iter().sum();
+        for flow in &mut flows {
+            *flow /= total;
+        }
+        flows
+    };
+    settle(
+        shared
+            .mixed()
+            .and_then(|mixed| Ok(normalised(max_flow(mixed, row)?)))
+            .and_then(|tokens| reading(shared, tokens, false)),
+    )
+}

@@ -1,0 +1,59 @@
+//! What a method gives.
+
+use crate::missing::Missing;
+use crate::subject::Subject;
+
+/// One score per content word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// One per content word, in the order of the text; the greatest is the most important.
+    pub words: Vec<f64>,
+    /// One per token, specials included, `[T]`; absent where a method knows only words.
+    pub tokens: Option<Vec<f64>>,
+    /// Whether a score below 0 speaks against the target; else scores are ≥ 0 and have no direction.
+    pub signed: bool,
+    /// The share of a reading's mass `Σ|weight|` on tokens that belong to no content word, in [0, 1].
+    pub special_mass: Option<f64>,
+    /// The share of a reading's mass on content tokens that are sinks, in [0, 1].
+    pub sink_mass: Option<f64>,
+    /// How well a path method was integrated.
+    pub path: Option<Path>,
+}
+
+/// How well a path integral came out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Path {
+    /// Points on the path in the last round.
+    pub steps: usize,
+    /// `|Σ scores − (y(x) − y(x'))|` over all tokens, in the target's unit; 0 is complete.
+    pub residual: f64,
+    /// `y(x) − y(x')`: what the scores must sum to.
+    pub gap: f64,
+    /// Whether the residual came under its tolerance before the steps ran out.
+    pub converged: bool,
+}
+
+impl Scores {
+    /// Scores of words alone.
+    pub(super) fn of_words(words: Vec<f64>, signed: bool) -> Result<Self, Missing> {
+        Self { words, tokens: None, signed, special_mass: None, sink_mass: None, path: None }.checked()
+    }
+
+    /// Scores of tokens, summed over each word's pieces.
+    pub(super) fn of_tokens(subject: &Subject<'_>, tokens: Vec<f64>, signed: bool) -> Result<Self, Missing> {
+        let mut scores = Self::of_words(subject.sum_words(&tokens), signed)?;
+        scores.tokens = Some(tokens);
+        scores.checked()
+    }
+
+    fn checked(self) -> Result<Self, Missing> {
+        if self.words.is_empty() {
+            return Err(Missing::TooFewWords { found: 0, needed: 1 });
+        }
+        let tokens = self.tokens.iter().flatten();
+        if self.words.iter().chain(tokens).any(|score| !score.is_finite()) {
+            return Err(Missing::NotFinite { what: "a score" });
+        }
+        Ok(self)
+    }
+}

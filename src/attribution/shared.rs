@@ -1,0 +1,116 @@
+//! What the methods of one example share, so that nothing is run twice.
+
+use std::sync::OnceLock;
+
+use crate::erasure::{Erased, Operator};
+use crate::model::Graph;
+use crate::model::probe::TextGradients;
+use crate::subject::Subject;
+
+use super::attention::Attention;
+use super::leave_one_out::LeaveOneOut;
+use super::path::Baseline;
+use super::rollout::Mixed;
+use super::sink::Sinks;
+use super::stop::{Outcome, Stop, settle};
+
+/// The choices of the methods that have one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How leave-one-out takes a word away.
+    pub operator: Operator,
+    /// Where integrated gradients start.
+    pub baseline: Baseline,
+    /// The most points on their path: 16 doubled up to it, at most 256.
+    pub path_steps: usize,
+}
+
+impl Options {
+    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 points.
+    #[must_use]
+    pub fn for_subject(subject: &Subject<'_>) -> Self {
+        Self { operator: Operator::default_for(subject), baseline: Baseline::Mask, path_steps: 256 }
+    }
+}
+
+/// One example with everything that more than one method needs, each computed at its first use.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    /// The example.
+    pub subject: &'a Subject<'a>,
+    /// The choices.
+    pub options: Options,
+    attention: OnceLock<Attention>,
+    mixed: OnceLock<Mixed>,
+    whole: OnceLock<TextGradients>,
+    cut: OnceLock<TextGradients>,
+    words: OnceLock<Vec<f64>>,
+    erased: [Erased<'a>; Operator::ALL.len()],
+}
+
+impl<'a> Shared<'a> {
+    /// Nothing is run yet.
+    #[must_use]
+    pub fn new(subject: &'a Subject<'a>, options: Options) -> Self {
+        Self {
+            subject,
+            options,
+            attention: OnceLock::new(),
+            mixed: OnceLock::new(),
+            whole: OnceLock::new(),
+            cut: OnceLock::new(),
+            words: OnceLock::new(),
+            erased: Operator::ALL.map(|operator| Erased::new(subject, operator)),
+        }
+    }
+
+    /// The observed patterns, reduced.
+    pub fn attention(&self) -> candle_core::Result<&Attention> {
+        once(&self.attention, || Attention::of(&self.subject.probe))
+    }
+
+    /// Which tokens are sinks.
+    pub fn sinks(&self) -> candle_core::Result<Sinks> {
+        Ok(Sinks::of(self.attention()?))
+    }
+
+    /// The gradients of the target at embeddings and patterns: one forward and one reverse pass.
+    pub fn gradients(&self, graph: Graph) -> candle_core::Result<&TextGradients> {
+        let cell = match graph {
+            Graph::Whole => &self.whole,
+            Graph::CutAtAttention => &self.cut,
+        };
+        once(cell, || self.subject.probe.gradients(self.subject.probe.target, graph))
+    }
+
+    /// The word embeddings of the text, `[T, Demb]`.
+    pub fn words(&self) -> candle_core::Result<&[f64]> {
+        let probe = &self.subject.probe;
+        once(&self.words, || probe.words(&probe.sequence)).map(Vec::as_slice)
+    }
+
+    /// The text with words erased by `operator`; every distinct set of words is run once.
+    pub fn erased(&self, operator: Operator) -> &Erased<'a> {
+        &self.erased[operator as usize]
+    }
+
+    /// Leave-one-out by word under `operator`: one pass per word, the first time.
+    pub fn leave_one_out(&self, operator: Operator) -> Outcome<LeaveOneOut> {
+        settle(LeaveOneOut::of(self.erased(operator)))
+    }
+
+    /// The mean patterns with their residual, as rollout and flow take them.
+    pub(super) fn mixed(&self) -> Result<&Mixed, Stop> {
+        let attention = self.attention()?;
+        once(&self.mixed, || Ok(Mixed::from_patterns(&attention.means, attention.tokens)?))
+    }
+}
+
+/// As `OnceLock::get_or_init`, for what can fail.
+fn once<T, E>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(made) = cell.get() {
+        return Ok(made);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
+}

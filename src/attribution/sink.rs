@@ -1,0 +1,67 @@
+//! Attention sinks: keys that draw attention whatever the text says.
+
+use crate::attribution::scores::Scores;
+use crate::missing::{Measured, Missing};
+use crate::subject::Subject;
+
+use super::attention::Attention;
+
+/// A key is a sink when it receives more than this share of attention on average (Gu et al. 2025).
+pub const SINK: f64 = 0.3;
+
+/// Which tokens are sinks.
+///
+/// Gu et al. (2025) average the attention a key receives over the queries of one head and count heads above the
+/// threshold; here the average is over all queries, heads and layers, so that a text has one set of sinks. At most
+/// three tokens can be sinks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sinks {
+    /// Per token, `[T]`.
+    pub tokens: Vec<bool>,
+    /// The positions, in order.
+    pub positions: Vec<usize>,
+}
+
+impl Sinks {
+    /// Finds them in the attention each key receives.
+    #[must_use]
+    pub fn of(attention: &Attention) -> Self {
+        let tokens: Vec<bool> = attention.received.iter().map(|received| *received > SINK).collect();
+        let positions = (0..tokens.len()).filter(|&t| tokens[t]).collect();
+        Self { tokens, positions }
+    }
+
+    /// Adds to a reading its mass on specials and on sinks.
+    pub(super) fn weigh(&self, subject: &Subject<'_>, scores: &mut Scores) {
+        let (Some(tokens), content) = (&scores.tokens, subject.content()) else { return };
+        let mass = |keep: &dyn Fn(usize) -> bool| -> f64 {
+            tokens.iter().enumerate().filter(|(t, _)| keep(*t)).map(|(_, weight)| weight.abs()).sum()
+        };
+        let total = mass(&|_| true);
+        if total > 0.0 {
+            scores.special_mass = Some(mass(&|t| !content[t]) / total);
+            scores.sink_mass = Some(mass(&|t| content[t] && self.tokens[t]) / total);
+        }
+    }
+}
+
+/// A reading with sinks and specials set to 0 and the rest divided by its mass `Σ|weight|`.
+///
+/// A word that is a sink gets 0 and so ranks last among unsigned scores. [`Missing::Constant`] where nothing is
+/// left.
+pub fn without_sinks(subject: &Subject<'_>, sinks: &Sinks, reading: &Scores) -> Measured<Scores> {
+    let tokens = reading.tokens.as_ref().ok_or(Missing::RestsOn { what: "a weight per token" })?;
+    let kept = subject.content().into_iter().zip(&sinks.tokens).map(|(content, sink)| content && !sink);
+    let mut tokens: Vec<f64> =
+        tokens.iter().zip(kept).map(|(&weight, kept)| if kept { weight } else { 0.0 }).collect();
+    let total: f64 = tokens.iter().map(|weight| weight.abs()).sum();
+    if total <= 0.0 {
+        return Err(Missing::Constant);
+    }
+    for weight in &mut tokens {
+        *weight /= total;
+    }
+    let mut scores = Scores::of_tokens(subject, tokens, reading.signed)?;
+    sinks.weigh(subject, &mut scores);
+    Ok(scores)
+}

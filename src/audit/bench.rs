@@ -1,0 +1,242 @@
+//! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
+
+use super::plan::{Budget, Plan, TargetKind};
+use super::observer::Observer;
+use crate::erasure::Operator;
+use crate::error::Error;
+use crate::input::{self, Example, Examples};
+use crate::model::source::{self, Files, HubSettings, ModelRef};
+use crate::model::{Model, ModelError, Probe, Sequence, Target, Task};
+use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
+use crate::subject::Subject;
+use crate::tokens::{Tokenizer, Tokens, Window};
+
+/// Everything an example is examined with.
+#[derive(Debug)]
+pub(super) struct Bench {
+    pub plan: Plan,
+    pub budget: Budget,
+    pub examples: Examples,
+    pub tokenizer: Tokenizer,
+    pub model: Model,
+    name: String,
+    revision: Option<String>,
+    /// The class that is explained, where a label was named.
+    class: Option<usize>,
+    /// The class it is set against, where one was named.
+    against: Option<usize>,
+}
+
+/// An example ready to be examined.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub subject: Subject<'a>,
+    pub tokens: Tokens,
+    pub window: Option<Window>,
+    pub warnings: Vec<String>,
+    /// The content words that are audited, as indices into `tokens.words`.
+    pub words: Vec<usize>,
+}
+
+impl Bench {
+    /// Reads the texts, finds and loads the model, and checks that they fit.
+    pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
+        let examples = input::read(&plan.input, plan.limit)?;
+        let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
+        let Files { name, commit, config, tokenizer, weights, .. } = files;
+        let model = Model::load(&config, &weights, plan.precision)?;
+        let tokenizer = Tokenizer::from_files(&tokenizer)?;
+        let rows = model.spec().vocabulary;
+        if tokenizer.vocab_size() > rows {
+            let largest = tokenizer.vocab_size() as u32 - 1;
+            return Err(ModelError::Vocabulary { largest, rows }.into());
+        }
+        let class = plan.class.as_deref().map(|label| find_label(&model, &tokenizer, label)).transpose()?;
+        let against = match &plan.target {
+            TargetKind::Contrast(label) => Some(find_label(&model, &tokenizer, label)?),
+            _ => None,
+        };
+        for site in &plan.sites {
+            site.check(model.spec())?;
+        }
+        let bench = Self {
+            budget: plan.effort.budget(),
+            plan: plan.clone(),
+            examples,
+            tokenizer,
+            model,
+            name,
+            revision: commit,
+            class,
+            against,
+        };
+        for operator in [bench.operator(), bench.second_operator()] {
+            bench.check_operator(operator)?;
+        }
+        Ok(bench)
+    }
+
+    /// How many workers.
+    pub fn threads(&self) -> usize {
+        self.plan.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// How a word is erased: as asked, else by the mask token where there is one.
+    pub fn operator(&self) -> Operator {
+        let mask = self.tokenizer.special_ids().mask.is_some();
+        self.plan.operator.unwrap_or(if mask { Operator::Mask } else { Operator::Attend })
+    }
+
+    /// The operator that the first is compared with: one that erases in another way.
+    pub fn second_operator(&self) -> Operator {
+        match self.operator() {
+            Operator::Delete => Operator::Attend,
+            _ => Operator::Delete,
+        }
+    }
+
+    fn check_operator(&self, operator: Operator) -> Result<(), Error> {
+        let ids = self.tokenizer.special_ids();
+        let lacks = match operator {
+            Operator::Mask => ids.mask.is_none().then_some("mask"),
+            Operator::Pad => ids.pad.is_none().then_some("padding"),
+            _ => None,
+        };
+        match lacks {
+            None => Ok(()),
+            Some(token) => Err(Error::Choice {
+                choice: format!("--operator {}", operator.name()),
+                reason: format!("its tokenizer has no {token} token"),
+            }),
+        }
+    }
+
+    /// The name of a class.
+    pub fn label(&self, class: usize) -> String {
+        match self.model.labels.get(class) {
+            Some(label) => label.clone(),
+            None => self.tokenizer.piece(class as u32).unwrap_or_else(|| format!("id {class}")),
+        }
+    }
+
+    /// Encodes an example and runs it once.
+    pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
+        let all = self.tokenizer.encode(&example.text)?;
+        let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
+        let (tokens, window) = if all.len() > longest {
+            let (kept, window) = all.window(longest);
+            (kept, Some(window))
+        } else {
+            (all, None)
+        };
+        let mut warnings = Vec::new();
+        if let Some(w) = &window {
+            warnings.push(format!(
+                "the text has {} tokens but the model takes {longest}: only its first {} of {} words were audited",
+                w.all_tokens, w.kept_words, w.all_words
+            ));
+        }
+        let decision = self.decision(example, &tokens)?;
+        let typed = tokens.typed_specials.iter().filter(|t| **t != decision).count();
+        if typed > 0 {
+            warnings.push(format!(
+                "{typed} special token(s) such as [MASK] stand literally in the text and were audited as words"
+            ));
+        }
+        let words: Vec<usize> =
+            (0..tokens.words.len()).filter(|&w| !tokens.words[w].pieces.contains(&decision)).collect();
+        let spec = self.model.spec();
+        let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
+        let probe = Probe::new(&self.model, sequence, |logits| self.target(logits))
+            .map_err(|source| Error::Example { line: example.line, source })?;
+        let ids = self.tokenizer.special_ids();
+        let subject = Subject {
+            probe,
+            words: words.iter().map(|&w| tokens.words[w].pieces.clone()).collect(),
+            mask: ids.mask,
+            pad: ids.pad,
+            seed: self.plan.seed,
+            id: example.id.clone(),
+        };
+        Ok(Prepared { subject, tokens, window, warnings, words })
+    }
+
+    /// The token whose state the head reads: the first, or the one masked word of the text.
+    fn decision(&self, example: &Example, tokens: &Tokens) -> Result<usize, Error> {
+        if self.model.head.task == Task::Classification {
+            return Ok(0);
+        }
+        let mask = self.tokenizer.special_ids().mask;
+        let masked: Vec<usize> = (0..tokens.len()).filter(|&t| Some(tokens.ids[t]) == mask).collect();
+        match masked.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(Error::Masked { line: example.line, found: masked.len() }),
+        }
+    }
+
+    fn target(&self, logits: &[f64]) -> Target {
+        let best = |except: Option<usize>| {
+            let others = (0..logits.len()).filter(|c| Some(*c) != except);
+            // The first of equals, so that a tie is decided the same way everywhere.
+            others.rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
+        };
+        let class = self.class.unwrap_or_else(|| best(None));
+        match &self.plan.target {
+            TargetKind::Margin | TargetKind::Contrast(_) => {
+                Target::Margin { class, against: self.against.unwrap_or_else(|| best(Some(class))) }
+            }
+            TargetKind::Logit => Target::Logit(class),
+            TargetKind::Probability => Target::Probability(class),
+            TargetKind::LogProbability => Target::LogProbability(class),
+        }
+    }
+
+    /// What was run, on what, with which choices.
+    pub fn settings(&self) -> Settings {
+        let (plan, spec, budget) = (&self.plan, self.model.spec(), &self.budget);
+        Settings {
+            attncheck: env!("CARGO_PKG_VERSION").to_owned(),
+            model: ModelInfo {
+                name: self.name.clone(),
+                revision: self.revision.clone(),
+                family: spec.family.clone(),
+                sha256: self.model.sha256.clone(),
+                dtype: plan.precision.name().to_owned(),
+                layers: spec.layers,
+                heads: spec.heads.count,
+                width: spec.width,
+                head_width: spec.heads.width,
+                longest: spec.longest,
+                labels: self.model.labels.clone(),
+            },
+            input: InputInfo {
+                name: self.examples.name.clone(),
+                examples: self.examples.examples.len(),
+                empty_lines: self.examples.empty_lines,
+                limit: plan.limit,
+            },
+            target: plan.target.to_string(),
+            class: plan.class.clone().unwrap_or_else(|| "predicted".to_owned()),
+            operator: self.operator().name().to_owned(),
+            second_operator: self.second_operator().name().to_owned(),
+            baseline: plan.baseline.name().to_owned(),
+            effort: budget.name.to_owned(),
+            only: plan.only.clone(),
+            seed: plan.seed,
+            random_orders: budget.random_orders,
+            permutations: budget.permutations,
+            permuted_patterns: budget.permuted_row,
+            adversary: Adversary { candidates: budget.candidates, steps: budget.steps },
+            thresholds: plan.thresholds.clone(),
+        }
+    }
+}
+
+/// The class of a label; for a masked-word head, of a piece of the vocabulary.
+fn find_label(model: &Model, tokenizer: &Tokenizer, label: &str) -> Result<usize, Error> {
+    let found = match model.head.task {
+        Task::Classification => model.labels.iter().position(|l| l == label),
+        Task::MaskedLm => tokenizer.id(label).map(|id| id as usize),
+    };
+    found.ok_or_else(|| Error::UnknownLabel { found: label.to_owned(), labels: model.labels.clone() })
+}

@@ -1,0 +1,115 @@
+//! How far readings agree with references, and references with one another.
+
+use crate::attribution::Scores;
+use crate::missing::{Measured, Missing};
+use crate::report::Measure;
+use crate::report::example::Agreement;
+use crate::stats::maximum::tau_null;
+use crate::stats::overlap::top_overlap;
+use crate::stats::permutation::{Draws, spearman_test};
+use crate::stats::rank::{kendall_tau_b, tied_tail};
+use crate::subject::Subject;
+
+/// Scores below this share of the largest are tied: their order is noise, and would drown the few that matter.
+pub(super) const TAIL: f64 = 0.05;
+
+/// In the target's unit, scores below this are tied whatever the largest is.
+pub(super) const FLOOR: f64 = 0.01;
+
+/// A method's scores under its name.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub name: &'static str,
+    pub scores: Measured<Scores>,
+}
+
+impl Named {
+    /// What a reading is compared with: the scores, their size alone where the reading has no sign, the tail
+    /// tied.
+    fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
+        let scores = self.scores.as_ref().map_err(|_| Missing::RestsOn { what: self.name })?;
+        let mut words = scores.words.clone();
+        if !(signed && scores.signed) {
+            words.iter_mut().for_each(|score| *score = score.abs());
+        }
+        let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
+        // Only signed references are in the target's unit.
+        let floor = if scores.signed { FLOOR } else { 0.0 };
+        Ok(tied_tail(&words, f64::max(TAIL * top, floor)))
+    }
+}
+
+/// Agreement of every reading with one reference; all readings share the permutations.
+pub(super) fn agreement(
+    subject: &Subject<'_>,
+    readings: &[&Measured<Scores>],
+    reference: &Named,
+    permutations: usize,
+) -> Vec<Agreement> {
+    let mut out: Vec<Agreement> = readings.iter().map(|_| empty(reference.name)).collect();
+    for signed in [false, true] {
+        let chosen: Vec<(usize, &Scores)> = readings
+            .iter()
+            .enumerate()
+            .filter_map(|(i, reading)| Some((i, reading.as_ref().ok()?)))
+            .filter(|(_, scores)| scores.signed == signed)
+            .collect();
+        let target = match reference.reference(signed) {
+            Ok(target) => target,
+            Err(missing) => {
+                chosen.iter().for_each(|(i, _)| fill(&mut out[*i], &missing));
+                continue;
+            }
+        };
+        let maps: Vec<&[f64]> = chosen.iter().map(|(_, scores)| scores.words.as_slice()).collect();
+        let stream = format!("agreement with {} {}", reference.name, if signed { "signed" } else { "unsigned" });
+        let null = tau_null(&maps, &target, permutations, &mut subject.rng(&stream));
+        for (place, (i, scores)) in chosen.into_iter().enumerate() {
+            let tau = null.as_ref().and_then(|null| null.maps[place]);
+            out[i].tau = tau.map(|t| t.tau).ok_or(Missing::Constant).into();
+            out[i].tau_p = tau.map(|t| t.p).ok_or(Missing::Constant).into();
+            let draws = Draws { count: permutations, ..Draws::default() };
+            let spearman = spearman_test(&scores.words, &target, draws, &mut subject.rng(&format!("{stream} rho")));
+            out[i].spearman = spearman.map(|test| test.observed).ok_or(Missing::Constant).into();
+            out[i].spearman_p = spearman.map(|test| test.greater.p).ok_or(Missing::Constant).into();
+            let overlap = top_overlap(&scores.words, &target);
+            out[i].overlap = overlap.map(|o| o.fraction).ok_or(Missing::Constant).into();
+            out[i].overlap_p = overlap.map(|o| o.p).ok_or(Missing::Constant).into();
+        }
+    }
+    for (agreement, reading) in out.iter_mut().zip(readings) {
+        if reading.is_err() {
+            fill(agreement, &Missing::RestsOn { what: "the reading" });
+        }
+    }
+    out
+}
+
+/// tau-b of two references, by size, both tails tied.
+pub(super) fn between(a: &Named, b: &Named) -> Measured<f64> {
+    kendall_tau_b(&a.reference(false)?, &b.reference(false)?).ok_or(Missing::Constant)
+}
+
+fn empty(reference: &str) -> Agreement {
+    let none = || Measure::from(Err(Missing::Constant));
+    Agreement {
+        reference: reference.to_owned(),
+        tau: none(),
+        tau_p: none(),
+        tau_q: Err(Missing::RestsOn { what: "the p-value" }).into(),
+        spearman: none(),
+        spearman_p: none(),
+        overlap: none(),
+        overlap_p: none(),
+    }
+}
+
+fn fill(agreement: &mut Agreement, missing: &Missing) {
+    let why = || Measure::from(Err(missing.clone()));
+    agreement.tau = why();
+    agreement.tau_p = why();
+    agreement.spearman = why();
+    agreement.spearman_p = why();
+    agreement.overlap = why();
+    agreement.overlap_p = why();
+}

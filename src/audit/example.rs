@@ -1,0 +1,344 @@
+//! One example, from text to verdicts.
+
+use super::bench::{Bench, Prepared};
+use super::evidence::{Named, agreement, between};
+use super::verdict::{Case, Swap, judge};
+use super::convert;
+use crate::attribution::{ALL, Method, Options, Outcome, Role, Scores, Shared, without_sinks};
+use crate::erasure::{Analogue, Curves, Evidence, erase_weights, violation};
+use crate::error::Error;
+use crate::input::Example;
+use crate::missing::{Measured, Missing};
+use crate::model::{ModelError, softmax};
+use crate::report::Measure;
+use crate::report::example::{
+    Agreement, Erasure, ExampleReport, Passes, Prediction, Reliability,
+};
+use crate::stats::length::detectable_tau;
+use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
+
+/// What erasure says of the readings, and the excess of the references' own orders.
+type Erasures = (Vec<Measured<Erasure>>, Vec<Measured<f64>>);
+
+/// A reading and whether sinks were taken out.
+struct Reading {
+    name: &'static str,
+    sinks_removed: bool,
+    scores: Measured<Scores>,
+}
+
+/// Audits one example.
+pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
+    let prepared = bench.prepare(example)?;
+    let options = Options {
+        operator: bench.operator(),
+        baseline: bench.plan.baseline,
+        path_steps: bench.budget.path_steps,
+    };
+    let shared = Shared::new(&prepared.subject, options);
+    Examination { bench, line: example.line, shared: &shared, passes: Vec::new(), spent: 0.0 }
+        .run(example, &prepared)
+}
+
+struct Examination<'a> {
+    bench: &'a Bench,
+    line: usize,
+    shared: &'a Shared<'a>,
+    passes: Vec<Passes>,
+    spent: f64,
+}
+
+impl Examination<'_> {
+    fn run(mut self, example: &Example, prepared: &Prepared<'_>) -> Result<ExampleReport, Error> {
+        let subject = &prepared.subject;
+        self.pass("forward");
+        let references = self.references()?;
+        let readings = self.readings()?;
+        let mut reliability = self.reliability(&references)?;
+        let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
+        let permutations = self.bench.budget.permutations;
+        let agreements: Vec<Vec<Agreement>> =
+            references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
+        let (erasures, excess) = self.erasures(&readings, &references)?;
+        let attainable = excess.iter().filter_map(|e| e.as_ref().ok().copied()).reduce(f64::max);
+        reliability.attainable = attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
+        let swaps = self.swaps()?;
+        let words = subject.words.len();
+        let identifiable = subject.tokens() <= self.bench.model.spec().heads.width;
+        let readings = readings
+            .into_iter()
+            .zip(erasures)
+            .enumerate()
+            .map(|(i, (reading, erasure))| {
+                let agreement: Vec<Agreement> = agreements.iter().map(|all| all[i].clone()).collect();
+                let case = Case {
+                    words,
+                    ceiling: measured(&reliability.ceiling, "the ceiling"),
+                    operators: measured(&reliability.operators, "the agreement of operators"),
+                    loo: against(&agreement, &["loo"]),
+                    gradient: against(&agreement, &["integrated-gradients", "gradient-x-input", "saliency"]),
+                    detectable: measured(&reliability.detectable_tau, "the detectable tau"),
+                    attainable: measured(&reliability.attainable, "the references' own erasure"),
+                    erasure: erasure.as_ref().map_err(Clone::clone),
+                    swap: found_at(&swaps, site_of(reading.name)),
+                };
+                let verdict = judge(&case, &self.bench.plan.thresholds);
+                convert::reading(reading.name, reading.sinks_removed, reading.scores, agreement, erasure, verdict)
+            })
+            .collect();
+        Ok(ExampleReport {
+            id: example.id.clone(),
+            line: example.line,
+            text: example.text.clone(),
+            words: convert::words(prepared),
+            tokens: subject.tokens(),
+            window: prepared.window.as_ref().map(convert::window),
+            warnings: prepared.warnings.clone(),
+            prediction: self.prediction(),
+            target: subject.probe.value(),
+            reliability,
+            references: references.into_iter().zip(excess).map(|(r, e)| convert::reference(r, e)).collect(),
+            readings,
+            swaps: swaps.iter().map(|(site, found)| convert::swap(*site, found, identifiable)).collect(),
+            passes: self.passes,
+            maps: self.bench.plan.maps.then(|| convert::maps(prepared)).transpose().map_err(ModelError::from)?,
+        })
+    }
+
+    /// Books what was spent since the last step under this one.
+    fn pass(&mut self, step: &str) {
+        let spent = self.shared.subject.probe.spent();
+        let forwards = spent - self.spent;
+        self.spent = spent;
+        if forwards > 0.0 {
+            match self.passes.iter_mut().find(|pass| pass.step == step) {
+                Some(pass) => pass.forwards += forwards,
+                None => self.passes.push(Passes { step: step.to_owned(), forwards }),
+            }
+        }
+    }
+
+    /// Turns an engine failure into one that names the line.
+    fn engine<T>(&self, result: candle_core::Result<T>) -> Result<T, Error> {
+        result.map_err(|source| Error::Example { line: self.line, source: ModelError::from(source) })
+    }
+
+    /// The methods of a kind that --only leaves.
+    fn wanted(&self, readings: bool) -> Vec<&'static Method> {
+        let only = &self.bench.plan.only;
+        ALL.iter()
+            .filter(|method| (method.role == Role::Reading) == readings)
+            .filter(|method| only.is_empty() || only.iter().any(|name| name == method.name))
+            .collect()
+    }
+
+    fn scores(&mut self, name: &'static str, outcome: Option<Outcome<Scores>>) -> Result<Measured<Scores>, Error> {
+        let scores = outcome.map(|outcome| self.engine(outcome)).transpose()?;
+        self.pass(name);
+        Ok(scores.unwrap_or(Err(Missing::NotAsked)))
+    }
+
+    fn references(&mut self) -> Result<Vec<Named>, Error> {
+        let mut out = Vec::new();
+        for method in self.wanted(false) {
+            let outcome = method.scores(self.shared);
+            out.push(Named { name: method.name, scores: self.scores(method.name, outcome)? });
+        }
+        Ok(out)
+    }
+
+    fn readings(&mut self) -> Result<Vec<Reading>, Error> {
+        let mut out = Vec::new();
+        let sinks = self.engine(self.shared.sinks())?;
+        for method in self.wanted(true) {
+            let Some(outcome) = method.scores(self.shared) else { continue };
+            let scores = self.scores(method.name, Some(outcome))?;
+            let without = match &scores {
+                Ok(scores) => without_sinks(self.shared.subject, &sinks, scores),
+                Err(missing) => Err(missing.clone()),
+            };
+            out.push(Reading { name: method.name, sinks_removed: false, scores });
+            out.push(Reading { name: method.name, sinks_removed: true, scores: without });
+        }
+        Ok(out)
+    }
+
+    fn reliability(&mut self, references: &[Named]) -> Result<Reliability, Error> {
+        let words = self.shared.subject.words.len();
+        let loo = references.iter().find(|r| r.name == "loo");
+        let gradients = references.iter().filter(|r| !matches!(r.name, "loo" | "random"));
+        let mut best: Measured<(f64, &str)> = Err(Missing::RestsOn { what: "a pair of references" });
+        for gradient in gradients {
+            match (loo.map_or(Err(Missing::NotAsked), |loo| between(loo, gradient)), &best) {
+                (Ok(tau), Ok((top, _))) if tau <= *top => {}
+                (Ok(tau), _) => best = Ok((tau, gradient.name)),
+                (Err(missing), Err(_)) => best = Err(missing),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        let operators = match loo {
+            Some(loo) if self.bench.budget.second_operator => {
+                let second = self.engine(self.shared.leave_one_out(self.bench.second_operator()))?;
+                self.pass("second operator");
+                let second = second.map(|found| Scores {
+                    words: found.target,
+                    tokens: None,
+                    signed: true,
+                    special_mass: None,
+                    sink_mass: None,
+                    path: None,
+                });
+                between(loo, &Named { name: "leave-one-out under the second operator", scores: second })
+            }
+            Some(_) => Err(Missing::Effort { effort: self.bench.budget.name }),
+            None => Err(Missing::NotAsked),
+        };
+        let pair = best.as_ref().ok().map(|(_, name)| ("loo".to_owned(), (*name).to_owned()));
+        let few = || Missing::TooFewWords { found: words, needed: 6 };
+        Ok(Reliability {
+            ceiling: best.map(|(tau, _)| tau).into(),
+            ceiling_pair: pair,
+            operators: operators.into(),
+            detectable_tau: detectable_tau(words).ok_or_else(few).into(),
+            attainable: Err(Missing::RestsOn { what: "erasure" }).into(),
+        })
+    }
+
+    /// The erasure of every reading, and the excess of every reference's own order.
+    fn erasures(&mut self, readings: &[Reading], references: &[Named]) -> Result<Erasures, Error> {
+        let operator = self.bench.operator();
+        let erased = self.shared.erased(operator);
+        let curves = match self.engine(Curves::new(erased, self.bench.budget.random_orders))? {
+            Ok(curves) => curves,
+            Err(missing) => {
+                let none = references.iter().map(|_| Err(missing.clone())).collect();
+                return Ok((readings.iter().map(|_| Err(missing.clone())).collect(), none));
+            }
+        };
+        self.pass("random orders");
+        let bottom_up = self.bench.budget.bottom_up;
+        let own = self.each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
+        self.pass("erasure by references");
+        let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
+        self.pass("erasure by readings");
+        let loo = self.engine(self.shared.leave_one_out(operator))?;
+        let weights = self.engine(erase_weights(self.shared, Analogue::default()))?;
+        self.pass("erasure of attention weights");
+        let told = |(reading, evidence): (&Reading, Measured<Evidence>)| {
+            let scores = reading.scores.as_ref().map_err(Clone::clone)?;
+            let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, loo));
+            let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
+            Ok(convert::erasure(&curves.bins, &evidence?, violation, weights))
+        };
+        let readings = readings.iter().zip(found).map(told).collect();
+        // The control ranks nothing, so its order says nothing about what a map could reach.
+        let excess = references.iter().zip(own).map(|(reference, evidence)| match reference.name {
+            "random" => Err(Missing::NotAsked),
+            _ => Ok(evidence?.excess.mean),
+        });
+        Ok((readings, excess.collect()))
+    }
+
+    /// One evidence per scoring, missing where the scoring is.
+    fn each_erasure<'s>(
+        &self,
+        curves: &Curves<'_>,
+        scorings: impl Iterator<Item = &'s Measured<Scores>>,
+        bottom_up: bool,
+    ) -> Result<Vec<Measured<Evidence>>, Error> {
+        let scorings: Vec<&Measured<Scores>> = scorings.collect();
+        let ranked: Vec<&[f64]> = scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
+        let mut found = self.engine(curves.evidence(&ranked, bottom_up))?.into_iter();
+        let each = scorings.iter().map(|scores| match scores {
+            Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
+            Err(missing) => Err(missing.clone()),
+        });
+        Ok(each.collect())
+    }
+
+    fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Error> {
+        let (plan, budget) = (&self.bench.plan, self.bench.budget);
+        let mut sites = vec![Site::Row];
+        if budget.all_layers {
+            sites.push(Site::All);
+        }
+        sites.extend(plan.sites.iter().copied().filter(|site| !matches!(site, Site::Row | Site::All)));
+        if plan.sites.contains(&Site::All) && !budget.all_layers {
+            sites.push(Site::All);
+        }
+        let mut out = Vec::new();
+        for site in sites {
+            let row = site == Site::Row;
+            let options = swap::Options {
+                permutations: if row { budget.permuted_row } else { budget.permuted_deep },
+                adversary: row || budget.deep_adversary,
+                candidates: budget.candidates,
+                steps: budget.steps,
+                epsilon: plan.thresholds.epsilon,
+                divergence: plan.thresholds.jsd,
+                ..swap::Options::default()
+            };
+            let found = swap::swap(self.shared.subject, site, &options).map_err(|source| match source {
+                swap::SwapError::Site(source) => Error::Site(source),
+                swap::SwapError::Engine(source) => {
+                    Error::Example { line: self.line, source: ModelError::from(source) }
+                }
+            })?;
+            self.pass(&format!("swaps at {site}"));
+            out.push((site, found));
+        }
+        Ok(out)
+    }
+
+    fn prediction(&self) -> Prediction {
+        let probe = &self.shared.subject.probe;
+        let probabilities = softmax(&probe.trace.logits);
+        let class = crate::stats::rank::argsort_descending(&probabilities)[0];
+        let target = probe.target;
+        let against = match target {
+            crate::model::Target::Margin { against, .. } => Some(self.bench.label(against)),
+            _ => None,
+        };
+        Prediction {
+            label: self.bench.label(class),
+            class,
+            probability: probabilities[class],
+            explained: self.bench.label(target.class()),
+            against,
+            probabilities: (probabilities.len() <= 64).then_some(probabilities),
+        }
+    }
+}
+
+fn measured(measure: &Measure<f64>, what: &'static str) -> Measured<f64> {
+    measure.value.ok_or(Missing::RestsOn { what })
+}
+
+/// tau and p against the first of `names` that has them.
+fn against(agreement: &[Agreement], names: &[&str]) -> Measured<(f64, f64)> {
+    names
+        .iter()
+        .filter_map(|name| agreement.iter().find(|a| a.reference == *name))
+        .find_map(|a| Some((a.tau.value?, a.tau_p.value?)))
+        .ok_or(Missing::RestsOn { what: "the agreement with its references" })
+}
+
+fn found_at(swaps: &[(Site, Measured<SwapEvidence>)], site: Site) -> Measured<Swap> {
+    let Some((_, found)) = swaps.iter().find(|(at, _)| *at == site) else {
+        return Err(Missing::RestsOn { what: "swaps at the reading's site" });
+    };
+    let found = found.as_ref().map_err(Clone::clone)?;
+    let non_exclusive = match (&found.outcome, &found.witness) {
+        (SwapOutcome::NonExclusive, Some(w)) => Some((w.counterfactual.jsd, w.counterfactual.tvd)),
+        _ => None,
+    };
+    Ok(Swap { site: site.to_string(), leverage: found.leverage, non_exclusive })
+}
+
+/// The site a reading is read from: one row of the last layer, or every layer.
+fn site_of(reading: &str) -> Site {
+    match reading {
+        "mean" | "rollout" | "flow" => Site::All,
+        _ => Site::Row,
+    }
+}

@@ -1,0 +1,61 @@
+//! From a plan to a report: examples × methods, in parallel, in order.
+
+mod bench;
+mod convert;
+mod evidence;
+mod example;
+mod heads;
+pub mod observer;
+pub mod plan;
+mod run;
+mod summary;
+pub mod verdict;
+
+use std::sync::atomic::AtomicBool;
+
+pub use observer::Observer;
+pub use plan::{Effort, Plan, TargetKind};
+
+use crate::error::Error;
+use crate::model::source::HubSettings;
+use crate::report::heads::HeadsReport;
+use crate::report::{Report, SCHEMA_VERSION};
+use bench::Bench;
+
+/// Audits every example of the plan's texts.
+///
+/// The same plan gives the same report, byte for byte, for any number of threads. When `stop` becomes true the
+/// examples that were begun are finished and the report is of those that were done.
+///
+/// # Errors
+///
+/// Anything that keeps an example from being audited, named with its line; nothing is left out in silence.
+pub fn audit(
+    plan: &Plan,
+    hub: &HubSettings,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Report, Error> {
+    let bench = Bench::open(plan, hub, observer)?;
+    let (mut examples, interrupted) = run::each(&bench, observer, stop, example::examine)?;
+    summary::adjust(&mut examples);
+    let summary = summary::summarise(&examples, plan.seed, plan.thresholds.alpha);
+    Ok(Report { schema_version: SCHEMA_VERSION, settings: bench.settings(), examples, summary, interrupted })
+}
+
+/// Looks at every head of every layer, on every example of the plan's texts.
+///
+/// # Errors
+///
+/// As [`audit`].
+pub fn heads(
+    plan: &Plan,
+    hub: &HubSettings,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<HeadsReport, Error> {
+    let bench = Bench::open(plan, hub, observer)?;
+    let (examples, interrupted) = run::each(&bench, observer, stop, heads::examine)?;
+    let summary = heads::summarise(&examples, plan.seed, plan.thresholds.alpha);
+    Ok(HeadsReport { schema_version: SCHEMA_VERSION, settings: bench.settings(), examples, summary, interrupted })
+}

@@ -1,0 +1,188 @@
+//! Comprehensiveness and sufficiency, for any order of words, by one routine.
+
+use crate::attribution::{Outcome, Stop, settle};
+use crate::missing::{Measured, Missing};
+
+use super::erased::{Change, Erased};
+use super::excess::Excess;
+use super::order;
+
+/// ERASER's bins: per cent of the words that are erased (`DeYoung` et al. 2020).
+pub const BINS: [usize; 5] = [1, 5, 10, 20, 50];
+
+/// Fewer random orders than this make no null.
+const LEAST_RANDOM: usize = 20;
+
+/// How many of `n` words each bin erases: the share rounded up, at least 1, each count once.
+///
+/// Below 21 words some bins are the same: 10 words give 1, 2 and 5. A mean over bins is over these.
+#[must_use]
+pub fn bins(n: usize) -> Vec<usize> {
+    let mut counts: Vec<usize> = BINS.iter().map(|percent| (percent * n).div_ceil(100).max(1)).collect();
+    counts.dedup();
+    counts
+}
+
+/// What erasing in an order changes, bin by bin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// `y(x) − y(x without the first k)`; higher means that they matter.
+    pub comprehensiveness: Vec<Change>,
+    /// `y(x) − y(only the first k)`; lower means that they are enough.
+    pub sufficiency: Vec<Change>,
+}
+
+impl Curve {
+    /// Mean comprehensiveness over bins (AOPC).
+    #[must_use]
+    pub fn aopc_comprehensiveness(&self) -> Change {
+        mean(&self.comprehensiveness)
+    }
+
+    /// Mean sufficiency over bins (AOPC).
+    #[must_use]
+    pub fn aopc_sufficiency(&self) -> Change {
+        mean(&self.sufficiency)
+    }
+}
+
+fn mean(changes: &[Change]) -> Change {
+    let n = changes.len().max(1) as f64;
+    let of = |get: fn(&Change) -> f64| changes.iter().map(get).sum::<f64>() / n;
+    Change { target: of(|c| c.target), probability: of(|c| c.probability), tvd: of(|c| c.tvd) }
+}
+
+/// What erasure says of one scoring of the words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Greatest score first.
+    pub top: Curve,
+    /// Comprehensiveness when the least go first (AOPC), where asked for.
+    pub bottom_up: Option<Change>,
+    /// Comprehensiveness above that of random orders, in probability: what counts.
+    pub excess: Excess,
+    /// The same in the target's unit.
+    pub excess_target: Excess,
+    /// Sufficiency of random orders above this one's, in probability; above 0 is better than chance.
+    pub excess_sufficiency: Excess,
+}
+
+/// The curves of one text under one operator, with the random orders that every scoring is compared with.
+#[derive(Debug)]
+pub struct Curves<'e> {
+    erased: &'e Erased<'e>,
+    /// How many words each bin erases.
+    pub bins: Vec<usize>,
+    /// The curves of the random orders, the same for every scoring.
+    pub random: Vec<Curve>,
+}
+
+impl<'e> Curves<'e> {
+    /// Draws and runs the random orders, at least 20; they depend on seed and example alone.
+    ///
+    /// [`Missing::TooFewWords`] below two words, where there is only one order.
+    pub fn new(erased: &'e Erased<'e>, random_orders: usize) -> Outcome<Self> {
+        settle(Self::start(erased, random_orders))
+    }
+
+    fn start(erased: &'e Erased<'e>, random_orders: usize) -> Result<Self, Stop> {
+        let n = erased.subject().words.len();
+        if n < 2 {
+            return Err(Missing::TooFewWords { found: n, needed: 2 }.into());
+        }
+        let mut rng = erased.subject().rng("random orders");
+        let orders = order::random(n, random_orders.max(LEAST_RANDOM), &mut rng);
+        let mut curves = Self { erased, bins: bins(n), random: Vec::new() };
+        curves.random = curves.run(&orders)?;
+        Ok(curves)
+    }
+
+    /// The curves of orders of all words, run together; word sets that were run before are not run again.
+    pub fn of(&self, orders: &[Vec<usize>]) -> Outcome<Vec<Curve>> {
+        settle(self.run(orders))
+    }
+
+    fn run(&self, orders: &[Vec<usize>]) -> Result<Vec<Curve>, Stop> {
+        let mut sets = Vec::with_capacity(2 * orders.len() * self.bins.len());
+        for order in orders {
+            for &k in &self.bins {
+                let (first, rest) = order.split_at(k.min(order.len()));
+                sets.extend([first.to_vec(), rest.to_vec()]);
+            }
+        }
+        let changes = self.erased.run(&sets)?;
+        let curve = |changes: &[Change]| Curve {
+            comprehensiveness: changes.iter().copied().step_by(2).collect(),
+            sufficiency: changes.iter().copied().skip(1).step_by(2).collect(),
+        };
+        Ok(changes.chunks_exact(2 * self.bins.len()).map(curve).collect())
+    }
+
+    /// What erasure says of many scorings of the words, all run together; `bottom_up` adds that order.
+    ///
+    /// [`Missing::Constant`] for a scoring that ranks nothing, [`Missing::TooFewWords`] for one of another length.
+    pub fn evidence(
+        &self,
+        scorings: &[&[f64]],
+        bottom_up: bool,
+    ) -> candle_core::Result<Vec<Measured<Evidence>>> {
+        let n = self.erased.subject().words.len();
+        let usable: Vec<Measured<()>> = scorings.iter().map(|scores| ranks(scores, n)).collect();
+        let ranked = scorings.iter().zip(&usable).filter(|(_, usable)| usable.is_ok());
+        let orders: Vec<Vec<usize>> = ranked.map(|(scores, _)| order::descending(scores)).collect();
+        let found = settle(self.run(&orders).and_then(|top| {
+            let bottom = if bottom_up { self.bottom_up(&orders)? } else { Vec::new() };
+            Ok((top, bottom))
+        }))?;
+        let (top, bottom) = match found {
+            Ok(found) => found,
+            Err(missing) => return Ok(scorings.iter().map(|_| Err(missing.clone())).collect()),
+        };
+        let (mut top, mut bottom) = (top.into_iter(), bottom.into_iter());
+        let mut judge = || self.compare(top.next()?, bottom.next());
+        let judged = usable.into_iter().map(|usable| {
+            usable.and_then(|()| judge().ok_or(Missing::NotFinite { what: "a change under erasure" }))
+        });
+        Ok(judged.collect())
+    }
+
+    /// Comprehensiveness (AOPC) of each order backwards.
+    fn bottom_up(&self, orders: &[Vec<usize>]) -> Result<Vec<Change>, Stop> {
+        let last = |order: &[usize], k: usize| order[order.len().saturating_sub(k)..].to_vec();
+        let sets: Vec<Vec<usize>> =
+            orders.iter().flat_map(|order| self.bins.iter().map(|&k| last(order, k))).collect();
+        Ok(self.erased.run(&sets)?.chunks_exact(self.bins.len()).map(mean).collect())
+    }
+
+    fn compare(&self, top: Curve, bottom_up: Option<Change>) -> Option<Evidence> {
+        let comprehensiveness: Vec<Change> = self.random.iter().map(Curve::aopc_comprehensiveness).collect();
+        let excess = |get: fn(&Change) -> f64| {
+            let random: Vec<f64> = comprehensiveness.iter().map(get).collect();
+            Excess::of(get(&top.aopc_comprehensiveness()), &random)
+        };
+        // Lower sufficiency is better, so both sides are negated.
+        let random: Vec<f64> = self.random.iter().map(|c| -c.aopc_sufficiency().probability).collect();
+        Some(Evidence {
+            excess: excess(|c| c.probability)?,
+            excess_target: excess(|c| c.target)?,
+            excess_sufficiency: Excess::of(-top.aopc_sufficiency().probability, &random)?,
+            bottom_up,
+            top,
+        })
+    }
+}
+
+/// Whether there is an order in these scores.
+fn ranks(scores: &[f64], n: usize) -> Measured<()> {
+    if scores.len() != n {
+        return Err(Missing::TooFewWords { found: scores.len(), needed: n });
+    }
+    if scores.iter().any(|score| !score.is_finite()) {
+        return Err(Missing::NotFinite { what: "a score" });
+    }
+    let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    if scores.iter().all(|score| *score <= least) {
+        return Err(Missing::Constant);
+    }
+    Ok(())
+}

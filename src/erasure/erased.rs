@@ -1,0 +1,88 @@
+//! The text with sets of words erased; each distinct set is run once.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::attribution::{Outcome, Stop, settle};
+use crate::missing::Missing;
+use crate::model::softmax;
+use crate::stats::divergence::total_variation;
+use crate::subject::Subject;
+
+use super::operator::Operator;
+
+/// What erasing changes: before − after.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Change {
+    /// In the target's unit; above 0, what was erased spoke for the target.
+    pub target: f64,
+    /// Of the explained class's probability, in [-1, 1].
+    pub probability: f64,
+    /// Total variation distance of the two predictions, in [0, 1].
+    pub tvd: f64,
+}
+
+/// One text under one operator.
+#[derive(Debug)]
+pub struct Erased<'a> {
+    subject: &'a Subject<'a>,
+    operator: Operator,
+    ran: Mutex<BTreeMap<Vec<usize>, Change>>,
+}
+
+impl<'a> Erased<'a> {
+    /// Nothing is run yet.
+    #[must_use]
+    pub fn new(subject: &'a Subject<'a>, operator: Operator) -> Self {
+        Self { subject, operator, ran: Mutex::default() }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn subject(&self) -> &'a Subject<'a> {
+        self.subject
+    }
+
+    /// How words are erased.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        self.operator
+    }
+
+    /// What erasing each set of words changes, in the order given; what was not run before is run in one call.
+    ///
+    /// Numbers that name no word change nothing; the empty set changes nothing, exactly.
+    pub fn changes(&self, sets: &[Vec<usize>]) -> Outcome<Vec<Change>> {
+        settle(self.run(sets))
+    }
+
+    pub(crate) fn run(&self, sets: &[Vec<usize>]) -> Result<Vec<Change>, Stop> {
+        let n = self.subject.words.len();
+        let keys: Vec<Vec<usize>> = sets.iter().map(|set| key(set, n)).collect();
+        let mut ran = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
+        ran.entry(Vec::new()).or_default();
+        let mut new: Vec<&Vec<usize>> = keys.iter().filter(|key| !ran.contains_key(*key)).collect();
+        new.sort_unstable();
+        new.dedup();
+        let sequences: Vec<_> =
+            new.iter().map(|words| self.operator.apply(self.subject, words)).collect::<Result<_, _>>()?;
+        let probe = &self.subject.probe;
+        let before = softmax(&probe.trace.logits);
+        let (class, value) = (probe.target.class(), probe.value());
+        for (words, logits) in new.into_iter().zip(probe.logits(&sequences)?) {
+            let after = softmax(&logits);
+            let tvd = total_variation(&before, &after).ok_or(Missing::NotFinite { what: "a logit" })?;
+            let target = value - probe.target.value(&logits);
+            ran.insert(words.clone(), Change { target, probability: before[class] - after[class], tvd });
+        }
+        Ok(keys.iter().filter_map(|key| ran.get(key).copied()).collect())
+    }
+}
+
+/// The set in its one form: rising, each word once, only words that there are.
+fn key(set: &[usize], n: usize) -> Vec<usize> {
+    let mut key: Vec<usize> = set.iter().copied().filter(|&word| word < n).collect();
+    key.sort_unstable();
+    key.dedup();
+    key
+}

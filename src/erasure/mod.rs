@@ -1,0 +1,20 @@
+//! Erasure: what becomes of the prediction without the words, or the attention weights, that are highlighted.
+//!
+//! Everything in probability is of the explained class, which is the predicted one unless another was named;
+//! everything in the target's unit is of the target. Changes are `before − after`: above 0, what was erased spoke
+//! for the class.
+
+mod attention;
+mod curve;
+mod erased;
+mod excess;
+mod operator;
+pub mod order;
+mod violation;
+
+pub use attention::{Analogue, Flip, FlipOrder, WeightErasure, erase_weights};
+pub use curve::{BINS, Curve, Curves, Evidence, bins};
+pub use erased::{Change, Erased};
+pub use excess::Excess;
+pub use operator::Operator;
+pub use violation::{Violation, violation};

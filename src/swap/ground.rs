@@ -1,0 +1,256 @@
+//! The ground a swap moves on: which entries of which patterns, and what stays as it was.
+//!
+//! In every swapped row only the *share* of each movable key changes: its part of the row's mass on movable
+//! keys. That mass itself, and every other entry, stays as observed, so a row sums to what it summed to.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::Specials;
+use super::site::Site;
+use crate::missing::{Measured, Missing};
+use crate::model::probe::to_f64;
+use crate::stats::divergence::jensen_shannon;
+use crate::subject::Subject;
+
+/// The swapped rows of one layer: R of them in each of its heads.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub layer: usize,
+    /// The heads that are swapped; the others of the layer keep their patterns.
+    pub heads: Vec<usize>,
+    /// R: T, or 1 in the last layer, where no other row than the decision's is ever read.
+    pub rows: usize,
+    /// Which of the R rows is the decision token's.
+    pub decision: usize,
+}
+
+impl Place {
+    /// How many rows are swapped.
+    pub fn count(&self) -> usize {
+        self.heads.len() * self.rows
+    }
+
+    /// Where each swapped row begins in the layer's `[H, R, T]`, head by head.
+    pub fn starts(&self, tokens: usize) -> impl Iterator<Item = usize> {
+        self.heads.iter().flat_map(move |h| (0..self.rows).map(move |r| (h * self.rows + r) * tokens))
+    }
+}
+
+/// What may move at a site, on one text.
+#[derive(Debug)]
+pub(super) struct Ground<'a> {
+    pub subject: &'a Subject<'a>,
+    pub site: Site,
+    pub places: Vec<Place>,
+    /// The n key tokens whose share may change.
+    pub keys: Vec<usize>,
+    /// The unit of the map each key adds to: its word, or itself for a special token.
+    pub units: Vec<usize>,
+    /// How many units there are; words come first.
+    pub count: usize,
+}
+
+/// The observed rows of a place.
+#[derive(Debug)]
+pub(super) struct Observed {
+    /// The layer's whole pattern, `[H, R, T]`.
+    pub full: Vec<f64>,
+    /// Each swapped row's mass on movable keys.
+    pub masses: Vec<f64>,
+    /// Each swapped row's shares, `[rows, n]`; uniform where the mass is 0, and without effect there.
+    pub shares: Vec<f64>,
+}
+
+impl<'a> Ground<'a> {
+    /// The ground at `site`, which the model has. Missing with fewer than two content words.
+    pub fn new(subject: &'a Subject<'a>, site: Site, specials: Specials) -> Measured<Self> {
+        let (tokens, spec) = (subject.tokens(), subject.probe.model.spec());
+        let sequence = &subject.probe.sequence;
+        let open = |key: &usize| !sequence.blocked.contains(key);
+        let mut of_token: Vec<Option<usize>> = vec![None; tokens];
+        for (i, word) in subject.words.iter().enumerate() {
+            of_token[word.clone()].fill(Some(i));
+        }
+        let found = subject.words.iter().filter(|word| (*word).clone().any(|t| open(&t))).count();
+        if found < 2 {
+            return Err(Missing::TooFewWords { found, needed: 2 });
+        }
+        let mut count = subject.words.len();
+        if specials == Specials::Include {
+            for key in (0..tokens).filter(open) {
+                if of_token[key].is_none() {
+                    of_token[key] = Some(count);
+                    count += 1;
+                }
+            }
+        }
+        let (keys, units) =
+            (0..tokens).filter(open).filter_map(|key| of_token[key].map(|unit| (key, unit))).unzip();
+        let last = spec.layers - 1;
+        let place = |layer: usize, heads: Vec<usize>| {
+            let (rows, decision) = if layer == last { (1, 0) } else { (tokens, sequence.decision) };
+            Place { layer, heads, rows, decision }
+        };
+        let every = || (0..spec.heads.count).collect();
+        let places = match site {
+            Site::Row => vec![place(last, every())],
+            Site::Head { layer, head } => vec![place(layer, vec![head])],
+            Site::Layer(layer) => vec![place(layer, every())],
+            Site::All => (0..spec.layers).map(|layer| place(layer, every())).collect(),
+        };
+        Ok(Self { subject, site, places, keys, units, count })
+    }
+
+    /// n.
+    pub fn n(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The layers of the places.
+    pub fn layers(&self) -> Vec<usize> {
+        self.places.iter().map(|place| place.layer).collect()
+    }
+
+    /// What was observed at `place`.
+    pub fn observed(&self, place: &Place) -> Result<Observed> {
+        let (t, n) = (self.subject.tokens(), self.n());
+        let pattern = &self.subject.probe.trace.patterns[place.layer];
+        let decision = self.subject.probe.sequence.decision;
+        let full =
+            to_f64(&if place.rows == t { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
+        let mut masses = Vec::with_capacity(place.count());
+        let mut shares = Vec::with_capacity(place.count() * n);
+        for start in place.starts(t) {
+            let row = &full[start..start + t];
+            let mass: f64 = self.keys.iter().map(|&key| row[key]).sum();
+            masses.push(mass);
+            shares.extend(
+                self.keys.iter().map(|&key| if mass > 0.0 { row[key] / mass } else { 1.0 / n as f64 }),
+            );
+        }
+        Ok(Observed { full, masses, shares })
+    }
+
+    /// The patterns of a place under M choices of its shares, `[M · rows, n]`, as `[M, H, R, T]`.
+    pub fn patterns(&self, place: &Place, observed: &Observed, shares: &[f64]) -> Result<Tensor> {
+        let (t, n) = (self.subject.tokens(), self.n());
+        let choices = shares.chunks_exact(place.count() * n);
+        let m = choices.len();
+        let mut data = Vec::with_capacity(m * observed.full.len());
+        for choice in choices {
+            let from = data.len();
+            data.extend_from_slice(&observed.full);
+            let rows = place.starts(t).zip(&observed.masses).zip(choice.chunks_exact(n));
+            for ((start, mass), shares) in rows {
+                for (&key, share) in self.keys.iter().zip(shares) {
+                    data[from + start + key] = mass * share;
+                }
+            }
+        }
+        let heads = observed.full.len() / (place.rows * t);
+        let dtype = self.subject.probe.trace.patterns[place.layer].dtype();
+        Tensor::from_vec(data, (m, heads, place.rows, t), &Device::Cpu)?.to_dtype(dtype)
+    }
+
+    /// Every place's patterns under K candidates' shares, `[K, S, n]`.
+    pub fn all_patterns(&self, places: &[Observed], shares: &[f64]) -> Result<Vec<(usize, Tensor)>> {
+        let size: usize = places.iter().map(|observed| observed.shares.len()).sum();
+        let mut from = 0;
+        let mut made = Vec::with_capacity(places.len());
+        for (place, observed) in self.places.iter().zip(places) {
+            let mine = observed.shares.len();
+            let shares: Vec<f64> = shares
+                .chunks_exact(size)
+                .flat_map(|candidate| &candidate[from..from + mine])
+                .copied()
+                .collect();
+            made.push((place.layer, self.patterns(place, observed, &shares)?));
+            from += mine;
+        }
+        Ok(made)
+    }
+
+    /// What the map of the site is made of.
+    pub fn map(&self) -> Result<Measured<Map>> {
+        let n = self.n();
+        let (mut masses, mut decisions, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        for place in &self.places {
+            let observed = self.observed(place)?;
+            decisions.extend((0..place.heads.len()).map(|h| masses.len() + h * place.rows + place.decision));
+            masses.extend(observed.masses);
+            shares.extend(observed.shares);
+        }
+        let total: f64 = decisions.iter().map(|&row| masses[row]).sum();
+        if total <= 0.0 {
+            return Ok(Err(Missing::Constant));
+        }
+        let mut map = Map {
+            n,
+            units: self.units.clone(),
+            count: self.count,
+            masses,
+            decisions,
+            total,
+            observed: Vec::new(),
+            shares,
+        };
+        map.observed = map.of(&map.shares);
+        Ok(Ok(map))
+    }
+}
+
+/// From shares to the map that people see: the decision rows of the site, averaged over heads (and layers),
+/// summed over each word's pieces, and scaled to sum to 1 over words.
+///
+/// Specials keep their mass, so they would only dilute a divergence; they are left out, and a head counts by the
+/// mass it spends on words.
+#[derive(Debug)]
+pub(super) struct Map {
+    pub n: usize,
+    pub units: Vec<usize>,
+    pub count: usize,
+    /// S masses, one per swapped row of the site, place by place.
+    pub masses: Vec<f64>,
+    /// Which of the S rows are decision rows.
+    pub decisions: Vec<usize>,
+    /// Their mass.
+    pub total: f64,
+    /// The observed map.
+    pub observed: Vec<f64>,
+    /// The observed shares, `[S, n]`.
+    pub shares: Vec<f64>,
+}
+
+impl Map {
+    /// The mean mass of a decision row on movable keys, in [0, 1].
+    pub fn mass(&self) -> f64 {
+        self.total / self.decisions.len() as f64
+    }
+
+    /// The map under `shares [S, n]`.
+    pub fn of(&self, shares: &[f64]) -> Vec<f64> {
+        let mut map = vec![0.0; self.count];
+        for &row in &self.decisions {
+            let weight = self.masses[row] / self.total;
+            for (share, &unit) in shares[row * self.n..][..self.n].iter().zip(&self.units) {
+                map[unit] += weight * share;
+            }
+        }
+        map
+    }
+
+    /// How far `map` is from the observed one, in nats.
+    pub fn divergence(&self, map: &[f64]) -> Measured<f64> {
+        jensen_shannon(map, &self.observed).ok_or(Missing::NotFinite { what: "the divergence of the maps" })
+    }
+
+    /// The mean over the S rows of the divergence between shares and observed shares, in nats; rows without mass
+    /// are left out.
+    pub fn rows_divergence(&self, shares: &[f64]) -> Measured<f64> {
+        let rows = shares.chunks_exact(self.n).zip(self.shares.chunks_exact(self.n)).zip(&self.masses);
+        let found: Option<Vec<f64>> =
+            rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)).collect();
+        let found = found.ok_or(Missing::NotFinite { what: "the divergence of the rows" })?;
+        Ok(found.iter().sum::<f64>() / found.len() as f64)
+    }
+}

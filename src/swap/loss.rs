@@ -1,0 +1,72 @@
+//! What the adversary minimises, and its gradient.
+
+use super::ground::Map;
+use crate::model::softmax;
+use crate::stats::divergence::{jensen_shannon, jensen_shannon_gradient};
+
+/// The weight of a moved prediction against a moved map.
+const PENALTY: f64 = 500.0;
+/// ‖Δy‖₁ that costs nothing while searching.
+const SLACK: f64 = 0.01;
+
+/// The penalty on one candidate's prediction, `500 · ReLU(‖p − observed‖₁ − 0.01)`, and its gradient at the
+/// logits.
+#[must_use]
+pub fn prediction_penalty(logits: &[f64], observed: &[f64]) -> (f64, Vec<f64>) {
+    let p = softmax(logits);
+    let moved: f64 = p.iter().zip(observed).map(|(p, q)| (p - q).abs()).sum();
+    if moved <= SLACK {
+        return (0.0, vec![0.0; p.len()]);
+    }
+    let sign = |p: f64, q: f64| f64::from(i8::from(p > q) - i8::from(p < q));
+    let along: f64 = p.iter().zip(observed).map(|(&p, &q)| p * sign(p, q)).sum();
+    let gradient = p.iter().zip(observed).map(|(&p, &q)| PENALTY * p * (sign(p, q) - along)).collect();
+    (PENALTY * (moved - SLACK), gradient)
+}
+
+/// The part of the loss that looks at the maps, and its gradient at each map.
+///
+/// `−Σ_k JSD(map_k, observed) − (1/K²) Σ_{k,k'} JSD(map_k, map_k')`: far from the observed map, and from one
+/// another. `None` where a map is no distribution.
+#[must_use]
+pub fn map_loss(maps: &[Vec<f64>], observed: &[f64]) -> Option<(f64, Vec<Vec<f64>>)> {
+    let pair = 1.0 / (maps.len() * maps.len()) as f64;
+    let mut loss = 0.0;
+    let mut gradients = Vec::with_capacity(maps.len());
+    for (k, map) in maps.iter().enumerate() {
+        loss -= jensen_shannon(map, observed)?;
+        let mut gradient: Vec<f64> = jensen_shannon_gradient(map, observed)?.iter().map(|g| -g).collect();
+        for (_, other) in maps.iter().enumerate().filter(|(other, _)| *other != k) {
+            loss -= pair * jensen_shannon(map, other)?;
+            // Each pair is counted from both sides, and the divergence is symmetric.
+            let at = jensen_shannon_gradient(map, other)?;
+            gradient.iter_mut().zip(at).for_each(|(sum, g)| *sum -= 2.0 * pair * g);
+        }
+        gradients.push(gradient);
+    }
+    Some((loss, gradients))
+}
+
+impl Map {
+    /// The gradient at one candidate's logits `[S, n]`: from the gradient at its map, and the gradients `[S, n]`
+    /// at the entries of its patterns, through the softmax that made its shares.
+    pub fn reverse(&self, shares: &[f64], at_map: &[f64], at_entries: &[f64]) -> Vec<f64> {
+        let n = self.n;
+        let mut grad: Vec<f64> = at_entries
+            .chunks_exact(n)
+            .zip(&self.masses)
+            .flat_map(|(row, m)| row.iter().map(move |g| m * g))
+            .collect();
+        for &row in &self.decisions {
+            let weight = self.masses[row] / self.total;
+            for (g, &unit) in grad[row * n..][..n].iter_mut().zip(&self.units) {
+                *g += weight * at_map[unit];
+            }
+        }
+        for (grad, shares) in grad.chunks_exact_mut(n).zip(shares.chunks_exact(n)) {
+            let along: f64 = grad.iter().zip(shares).map(|(g, s)| g * s).sum();
+            grad.iter_mut().zip(shares).for_each(|(g, s)| *g = s * (*g - along));
+        }
+        grad
+    }
+}

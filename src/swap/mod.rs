@@ -1,0 +1,308 @@
+//! Counterfactual swaps: does another attention give the same prediction?
+//!
+//! *Leverage* comes first: how far the prediction moves under any plain swap (uniform, shuffled, one-hot). Without
+//! leverage the site is inert, and an adversary that succeeds there proves nothing. With leverage, an attention
+//! that looks very different and leaves the prediction as it was makes the map non-exclusive (Jain & Wallace
+//! 2019). That attention is a post-hoc counterfactual of one text, not a model that would compute it (Wiegreffe &
+//! Pinter 2019).
+//!
+//! Within each swapped row only the shares of movable keys change. Special tokens keep their mass unless asked,
+//! and nothing moves onto a blocked key. So leverage says what the attention *to words* can move.
+
+pub mod adam;
+pub mod adversarial;
+mod ground;
+pub mod leverage;
+pub mod loss;
+pub mod moves;
+mod objective;
+pub mod site;
+
+use candle_core::Tensor;
+
+pub use adversarial::{Adversarial, Counterfactual};
+pub use leverage::{OneHot, Permuted};
+pub use moves::Swap;
+pub use site::{Site, SiteError};
+
+use crate::missing::{Measured, Missing};
+use crate::subject::Subject;
+use ground::{Ground, Map};
+
+/// Whether the mass on special tokens may move too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Specials {
+    /// They keep their mass.
+    Keep,
+    /// They are keys like any other.
+    Include,
+}
+
+/// How swaps are made and judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Whether special tokens keep their mass.
+    pub specials: Specials,
+    /// Random shuffles.
+    pub permutations: usize,
+    /// Whether the adversary is searched.
+    pub adversary: bool,
+    /// K, the candidates searched together.
+    pub candidates: usize,
+    /// The most steps of the search.
+    pub steps: usize,
+    /// ε: a prediction moved by no more total variation than this counts as the same.
+    pub epsilon: f64,
+    /// A map that diverges by at least so many nats counts as very different.
+    pub divergence: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            specials: Specials::Keep,
+            permutations: 100,
+            adversary: true,
+            candidates: 5,
+            steps: 500,
+            epsilon: 0.05,
+            divergence: 0.4,
+        }
+    }
+}
+
+/// What the swaps at one site say about its map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// No plain swap moved the prediction by ε: it ignores where this attention goes among words.
+    Inert,
+    /// The site has leverage, and a very different map goes with the same prediction.
+    NonExclusive,
+    /// The site has leverage, and no such map was found; which proves nothing.
+    NoAdversaryFound,
+}
+
+/// Which swap was the most divergent of those that left the prediction as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Equal weights.
+    Uniform,
+    /// One of the shuffles.
+    Permutation,
+    /// All weight on one key.
+    OneHot,
+    /// The gradient's.
+    Adversary,
+}
+
+/// The most divergent attention, of every kind tried, that left the prediction within ε.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Witness {
+    /// How it was made.
+    pub kind: Kind,
+    /// What it is.
+    pub counterfactual: Counterfactual,
+}
+
+/// The evidence of one site on one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwapEvidence {
+    /// Where.
+    pub site: Site,
+    /// The greatest total variation over all plain swaps, in [0, 1]. Predictions near 0 or 1 have little of it,
+    /// whatever attention does.
+    pub leverage: f64,
+    /// Total variation under equal weights.
+    pub uniform_tvd: f64,
+    /// Under shuffles.
+    pub permute: Measured<Permuted>,
+    /// Under all weight on one key.
+    pub one_hot: OneHot,
+    /// The gradient's search. Missing on an inert site, where it would prove nothing.
+    pub adversarial: Measured<Adversarial>,
+    /// The best counterfactual of all kinds; none where every swap moved the prediction.
+    pub witness: Option<Witness>,
+    /// What follows.
+    pub outcome: Outcome,
+    /// The observed map: a weight per content word (and per special token, where these may change), with sum 1.
+    pub map: Vec<f64>,
+    /// The mean mass of the map's rows that could move, in [0, 1]: the rest stayed on special tokens.
+    pub mass: f64,
+    /// T ≤ E. Where it does not hold, many patterns give the same output exactly (Brunner et al. 2020).
+    pub identifiable: bool,
+}
+
+/// Why swaps could not be run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SwapError {
+    /// The site is not there.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] candle_core::Error),
+}
+
+impl SwapError {
+    /// What would be right.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            SwapError::Site(error) => error.hint(),
+            SwapError::Engine(_) => None,
+        }
+    }
+}
+
+/// Swaps the patterns of `site` on one text.
+///
+/// Missing with fewer than two content words, where the map has no mass on words, or where a number is not
+/// finite. Cost: `1 + permutations + n` passes of what lies above the site's lowest pattern, and the adversary's.
+pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured<SwapEvidence>, SwapError> {
+    site.check(subject.probe.model.spec())?;
+    let ground = match Ground::new(subject, site, options.specials) {
+        Ok(ground) => ground,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let map = match ground.map()? {
+        Ok(map) => map,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let swaps = Swap::all(options.permutations, ground.n());
+    let distances = match leverage::distances(&ground, &swaps)? {
+        Ok(distances) => distances,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let leverage = distances.iter().copied().fold(0.0, f64::max);
+    let inert = leverage < options.epsilon;
+    let adversarial = match (inert, options.adversary) {
+        (true, _) => Err(Missing::NoLeverage),
+        (_, false) => Err(Missing::NotAsked),
+        _ => adversarial::search(&ground, &map, options)?,
+    };
+    Ok(conclude(&ground, &map, &swaps, &distances, adversarial, options))
+}
+
+fn conclude(
+    ground: &Ground,
+    map: &Map,
+    swaps: &[Swap],
+    distances: &[f64],
+    adversarial: Measured<Adversarial>,
+    options: &Options,
+) -> Measured<SwapEvidence> {
+    let leverage = distances.iter().copied().fold(0.0, f64::max);
+    let witness = witness(ground, map, swaps, distances, &adversarial, options)?;
+    let outcome = match &witness {
+        _ if leverage < options.epsilon => Outcome::Inert,
+        Some(found) if found.counterfactual.jsd >= options.divergence => Outcome::NonExclusive,
+        _ => Outcome::NoAdversaryFound,
+    };
+    let (shuffled, one_hot) = distances[1..].split_at(options.permutations);
+    let spec = ground.subject.probe.model.spec();
+    Ok(SwapEvidence {
+        site: ground.site,
+        leverage,
+        uniform_tvd: distances[0],
+        permute: leverage::permuted(shuffled).ok_or(Missing::NotAsked),
+        one_hot: leverage::one_hot(ground, one_hot)
+            .ok_or(Missing::NotFinite { what: "a swapped prediction" })?,
+        adversarial,
+        witness,
+        outcome,
+        map: map.observed.clone(),
+        mass: map.mass(),
+        identifiable: ground.subject.tokens() <= spec.heads.width,
+    })
+}
+
+/// The most divergent feasible attention; of equals the plainest.
+fn witness(
+    ground: &Ground,
+    map: &Map,
+    swaps: &[Swap],
+    distances: &[f64],
+    adversarial: &Measured<Adversarial>,
+    options: &Options,
+) -> Measured<Option<Witness>> {
+    let mut best: Option<Witness> = None;
+    let better = |jsd: f64, best: &Option<Witness>| best.as_ref().is_none_or(|w| jsd > w.counterfactual.jsd);
+    for (&swap, &tvd) in swaps.iter().zip(distances).filter(|(_, tvd)| **tvd <= options.epsilon) {
+        let shares = swap.shares(ground, &map.shares);
+        if better(map.divergence(&map.of(&shares))?, &best) {
+            let kind = match swap {
+                Swap::Uniform => Kind::Uniform,
+                Swap::Permutation(_) => Kind::Permutation,
+                Swap::OneHot(_) => Kind::OneHot,
+            };
+            best = Some(Witness { kind, counterfactual: adversarial::counterfactual(map, tvd, shares)? });
+        }
+    }
+    if let Ok(Adversarial { best: Some(found), .. }) = adversarial
+        && better(found.jsd, &best)
+    {
+        best = Some(Witness { kind: Kind::Adversary, counterfactual: found.clone() });
+    }
+    Ok(best)
+}
+
+/// The patterns of one plain swap: per layer of the site `[1, H, R, T]`, R = 1 in the last layer.
+pub fn patterns(
+    subject: &Subject,
+    site: Site,
+    specials: Specials,
+    swap: Swap,
+) -> Result<Measured<Vec<(usize, Tensor)>>, SwapError> {
+    site.check(subject.probe.model.spec())?;
+    match Ground::new(subject, site, specials) {
+        Err(missing) => Ok(Err(missing)),
+        Ok(ground) => match swap {
+            Swap::OneHot(key) if key >= ground.n() => {
+                Ok(Err(Missing::TooFewWords { found: ground.n(), needed: key + 1 }))
+            }
+            _ => Ok(Ok(ground.swapped(&[swap])?)),
+        },
+    }
+}
+
+/// The patterns of a counterfactual that was found at `site`, as [`patterns`] gives them.
+pub fn patterns_of(
+    subject: &Subject,
+    site: Site,
+    specials: Specials,
+    found: &Counterfactual,
+) -> Result<Measured<Vec<(usize, Tensor)>>, SwapError> {
+    site.check(subject.probe.model.spec())?;
+    match Ground::new(subject, site, specials) {
+        Err(missing) => Ok(Err(missing)),
+        Ok(ground) => {
+            let places = ground
+                .places
+                .iter()
+                .map(|place| ground.observed(place))
+                .collect::<candle_core::Result<Vec<_>>>()?;
+            Ok(Ok(ground.all_patterns(&places, &found.shares)?))
+        }
+    }
+}
+
+/// The adversary's loss and its gradient at `logits`, `[K, S, n]`: K candidates, S swapped rows of the site, n
+/// movable keys.
+pub fn adversary_loss(
+    subject: &Subject,
+    site: Site,
+    specials: Specials,
+    logits: &[f64],
+) -> Result<Measured<(f64, Vec<f64>)>, SwapError> {
+    site.check(subject.probe.model.spec())?;
+    let ground = match Ground::new(subject, site, specials) {
+        Ok(ground) => ground,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let map = match ground.map()? {
+        Ok(map) => map,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let at = objective::Objective::new(&ground, &map)?.evaluate(logits)?;
+    Ok(at.map(|at| (at.loss, at.gradient)))
+}

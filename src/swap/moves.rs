@@ -1,0 +1,89 @@
+//! The swaps that need no search: shuffled, uniform, one-hot.
+
+use candle_core::{Result, Tensor};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::ground::{Ground, Place};
+
+/// A swap that needs no search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// Equal shares.
+    Uniform,
+    /// The shuffle of this number.
+    Permutation(usize),
+    /// The whole share on one key, by its place among the n movable ones.
+    OneHot(usize),
+}
+
+impl Swap {
+    /// The uniform swap, `permutations` shuffles, and each of n keys in turn.
+    pub(super) fn all(permutations: usize, n: usize) -> Vec<Self> {
+        let shuffles = (0..permutations).map(Swap::Permutation);
+        std::iter::once(Swap::Uniform).chain(shuffles).chain((0..n).map(Swap::OneHot)).collect()
+    }
+
+    /// Swaps the observed shares of `place`. Each shuffle has a stream of its own in each layer, so that it can
+    /// be made again alone.
+    pub(super) fn apply(self, ground: &Ground, place: &Place, shares: &mut [f64]) {
+        let n = ground.n();
+        match self {
+            Swap::Uniform => uniform(shares, n),
+            Swap::OneHot(key) => one_hot(shares, n, key),
+            Swap::Permutation(i) => {
+                let stream = format!("swap/permute/{}/{i}/{}", ground.site, place.layer);
+                permute(shares, n, &mut ground.subject.rng(&stream));
+            }
+        }
+    }
+
+    /// The shares of the whole site, `[S, n]`, from the observed ones.
+    pub(super) fn shares(self, ground: &Ground, observed: &[f64]) -> Vec<f64> {
+        let mut shares = observed.to_vec();
+        let mut rest = shares.as_mut_slice();
+        for place in &ground.places {
+            let (here, after) = rest.split_at_mut(place.count() * ground.n());
+            self.apply(ground, place, here);
+            rest = after;
+        }
+        shares
+    }
+}
+
+impl Ground<'_> {
+    /// The pattern of each of the site's layers under `swaps`, `[swaps, H, R, T]`.
+    pub fn swapped(&self, swaps: &[Swap]) -> Result<Vec<(usize, Tensor)>> {
+        let make = |place: &Place| {
+            let observed = self.observed(place)?;
+            let mut shares = observed.shares.repeat(swaps.len());
+            for (swap, shares) in swaps.iter().zip(shares.chunks_exact_mut(observed.shares.len())) {
+                swap.apply(self, place, shares);
+            }
+            Ok((place.layer, self.patterns(place, &observed, &shares)?))
+        };
+        self.places.iter().map(make).collect()
+    }
+}
+
+/// Shuffles each row of `shares [rows, n]` on its own (Jain & Wallace 2019).
+fn permute(shares: &mut [f64], n: usize, rng: &mut ChaCha8Rng) {
+    for row in shares.chunks_exact_mut(n) {
+        row.shuffle(rng);
+    }
+}
+
+/// Gives every key the same share, in each row of `shares [rows, n]`.
+///
+/// An intervention on a finished model; Wiegreffe & Pinter's (2019) uniform test trains another one.
+fn uniform(shares: &mut [f64], n: usize) {
+    shares.fill(1.0 / n as f64);
+}
+
+/// Gives the key at place `key` of n the whole share, in each row of `shares [rows, n]`.
+fn one_hot(shares: &mut [f64], n: usize, key: usize) {
+    for row in shares.chunks_exact_mut(n) {
+        row.fill(0.0);
+        row[key] = 1.0;
+    }
+}

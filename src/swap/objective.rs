@@ -1,0 +1,120 @@
+//! The adversary's loss as a function of its logits, with its gradient, through the model.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::ground::{Ground, Map, Observed};
+use super::loss::{map_loss, prediction_penalty};
+use crate::missing::{Measured, Missing};
+use crate::model::probe::to_f64;
+use crate::model::tap::Replace;
+use crate::model::{Graph, Probe, Rows, softmax};
+use crate::stats::divergence::{jensen_shannon, softmax as shares_of, total_variation};
+
+/// The loss over K candidates' logits, `[K, S, n]`.
+#[derive(Debug)]
+pub(super) struct Objective<'a> {
+    ground: &'a Ground<'a>,
+    map: &'a Map,
+    places: Vec<Observed>,
+    prediction: Vec<f64>,
+}
+
+/// The loss at one point, and what it is made of.
+#[derive(Debug)]
+pub(super) struct Evaluated {
+    /// `[K, S, n]`.
+    pub shares: Vec<f64>,
+    /// How far each candidate's map is from the observed one, in nats.
+    pub divergences: Vec<f64>,
+    /// How far each candidate moves the prediction, in total variation.
+    pub distances: Vec<f64>,
+    pub loss: f64,
+    /// At the logits, `[K, S, n]`.
+    pub gradient: Vec<f64>,
+}
+
+impl<'a> Objective<'a> {
+    pub fn new(ground: &'a Ground<'a>, map: &'a Map) -> Result<Self> {
+        let places = ground.places.iter().map(|place| ground.observed(place)).collect::<Result<_>>()?;
+        Ok(Self { ground, map, places, prediction: softmax(&ground.subject.probe.trace.logits) })
+    }
+
+    /// The loss and its gradient at `logits [K, S, n]`; one forward and one reverse pass for all K.
+    pub fn evaluate(&self, logits: &[f64]) -> Result<Measured<Evaluated>> {
+        let (map, size) = (self.map, self.map.shares.len());
+        let Some(shares) = every_share(logits, map.n) else { return Ok(Err(not_finite())) };
+        let maps: Vec<Vec<f64>> = shares.chunks_exact(size).map(|shares| map.of(shares)).collect();
+        let Some((mut loss, at_maps)) = map_loss(&maps, &map.observed) else { return Ok(Err(not_finite())) };
+        let patterns = self.ground.all_patterns(&self.places, &shares)?;
+        let penalty = |logits: &[f64]| prediction_penalty(logits, &self.prediction);
+        let (outputs, at_patterns) =
+            pattern_gradients(&self.ground.subject.probe, patterns, |_, logits| penalty(logits).1)?;
+        loss += outputs.iter().map(|logits| penalty(logits).0).sum::<f64>();
+        let divergences: Option<Vec<f64>> = maps.iter().map(|m| jensen_shannon(m, &map.observed)).collect();
+        let distances: Option<Vec<f64>> =
+            outputs.iter().map(|logits| total_variation(&softmax(logits), &self.prediction)).collect();
+        let (Some(divergences), Some(distances), true) = (divergences, distances, loss.is_finite()) else {
+            return Ok(Err(not_finite()));
+        };
+        let entries = entries(self.ground, &at_patterns, maps.len())?;
+        let each = shares.chunks_exact(size).zip(&at_maps).zip(&entries);
+        let gradient =
+            each.flat_map(|((shares, at_map), entries)| map.reverse(shares, at_map, entries)).collect();
+        Ok(Ok(Evaluated { shares, divergences, distances, loss, gradient }))
+    }
+}
+
+fn not_finite() -> Missing {
+    Missing::NotFinite { what: "the adversary's loss" }
+}
+
+/// Softmax by rows of n.
+fn every_share(logits: &[f64], n: usize) -> Option<Vec<f64>> {
+    let mut shares = Vec::with_capacity(logits.len());
+    for row in logits.chunks_exact(n) {
+        shares.extend(shares_of(row)?);
+    }
+    Some(shares)
+}
+
+/// The gradients at each candidate's movable entries, `[S, n]`, out of the gradients at whole patterns.
+fn entries(ground: &Ground, at_patterns: &[Tensor], candidates: usize) -> Result<Vec<Vec<f64>>> {
+    let t = ground.subject.tokens();
+    let mut entries = vec![Vec::new(); candidates];
+    for (place, at) in ground.places.iter().zip(at_patterns) {
+        let at = to_f64(at)?;
+        for (entries, at) in entries.iter_mut().zip(at.chunks_exact(at.len() / candidates)) {
+            for start in place.starts(t) {
+                entries.extend(ground.keys.iter().map(|&key| at[start + key]));
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// Logits of K passes with `patterns` in place of the observed ones, and the gradients at those patterns, in
+/// the same order (rising by layer).
+fn pattern_gradients(
+    probe: &Probe,
+    patterns: Vec<(usize, Tensor)>,
+    at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
+) -> Result<(Vec<Vec<f64>>, Vec<Tensor>)> {
+    let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
+    let first = layers.first().copied().unwrap_or(0);
+    if first + 1 == probe.model.spec().layers {
+        let Some((_, pattern)) = patterns.into_iter().next() else { return Ok((Vec::new(), Vec::new())) };
+        let (logits, at) = probe.row_gradients(pattern, at_logits)?;
+        return Ok((logits, vec![at]));
+    }
+    let (transformer, head) = (&probe.model.transformer, &probe.model.head);
+    let rows = Rows::Decision(probe.sequence.decision);
+    let tape = transformer.tape_from(probe.state(first), rows, &mut Replace::patterns(patterns))?;
+    let read = head.forward(&tape.hidden)?;
+    let classes = head.classes();
+    let logits: Vec<Vec<f64>> = to_f64(&read.logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
+    let at: Vec<f64> = logits.iter().enumerate().flat_map(|(k, row)| at_logits(k, row)).collect();
+    let at = Tensor::from_vec(at, read.logits.shape(), &Device::Cpu)?.to_dtype(read.logits.dtype())?;
+    let found = transformer.reverse(&tape, &head.reverse(&read, &at)?, Graph::Whole)?.patterns;
+    let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
+    Ok((logits, mine.map(|(_, at)| at).collect()))
+}
