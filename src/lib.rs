@@ -17,9 +17,9 @@
 
 pub mod app;
 pub mod attribution;
-pub mod controls;
 pub mod audit;
 pub mod cli;
+pub mod controls;
 pub mod erasure;
 pub mod error;
 pub mod heads;
