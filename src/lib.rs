@@ -19,6 +19,7 @@ pub mod app;
 pub mod attribution;
 pub mod audit;
 pub mod cli;
+pub mod controls;
 pub mod erasure;
 pub mod error;
 pub mod heads;

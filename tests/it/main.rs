@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module per concern.
 
+mod controls;
 mod attribution;
 mod erasure;
 mod flow;

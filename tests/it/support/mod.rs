@@ -3,4 +3,5 @@
 pub mod cases;
 pub mod golden;
 pub mod hub;
+pub mod planted;
 pub mod subject;
