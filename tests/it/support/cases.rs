@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attncheck::model::weights::WeightFile;
+use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
 use attncheck::subject::Subject;
 use candle_core::{DType, Device, Tensor};
@@ -86,7 +86,7 @@ pub fn load(folder: &Path, precision: Precision) -> Model {
     // are what the goldens tell, so they are read here as plain classifiers.
     config.as_object_mut().unwrap().remove("problem_type");
     let config = serde_json::to_vec(&config).unwrap();
-    Model::load(&config, &[WeightFile::Path(folder.join("model.safetensors"))], precision).unwrap()
+    Model::load(&config, &Weights::Safetensors(vec![WeightFile::Path(folder.join("model.safetensors"))]), precision).unwrap()
 }
 
 impl Example {
