@@ -6,6 +6,7 @@ mod flow;
 mod heads;
 mod hub;
 mod input;
+mod laws;
 mod parity;
 mod source;
 mod stats;
