@@ -35,8 +35,7 @@ fn enter(model: &Model, sequence: &Sequence) -> State {
     let row = |xs: &[u32]| Tensor::new(xs, &Device::Cpu).unwrap();
     let words = model.transformer.words(&row(&sequence.ids).unsqueeze(0).unwrap()).unwrap();
     let blocked = (!sequence.blocked.is_empty()).then(|| {
-        let marks: Vec<u8> =
-            (0..sequence.len()).map(|t| u8::from(sequence.blocked.contains(&t))).collect();
+        let marks: Vec<u8> = (0..sequence.len()).map(|t| u8::from(sequence.blocked.contains(&t))).collect();
         Tensor::from_vec(marks, (1, sequence.len()), &Device::Cpu).unwrap()
     });
     model.transformer.enter(&words, &row(&sequence.places), &row(&sequence.types), blocked).unwrap()
@@ -253,5 +252,16 @@ fn a_swap_is_a_full_pass_with_the_pattern_replaced() {
                 close(found, &expected, 1e-5, &format!("{name} layers {layers:?} pass {i}"));
             }
         }
+    });
+}
+
+#[test]
+fn a_supplied_pattern_of_other_rows_is_refused() {
+    each(|_, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let (last, t) = (model.spec().layers - 1, sequence.len());
+        let full = distributions(1, model.spec().heads.count, t, t, DType::F32);
+        // Only the decision row is computed there, so T rows would answer for another token.
+        assert!(probe.swapped(&[last], 1, |_| Ok(vec![(last, full.clone())])).is_err());
     });
 }

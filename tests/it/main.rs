@@ -3,6 +3,7 @@
 mod attribution;
 mod erasure;
 mod flow;
+mod gradients;
 mod heads;
 mod hub;
 mod input;
