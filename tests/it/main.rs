@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module per concern.
 
 mod attribution;
+mod broken;
 mod erasure;
 mod flow;
 mod gradients;
