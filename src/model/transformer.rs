@@ -165,7 +165,16 @@ impl Transformer {
         };
         let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
         let (query_key, pattern) = match tap.supply(at(Point::Pattern))? {
-            Some(pattern) => (None, pattern),
+            Some(pattern) => {
+                let asked = [heads.count, asked.dims()[1], x.dims()[1]];
+                if pattern.dims().get(1..) != Some(&asked[..]) {
+                    candle_core::bail!(
+                        "a supplied pattern of shape {:?} does not fit {asked:?}",
+                        pattern.dims()
+                    );
+                }
+                (None, pattern)
+            }
             None => {
                 let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
                 let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;

@@ -2,11 +2,14 @@
 
 mod controls;
 mod attribution;
+mod broken;
 mod erasure;
 mod flow;
+mod gradients;
 mod heads;
 mod hub;
 mod input;
+mod laws;
 mod parity;
 mod source;
 mod stats;

@@ -42,11 +42,17 @@ impl Config {
 
     /// A positive whole number.
     pub fn count(&self, field: &str) -> Result<usize, ModelError> {
+        // Lists of these lengths are made before a tensor could contradict them.
+        let most = match field {
+            "num_hidden_layers" | "n_layers" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            "num_labels" => 1 << 20,
+            _ => (1 << 31) - 1,
+        };
         match self.get(field) {
             None => Err(self.fail(format!("the field {field} is missing"))),
             Some(value) => match value.as_u64() {
-                Some(n) if n > 0 && n < 1 << 31 => Ok(n as usize),
-                _ => Err(self.fail(format!("{field} is {value}, not a positive whole number"))),
+                Some(n) if n > 0 && n <= most => Ok(n as usize),
+                _ => Err(self.fail(format!("{field} is {value}, not a whole number from 1 to {most}"))),
             },
         }
     }

@@ -1,0 +1,267 @@
+//! Laws that hold for every model, whatever its weights.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use attncheck::model::probe::to_f64;
+use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
+use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, State, Target};
+use candle_core::{DType, Device, Tensor};
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+
+use crate::support::golden::Case;
+
+/// One of each family, with and without projection, shared layers, token types and a masked-word head.
+const MODELS: [&str; 7] = [
+    "bert-gelu",
+    "roberta",
+    "electra-projected",
+    "distilbert-relu-sinusoidal",
+    "albert-two-groups",
+    "bert-mlm",
+    "bert-one-label",
+];
+
+fn each(mut law: impl FnMut(&str, &Model, &Sequence)) {
+    for name in MODELS {
+        let case = Case::open(name);
+        let model = case.model(Precision::F32);
+        let longest = case.examples.iter().max_by_key(|e| e.ids.len()).unwrap();
+        law(name, &model, &longest.sequence(&model));
+    }
+}
+
+fn enter(model: &Model, sequence: &Sequence) -> State {
+    let row = |xs: &[u32]| Tensor::new(xs, &Device::Cpu).unwrap();
+    let words = model.transformer.words(&row(&sequence.ids).unsqueeze(0).unwrap()).unwrap();
+    let blocked = (!sequence.blocked.is_empty()).then(|| {
+        let marks: Vec<u8> = (0..sequence.len()).map(|t| u8::from(sequence.blocked.contains(&t))).collect();
+        Tensor::from_vec(marks, (1, sequence.len()), &Device::Cpu).unwrap()
+    });
+    model.transformer.enter(&words, &row(&sequence.places), &row(&sequence.types), blocked).unwrap()
+}
+
+/// What the head says after a full pass with every row computed.
+fn logits(model: &Model, sequence: &Sequence, tap: &mut dyn Tap) -> Vec<f64> {
+    read(model, sequence, &model.transformer.run(enter(model, sequence), Rows::All, tap).unwrap())
+}
+
+fn read(model: &Model, sequence: &Sequence, hidden: &Tensor) -> Vec<f64> {
+    let row = if hidden.dims()[1] == 1 { 0 } else { sequence.decision };
+    to_f64(&model.head.forward(&hidden.narrow(1, row, 1).unwrap()).unwrap().logits).unwrap()
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|x| x.to_bits()).collect()
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (f, e)) in found.iter().zip(expected).enumerate() {
+        assert!((f - e).abs() <= tolerance * e.abs().max(1.0), "{what}: {i} is {f}, expected {e}");
+    }
+}
+
+fn margin(_: &[f64]) -> Target {
+    Target::Margin { class: 1, against: 0 }
+}
+
+#[test]
+fn recording_changes_no_bit() {
+    each(|name, model, sequence| {
+        let plain = logits(model, sequence, &mut Untapped);
+        let mut tap = Both(Record::of(&[Point::Pattern, Point::Value, Point::Resid]), Untapped);
+        assert_eq!(bits(&logits(model, sequence, &mut tap)), bits(&plain), "{name}");
+        assert_eq!(bits(&model.trace(sequence).unwrap().logits), bits(&plain), "{name}");
+        assert_eq!(tap.0.all(Point::Pattern).len(), model.spec().layers);
+        assert_eq!(tap.0.all(Point::Resid).len(), model.spec().layers + 1);
+    });
+}
+
+#[test]
+fn replacing_by_the_recorded_changes_no_bit() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        let mut tap = Replace::patterns(trace.patterns.iter().cloned().enumerate());
+        assert_eq!(bits(&logits(model, sequence, &mut tap)), bits(&trace.logits), "{name}");
+    });
+}
+
+#[test]
+fn replacing_by_another_pattern_changes_the_logits() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        let flat = (trace.patterns[0].zeros_like().unwrap() + 1.0 / sequence.len() as f64).unwrap();
+        let swapped = logits(model, sequence, &mut Replace::patterns([(0, flat)]));
+        let moved = swapped.iter().zip(&trace.logits).any(|(a, b)| (a - b).abs() > 1e-3);
+        assert!(moved, "{name}: the replaced pattern was not used");
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn rows_sum_to_one_and_blocked_entries_are_zero(
+        which in 0..MODELS.len(),
+        ids in proptest::collection::vec(5u32..20, 1..9),
+        blocked in proptest::collection::vec(0usize..9, 0..4),
+    ) {
+        let model = Case::open(MODELS[which]).model(Precision::F32);
+        let n = ids.len();
+        let blocked: Vec<usize> = blocked.into_iter().filter(|&t| t > 0 && t < n).collect();
+        let sequence = Sequence::new(ids, vec![0; n], 0, model.spec().positions).with_blocked(&blocked);
+        let mut tap = Record::of(&[Point::Pattern]);
+        logits(&model, &sequence, &mut tap);
+        for pattern in tap.all(Point::Pattern) {
+            for row in to_f64(&pattern).unwrap().chunks_exact(n) {
+                prop_assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+                for (k, &weight) in row.iter().enumerate() {
+                    prop_assert!((0.0..=1.0 + 1e-6).contains(&weight));
+                    prop_assert_eq!(weight.to_bits() == 0, blocked.contains(&k));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_decision_row_alone_says_what_all_rows_say() {
+    each(|name, model, sequence| {
+        let rows = Rows::Decision(sequence.decision);
+        let hidden = model.transformer.run(enter(model, sequence), rows, &mut Untapped).unwrap();
+        assert_eq!(hidden.dims(), [1, 1, model.spec().width]);
+        let all = logits(model, sequence, &mut Untapped);
+        close(&read(model, sequence, &hidden), &all, 1e-6, name);
+    });
+}
+
+#[test]
+fn a_pass_taken_up_at_any_layer_ends_the_same() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        for (layer, hidden) in trace.hidden.iter().enumerate() {
+            let state = State { layer, hidden: hidden.clone(), blocked: None };
+            let top = model.transformer.run(state, Rows::All, &mut Untapped).unwrap();
+            assert_eq!(bits(&read(model, sequence, &top)), bits(&trace.logits), "{name} layer {layer}");
+        }
+    });
+}
+
+#[test]
+fn a_batch_says_what_each_says_alone() {
+    each(|name, model, sequence| {
+        let last = sequence.len() - 1;
+        let texts: Vec<Sequence> = [
+            sequence.clone(),
+            sequence.with_id(&[last], 7),
+            sequence.with_zeroed(&[last]),
+            sequence.with_blocked(&[last]),
+            sequence.without(&[last], model.spec().positions),
+            sequence.with_id(&[0], 6).with_blocked(&[1]),
+        ]
+        .into();
+        let together = model.logits(&texts).unwrap();
+        for (i, text) in texts.iter().enumerate() {
+            let alone = model.logits(std::slice::from_ref(text)).unwrap();
+            close(&together[i], &alone[0], 1e-6, &format!("{name} {i}"));
+        }
+    });
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let on = |threads: usize, work: &(dyn Fn() -> Vec<f64> + Sync)| {
+        ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+    };
+    each(|name, model, sequence| {
+        let work = || {
+            let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+            let gradients = probe.gradients(probe.target, Graph::Whole).unwrap();
+            let texts: Vec<Sequence> = (0..sequence.len()).map(|t| sequence.with_zeroed(&[t])).collect();
+            let mut out = probe.logits(&texts).unwrap().concat();
+            out.extend(gradients.words);
+            out.extend(gradients.patterns.concat());
+            out
+        };
+        assert_eq!(bits(&on(1, &work)), bits(&on(4, &work)), "{name}");
+    });
+}
+
+#[test]
+fn a_head_taken_away_is_a_head_zeroed_by_hand() {
+    each(|name, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let heads = model.spec().heads;
+        for layer in 0..model.spec().layers {
+            let found = probe.without_heads(layer).unwrap();
+            assert_eq!(found.len(), heads.count);
+            for (head, found) in found.iter().enumerate() {
+                let mut tap = Edit(|site: Site, tensor: Tensor| {
+                    if site != (Site { layer, point: Point::HeadOut }) {
+                        return Ok(tensor);
+                    }
+                    let shape = tensor.dims().to_vec();
+                    let mut values = to_f64(&tensor)?;
+                    for row in values.chunks_exact_mut(heads.total()) {
+                        row[head * heads.width..][..heads.width].fill(0.0);
+                    }
+                    Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)
+                });
+                let expected = logits(model, sequence, &mut tap);
+                close(found, &expected, 1e-5, &format!("{name} layer {layer} head {head}"));
+            }
+        }
+    });
+}
+
+/// `count` patterns of shape `[count, H, rows, T]`, each row a distribution that differs from pass to pass.
+fn distributions(count: usize, heads: usize, rows: usize, tokens: usize, dtype: DType) -> Tensor {
+    let mut values = Vec::with_capacity(count * heads * rows * tokens);
+    for row in 0..count * heads * rows {
+        let weights: Vec<f64> = (0..tokens).map(|t| 1.0 + ((row * 7 + t * 13) % 5) as f64).collect();
+        let total: f64 = weights.iter().sum();
+        values.extend(weights.iter().map(|w| w / total));
+    }
+    Tensor::from_vec(values, (count, heads, rows, tokens), &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
+}
+
+#[test]
+fn a_swap_is_a_full_pass_with_the_pattern_replaced() {
+    each(|name, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let (spec, t) = (model.spec(), sequence.len());
+        let (last, count) = (spec.layers - 1, 3);
+        let all: Vec<usize> = (0..spec.layers).collect();
+        for layers in [vec![last], vec![0], all] {
+            let full = distributions(count, spec.heads.count, t, t, DType::F32);
+            let make = |range: std::ops::Range<usize>| -> candle_core::Result<Vec<(usize, Tensor)>> {
+                let part = full.narrow(0, range.start, range.len())?;
+                // Of the last layer the decision row is all that is asked.
+                let row = part.narrow(2, sequence.decision, 1)?.contiguous()?;
+                let tensor = |layer| if layer == last { row.clone() } else { part.clone() };
+                Ok(layers.iter().map(|&layer| (layer, tensor(layer))).collect())
+            };
+            let found = probe.swapped(&layers, count, make).unwrap();
+            assert_eq!(found.len(), count);
+            for (i, found) in found.iter().enumerate() {
+                let one = full.narrow(0, i, 1).unwrap();
+                let mut tap = Replace::patterns(layers.iter().map(|&layer| (layer, one.clone())));
+                let expected = logits(model, sequence, &mut tap);
+                close(found, &expected, 1e-5, &format!("{name} layers {layers:?} pass {i}"));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_supplied_pattern_of_other_rows_is_refused() {
+    each(|_, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let (last, t) = (model.spec().layers - 1, sequence.len());
+        let full = distributions(1, model.spec().heads.count, t, t, DType::F32);
+        // Only the decision row is computed there, so T rows would answer for another token.
+        assert!(probe.swapped(&[last], 1, |_| Ok(vec![(last, full.clone())])).is_err());
+    });
+}
