@@ -1,4 +1,5 @@
 //! What several modules of the tests use.
 
 pub mod hub;
+pub mod report;
 pub mod subject;

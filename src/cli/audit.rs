@@ -1,0 +1,119 @@
+//! `attncheck audit`
+
+use attncheck::audit::Plan;
+use attncheck::error::Error;
+use attncheck::model::source::HubSettings;
+use attncheck::report::settings::Thresholds;
+use attncheck::swap::Site;
+
+use super::choices::BaselineChoice;
+use super::shared::{self, Output, Question, Running, Source};
+use super::values;
+
+const EXAMPLES: &str = "\
+Examples:
+  attncheck audit reviews.txt
+  attncheck audit reviews.txt --model ./my-classifier --limit 20
+  attncheck audit reviews.txt --format json --output audit.json
+  attncheck audit - --target positive --contrast negative < reviews.txt
+  attncheck audit reviews.txt --site layer:0 --site head:3.1 --effort thorough
+
+Exit status: 0 audited, 2 could not audit, 130 interrupted (what was done is reported).";
+
+/// Audit the attention maps of each text, and say whether they may be shown as an explanation.
+///
+/// For each text and each reading of attention (the last layer's mean over heads, rollout, flow and others) the
+/// report gives the agreement with independent attributions, what erasing the top words does, what other
+/// attention patterns do, and a verdict with its reasons; at the end a summary over all texts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Audit {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    question: Question,
+
+    /// Where the path of integrated gradients starts: the mask token, the padding token, or zero embeddings
+    #[arg(long, value_enum, value_name = "FROM", default_value = "mask", help_heading = "What is explained")]
+    baseline: BaselineChoice,
+
+    #[command(flatten)]
+    running: Running,
+
+    /// Run only these methods (see `attncheck methods`); a verdict needs `loo` and a gradient method beside the
+    /// readings
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = values::methods(),
+          hide_possible_values = true, help_heading = "Running")]
+    only: Vec<String>,
+
+    /// Also swap the patterns here: row (the decision row of the last layer, always done), head:LAYER.HEAD,
+    /// layer:LAYER or all; may be given several times, layers and heads count from 0
+    #[arg(long = "site", value_name = "SITE", value_parser = values::site, help_heading = "Running")]
+    sites: Vec<Site>,
+
+    #[command(flatten)]
+    limits: Limits,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Keep every attention pattern in the JSON document; they are large
+    #[arg(long, help_heading = "Output")]
+    maps: bool,
+}
+
+/// The conventions a verdict rests on.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Conventions of the verdict")]
+struct Limits {
+    /// The least probability that erasing a map's top words must cost beyond random words, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = values::share)]
+    margin: f64,
+
+    /// TVD up to which two predictions count as the same, 0 to 1
+    #[arg(long, value_name = "TVD", default_value_t = 0.05, value_parser = values::share)]
+    epsilon: f64,
+
+    /// JSD in nats from which two maps count as very different, 0 to 0.693
+    #[arg(long, value_name = "NATS", default_value_t = 0.4, value_parser = values::jsd)]
+    jsd: f64,
+
+    /// Agreement of the references (tau) below which nothing is concluded, 0 to 1
+    #[arg(long, value_name = "TAU", default_value_t = 0.5, value_parser = values::share)]
+    ceiling: f64,
+
+    /// Content words below which nothing is concluded
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = values::count())]
+    min_words: usize,
+
+    /// The level of every test, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = values::share)]
+    alpha: f64,
+}
+
+impl Audit {
+    /// What will be done.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let limits = &self.limits;
+        Ok(Plan {
+            baseline: self.baseline.into(),
+            only: self.only.clone(),
+            sites: self.sites.clone(),
+            maps: self.maps,
+            thresholds: Thresholds {
+                margin: limits.margin,
+                epsilon: limits.epsilon,
+                jsd: limits.jsd,
+                ceiling: limits.ceiling,
+                words: limits.min_words,
+                alpha: limits.alpha,
+            },
+            ..shared::plan(&self.source, &self.question, &self.running)?
+        })
+    }
+
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.source.hub()
+    }
+}
