@@ -107,6 +107,16 @@ pub enum ModelError {
         /// Rows of the embedding.
         rows: usize,
     },
+    /// A sequence that the model has no rows for, or whose parts do not fit together.
+    #[error("{what} {found} cannot be read by this model, which allows less than {limit}")]
+    Sequence {
+        /// Which part of the sequence.
+        what: &'static str,
+        /// Its value.
+        found: usize,
+        /// The first value that is too large.
+        limit: usize,
+    },
     /// A tensor operation failed; a bug unless memory ran out.
     #[error("a tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),

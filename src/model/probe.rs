@@ -61,6 +61,7 @@ impl<'m> Probe<'m> {
         sequence: Sequence,
         target: impl FnOnce(&[f64]) -> Target,
     ) -> std::result::Result<Self, ModelError> {
+        sequence.check(model.spec())?;
         let trace = model.trace(&sequence)?;
         if trace.logits.iter().any(|x| !x.is_finite()) {
             return Err(ModelError::LogitsNotFinite { found: format!("{:?}", trace.logits) });

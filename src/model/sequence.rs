@@ -1,6 +1,7 @@
 //! One text as the model takes it, and what erasing tokens makes of it.
 
-use super::spec::Positions;
+use super::error::ModelError;
+use super::spec::{Positions, Spec};
 
 /// Token ids with the places and types that go with them.
 ///
@@ -36,6 +37,21 @@ impl Sequence {
     /// Whether there is no token.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
+    }
+
+    /// Fails unless every id, type and place has a row in the model's tables and the lists are of one length.
+    pub fn check(&self, spec: &Spec) -> Result<(), ModelError> {
+        let below = |what, found, limit| {
+            if found < limit { Ok(()) } else { Err(ModelError::Sequence { what, found, limit }) }
+        };
+        let largest = |list: &[u32]| list.iter().copied().max().unwrap_or(0) as usize;
+        let t = self.len();
+        below("the decision token", self.decision, t)?;
+        below("the length", t, spec.longest + 1)?;
+        below("the token id", largest(&self.ids), spec.vocabulary)?;
+        below("the token type", largest(&self.types), spec.types.max(1))?;
+        below("the number of types missing or too many,", self.types.len().abs_diff(t), 1)?;
+        below("the number of places missing or too many,", self.places.len().abs_diff(t), 1)
     }
 
     /// `tokens` replaced by the id `by` (a mask or padding token); every place stays as it was.
