@@ -1,6 +1,6 @@
 //! Values that must lie in a range or be of a known form.
 
-use attncheck::attribution::{ALL, method::Compute};
+use attncheck::attribution::{ALL, Compute};
 use attncheck::swap::{Site, SiteError};
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 
