@@ -5,6 +5,7 @@ mod attribution;
 mod broken;
 mod erasure;
 mod cli;
+mod audit;
 mod flow;
 mod gradients;
 mod heads;
