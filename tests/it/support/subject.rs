@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use attncheck::model::weights::WeightFile;
+use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
 use attncheck::subject::Subject;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
@@ -50,7 +50,7 @@ pub fn model(precision: Precision, change: Change) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     std::fs::write(&path, serialize(views, None).unwrap()).unwrap();
-    Model::load(&config, &[WeightFile::Path(path)], precision).unwrap()
+    Model::load(&config, &Weights::Safetensors(vec![WeightFile::Path(path)]), precision).unwrap()
 }
 
 /// The classifier as it is.
