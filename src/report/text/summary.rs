@@ -216,20 +216,10 @@ fn legend(text: Text) -> String {
 
 /// The shades, each in itself.
 fn shades(text: Text) -> String {
-    let [low, middle, high] = paint::STEPS;
-    let mut out = format!("{:<10}", "shades");
-    for (i, (share, label)) in
-        [(low, low), (middle, middle), (high, high), (-low, low), (-middle, middle), (-high, high)].iter().enumerate()
-    {
-        let lead = match i {
-            0 => "for the class ",
-            3 => "   against it ",
-            _ => " ",
-        };
-        out.push_str(lead);
-        out.push_str(&text.paint.on(paint::shade(*share), &format!(" ≥{} ", percent(*label))));
-    }
-    out.push('\n');
-    out.push_str(&text.paragraph("          ", "of the largest score in the text"));
-    out
+    let line = |lead: &str, sign: f64| {
+        let shade = |step: &f64| text.paint.on(paint::shade(sign * step), &format!("≥{}", percent(*step)));
+        format!("{lead}{}\n", paint::STEPS.iter().map(shade).collect::<Vec<_>>().join(" "))
+    };
+    let of = text.paragraph("          ", "of the largest score in the text");
+    format!("{}{}{of}", line("shades    for the class ", 1.0), line("          against it    ", -1.0))
 }

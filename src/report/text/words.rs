@@ -94,7 +94,7 @@ fn spans(example: &ExampleReport, style: impl Fn(usize) -> Style) -> Vec<Piece<'
     out
 }
 
-/// The words that either map ranks highest, the first map's order.
+/// The words that the maps rank highest, taken in turn, in the order of the first map.
 fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let mut chosen: Vec<usize> = Vec::new();
     let orders: Vec<Vec<usize>> = maps.iter().map(Map::order).collect();
@@ -118,7 +118,7 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
         table.row(cells);
     }
     let left = example.words.len() - chosen.len();
-    let more = if left > 0 { format!("; the other {left} rank lower in both") } else { String::new() };
+    let more = if left > 0 { format!("; {left} more are not listed") } else { String::new() };
     let name = maps.first().map_or("", |map| map.name);
     let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
     let note = format!("{which}#: place in the text; bars: share of the largest{more}");
