@@ -27,7 +27,7 @@ impl Named {
     /// What a reading is compared with: the scores, their size alone where the reading has no sign, the tail
     /// tied.
     fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
-        let scores = self.scores.as_ref().map_err(|_| Missing::RestsOn { what: self.name })?;
+        let scores = self.scores.as_ref().map_err(Clone::clone)?;
         let mut words = scores.words.clone();
         if !(signed && scores.signed) {
             words.iter_mut().for_each(|score| *score = score.abs());

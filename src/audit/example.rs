@@ -54,7 +54,7 @@ impl Examination<'_> {
         self.pass("forward");
         let references = self.references()?;
         let readings = self.readings()?;
-        let mut reliability = self.reliability(&references)?;
+        let (mut reliability, ceiling, operators) = self.reliability(&references)?;
         let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
         let permutations = self.bench.budget.permutations;
         let agreements: Vec<Vec<Agreement>> =
@@ -73,8 +73,8 @@ impl Examination<'_> {
                 let agreement: Vec<Agreement> = agreements.iter().map(|all| all[i].clone()).collect();
                 let case = Case {
                     words,
-                    ceiling: measured(&reliability.ceiling, "the ceiling"),
-                    operators: measured(&reliability.operators, "the agreement of operators"),
+                    ceiling: ceiling.clone(),
+                    operators: operators.clone(),
                     loo: against(&agreement, &["loo"]),
                     gradient: against(&agreement, &["integrated-gradients", "gradient-x-input", "saliency"]),
                     detectable: measured(&reliability.detectable_tau, "the detectable tau"),
@@ -163,7 +163,7 @@ impl Examination<'_> {
         Ok(out)
     }
 
-    fn reliability(&mut self, references: &[Named]) -> Result<Reliability, Error> {
+    fn reliability(&mut self, references: &[Named]) -> Result<(Reliability, Measured<f64>, Measured<f64>), Error> {
         let words = self.shared.subject.words.len();
         let loo = references.iter().find(|r| r.name == "loo");
         let gradients = references.iter().filter(|r| !matches!(r.name, "loo" | "random"));
@@ -195,13 +195,15 @@ impl Examination<'_> {
         };
         let pair = best.as_ref().ok().map(|(_, name)| ("loo".to_owned(), (*name).to_owned()));
         let few = || Missing::TooFewWords { found: words, needed: 6 };
-        Ok(Reliability {
-            ceiling: best.map(|(tau, _)| tau).into(),
+        let ceiling = best.map(|(tau, _)| tau);
+        let reliability = Reliability {
+            ceiling: ceiling.clone().into(),
             ceiling_pair: pair,
-            operators: operators.into(),
+            operators: operators.clone().into(),
             detectable_tau: detectable_tau(words).ok_or_else(few).into(),
             attainable: Err(Missing::RestsOn { what: "erasure" }).into(),
-        })
+        };
+        Ok((reliability, ceiling, operators))
     }
 
     /// The erasure of every reading, and the excess of every reference's own order.

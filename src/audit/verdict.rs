@@ -92,8 +92,12 @@ fn answer(
     }
 }
 
-/// Why erasure cannot speak against a map here: no order of the words reaches the margin.
+/// Why the evidence cannot speak against a map here: no reference is reliable, or no order of the words reaches
+/// the margin.
 fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
+    if let (Err(missing), Err(_)) = (&case.ceiling, &case.operators) {
+        return Some(format!("no two references could be compared: {missing}"));
+    }
     match &case.attainable {
         Ok(most) if *most >= thresholds.margin => None,
         Ok(most) => Some(format!(
@@ -104,6 +108,9 @@ fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
 }
 
 /// Why nothing may be concluded: no two references agree.
+///
+/// Where no pair can be compared at all, as when no word matters alone, nothing disagrees: such references
+/// cannot speak against a map, but do not silence what erasure and swaps found.
 fn unreliable(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
     let least = thresholds.ceiling;
     let tell = |measure: &Measured<f64>| match measure {
@@ -111,7 +118,7 @@ fn unreliable(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
         Err(missing) => format!("unknown ({missing})"),
     };
     let best = [&case.ceiling, &case.operators].into_iter().filter_map(|m| m.as_ref().ok().copied());
-    if best.fold(f64::NEG_INFINITY, f64::max) >= least {
+    if best.reduce(f64::max).is_none_or(|best| best >= least) {
         return None;
     }
     Some(format!(

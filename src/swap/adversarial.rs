@@ -91,8 +91,9 @@ pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Me
             Err(missing) => return Ok(Err(missing)),
         };
         for (k, (&jsd, &tvd)) in at.divergences.iter().zip(&at.distances).enumerate() {
-            if tvd <= options.epsilon {
-                watch.offer(jsd, tvd, &at.shares[k * size..][..size]);
+            let shares = &at.shares[k * size..][..size];
+            if tvd <= options.epsilon && map.elsewhere(&map.of(shares)) {
+                watch.offer(jsd, tvd, shares);
             }
         }
         if steps == options.steps || watch.ended(at.loss) {

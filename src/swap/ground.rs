@@ -10,6 +10,8 @@ use super::site::Site;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::stats::divergence::jensen_shannon;
+use crate::stats::overlap::top_size;
+use crate::stats::rank::argsort_descending;
 use crate::subject::Subject;
 
 /// The swapped rows of one layer: R of them in each of its heads.
@@ -237,6 +239,16 @@ impl Map {
             }
         }
         map
+    }
+
+    /// Whether `map` no longer highlights what the observed one does: the observed map's top words (a fifth of
+    /// them) get at most their even share.
+    ///
+    /// Without this, a map sharpened onto its own top word would count as another explanation.
+    pub fn elsewhere(&self, map: &[f64]) -> bool {
+        let k = top_size(self.count);
+        let held: f64 = argsort_descending(&self.observed)[..k].iter().map(|&unit| map[unit]).sum();
+        held <= k as f64 / self.count as f64 + 1e-9
     }
 
     /// How far `map` is from the observed one, in nats.

@@ -6,6 +6,9 @@
 //! 2019). That attention is a post-hoc counterfactual of one text, not a model that would compute it (Wiegreffe &
 //! Pinter 2019).
 //!
+//! A counterfactual must also point elsewhere: the map's top words get at most their even share. Jain & Wallace ask
+//! for divergence alone, by which a diffuse map sharpened onto its own top word is already another explanation.
+//!
 //! Within each swapped row only the shares of movable keys change. Special tokens keep their mass unless asked,
 //! and nothing moves onto a blocked key. So leverage says what the attention *to words* can move.
 
@@ -216,7 +219,7 @@ fn conclude(
     })
 }
 
-/// The most divergent feasible attention; of equals the plainest.
+/// The most divergent feasible attention that highlights other words; of equals the plainest.
 fn witness(
     ground: &Ground,
     map: &Map,
@@ -229,7 +232,8 @@ fn witness(
     let better = |jsd: f64, best: &Option<Witness>| best.as_ref().is_none_or(|w| jsd > w.counterfactual.jsd);
     for (&swap, &tvd) in swaps.iter().zip(distances).filter(|(_, tvd)| **tvd <= options.epsilon) {
         let shares = swap.shares(ground, &map.shares);
-        if better(map.divergence(&map.of(&shares))?, &best) {
+        let other = map.of(&shares);
+        if map.elsewhere(&other) && better(map.divergence(&other)?, &best) {
             let kind = match swap {
                 Swap::Uniform => Kind::Uniform,
                 Swap::Permutation(_) => Kind::Permutation,

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use attncheck::attribution::Baseline;
 use attncheck::audit::{self, Effort, Observer, Plan, TargetKind};
-use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::error::Error;
 use attncheck::model::Precision;
 use attncheck::model::source::{HubSettings, Progress};
@@ -43,8 +42,6 @@ fn hub() -> HubSettings {
 fn run(plan: &Plan) -> Result<Report, Error> {
     audit::audit(plan, &hub(), &(), &AtomicBool::new(false))
 }
-
-use crate::support::planted;
 
 /// Audits one text with the embedded model.
 fn of(text: &str, change: impl FnOnce(&mut Plan)) -> Result<Report, Error> {
@@ -119,7 +116,7 @@ fn standard_effort_stays_within_its_budget() {
     let text = "the plot was thin but the two leads were so warm and so funny that i forgave the film its many \
                 slow and rather silly scenes .";
     let report = of(text, |plan| plan.effort = Effort::Standard).unwrap();
-    assert_eq!(report.examples[0].words.len(), 26);
+    assert_eq!(report.examples[0].words.len(), 27);
     let spent: f64 = report.examples[0].passes.iter().map(|pass| pass.forwards).sum();
     assert!((50.0..=500.0).contains(&spent), "{spent} forward passes");
 }
@@ -247,37 +244,6 @@ fn an_interruption_keeps_what_was_done() {
     assert_eq!(report.examples.len(), 2);
     let before = audit::audit(&plan, &hub(), &(), &AtomicBool::new(true)).unwrap_err();
     assert!(matches!(before, Error::Interrupted));
-}
-
-/// Prints what an audit says of every planted model; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "a look, not a test"]
-fn look_at_planted() {
-    for kind in Planted::ALL {
-        for n in [8, 20, 40] {
-            let control = Control::plant(Recipe::new(kind, n, 3)).unwrap();
-            let folder = tempfile::tempdir().unwrap();
-            planted::save(&control, folder.path());
-            let text: Vec<String> = (0..12)
-                .map(|i| {
-                    let planting = control.text(i);
-                    planting.words.iter().map(|w| planting.pieces[w.start].clone()).collect::<Vec<_>>().join(" ")
-                })
-                .collect();
-            let model = Some(folder.path().display().to_string());
-            let report = of(&text.join("\n"), |plan| {
-                plan.model = model;
-                plan.effort = Effort::Standard;
-            });
-            let report = report.unwrap();
-            let told: Vec<String> = report.summary.readings.iter().filter(|r| !r.sinks_removed && ["raw", "rollout", "flow"].contains(&r.method.as_str())).map(|r| {
-                let counts: Vec<String> = r.verdicts.iter().filter(|v| v.count > 0).map(|v| format!("{:?} {}", v.verdict, v.count)).collect();
-                format!("{}: {}", r.method, counts.join(" "))
-            }).collect();
-            let e = &report.examples[0];
-            println!("{:14} n={n:2} want {:?} | {} | ceil {:?} ops {:?} att {:?} | {}", kind.name(), control.expected().verdicts, told.join(" | "), e.reliability.ceiling.value, e.reliability.operators.value, e.reliability.attainable.value, e.readings[0].verdict.reasons.join(" // "));
-        }
-    }
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The integration tests: one binary, a module per concern.
 
-mod controls;
 mod attribution;
-mod broken;
-mod erasure;
-mod cli;
 mod audit;
+mod broken;
+mod cli;
+mod controls;
+mod erasure;
 mod flow;
 mod gradients;
 mod heads;
@@ -13,6 +13,7 @@ mod hub;
 mod input;
 mod laws;
 mod parity;
+mod planted_audit;
 mod report;
 mod source;
 mod stats;

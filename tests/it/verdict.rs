@@ -150,8 +150,12 @@ fn missing_evidence_is_named_and_never_counts_as_support() {
     assert_ne!(without_erasure.verdict, VerdictWord::Supported);
     let without_references =
         verdict(&Case { ceiling: Err(gap()), operators: Err(gap()), loo: Err(gap()), ..good(&e) });
-    assert_eq!(without_references.verdict, VerdictWord::Inconclusive);
+    // Nothing disagrees, so erasure and swaps may still support; but nothing may contradict.
+    assert_eq!(without_references.verdict, VerdictWord::Supported);
     assert_eq!(without_references.consistency, Finding::Open);
+    let chance = erasure(0.0, 0.5);
+    let blind = verdict(&Case { ceiling: Err(gap()), operators: Err(gap()), ..good(&chance) });
+    assert_eq!(blind.verdict, VerdictWord::Inconclusive);
 }
 
 #[test]
