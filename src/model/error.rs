@@ -107,6 +107,37 @@ pub enum ModelError {
         /// Rows of the embedding.
         rows: usize,
     },
+    /// No token at all.
+    #[error("the text has no tokens")]
+    Empty,
+    /// More tokens than there are places.
+    #[error("the text has {found} tokens, but the model takes at most {longest}")]
+    TooLong {
+        /// T.
+        found: usize,
+        /// The most there may be.
+        longest: usize,
+    },
+    /// A number of a sequence that points outside the model or the text.
+    #[error("{what} {found} is outside, there are {count}")]
+    Outside {
+        /// Which number: a token id, a place, a token type, the decision token, a class.
+        what: &'static str,
+        /// The number.
+        found: usize,
+        /// How many there are; numbers from 0.
+        count: usize,
+    },
+    /// Ids, types and places that are not of one length.
+    #[error("a text of {ids} ids has {types} token types and {places} places")]
+    Lengths {
+        /// T.
+        ids: usize,
+        /// Of the types.
+        types: usize,
+        /// Of the places.
+        places: usize,
+    },
     /// A tensor operation failed; a bug unless memory ran out.
     #[error("a tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),
@@ -114,6 +145,7 @@ pub enum ModelError {
 
 impl ModelError {
     /// How to mend it, where that is known.
+    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownFamily { .. } => {
@@ -133,12 +165,15 @@ impl ModelError {
             Self::NotFinite { .. } | Self::LogitsNotFinite { .. } => {
                 "the checkpoint is damaged or overflowed in half precision; save it again in f32".to_owned()
             }
-            Self::Vocabulary { .. } => {
+            Self::Vocabulary { .. } | Self::Outside { what: "token id", .. } => {
                 "tokenizer.json and the weights do not belong together; take both from one checkpoint"
                     .to_owned()
             }
             Self::DuplicateTensor { .. } => {
                 "remove the file that does not belong to this checkpoint".to_owned()
+            }
+            Self::TooLong { longest, .. } => {
+                format!("split the text into windows of at most {longest} tokens")
             }
             _ => return None,
         };

@@ -23,22 +23,26 @@ pub struct Sequence {
 
 impl Sequence {
     /// A sequence with places counted as the model counts them.
+    #[must_use]
     pub fn new(ids: Vec<u32>, types: Vec<u32>, decision: usize, positions: Positions) -> Self {
         let places = positions.of(&ids);
         Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new() }
     }
 
     /// T.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// Whether there is no token.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
     /// `tokens` replaced by the id `by` (a mask or padding token); every place stays as it was.
+    #[must_use]
     pub fn with_id(&self, tokens: &[usize], by: u32) -> Self {
         let mut out = self.clone();
         for &t in tokens {
@@ -48,6 +52,7 @@ impl Sequence {
     }
 
     /// No token may attend to `tokens`, in any layer; they still attend to others, which nobody sees.
+    #[must_use]
     pub fn with_blocked(&self, tokens: &[usize]) -> Self {
         let mut out = self.clone();
         out.blocked.extend_from_slice(tokens);
@@ -55,6 +60,7 @@ impl Sequence {
     }
 
     /// The word embedding of `tokens` is zero; place and type stay.
+    #[must_use]
     pub fn with_zeroed(&self, tokens: &[usize]) -> Self {
         let mut out = self.clone();
         out.zeroed.extend_from_slice(tokens);
@@ -62,6 +68,7 @@ impl Sequence {
     }
 
     /// Without `tokens`; the others close up and are counted anew. The decision token is never removed.
+    #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
         let kept: Vec<usize> =
             (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();

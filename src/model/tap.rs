@@ -41,7 +41,8 @@ pub struct Site {
 /// itself never changes.
 pub trait Tap {
     /// A tensor to use at `site` instead of computing one. Asked first: for a supplied pattern, queries and
-    /// keys are never computed, and its batch may be larger than the stream's (batch 1).
+    /// keys are never computed, and its batch may be larger than the stream's (batch 1). Where one row is asked,
+    /// a supplied pattern may have it alone or all T.
     fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
         let _ = site;
         Ok(None)
@@ -70,11 +71,13 @@ pub struct Record {
 
 impl Record {
     /// Records `points` in every layer.
+    #[must_use]
     pub fn of(points: &[Point]) -> Self {
         Self { points: points.to_vec(), seen: Vec::new() }
     }
 
     /// Every tensor recorded at `point`, by layer.
+    #[must_use]
     pub fn all(&self, point: Point) -> Vec<Tensor> {
         self.seen.iter().filter(|(site, _)| site.point == point).map(|(_, tensor)| tensor.clone()).collect()
     }

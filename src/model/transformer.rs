@@ -64,6 +64,16 @@ pub enum Rows {
     Decision(usize),
 }
 
+impl Rows {
+    /// The asked rows of a pattern `[B, H, T or Tq, T]`.
+    fn of_pattern(self, pattern: Tensor) -> Result<Tensor> {
+        match self {
+            Rows::Decision(row) if pattern.dim(2)? > 1 => pattern.narrow(2, row, 1)?.contiguous(),
+            _ => Ok(pattern),
+        }
+    }
+}
+
 /// The residual stream about to enter a layer: where a pass starts, or is taken up again.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -71,7 +81,7 @@ pub struct State {
     pub layer: usize,
     /// `[B, T, D]`.
     pub hidden: Tensor,
-    /// Keys that nobody may attend to, `[B, T]` of u8.
+    /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
     pub blocked: Option<Tensor>,
 }
 
@@ -115,7 +125,7 @@ impl Transformer {
         if let Some(table) = &self.embedding.types {
             context = (context + table.index_select(types, 0)?)?;
         }
-        let normed = self.embedding.norm.forward(words, Some(&context))?;
+        let normed = self.embedding.norm.forward(words, Some(&context.reshape(words.shape())?))?;
         let hidden = match &self.embedding.project {
             Some(project) => project.forward(&normed.out)?,
             None => normed.out.clone(),
@@ -164,14 +174,13 @@ impl Transformer {
             Rows::Decision(row) => x.narrow(1, row, 1)?.contiguous()?,
         };
         let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
-        let (query_key, pattern) = match tap.supply(at(Point::Pattern))? {
-            Some(pattern) => (None, pattern),
-            None => {
-                let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
-                let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
-                let p = pattern(&q, &k, heads, self.scale(), blocked)?;
-                (Some((q, k)), p)
-            }
+        let (query_key, pattern) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
+            (None, rows.of_pattern(supplied)?)
+        } else {
+            let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
+            let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
+            let p = pattern(&q, &k, heads, self.scale(), blocked)?;
+            (Some((q, k)), p)
         };
         let pattern = tap.visit(at(Point::Pattern), pattern)?;
         let mixed = tap.visit(at(Point::HeadOut), mix(&pattern, &value, heads)?)?;
