@@ -63,6 +63,15 @@ impl Method {
             Compute::PerHead(_) => None,
         }
     }
+
+    /// The scores of one head, counted from 0; [`None`] for a method that is computed once per text.
+    #[must_use]
+    pub fn scores_of_head(&self, shared: &Shared<'_>, layer: usize, head: usize) -> Option<Outcome<Scores>> {
+        match self.compute {
+            Compute::Whole(_) => None,
+            Compute::PerHead(compute) => Some(compute(shared, layer, head)),
+        }
+    }
 }
 
 /// The method of that name.

@@ -5,7 +5,7 @@ use super::observer::Observer;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
-use crate::model::source::{self, Files, HubSettings};
+use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
 use crate::subject::Subject;
@@ -42,7 +42,7 @@ impl Bench {
     /// Reads the texts, finds and loads the model, and checks that they fit.
     pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
         let examples = input::read(&plan.input, plan.limit)?;
-        let files = source::open(&plan.model, hub, observer)?;
+        let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
         let Files { name, commit, config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, plan.precision)?;
         let tokenizer = Tokenizer::from_files(&tokenizer)?;

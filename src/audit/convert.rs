@@ -26,13 +26,14 @@ pub(super) fn window(window: &Window) -> WindowReport {
     WindowReport { kept_words: window.kept_words, all_words: window.all_words }
 }
 
-pub(super) fn reference(named: Named) -> ReferenceReport {
+pub(super) fn reference(named: Named, excess: Measured<f64>) -> ReferenceReport {
     let path = named.scores.as_ref().ok().and_then(|scores| scores.path);
     ReferenceReport {
         method: named.name.to_owned(),
         scores: named.scores.map(|scores| scores.words).into(),
         residual: path.map(|path| path.residual),
         steps: path.map(|path| path.steps),
+        excess: excess.into(),
     }
 }
 

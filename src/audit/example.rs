@@ -5,7 +5,7 @@ use super::evidence::{Named, agreement, between};
 use super::verdict::{Case, Swap, judge};
 use super::convert;
 use crate::attribution::{ALL, Method, Options, Outcome, Role, Scores, Shared, without_sinks};
-use crate::erasure::{Analogue, Curves, Evidence, WeightErasure, erase_weights, violation};
+use crate::erasure::{Analogue, Curves, Evidence, erase_weights, violation};
 use crate::error::Error;
 use crate::input::Example;
 use crate::missing::{Measured, Missing};
@@ -16,6 +16,9 @@ use crate::report::example::{
 };
 use crate::stats::length::detectable_tau;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
+
+/// What erasure says of the readings, and the excess of the references' own orders.
+type Erasures = (Vec<Measured<Erasure>>, Vec<Measured<f64>>);
 
 /// A reading and whether sinks were taken out.
 struct Reading {
@@ -51,12 +54,14 @@ impl Examination<'_> {
         self.pass("forward");
         let references = self.references()?;
         let readings = self.readings()?;
-        let reliability = self.reliability(&references)?;
+        let mut reliability = self.reliability(&references)?;
         let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
         let permutations = self.bench.budget.permutations;
         let agreements: Vec<Vec<Agreement>> =
             references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
-        let erasures = self.erasures(&readings)?;
+        let (erasures, excess) = self.erasures(&readings, &references)?;
+        let attainable = excess.iter().filter_map(|e| e.as_ref().ok().copied()).reduce(f64::max);
+        reliability.attainable = attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
         let swaps = self.swaps()?;
         let words = subject.words.len();
         let identifiable = subject.tokens() <= self.bench.model.spec().heads.width;
@@ -73,6 +78,7 @@ impl Examination<'_> {
                     loo: against(&agreement, &["loo"]),
                     gradient: against(&agreement, &["integrated-gradients", "gradient-x-input", "saliency"]),
                     detectable: measured(&reliability.detectable_tau, "the detectable tau"),
+                    attainable: measured(&reliability.attainable, "the references' own erasure"),
                     erasure: erasure.as_ref().map_err(Clone::clone),
                     swap: found_at(&swaps, site_of(reading.name)),
                 };
@@ -91,7 +97,7 @@ impl Examination<'_> {
             prediction: self.prediction(),
             target: subject.probe.value(),
             reliability,
-            references: references.into_iter().map(convert::reference).collect(),
+            references: references.into_iter().zip(excess).map(|(r, e)| convert::reference(r, e)).collect(),
             readings,
             swaps: swaps.iter().map(|(site, found)| convert::swap(*site, found, identifiable)).collect(),
             passes: self.passes,
@@ -194,36 +200,60 @@ impl Examination<'_> {
             ceiling_pair: pair,
             operators: operators.into(),
             detectable_tau: detectable_tau(words).ok_or_else(few).into(),
+            attainable: Err(Missing::RestsOn { what: "erasure" }).into(),
         })
     }
 
-    fn erasures(&mut self, readings: &[Reading]) -> Result<Vec<Measured<Erasure>>, Error> {
+    /// The erasure of every reading, and the excess of every reference's own order.
+    fn erasures(&mut self, readings: &[Reading], references: &[Named]) -> Result<Erasures, Error> {
         let operator = self.bench.operator();
         let erased = self.shared.erased(operator);
         let curves = match self.engine(Curves::new(erased, self.bench.budget.random_orders))? {
             Ok(curves) => curves,
-            Err(missing) => return Ok(readings.iter().map(|_| Err(missing.clone())).collect()),
+            Err(missing) => {
+                let none = references.iter().map(|_| Err(missing.clone())).collect();
+                return Ok((readings.iter().map(|_| Err(missing.clone())).collect(), none));
+            }
         };
         self.pass("random orders");
-        let ranked: Vec<&[f64]> =
-            readings.iter().filter_map(|r| Some(r.scores.as_ref().ok()?.words.as_slice())).collect();
-        let found = self.engine(curves.evidence(&ranked, self.bench.budget.bottom_up))?;
+        let bottom_up = self.bench.budget.bottom_up;
+        let own = self.each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
+        self.pass("erasure by references");
+        let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
+        self.pass("erasure by readings");
         let loo = self.engine(self.shared.leave_one_out(operator))?;
         let weights = self.engine(erase_weights(self.shared, Analogue::default()))?;
-        self.pass("erasure");
-        let mut found = found.into_iter();
-        let out = readings
-            .iter()
-            .map(|reading| {
-                let scores = reading.scores.as_ref().map_err(Clone::clone)?;
-                let evidence: Evidence = found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" }))?;
-                let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, loo));
-                let weights: Option<&WeightErasure> =
-                    weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
-                Ok(convert::erasure(&curves.bins, &evidence, violation, weights))
-            })
-            .collect();
-        Ok(out)
+        self.pass("erasure of attention weights");
+        let told = |(reading, evidence): (&Reading, Measured<Evidence>)| {
+            let scores = reading.scores.as_ref().map_err(Clone::clone)?;
+            let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, loo));
+            let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
+            Ok(convert::erasure(&curves.bins, &evidence?, violation, weights))
+        };
+        let readings = readings.iter().zip(found).map(told).collect();
+        // The control ranks nothing, so its order says nothing about what a map could reach.
+        let excess = references.iter().zip(own).map(|(reference, evidence)| match reference.name {
+            "random" => Err(Missing::NotAsked),
+            _ => Ok(evidence?.excess.mean),
+        });
+        Ok((readings, excess.collect()))
+    }
+
+    /// One evidence per scoring, missing where the scoring is.
+    fn each_erasure<'s>(
+        &self,
+        curves: &Curves<'_>,
+        scorings: impl Iterator<Item = &'s Measured<Scores>>,
+        bottom_up: bool,
+    ) -> Result<Vec<Measured<Evidence>>, Error> {
+        let scorings: Vec<&Measured<Scores>> = scorings.collect();
+        let ranked: Vec<&[f64]> = scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
+        let mut found = self.engine(curves.evidence(&ranked, bottom_up))?.into_iter();
+        let each = scorings.iter().map(|scores| match scores {
+            Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
+            Err(missing) => Err(missing.clone()),
+        });
+        Ok(each.collect())
     }
 
     fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Error> {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::model::Precision;
-use crate::model::source::ModelRef;
 
 /// An audit as it was asked for.
 #[derive(Debug, Clone)]
@@ -12,8 +11,8 @@ pub struct Plan {
     pub input: PathBuf,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
-    /// The model.
-    pub model: ModelRef,
+    /// The model as it was typed: a folder, a hub name; the embedded one where absent.
+    pub model: Option<String>,
     /// Take nothing from the network.
     pub offline: bool,
     /// What the engine computes in.

@@ -23,6 +23,8 @@ pub struct Case<'a> {
     pub gradient: Measured<(f64, f64)>,
     /// The least tau that this many words would show in 80 % of cases.
     pub detectable: Measured<f64>,
+    /// The largest excess comprehensiveness that a reference's own order reaches.
+    pub attainable: Measured<f64>,
     /// Erasing what it highlights.
     pub erasure: Measured<&'a Erasure>,
     /// Swaps at the site the reading is read from.
@@ -77,12 +79,27 @@ fn answer(
         return (VerdictWord::Inconclusive, Some(reason));
     }
     let beats_chance = case.erasure.as_ref().is_ok_and(|e| e.excess_low > 0.0);
+    let against = causal == Finding::Fails
+        || (robustness == Finding::Fails && case.erasure.is_ok() && !beats_chance);
+    if against && let Some(reason) = blind(case, thresholds) {
+        return (VerdictWord::Inconclusive, Some(reason));
+    }
     match (causal, robustness) {
         (Finding::Holds, Finding::Holds) => (VerdictWord::Supported, None),
-        (Finding::Fails, _) => (VerdictWord::Contradicted, None),
-        (_, Finding::Fails) if !beats_chance && case.erasure.is_ok() => (VerdictWord::Contradicted, None),
+        _ if against => (VerdictWord::Contradicted, None),
         (Finding::Holds | Finding::Open, Finding::Open) => (VerdictWord::Inconclusive, None),
         _ => (VerdictWord::Mixed, None),
+    }
+}
+
+/// Why erasure cannot speak against a map here: no order of the words reaches the margin.
+fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
+    match &case.attainable {
+        Ok(most) if *most >= thresholds.margin => None,
+        Ok(most) => Some(format!(
+            "erasure cannot tell maps apart on this text: even the references' own order costs only {most:+.3} more than a random one"
+        )),
+        Err(missing) => Some(format!("erasure could have found no support: {missing}")),
     }
 }
 

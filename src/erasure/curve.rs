@@ -7,20 +7,18 @@ use super::erased::{Change, Erased};
 use super::excess::Excess;
 use super::order;
 
-/// ERASER's shares of words that are erased (`DeYoung` et al. 2020).
-pub const BINS: [f64; 5] = [0.01, 0.05, 0.10, 0.20, 0.50];
+/// ERASER's bins: per cent of the words that are erased (`DeYoung` et al. 2020).
+pub const BINS: [usize; 5] = [1, 5, 10, 20, 50];
 
 /// Fewer random orders than this make no null.
 const LEAST_RANDOM: usize = 20;
 
-/// How many of `n` words each bin erases: `⌈share · n⌉`, at least 1, each count once.
+/// How many of `n` words each bin erases: the share rounded up, at least 1, each count once.
 ///
-/// Below 200 words some bins are the same: 10 words give 1, 2 and 5. A mean over bins is over these.
+/// Below 21 words some bins are the same: 10 words give 1, 2 and 5. A mean over bins is over these.
 #[must_use]
 pub fn bins(n: usize) -> Vec<usize> {
-    // A hair less, so that 20 % of 25 words is 5 whatever the rounding of the product.
-    let mut counts: Vec<usize> =
-        BINS.iter().map(|share| ((share * n as f64 - 1e-9).ceil() as usize).clamp(1, n.max(1))).collect();
+    let mut counts: Vec<usize> = BINS.iter().map(|percent| (percent * n).div_ceil(100).max(1)).collect();
     counts.dedup();
     counts
 }
@@ -72,7 +70,7 @@ pub struct Evidence {
 /// The curves of one text under one operator, with the random orders that every scoring is compared with.
 #[derive(Debug)]
 pub struct Curves<'e> {
-    erased: &'e Erased<'e>,
+    pub(super) erased: &'e Erased<'e>,
     /// How many words each bin erases.
     pub bins: Vec<usize>,
     /// The curves of the random orders, the same for every scoring.

@@ -5,6 +5,7 @@
 //! for the class.
 
 mod attention;
+mod bounds;
 mod curve;
 mod erased;
 mod excess;
@@ -13,6 +14,7 @@ pub mod order;
 mod violation;
 
 pub use attention::{Analogue, Flip, FlipOrder, WeightErasure, erase_weights};
+pub use bounds::{Bounds, Side};
 pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};
 pub use excess::Excess;

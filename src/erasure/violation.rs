@@ -5,6 +5,9 @@ use crate::missing::{Measured, Missing};
 
 use super::order::descending;
 
+/// A rise of less than this is rounding in f32, not a rise.
+const ROUNDING: f64 = 1e-6;
+
 /// Removing a highlighted word should lower the prediction; raising it is a violation (Liu et al. 2022).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Violation {
@@ -14,7 +17,8 @@ pub struct Violation {
     pub random: f64,
 }
 
-/// Compares the top word of a reading with a random one; ties at the top are broken by the order of the text.
+/// Compares the top word of a reading with a random one; ties at the top are broken by the order of the text. A rise
+/// of less than 1e-6 in probability is none.
 ///
 /// [`Missing::TooFewWords`] below two words, [`Missing::Constant`] where no word is on top.
 pub fn violation(scores: &[f64], without: &LeaveOneOut) -> Measured<Violation> {
@@ -26,7 +30,7 @@ pub fn violation(scores: &[f64], without: &LeaveOneOut) -> Measured<Violation> {
     if scores[order[0]] <= scores[order[n - 1]] {
         return Err(Missing::Constant);
     }
-    let raises = |word: usize| without.probability[word] < 0.0;
+    let raises = |word: usize| without.probability[word] < -ROUNDING;
     let raised = (0..n).filter(|&word| raises(word)).count();
     Ok(Violation { top: raises(order[0]), random: raised as f64 / n as f64 })
 }

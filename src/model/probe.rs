@@ -149,8 +149,8 @@ impl<'m> Probe<'m> {
     /// Logits of `count` passes that differ from the observed one only in the patterns of `layers`, the
     /// lowest of which is where each pass is taken up again.
     ///
-    /// `make(range)` gives the replacements of those passes: per layer a tensor `[range, H, T, T]`, or
-    /// `[range, H, 1, T]` for the decision row of the last layer alone.
+    /// `make(range)` gives the replacements of those passes: per layer a tensor `[range, H, T, T]`; in the last
+    /// layer `[range, H, 1, T]`, since only the decision row is computed there.
     pub fn swapped(
         &self,
         layers: &[usize],

@@ -41,8 +41,7 @@ pub struct Site {
 /// itself never changes.
 pub trait Tap {
     /// A tensor to use at `site` instead of computing one. Asked first: for a supplied pattern, queries and
-    /// keys are never computed, and its batch may be larger than the stream's (batch 1). Where one row is asked,
-    /// a supplied pattern may have it alone or all T.
+    /// keys are never computed, and its batch may be larger than the stream's (batch 1).
     fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
         let _ = site;
         Ok(None)

@@ -64,16 +64,6 @@ pub enum Rows {
     Decision(usize),
 }
 
-impl Rows {
-    /// The asked rows of a pattern `[B, H, T or Tq, T]`.
-    fn of_pattern(self, pattern: Tensor) -> Result<Tensor> {
-        match self {
-            Rows::Decision(row) if pattern.dim(2)? > 1 => pattern.narrow(2, row, 1)?.contiguous(),
-            _ => Ok(pattern),
-        }
-    }
-}
-
 /// The residual stream about to enter a layer: where a pass starts, or is taken up again.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -175,7 +165,11 @@ impl Transformer {
         };
         let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
         let (query_key, pattern) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
-            (None, rows.of_pattern(supplied)?)
+            let fit = [heads.count, asked.dims()[1], x.dims()[1]];
+            if supplied.dims().get(1..) != Some(&fit[..]) {
+                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", supplied.dims());
+            }
+            (None, supplied)
         } else {
             let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
             let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;

@@ -96,6 +96,9 @@ pub struct Reliability {
     pub operators: Measure<f64>,
     /// The tau that a test of this many words would find in 80 % of cases.
     pub detectable_tau: Measure<f64>,
+    /// The largest excess comprehensiveness of a reference's own order: what a perfect map could reach. Below
+    /// the margin no map can be contradicted by erasure on this text.
+    pub attainable: Measure<f64>,
 }
 
 /// A reference attribution.
@@ -110,6 +113,8 @@ pub struct ReferenceReport {
     pub residual: Option<f64>,
     /// Steps of a path method.
     pub steps: Option<usize>,
+    /// Excess comprehensiveness of erasing words in this method's own order, in probability.
+    pub excess: Measure<f64>,
 }
 
 /// A reading of attention.

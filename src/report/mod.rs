@@ -5,12 +5,15 @@ pub mod heads;
 pub mod measure;
 pub mod settings;
 pub mod summary;
+pub mod render;
+pub mod text;
 
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
 pub use measure::Measure;
 pub use settings::Settings;
+pub use render::{Render, Style};
 pub use summary::Summary;
 
 /// The version of the JSON document; it grows when a field changes its meaning or goes.

@@ -68,6 +68,12 @@ pub struct Thresholds {
     pub alpha: f64,
 }
 
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 }
+    }
+}
+
 /// The model that was audited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,9 +108,9 @@ pub struct ModelInfo {
 pub struct InputInfo {
     /// The file, or `-`.
     pub name: String,
-    /// Lines with text, before --limit.
+    /// Examples read, --limit applied.
     pub examples: usize,
-    /// Lines left out because they were empty.
+    /// Lines left out because they were empty, up to where reading stopped.
     pub empty_lines: usize,
     /// --limit.
     pub limit: Option<usize>,

@@ -69,7 +69,11 @@ impl Adversarial {
 /// Departures from the paper: every step's candidates are judged, not the last step's only; the divergence is
 /// that of the map people see (heads averaged, words, specials aside), since that is what is claimed to be
 /// replaceable; the search ends at a divergence of 0.69, or when for 100 steps neither it nor the loss got
-/// better by 0.001. What it fails to find may still exist.
+/// better by 0.001.
+///
+/// What it fails to find may still exist. A step moves a logit by about 0.01, so 500 steps stay near their random
+/// starts; and the starts of several heads average out to a map that is less far from the observed one than a
+/// single head's would be. So plain swaps count as witnesses too.
 ///
 /// Cost: two passes of what lies above the site's lowest pattern, per candidate and step.
 pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Measured<Adversarial>> {

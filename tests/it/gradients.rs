@@ -1,125 +1,178 @@
-//! The reverse pass against central differences in f64, for every family, activation and head.
+//! The reverse pass against central differences, in f64.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use attncheck::model::probe::to_f64;
-use attncheck::model::tap::Replace;
-use attncheck::model::{Graph, Precision, Probe, Rows, Target};
+use attncheck::model::tap::{Replace, Tap, Untapped};
+use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, Target};
 use candle_core::{Device, Tensor};
+use serde_json::{Value, json};
 
-use crate::support::golden::{Case, Example, names};
+use crate::support::golden::Case;
 
 const STEP: f64 = 1e-5;
+const MARGIN: Target = Target::Margin { class: 1, against: 0 };
 
-fn cases() -> impl Iterator<Item = Case> {
-    // The trained model is large and has no shape of its own.
-    names().into_iter().filter(|name| name != "sst2-tiny-s1").map(|name| Case::open(&name))
+/// The case's model with some fields of config.json set, its longest example, in f64.
+fn model(name: &str, fields: &[(&str, Value)]) -> (Model, Sequence) {
+    let case = Case::open(name);
+    let mut config: Value = serde_json::from_slice(&case.config()).unwrap();
+    for (field, value) in fields {
+        config[field] = value.clone();
+    }
+    let config = serde_json::to_vec(&config).unwrap();
+    let model = Model::load(&config, &case.weights(), Precision::F64).unwrap();
+    let example = case.examples.iter().max_by_key(|e| e.ids.len()).unwrap();
+    let sequence = example.sequence(&model);
+    (model, sequence)
 }
 
-fn longest(case: &Case) -> &Example {
-    case.examples.iter().max_by_key(|e| e.ids.len()).unwrap()
+fn probe<'m>(model: &'m Model, sequence: &Sequence, target: Target) -> Probe<'m> {
+    Probe::new(model, sequence.clone(), |_| target).unwrap()
 }
 
-fn close(found: f64, difference: f64, place: &str) {
+/// The target's value when the word embeddings are `words [T, Demb]`.
+fn value(probe: &Probe, words: &[f64], tap: &mut dyn Tap) -> f64 {
+    let (model, sequence) = (probe.model, &probe.sequence);
+    let (t, e) = (sequence.len(), model.spec().embedding);
+    let words = Tensor::from_slice(words, (1, t, e), &Device::Cpu).unwrap();
+    let row = |xs: &[u32]| Tensor::new(xs, &Device::Cpu).unwrap();
+    let state = model.transformer.enter(&words, &row(&sequence.places), &row(&sequence.types), None).unwrap();
+    let hidden = model.transformer.run(state, Rows::All, tap).unwrap();
+    let hidden = hidden.narrow(1, sequence.decision, 1).unwrap();
+    probe.target.value(&to_f64(&model.head.forward(&hidden).unwrap().logits).unwrap())
+}
+
+fn central(at: &[f64], index: usize, mut f: impl FnMut(&[f64]) -> f64) -> f64 {
+    let mut moved = at.to_vec();
+    moved[index] = at[index] + STEP;
+    let up = f(&moved);
+    moved[index] = at[index] - STEP;
+    (up - f(&moved)) / (2.0 * STEP)
+}
+
+#[track_caller]
+fn agree(found: f64, expected: f64, what: &str) {
     assert!(
-        (found - difference).abs() <= 2e-7 * difference.abs().max(1.0),
-        "{place}: {found}, not {difference}"
+        (found - expected).abs() <= 1e-7 * expected.abs().max(1.0),
+        "{what}: {found}, expected {expected}"
     );
 }
 
+/// Every activation in the feed-forward block, and the heads' own: tanh, gelu, relu, a norm.
+fn kinds() -> Vec<(String, Model, Sequence)> {
+    let mut out = Vec::new();
+    for act in ["gelu", "gelu_new", "relu", "silu", "tanh"] {
+        let (model, sequence) = model("bert-gelu", &[("hidden_act", json!(act))]);
+        out.push((act.to_owned(), model, sequence));
+    }
+    for name in ["electra-projected", "distilbert-gelu", "albert-two-groups", "roberta", "bert-mlm"] {
+        let (model, sequence) = model(name, &[]);
+        out.push((name.to_owned(), model, sequence));
+    }
+    out
+}
+
 #[test]
-fn at_embeddings_and_on_the_way() {
-    for case in cases() {
-        let (model, example) = (case.model(Precision::F64), longest(&case));
-        let class = example.class();
-        for target in [example.margin(), Target::Probability(class), Target::LogProbability(class)] {
-            let probe = Probe::new(&model, example.sequence(&model), |_| target).unwrap();
-            let words = probe.words(&probe.sequence).unwrap();
-            let gradients = probe.gradients(target, Graph::Whole).unwrap();
-            let places: Vec<usize> = (0..words.len()).step_by(words.len() / 11 + 1).collect();
-            let shifted = places.iter().flat_map(|&i| {
-                [STEP, -STEP].map(|step| {
-                    let mut point = words.clone();
-                    point[i] += step;
-                    point
-                })
-            });
-            let found = probe.gradients_at(&shifted.collect::<Vec<_>>()).unwrap();
-            for (pair, &i) in found.chunks_exact(2).zip(&places) {
-                let difference = (pair[0].0 - pair[1].0) / (2.0 * STEP);
-                close(gradients.words[i], difference, &format!("{} {target:?} word entry {i}", case.name));
-            }
-            let here = &probe.gradients_at(&[words]).unwrap()[0];
-            close(here.0, probe.value(), &case.name);
-            for (a, b) in here.1.iter().zip(&gradients.words) {
-                close(*a, *b, "one row and all rows");
+fn at_the_embeddings() {
+    for (name, model, sequence) in kinds() {
+        for target in [MARGIN, Target::Logit(1), Target::Probability(1), Target::LogProbability(1)] {
+            let probe = probe(&model, &sequence, target);
+            let words = probe.words(&sequence).unwrap();
+            let found = probe.gradients(target, Graph::Whole).unwrap().words;
+            assert_eq!(found.len(), words.len());
+            for index in (0..words.len()).step_by(7) {
+                let expected = central(&words, index, |at| value(&probe, at, &mut Untapped));
+                agree(found[index], expected, &format!("{name} {target:?} {index}"));
             }
         }
     }
 }
 
-/// The target of a whole pass with one pattern entry moved.
-fn moved(probe: &Probe, layer: usize, entry: usize, step: f64, cut: bool) -> f64 {
-    let mut patterns: Vec<(usize, Tensor)> = Vec::new();
-    for (l, pattern) in probe.trace.patterns.iter().enumerate() {
-        if l == layer {
-            let mut numbers = to_f64(pattern).unwrap();
-            numbers[entry] += step;
-            patterns.push((l, Tensor::from_vec(numbers, pattern.shape(), &Device::Cpu).unwrap()));
-        } else if cut {
-            patterns.push((l, pattern.clone()));
+#[test]
+fn at_the_embeddings_with_patterns_held() {
+    for (name, model, sequence) in kinds() {
+        let probe = probe(&model, &sequence, MARGIN);
+        let words = probe.words(&sequence).unwrap();
+        let found = probe.gradients(MARGIN, Graph::CutAtAttention).unwrap().words;
+        let mut held = Replace::patterns(probe.trace.patterns.iter().cloned().enumerate());
+        for index in (0..words.len()).step_by(7) {
+            let expected = central(&words, index, |at| value(&probe, at, &mut held));
+            agree(found[index], expected, &format!("{name} {index}"));
         }
     }
-    let rows = Rows::Decision(probe.sequence.decision);
-    let transformer = &probe.model.transformer;
-    let hidden = transformer.run(probe.state(0), rows, &mut Replace::patterns(patterns)).unwrap();
-    probe.target.value(&to_f64(&probe.model.head.forward(&hidden).unwrap().logits).unwrap())
 }
 
 #[test]
 fn at_every_pattern() {
-    for case in cases() {
-        let (model, example) = (case.model(Precision::F64), longest(&case));
-        let probe = Probe::new(&model, example.sequence(&model), |_| example.margin()).unwrap();
-        for (graph, cut) in [(Graph::Whole, false), (Graph::CutAtAttention, true)] {
-            let gradients = probe.gradients(probe.target, graph).unwrap();
-            assert_eq!(gradients.patterns.len(), model.spec().layers);
-            for (layer, gradient) in gradients.patterns.iter().enumerate() {
-                for entry in (0..gradient.len()).step_by(gradient.len() / 9 + 1) {
-                    let [up, down] = [STEP, -STEP].map(|step| moved(&probe, layer, entry, step, cut));
-                    let place = format!("{} {graph:?} layer {layer} entry {entry}", case.name);
-                    close(gradient[entry], (up - down) / (2.0 * STEP), &place);
-                }
+    for (name, model, sequence) in kinds() {
+        let probe = probe(&model, &sequence, MARGIN);
+        let words = probe.words(&sequence).unwrap();
+        let found = probe.gradients(MARGIN, Graph::Whole).unwrap().patterns;
+        assert_eq!(found.len(), model.spec().layers);
+        for (layer, found) in found.iter().enumerate() {
+            let observed = &probe.trace.patterns[layer];
+            let flat = to_f64(observed).unwrap();
+            for index in (0..flat.len()).step_by(11) {
+                let expected = central(&flat, index, |at| {
+                    let moved = Tensor::from_slice(at, observed.dims(), &Device::Cpu).unwrap();
+                    value(&probe, &words, &mut Replace::patterns([(layer, moved)]))
+                });
+                agree(found[index], expected, &format!("{name} layer {layer} entry {index}"));
             }
         }
     }
 }
 
 #[test]
-fn at_many_rows_of_the_last_layer() {
-    for case in cases() {
-        let (model, example) = (case.model(Precision::F64), longest(&case));
-        let probe = Probe::new(&model, example.sequence(&model), |_| example.margin()).unwrap();
-        let (t, heads, last) = (example.ids.len(), model.spec().heads.count, model.spec().layers - 1);
-        for count in [1, 3] {
-            let noise = Tensor::rand(0f64, 1f64, (count, heads, 1, t), &Device::Cpu).unwrap();
-            let gradient = |_: usize, z: &[f64]| probe.target.gradient(z);
-            let (logits, found) = probe.row_gradients(noise.clone(), gradient).unwrap();
-            assert_eq!(found.dims(), noise.dims());
-            let (found, numbers) = (to_f64(&found).unwrap(), to_f64(&noise).unwrap());
-            let value = |pass: usize, entry: usize, step: f64| {
-                let mut numbers = numbers.clone();
-                numbers[entry] += step;
-                let all = Tensor::from_vec(numbers, noise.shape(), &Device::Cpu).unwrap();
-                let of = |r: std::ops::Range<usize>| Ok(vec![(last, all.narrow(0, r.start, r.len())?)]);
-                probe.target.value(&probe.swapped(&[last], count, of).unwrap()[pass])
-            };
-            for entry in (0..found.len()).step_by(found.len() / 13 + 1) {
-                let pass = entry / (heads * t);
-                close(probe.target.value(&logits[pass]), value(pass, entry, 0.0), &case.name);
-                let difference = (value(pass, entry, STEP) - value(pass, entry, -STEP)) / (2.0 * STEP);
-                close(found[entry], difference, &format!("{} entry {entry}", case.name));
+fn at_points_of_a_path() {
+    for (name, model, sequence) in kinds() {
+        let probe = probe(&model, &sequence, MARGIN);
+        let words = probe.words(&sequence).unwrap();
+        // More points than one chunk holds, so that their order is tested too.
+        let points: Vec<Vec<f64>> =
+            (0..70).map(|i| words.iter().map(|w| w * f64::from(i) / 69.0).collect()).collect();
+        let found = probe.gradients_at(&points).unwrap();
+        assert_eq!(found.len(), points.len());
+        for i in [0, 1, 33, 69] {
+            agree(found[i].0, value(&probe, &points[i], &mut Untapped), &format!("{name} value {i}"));
+            for index in (0..words.len()).step_by(29) {
+                let expected = central(&points[i], index, |at| value(&probe, at, &mut Untapped));
+                // A word embedding near zero is normalised by a small deviation: curvature is large there.
+                let scale = expected.abs().max(1.0);
+                let bound = if i == 0 { 1e-4 } else { 1e-6 };
+                let gap = (found[i].1[index] - expected).abs();
+                assert!(gap <= bound * scale, "{name} point {i} entry {index}: gap {gap:e}");
             }
+        }
+    }
+}
+
+#[test]
+fn at_the_decision_row() {
+    for (name, model, sequence) in kinds() {
+        let probe = probe(&model, &sequence, MARGIN);
+        let (heads, t) = (model.spec().heads.count, sequence.len());
+        let last = model.spec().layers - 1;
+        let classes = probe.trace.logits.len();
+        let weights: Vec<f64> = (0..classes).map(|c| 0.3 + 0.1 * c as f64).collect();
+        let count = 3;
+        let rows: Vec<f64> = (0..count * heads * t).map(|i| ((i * 5) % 7) as f64 / 7.0).collect();
+        let shape = (count, heads, 1, t);
+        let tensor = |at: &[f64]| Tensor::from_slice(at, shape, &Device::Cpu).unwrap();
+        let (logits, found) = probe.row_gradients(tensor(&rows), |_, _| weights.clone()).unwrap();
+        let found = to_f64(&found).unwrap();
+        let total = |logits: &[Vec<f64>]| -> f64 {
+            logits.iter().flat_map(|row| row.iter().zip(&weights).map(|(z, w)| z * w)).sum()
+        };
+        let swapped = |at: &[f64]| {
+            let all = tensor(at);
+            probe.swapped(&[last], count, |r| Ok(vec![(last, all.narrow(0, r.start, r.len())?)])).unwrap()
+        };
+        agree(total(&logits), total(&swapped(&rows)), &name);
+        for index in 0..rows.len() {
+            let expected = central(&rows, index, |at| total(&swapped(at)));
+            agree(found[index], expected, &format!("{name} entry {index}"));
         }
     }
 }

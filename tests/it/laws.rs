@@ -1,258 +1,267 @@
-//! What must hold of the forward pass whatever the weights are.
+//! Laws that hold for every model, whatever its weights.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
-use attncheck::model::{Model, Precision, Probe, Rows, Sequence, Target};
-use candle_core::{Device, Tensor};
+use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, State, Target};
+use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
 
-use crate::support::golden::{Case, names};
+use crate::support::golden::Case;
 
-/// One of each shape: shared layers, projected embeddings, positions that depend on ids, several labels.
-const CASES: [&str; 6] =
-    ["bert-seven-labels", "albert-two-groups", "electra-projected", "roberta", "distilbert-gelu", "bert-mlm"];
+/// One of each family, with and without projection, shared layers, token types and a masked-word head.
+const MODELS: [&str; 7] = [
+    "bert-gelu",
+    "roberta",
+    "electra-projected",
+    "distilbert-relu-sinusoidal",
+    "albert-two-groups",
+    "bert-mlm",
+    "bert-one-label",
+];
 
-fn sequence(model: &Model, ids: &[u32]) -> Sequence {
-    Sequence::new(ids.to_vec(), vec![0; ids.len()], 0, model.spec().positions)
-}
-
-fn probe<'m>(model: &'m Model, ids: &[u32]) -> Probe<'m> {
-    Probe::new(model, sequence(model, ids), |_| Target::Margin { class: 1, against: 0 }).unwrap()
-}
-
-fn models(precision: Precision) -> Vec<Model> {
-    CASES.iter().map(|name| Case::open(name).model(precision)).collect()
-}
-
-fn ids() -> impl Strategy<Value = Vec<u32>> {
-    prop::collection::vec(5u32..40, 1..10)
-}
-
-fn near(a: &[f64], b: &[f64], tolerance: f64) {
-    assert_eq!(a.len(), b.len());
-    for (i, (a, b)) in a.iter().zip(b).enumerate() {
-        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "entry {i}: {a} and {b}");
+fn each(mut law: impl FnMut(&str, &Model, &Sequence)) {
+    for name in MODELS {
+        let case = Case::open(name);
+        let model = case.model(Precision::F32);
+        let longest = case.examples.iter().max_by_key(|e| e.ids.len()).unwrap();
+        law(name, &model, &longest.sequence(&model));
     }
 }
 
-fn bits(numbers: &[f64]) -> Vec<u64> {
-    numbers.iter().map(|x| x.to_bits()).collect()
+fn enter(model: &Model, sequence: &Sequence) -> State {
+    let row = |xs: &[u32]| Tensor::new(xs, &Device::Cpu).unwrap();
+    let words = model.transformer.words(&row(&sequence.ids).unsqueeze(0).unwrap()).unwrap();
+    let blocked = (!sequence.blocked.is_empty()).then(|| {
+        let marks: Vec<u8> = (0..sequence.len()).map(|t| u8::from(sequence.blocked.contains(&t))).collect();
+        Tensor::from_vec(marks, (1, sequence.len()), &Device::Cpu).unwrap()
+    });
+    model.transformer.enter(&words, &row(&sequence.places), &row(&sequence.types), blocked).unwrap()
 }
 
-/// The logits of a whole pass under a tap.
-fn under(probe: &Probe, rows: Rows, tap: &mut dyn Tap) -> Vec<f64> {
-    let hidden = probe.model.transformer.run(probe.state(0), rows, tap).unwrap();
-    let decision = probe.sequence.decision;
-    let read = if rows == Rows::All { hidden.narrow(1, decision, 1).unwrap() } else { hidden };
-    to_f64(&probe.model.head.forward(&read).unwrap().logits).unwrap()
+/// What the head says after a full pass with every row computed.
+fn logits(model: &Model, sequence: &Sequence, tap: &mut dyn Tap) -> Vec<f64> {
+    read(model, sequence, &model.transformer.run(enter(model, sequence), Rows::All, tap).unwrap())
+}
+
+fn read(model: &Model, sequence: &Sequence, hidden: &Tensor) -> Vec<f64> {
+    let row = if hidden.dims()[1] == 1 { 0 } else { sequence.decision };
+    to_f64(&model.head.forward(&hidden.narrow(1, row, 1).unwrap()).unwrap().logits).unwrap()
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|x| x.to_bits()).collect()
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (f, e)) in found.iter().zip(expected).enumerate() {
+        assert!((f - e).abs() <= tolerance * e.abs().max(1.0), "{what}: {i} is {f}, expected {e}");
+    }
+}
+
+fn margin(_: &[f64]) -> Target {
+    Target::Margin { class: 1, against: 0 }
+}
+
+#[test]
+fn recording_changes_no_bit() {
+    each(|name, model, sequence| {
+        let plain = logits(model, sequence, &mut Untapped);
+        let mut tap = Both(Record::of(&[Point::Pattern, Point::Value, Point::Resid]), Untapped);
+        assert_eq!(bits(&logits(model, sequence, &mut tap)), bits(&plain), "{name}");
+        assert_eq!(bits(&model.trace(sequence).unwrap().logits), bits(&plain), "{name}");
+        assert_eq!(tap.0.all(Point::Pattern).len(), model.spec().layers);
+        assert_eq!(tap.0.all(Point::Resid).len(), model.spec().layers + 1);
+    });
+}
+
+#[test]
+fn replacing_by_the_recorded_changes_no_bit() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        let mut tap = Replace::patterns(trace.patterns.iter().cloned().enumerate());
+        assert_eq!(bits(&logits(model, sequence, &mut tap)), bits(&trace.logits), "{name}");
+    });
+}
+
+#[test]
+fn replacing_by_another_pattern_changes_the_logits() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        let flat = (trace.patterns[0].zeros_like().unwrap() + 1.0 / sequence.len() as f64).unwrap();
+        let swapped = logits(model, sequence, &mut Replace::patterns([(0, flat)]));
+        let moved = swapped.iter().zip(&trace.logits).any(|(a, b)| (a - b).abs() > 1e-3);
+        assert!(moved, "{name}: the replaced pattern was not used");
+    });
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn watching_changes_nothing(ids in ids()) {
-        for model in models(Precision::F32) {
-            let probe = probe(&model, &ids);
-            let untapped = under(&probe, Rows::All, &mut Untapped);
-            prop_assert_eq!(bits(&untapped), bits(&probe.trace.logits));
-            let patterns = || probe.trace.patterns.iter().cloned().enumerate();
-            let replaced = under(&probe, Rows::All, &mut Replace::patterns(patterns()));
-            prop_assert_eq!(bits(&replaced), bits(&untapped), "replaced by what was recorded");
-            let both = &mut Both(Record::of(&[Point::Pattern]), Replace::patterns(patterns()));
-            prop_assert_eq!(bits(&under(&probe, Rows::All, both)), bits(&untapped));
-            prop_assert_eq!(both.0.all(Point::Pattern).len(), model.spec().layers);
-        }
-    }
-
-    #[test]
-    fn rows_sum_to_one_and_blocked_keys_get_nothing(ids in ids(), pick in 0usize..100) {
-        for model in models(Precision::F32) {
-            let blocked = pick % ids.len();
-            for (blocked, open) in [(vec![], ids.len()), (vec![blocked], ids.len() - 1)] {
-                let sequence = sequence(&model, &ids).with_blocked(&blocked);
-                for pattern in model.trace(&sequence).unwrap().patterns {
-                    for row in to_f64(&pattern).unwrap().chunks_exact(ids.len()) {
-                        let sum: f64 = row.iter().sum();
-                        // Where no key is left a row is all zeros.
-                        prop_assert!((sum - f64::from(u8::from(open > 0))).abs() < 1e-6);
-                        prop_assert!(row.iter().all(|p| (0.0..=1.0).contains(p)));
-                        prop_assert!(blocked.iter().all(|&k| row[k].to_bits() == 0));
-                    }
+    fn rows_sum_to_one_and_blocked_entries_are_zero(
+        which in 0..MODELS.len(),
+        ids in proptest::collection::vec(5u32..20, 1..9),
+        blocked in proptest::collection::vec(0usize..9, 0..4),
+    ) {
+        let model = Case::open(MODELS[which]).model(Precision::F32);
+        let n = ids.len();
+        let blocked: Vec<usize> = blocked.into_iter().filter(|&t| t > 0 && t < n).collect();
+        let sequence = Sequence::new(ids, vec![0; n], 0, model.spec().positions).with_blocked(&blocked);
+        let mut tap = Record::of(&[Point::Pattern]);
+        logits(&model, &sequence, &mut tap);
+        for pattern in tap.all(Point::Pattern) {
+            for row in to_f64(&pattern).unwrap().chunks_exact(n) {
+                prop_assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+                for (k, &weight) in row.iter().enumerate() {
+                    prop_assert!((0.0..=1.0 + 1e-6).contains(&weight));
+                    prop_assert_eq!(weight.to_bits() == 0, blocked.contains(&k));
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn one_row_of_the_last_layer_is_enough(ids in ids(), decision in 0usize..100) {
-        for (model, tolerance) in models(Precision::F32).iter().zip([1e-5; 6])
-            .chain(models(Precision::F64).iter().zip([1e-13; 6])) {
-            let mut probe = probe(model, &ids);
-            probe.sequence.decision = decision % ids.len();
-            let all = under(&probe, Rows::All, &mut Untapped);
-            let rows = Rows::Decision(probe.sequence.decision);
-            near(&under(&probe, rows, &mut Untapped), &all, tolerance);
-            // A whole pattern in the last layer does as well as its row.
-            let patterns = probe.trace.patterns.iter().cloned().enumerate();
-            near(&under(&probe, rows, &mut Replace::patterns(patterns)), &all, tolerance);
-        }
-    }
-
-    #[test]
-    fn a_pass_taken_up_again_is_the_whole_pass(ids in ids()) {
-        for model in models(Precision::F32) {
-            let probe = probe(&model, &ids);
-            for layer in 0..=model.spec().layers {
-                let hidden = model.transformer.run(probe.state(layer), Rows::All, &mut Untapped).unwrap();
-                let top = &probe.trace.hidden[model.spec().layers];
-                prop_assert_eq!(bits(&to_f64(&hidden).unwrap()), bits(&to_f64(top).unwrap()), "layer {}", layer);
-            }
-        }
-    }
-
-    #[test]
-    fn a_batch_is_its_texts_alone(texts in prop::collection::vec(ids(), 1..12)) {
-        for (precision, tolerance) in [(Precision::F32, 1e-5), (Precision::F64, 1e-13)] {
-            for model in models(precision) {
-                let mut batch: Vec<Sequence> = texts.iter().map(|ids| sequence(&model, ids)).collect();
-                // Places, types, erasures and decision tokens differ inside one length.
-                for (i, s) in batch.iter_mut().enumerate() {
-                    let t = s.len();
-                    s.decision = i % t;
-                    if model.spec().types > 1 {
-                        s.types[i % t] = 1;
-                    }
-                    *s = match i % 3 {
-                        0 => s.with_blocked(&[(i + 1) % t]),
-                        1 => s.with_zeroed(&[(i + 1) % t]),
-                        _ => s.clone(),
-                    };
-                }
-                let together = model.logits(&batch).unwrap();
-                for (s, found) in batch.iter().zip(&together) {
-                    near(found, &model.logits(std::slice::from_ref(s)).unwrap()[0], tolerance);
-                    near(found, &model.trace(s).unwrap().logits, tolerance);
-                }
-            }
-        }
-    }
-}
-
-/// A random pattern for each of `count` passes, rows summing to 1.
-fn random_patterns(count: usize, heads: usize, rows: usize, keys: usize) -> Tensor {
-    let noise = Tensor::rand(0f32, 1f32, (count, heads, rows, keys), &Device::Cpu).unwrap();
-    noise.broadcast_div(&noise.sum_keepdim(3).unwrap()).unwrap()
-}
-
-#[test]
-fn swaps_are_whole_passes_with_patterns_replaced() {
-    let ids = [2, 17, 39, 6, 22, 31, 3];
-    for model in models(Precision::F32) {
-        let probe = probe(&model, &ids);
-        let (t, heads, last) = (ids.len(), model.spec().heads.count, model.spec().layers - 1);
-        let mut sites: Vec<(Vec<usize>, usize)> = (0..=last).map(|layer| (vec![layer], t)).collect();
-        sites.extend([(vec![last], 1), ((0..=last).collect(), t)]);
-        for (layers, rows) in sites {
-            // More passes than one chunk has where a pass is a row.
-            let count = if rows == 1 { 600 } else { 5 };
-            let made: Vec<(usize, Tensor)> =
-                layers.iter().map(|&layer| (layer, random_patterns(count, heads, rows, t))).collect();
-            let found = probe
-                .swapped(&layers, count, |range| {
-                    let part = |(layer, all): &(usize, Tensor)| {
-                        Ok((*layer, all.narrow(0, range.start, range.len())?))
-                    };
-                    made.iter().map(part).collect()
-                })
-                .unwrap();
-            for pass in [0, count / 2, count - 1] {
-                let one = made.iter().map(|(layer, all)| (*layer, all.narrow(0, pass, 1).unwrap()));
-                let rows = if rows == 1 { Rows::Decision(0) } else { Rows::All };
-                near(&found[pass], &under(&probe, rows, &mut Replace::patterns(one)), 1e-5);
             }
         }
     }
 }
 
 #[test]
-fn a_head_left_out_is_a_head_zeroed() {
-    let ids = [2, 17, 39, 6, 22, 31, 3];
-    for model in models(Precision::F32) {
-        let probe = probe(&model, &ids);
+fn the_decision_row_alone_says_what_all_rows_say() {
+    each(|name, model, sequence| {
+        let rows = Rows::Decision(sequence.decision);
+        let hidden = model.transformer.run(enter(model, sequence), rows, &mut Untapped).unwrap();
+        assert_eq!(hidden.dims(), [1, 1, model.spec().width]);
+        let all = logits(model, sequence, &mut Untapped);
+        close(&read(model, sequence, &hidden), &all, 1e-6, name);
+    });
+}
+
+#[test]
+fn a_pass_taken_up_at_any_layer_ends_the_same() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        for (layer, hidden) in trace.hidden.iter().enumerate() {
+            let state = State { layer, hidden: hidden.clone(), blocked: None };
+            let top = model.transformer.run(state, Rows::All, &mut Untapped).unwrap();
+            assert_eq!(bits(&read(model, sequence, &top)), bits(&trace.logits), "{name} layer {layer}");
+        }
+    });
+}
+
+#[test]
+fn a_batch_says_what_each_says_alone() {
+    each(|name, model, sequence| {
+        let last = sequence.len() - 1;
+        let texts: Vec<Sequence> = [
+            sequence.clone(),
+            sequence.with_id(&[last], 7),
+            sequence.with_zeroed(&[last]),
+            sequence.with_blocked(&[last]),
+            sequence.without(&[last], model.spec().positions),
+            sequence.with_id(&[0], 6).with_blocked(&[1]),
+        ]
+        .into();
+        let together = model.logits(&texts).unwrap();
+        for (i, text) in texts.iter().enumerate() {
+            let alone = model.logits(std::slice::from_ref(text)).unwrap();
+            close(&together[i], &alone[0], 1e-6, &format!("{name} {i}"));
+        }
+    });
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let on = |threads: usize, work: &(dyn Fn() -> Vec<f64> + Sync)| {
+        ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+    };
+    each(|name, model, sequence| {
+        let work = || {
+            let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+            let gradients = probe.gradients(probe.target, Graph::Whole).unwrap();
+            let texts: Vec<Sequence> = (0..sequence.len()).map(|t| sequence.with_zeroed(&[t])).collect();
+            let mut out = probe.logits(&texts).unwrap().concat();
+            out.extend(gradients.words);
+            out.extend(gradients.patterns.concat());
+            out
+        };
+        assert_eq!(bits(&on(1, &work)), bits(&on(4, &work)), "{name}");
+    });
+}
+
+#[test]
+fn a_head_taken_away_is_a_head_zeroed_by_hand() {
+    each(|name, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
         let heads = model.spec().heads;
         for layer in 0..model.spec().layers {
             let found = probe.without_heads(layer).unwrap();
             assert_eq!(found.len(), heads.count);
             for (head, found) in found.iter().enumerate() {
-                // A head whose pattern is zero adds nothing either.
-                let mut zeroed = Edit(|site: Site, tensor: Tensor| {
-                    if site != (Site { layer, point: Point::Pattern }) {
+                let mut tap = Edit(|site: Site, tensor: Tensor| {
+                    if site != (Site { layer, point: Point::HeadOut }) {
                         return Ok(tensor);
                     }
-                    let mut keep = vec![1f32; heads.count];
-                    keep[head] = 0.0;
-                    tensor.broadcast_mul(&Tensor::from_vec(keep, (1, heads.count, 1, 1), &Device::Cpu)?)
+                    let shape = tensor.dims().to_vec();
+                    let mut values = to_f64(&tensor)?;
+                    for row in values.chunks_exact_mut(heads.total()) {
+                        row[head * heads.width..][..heads.width].fill(0.0);
+                    }
+                    Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)
                 });
-                near(found, &under(&probe, Rows::All, &mut zeroed), 1e-5);
+                let expected = logits(model, sequence, &mut tap);
+                close(found, &expected, 1e-5, &format!("{name} layer {layer} head {head}"));
             }
         }
+    });
+}
+
+/// `count` patterns of shape `[count, H, rows, T]`, each row a distribution that differs from pass to pass.
+fn distributions(count: usize, heads: usize, rows: usize, tokens: usize, dtype: DType) -> Tensor {
+    let mut values = Vec::with_capacity(count * heads * rows * tokens);
+    for row in 0..count * heads * rows {
+        let weights: Vec<f64> = (0..tokens).map(|t| 1.0 + ((row * 7 + t * 13) % 5) as f64).collect();
+        let total: f64 = weights.iter().sum();
+        values.extend(weights.iter().map(|w| w / total));
     }
+    Tensor::from_vec(values, (count, heads, rows, tokens), &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
 }
 
 #[test]
-fn erased_tokens_stay_erased_in_everything_a_probe_computes() {
-    for model in models(Precision::F64) {
-        let base = sequence(&model, &[2, 17, 39, 6, 22, 31, 3]);
-        // Of a blocked token nothing is seen, so its id may be any.
-        let probes = [17, 30].map(|id| {
-            let sequence = base.with_id(&[1], id).with_blocked(&[1]);
-            Probe::new(&model, sequence, |_| Target::Margin { class: 1, against: 0 }).unwrap()
-        });
-        let [a, b] = probes.each_ref().map(|probe| {
-            let mut numbers = probe.trace.logits.clone();
-            for layer in 0..model.spec().layers {
-                numbers.extend(probe.without_heads(layer).unwrap().concat());
+fn a_swap_is_a_full_pass_with_the_pattern_replaced() {
+    each(|name, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let (spec, t) = (model.spec(), sequence.len());
+        let (last, count) = (spec.layers - 1, 3);
+        let all: Vec<usize> = (0..spec.layers).collect();
+        for layers in [vec![last], vec![0], all] {
+            let full = distributions(count, spec.heads.count, t, t, DType::F32);
+            let make = |range: std::ops::Range<usize>| -> candle_core::Result<Vec<(usize, Tensor)>> {
+                let part = full.narrow(0, range.start, range.len())?;
+                // Of the last layer the decision row is all that is asked.
+                let row = part.narrow(2, sequence.decision, 1)?.contiguous()?;
+                let tensor = |layer| if layer == last { row.clone() } else { part.clone() };
+                Ok(layers.iter().map(|&layer| (layer, tensor(layer))).collect())
+            };
+            let found = probe.swapped(&layers, count, make).unwrap();
+            assert_eq!(found.len(), count);
+            for (i, found) in found.iter().enumerate() {
+                let one = full.narrow(0, i, 1).unwrap();
+                let mut tap = Replace::patterns(layers.iter().map(|&layer| (layer, one.clone())));
+                let expected = logits(model, sequence, &mut tap);
+                close(found, &expected, 1e-5, &format!("{name} layers {layers:?} pass {i}"));
             }
-            let gradients = probe.gradients(probe.target, attncheck::model::Graph::Whole).unwrap();
-            let width = model.spec().embedding;
-            assert!(gradients.words[width..2 * width].iter().all(|g| *g == 0.0));
-            numbers.extend(&gradients.words);
-            numbers.push(probe.gradients_at(&[probe.words(&probe.sequence).unwrap()]).unwrap()[0].0);
-            numbers
-        });
-        near(&a, &b, 1e-12);
-    }
-}
-
-/// On texts long enough that products are split between threads.
-#[test]
-fn one_thread_and_eight_give_the_same_bits() {
-    let model = crate::support::subject::plain();
-    let ids: Vec<u32> = (0..96).map(|i| 100 + i * 7).collect();
-    let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let compute = || {
-            let probe = probe(&model, &ids);
-            let mut numbers = probe.trace.logits.clone();
-            let gradients = probe.gradients(probe.target, attncheck::model::Graph::Whole).unwrap();
-            numbers.extend(gradients.words.iter().chain(&gradients.patterns.concat()));
-            let erased: Vec<Sequence> = (1..95).map(|t| probe.sequence.with_id(&[t], 4)).collect();
-            numbers.extend(probe.logits(&erased).unwrap().concat());
-            numbers.extend(probe.without_heads(1).unwrap().concat());
-            bits(&numbers)
-        };
-        // Inside a worker, and outside of any with the pool in charge.
-        (pool.install(compute), compute())
-    };
-    let ((one, outside), (eight, _)) = (on(1), on(8));
-    assert!(one == eight, "inside workers");
-    assert!(one == outside, "inside and outside a worker");
+        }
+    });
 }
 
 #[test]
-fn every_case_is_named() {
-    assert!(CASES.iter().all(|case| names().iter().any(|name| name == case)));
+fn a_supplied_pattern_of_other_rows_is_refused() {
+    each(|_, model, sequence| {
+        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
+        let (last, t) = (model.spec().layers - 1, sequence.len());
+        let full = distributions(1, model.spec().heads.count, t, t, DType::F32);
+        // Only the decision row is computed there, so T rows would answer for another token.
+        assert!(probe.swapped(&[last], 1, |_| Ok(vec![(last, full.clone())])).is_err());
+    });
 }

@@ -1,6 +1,9 @@
 //! The integration tests: one binary, a module per concern.
 
+mod controls;
+mod attribution;
 mod broken;
+mod erasure;
 mod flow;
 mod gradients;
 mod heads;
@@ -8,8 +11,10 @@ mod hub;
 mod input;
 mod laws;
 mod parity;
+mod sequences;
 mod source;
 mod stats;
 mod support;
 mod swap;
 mod tokens;
+mod verdict;

@@ -44,7 +44,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let d = heads.total();
     let e = config.count("embedding_size")?;
     let (steps, groups) =
-        (config.layers("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
+        (config.count("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
     let inner_layers = config.count_or("inner_group_num", 1)?.max(1);
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {

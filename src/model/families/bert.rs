@@ -114,7 +114,7 @@ fn encoder(
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
         family: config.model_type.clone(),
-        layers: config.layers("num_hidden_layers")?,
+        layers: config.count("num_hidden_layers")?,
         heads,
         width: d,
         inner: config.count("intermediate_size")?,

@@ -7,9 +7,6 @@ use crate::model::head::Task;
 use crate::model::kernels::Heads;
 use crate::model::spec::Activation;
 
-/// More than any transformer of these families has.
-const MOST_LAYERS: usize = 1 << 12;
-
 /// A parsed config.json.
 #[derive(Debug)]
 pub(in crate::model) struct Config {
@@ -46,11 +43,17 @@ impl Config {
 
     /// A positive whole number.
     pub fn count(&self, field: &str) -> Result<usize, ModelError> {
+        // Lists of these lengths are made before a tensor could contradict them.
+        let most = match field {
+            "num_hidden_layers" | "n_layers" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            "num_labels" => 1 << 20,
+            _ => (1 << 31) - 1,
+        };
         match self.get(field) {
             None => Err(self.fail(format!("the field {field} is missing"))),
             Some(value) => match value.as_u64() {
-                Some(n) if n > 0 && n < 1 << 31 => Ok(n as usize),
-                _ => Err(self.fail(format!("{field} is {value}, not a positive whole number"))),
+                Some(n) if n > 0 && n <= most => Ok(n as usize),
+                _ => Err(self.fail(format!("{field} is {value}, not a whole number from 1 to {most}"))),
             },
         }
     }
@@ -81,14 +84,6 @@ impl Config {
             None => Err(self.fail(format!("the field {field} is missing"))),
             Some(Value::String(name)) => activation(name).ok_or_else(|| unsupported(field, name)),
             Some(other) => Err(self.fail(format!("{field} is {other}, not a string"))),
-        }
-    }
-
-    /// How many layers: of shared weights there could be any number, so the size of the file sets no bound.
-    pub fn layers(&self, field: &str) -> Result<usize, ModelError> {
-        match self.count(field)? {
-            n if n <= MOST_LAYERS => Ok(n),
-            n => Err(self.fail(format!("{field} is {n}, more than {MOST_LAYERS}"))),
         }
     }
 

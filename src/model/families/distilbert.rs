@@ -46,7 +46,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
         family: config.model_type.clone(),
-        layers: config.layers("n_layers")?,
+        layers: config.count("n_layers")?,
         heads,
         width: d,
         inner: config.count("hidden_dim")?,

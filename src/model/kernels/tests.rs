@@ -1,7 +1,5 @@
 //! Every CPU kernel against its composed twin, and both reverses against candle's autograd.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use candle_core::{DType, Device, Tensor, Var};
 use proptest::prelude::*;
 

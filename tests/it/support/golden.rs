@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Sequence, Target};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors, serialize};
+use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -19,17 +18,6 @@ pub struct Case {
     pub folder: PathBuf,
     pub masked_lm: bool,
     pub examples: Vec<Example>,
-}
-
-/// The tensors of a weights file, to be altered: name to element type, shape and bytes.
-pub type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
-
-/// The bytes of a safetensors file of these.
-pub fn file(tensors: &Tensors) -> Vec<u8> {
-    let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
-        (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
-    serialize(views, None).unwrap()
 }
 
 /// One sequence, and what was computed of it.
@@ -105,14 +93,6 @@ impl Case {
 
     pub fn weights(&self) -> Weights {
         Weights::Safetensors(vec![WeightFile::Path(self.folder.join("model.safetensors"))])
-    }
-
-    /// The tensors of its weights file.
-    pub fn tensors(&self) -> Tensors {
-        let bytes = std::fs::read(self.folder.join("model.safetensors")).unwrap();
-        let file = SafeTensors::deserialize(&bytes).unwrap();
-        let owned = |view: TensorView| (view.dtype(), view.shape().to_vec(), view.data().to_vec());
-        file.tensors().into_iter().map(|(name, view)| (name, owned(view))).collect()
     }
 
     pub fn model(&self, precision: Precision) -> Model {

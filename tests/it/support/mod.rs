@@ -1,5 +1,7 @@
 //! What several modules of the tests use.
 
+pub mod cases;
 pub mod golden;
 pub mod hub;
+pub mod planted;
 pub mod subject;

@@ -1,0 +1,254 @@
+//! What a planted model is to do, and the weights that do it.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Result, Tensor};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use super::channels::{BITS, Channel, IDENTITY, KEEP, Matrix, QUANTITIES, bit};
+use super::text::{CLS, KINDS, SEP, cue_id};
+use crate::model::kernels::{Heads, Linear, Norm};
+use crate::model::spec::{Activation, Positions, Spec};
+use crate::model::transformer::{Embedding, Layer, Transformer};
+use crate::model::{Head, Precision, Task};
+
+/// Rows of the table of places.
+pub(super) const PLACES: usize = 1 << BITS;
+
+/// Logit by which a row with nothing to look for attends to the decision token, which carries nothing.
+const IDLE: f64 = 30.0;
+
+/// Logit per bit of a place: one bit off costs 2·16, so the neighbour gets e⁻³².
+const PLACE: f64 = 16.0;
+
+/// The standard deviation, about, of the logits by which a head prefers one neutral word to another.
+const TASTE: f64 = 0.25;
+
+/// Width of the pooler's input per unit of decision evidence: tanh is nearly straight there.
+const SLOPE: f64 = 0.25;
+
+/// Where a head's rows look.
+#[derive(Debug, Clone)]
+pub(super) enum Look {
+    /// The decision row: logits of the keys by what they carry. Every other row idles at the decision token.
+    Decision(Vec<(Channel, f64)>),
+    /// Every row: the place it copies from.
+    Elsewhere,
+}
+
+/// One head: where it looks, and (from, to, gain) of what it carries. Nothing carried means null values.
+#[derive(Debug, Clone)]
+pub(super) struct HeadPlan {
+    pub look: Look,
+    pub carry: Vec<(Channel, Channel, f64)>,
+}
+
+/// A rule of two words in the last feed-forward block:
+/// decision += `each`·(relu(left) + relu(right)) + `both`·relu(left + right − `unit`).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    pub each: f64,
+    pub both: f64,
+    pub unit: f64,
+}
+
+/// All that a planted model is to do.
+#[derive(Debug, Clone)]
+pub(super) struct Blueprint {
+    /// L by H.
+    pub layers: Vec<Vec<HeadPlan>>,
+    pub rule: Option<Rule>,
+    /// The margin of class 1 over class 0 is `gain`·d + `base`, d the decision evidence.
+    pub gain: f64,
+    pub base: f64,
+}
+
+/// Writes matrices in the precision of the model.
+pub(super) struct Writer(pub DType);
+
+impl Writer {
+    pub(super) fn new(precision: Precision) -> Self {
+        Self(match precision {
+            Precision::F32 => DType::F32,
+            Precision::F64 => DType::F64,
+        })
+    }
+
+    pub(super) fn table(&self, matrix: Matrix) -> Result<Tensor> {
+        Tensor::from_vec(matrix.data, (matrix.rows, matrix.cols), &Device::Cpu)?.to_dtype(self.0)
+    }
+
+    pub(super) fn vector(&self, data: Vec<f64>) -> Result<Tensor> {
+        Tensor::new(data, &Device::Cpu)?.to_dtype(self.0)
+    }
+
+    pub(super) fn linear(&self, matrix: Matrix, bias: Vec<f64>) -> Result<Linear> {
+        Ok(Linear { weight: self.table(matrix)?, bias: Some(self.vector(bias)?) })
+    }
+
+    pub(super) fn norm(&self, width: usize, gain: f64, eps: f64) -> Result<Norm> {
+        Ok(Norm { gain: self.vector(vec![gain; width])?, bias: self.vector(vec![0.0; width])?, eps })
+    }
+}
+
+/// The shape of a planted model: wide enough for every quantity, heads wide enough for a place.
+pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
+    let heads = Heads { count: heads, width: (2 * QUANTITIES).div_ceil(heads).max(2 * BITS) };
+    Spec {
+        family: "bert".to_owned(),
+        layers,
+        heads,
+        width: heads.total(),
+        inner: 4,
+        embedding: heads.total(),
+        vocabulary,
+        longest: PLACES,
+        positions: Positions::Learned,
+        types: 1,
+        activation: Activation::Relu,
+        eps: 1e-12,
+    }
+}
+
+/// Builds the transformer and the head that do what the blueprint says.
+pub(super) fn build(
+    blueprint: &Blueprint,
+    spec: Spec,
+    precision: Precision,
+    rng: &mut ChaCha8Rng,
+) -> Result<(Transformer, Head)> {
+    let writer = Writer::new(precision);
+    // Undoes the norm for a state of constants alone: KEEP, and two places of ±1 bits.
+    let gain = (2.0 / spec.width as f64 * (KEEP * KEEP + 2.0 * BITS as f64)).sqrt();
+    let embedding = embedding(&spec, &writer, gain, rng)?;
+    let last = blueprint.layers.len() - 1;
+    let mut layers = Vec::with_capacity(blueprint.layers.len());
+    for (l, heads) in blueprint.layers.iter().enumerate() {
+        let rule = blueprint.rule.filter(|_| l == last);
+        layers.push(Arc::new(layer(heads, rule, &spec, &writer, gain, rng)?));
+    }
+    let mut dense = Matrix::zeros(spec.width, spec.width);
+    dense.read(Channel::Decision, 0, SLOPE);
+    let mut out = Matrix::zeros(spec.width, 2);
+    out.add(0, 0, -blueprint.gain / (2.0 * SLOPE));
+    out.add(0, 1, blueprint.gain / (2.0 * SLOPE));
+    let head = Head {
+        task: Task::Classification,
+        dense: writer.linear(dense, vec![0.0; spec.width])?,
+        activation: Activation::Tanh,
+        norm: None,
+        out: writer.linear(out, vec![-blueprint.base / 2.0, blueprint.base / 2.0])?,
+    };
+    Ok((Transformer { spec, embedding, layers }, head))
+}
+
+/// Words: what each is, and numbers that mean nothing for the neutral ones. Places: the constants.
+fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> Result<Embedding> {
+    let mut words = Matrix::zeros(spec.vocabulary, spec.width);
+    words.write(CLS as usize, Channel::First, 1.0);
+    words.write(SEP as usize, Channel::Last, 1.0);
+    for kind in 0..KINDS {
+        words.write(cue_id(kind) as usize, Channel::Cue(kind), 1.0);
+    }
+    for id in cue_id(KINDS) as usize..spec.vocabulary {
+        for i in 0..IDENTITY {
+            words.write(id, Channel::Identity(i), rng.random_range(-0.5..0.5));
+        }
+    }
+    let mut places = Matrix::zeros(PLACES, spec.width);
+    for place in 0..PLACES {
+        places.write(place, Channel::Keep, KEEP);
+        let from = source_of(place);
+        for b in 0..BITS {
+            places.write(place, Channel::At(b), bit(place, b));
+            places.write(place, Channel::From(b), bit(from, b));
+        }
+    }
+    Ok(Embedding {
+        words: writer.table(words)?,
+        positions: writer.table(places)?,
+        types: Some(writer.table(Matrix::zeros(1, spec.width))?),
+        norm: writer.norm(spec.width, gain, spec.eps)?,
+        project: None,
+    })
+}
+
+/// The place that `place` copies from: words go in threes, the second and third of which copy the first, and
+/// every other place copies the decision token, which carries nothing.
+pub(super) fn source_of(place: usize) -> usize {
+    match place.saturating_sub(1) % 3 {
+        _ if place == 0 => 0,
+        0 => 0,
+        behind => place - behind,
+    }
+}
+
+fn layer(
+    heads: &[HeadPlan],
+    rule: Option<Rule>,
+    spec: &Spec,
+    writer: &Writer,
+    gain: f64,
+    rng: &mut ChaCha8Rng,
+) -> Result<Layer> {
+    let (d, e) = (spec.width, spec.heads.width);
+    let (mut query, mut key) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
+    let (mut value, mut out) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
+    let mut query_bias = vec![0.0; d];
+    // The engine divides by √E.
+    let scale = (e as f64).sqrt();
+    for (h, head) in heads.iter().enumerate() {
+        let at = h * e;
+        match &head.look {
+            Look::Decision(logits) => {
+                query.read(Channel::First, at, scale);
+                for &(channel, logit) in logits {
+                    key.read(channel, at, logit);
+                }
+                for i in 0..IDENTITY {
+                    // The identities have variance 1/12, so this sum has that of TASTE².
+                    let taste = TASTE * (12.0 / IDENTITY as f64).sqrt();
+                    key.read(Channel::Identity(i), at, if rng.random() { taste } else { -taste });
+                }
+                query_bias[at + 1] = IDLE * scale;
+                query.read(Channel::First, at + 1, -IDLE * scale);
+                key.read(Channel::First, at + 1, 1.0);
+            }
+            Look::Elsewhere => {
+                for b in 0..BITS {
+                    query.read(Channel::From(b), at + b, PLACE * scale);
+                    key.read(Channel::At(b), at + b, 1.0);
+                }
+            }
+        }
+        for (i, &(from, to, gain)) in head.carry.iter().enumerate() {
+            value.read(from, at + i, 1.0);
+            out.write(at + i, to, gain);
+        }
+    }
+    let (mut up, mut up_bias) = (Matrix::zeros(d, spec.inner), vec![0.0; spec.inner]);
+    let mut down = Matrix::zeros(spec.inner, d);
+    if let Some(rule) = rule {
+        for (unit, channels) in
+            [&[Channel::Left][..], &[Channel::Right], &[Channel::Left, Channel::Right]].iter().enumerate()
+        {
+            for &channel in *channels {
+                up.read(channel, unit, 1.0);
+            }
+            down.write(unit, Channel::Decision, if unit < 2 { rule.each } else { rule.both });
+        }
+        up_bias[2] = -rule.unit;
+    }
+    let none = || vec![0.0; d];
+    Ok(Layer {
+        query: writer.linear(query, query_bias)?,
+        key: writer.linear(key, none())?,
+        value: writer.linear(value, none())?,
+        out: writer.linear(out, none())?,
+        attn_norm: writer.norm(d, gain, spec.eps)?,
+        up: writer.linear(up, up_bias)?,
+        down: writer.linear(down, none())?,
+        mlp_norm: writer.norm(d, gain, spec.eps)?,
+    })
+}

@@ -1,0 +1,104 @@
+//! What each channel of a planted model carries.
+//!
+//! A quantity lives in two neighbouring channels of the stream as (+q, −q), so every state has mean 0 and a
+//! layer norm cannot shift it. The quantity [`Channel::Keep`] is a constant so much larger than all others
+//! that it is nearly all of the variance; the gain of every norm undoes it. What a norm then does to a state
+//! is a division by √(1 + Σq²/(KEEP² + 16)), where q are the quantities beside the constants: at most
+//! 3 parts in 10 000.
+
+/// The constant that fixes the variance.
+pub(super) const KEEP: f64 = 100.0;
+
+/// Bits of a place: 256 places.
+pub(super) const BITS: usize = 8;
+
+/// Words differ in this many quantities that mean nothing.
+pub(super) const IDENTITY: usize = 4;
+
+/// A quantity of the residual stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Channel {
+    /// [`KEEP`], from the table of places, so that it survives the erasure of a word's embedding.
+    Keep,
+    /// 1 at the decision token.
+    First,
+    /// 1 at the last token.
+    Last,
+    /// 1 at a word of this kind of cue.
+    Cue(usize),
+    /// Small random numbers by which neutral words differ; never carried.
+    Identity(usize),
+    /// The cue a lower layer moved here from another place.
+    Moved,
+    /// The first operand of a two-word rule.
+    Left,
+    /// The second.
+    Right,
+    /// What the head reads.
+    Decision,
+    /// The token's place, a bit as ±1.
+    At(usize),
+    /// The place this place copies from, a bit as ±1.
+    From(usize),
+}
+
+/// How many quantities there are.
+pub(super) const QUANTITIES: usize = 7 + super::text::KINDS + IDENTITY + 2 * BITS;
+
+impl Channel {
+    /// Its index among the quantities.
+    pub(super) fn index(self) -> usize {
+        let cues = super::text::KINDS;
+        match self {
+            Channel::Keep => 0,
+            Channel::First => 1,
+            Channel::Last => 2,
+            Channel::Moved => 3,
+            Channel::Left => 4,
+            Channel::Right => 5,
+            Channel::Decision => 6,
+            Channel::Cue(kind) => 7 + kind,
+            Channel::Identity(i) => 7 + cues + i,
+            Channel::At(bit) => 7 + cues + IDENTITY + bit,
+            Channel::From(bit) => 7 + cues + IDENTITY + BITS + bit,
+        }
+    }
+}
+
+/// The bit of a place as ±1.
+pub(super) fn bit(place: usize, bit: usize) -> f64 {
+    if (place >> bit) & 1 == 1 { 1.0 } else { -1.0 }
+}
+
+/// A row-major matrix that is filled by hand.
+#[derive(Debug, Clone)]
+pub(super) struct Matrix {
+    pub rows: usize,
+    pub cols: usize,
+    pub data: Vec<f64>,
+}
+
+impl Matrix {
+    pub(super) fn zeros(rows: usize, cols: usize) -> Self {
+        Self { rows, cols, data: vec![0.0; rows * cols] }
+    }
+
+    /// Adds `by` at one place.
+    pub(super) fn add(&mut self, row: usize, col: usize, by: f64) {
+        self.data[row * self.cols + col] += by;
+    }
+
+    /// For a map from the stream: adds `by` times the quantity to output `col`.
+    pub(super) fn read(&mut self, channel: Channel, col: usize, by: f64) {
+        let row = 2 * channel.index();
+        self.add(row, col, by / 2.0);
+        self.add(row + 1, col, -by / 2.0);
+    }
+
+    /// For a map into the stream, or a table of states: adds `by` to the quantity, from input `row`.
+    pub(super) fn write(&mut self, row: usize, channel: Channel, by: f64) {
+        let col = 2 * channel.index();
+        self.add(row, col, by);
+        self.add(row, col + 1, -by);
+    }
+}

@@ -1,0 +1,60 @@
+//! What can be wrong with a recipe.
+
+use crate::model::ModelError;
+
+/// Why a planted model or its text could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The dial is outside its range.
+    #[error("the dial is {found}, not between 0 and 1")]
+    Dial {
+        /// What was asked for.
+        found: f64,
+    },
+    /// Too few or too many of something for this kind.
+    #[error("a {kind} model with {found} {what} cannot be built: from {least} to {most} are possible")]
+    Count {
+        /// The kind's name.
+        kind: &'static str,
+        /// Words, heads or layers.
+        what: &'static str,
+        /// What was asked for.
+        found: usize,
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A cue word that is also a neutral one, or named twice, or not named.
+    #[error("the cue words {cues:?} are not {needed} different words")]
+    Cues {
+        /// As given.
+        cues: Vec<String>,
+        /// How many the kinds use.
+        needed: usize,
+    },
+    /// A tensor operation failed; a bug unless memory ran out.
+    #[error("the weights could not be written")]
+    Model(#[from] ModelError),
+}
+
+impl From<candle_core::Error> for ControlError {
+    fn from(source: candle_core::Error) -> Self {
+        Self::Model(ModelError::Tensor(source))
+    }
+}
+
+impl ControlError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Dial { .. } => Some("0 plants nothing, 1 plants the whole effect".to_owned()),
+            Self::Count { what, least, most, .. } => {
+                Some(format!("choose a number of {what} from {least} to {most}"))
+            }
+            Self::Cues { needed, .. } => Some(format!("name {needed} different words")),
+            Self::Model(e) => e.hint(),
+        }
+    }
+}

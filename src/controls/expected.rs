@@ -1,0 +1,152 @@
+//! What is true of each planted model, and what an audit of it should say, with the reason: written before any
+//! audit is run.
+
+use super::Planted;
+use crate::report::example::VerdictWord;
+
+/// Which words decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Truth {
+    /// n numbers: the most that erasing the word can take from the decision evidence, whatever else is erased
+    /// with it, in units where the margin falls by 6 for 1. Negative for a word against the class; 0 for a word
+    /// that cannot matter. Exact for texts with as many cue words as the model was made for. `None` for
+    /// random weights, of which nothing is known beforehand.
+    pub relevance: Option<Vec<f64>>,
+    /// The words that most of the head mean's mass over words lies on in the last layer's decision row; empty
+    /// where it is spread or nothing was planted there.
+    pub attended: Vec<usize>,
+}
+
+impl Truth {
+    /// The words whose relevance is not 0.
+    #[must_use]
+    pub fn deciding(&self) -> Vec<usize> {
+        let relevance = self.relevance.as_deref().unwrap_or_default();
+        relevance.iter().enumerate().filter(|(_, r)| **r != 0.0).map(|(i, _)| i).collect()
+    }
+}
+
+/// What a ranking of the words should make of the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// The word of largest relevance comes first (any of them, where several share it).
+    Right,
+    /// Another word comes first.
+    Wrong,
+    /// It gives no word more than a sliver, though some decide.
+    Blind,
+    /// The construction does not say.
+    Open,
+}
+
+/// What an audit should say of a planted model at λ = 1 and n ≥ 8 words.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// Verdicts on the `raw` reading that are right; any other is an error of the audit.
+    pub verdicts: &'static [VerdictWord],
+    /// The raw reading over content words.
+    pub raw: Outlook,
+    /// Rollout over content words.
+    pub rollout: Outlook,
+    /// Leave-one-out, operator `mask`.
+    pub leave_one_out: Outlook,
+    /// Integrated gradients from the text with every word masked.
+    pub integrated_gradients: Outlook,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// At λ = 0 nothing is carried: every kind's prediction ignores its attention.
+const NOTHING: Expected = Expected {
+    verdicts: &[VerdictWord::Inert],
+    raw: Outlook::Open,
+    rollout: Outlook::Open,
+    leave_one_out: Outlook::Blind,
+    integrated_gradients: Outlook::Blind,
+    reason: "nothing is planted: every value is null, so no word and no pattern can move the prediction",
+};
+
+impl Planted {
+    /// What an audit should say. λ = 0 is the same for every kind; between 0 and 1 the answer for 1 holds as far
+    /// as the effect is large enough to be seen, which is what power is measured by.
+    #[must_use]
+    pub fn expected(self, lambda: f64) -> Expected {
+        use Outlook::{Blind, Open, Right, Wrong};
+        use VerdictWord::{Contradicted, Inconclusive, Inert, Mixed, Supported};
+        if lambda == 0.0 {
+            return NOTHING;
+        }
+        let (verdicts, [raw, rollout, leave_one_out, integrated_gradients], reason): (
+            &'static [VerdictWord],
+            [Outlook; 4],
+            &'static str,
+        ) = match self {
+            Planted::OnlyPath => (
+                &[Supported],
+                [Right; 4],
+                "the decision can learn of a word only through this row, and what it attends to it brings; no pattern with other mass on the cues brings the same",
+            ),
+            Planted::Sink => (
+                &[Supported],
+                [Right, Open, Right, Right],
+                "over content words the order is that of worth; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed; how much of an idle layer's row rollout mixes in is not planted",
+            ),
+            Planted::Negative => (
+                &[Mixed, Contradicted],
+                [Wrong, Open, Right, Right],
+                "the word with the most mass is against the class: erasing it raises the prediction, which a weight without a sign cannot tell; signed references can",
+            ),
+            Planted::Decoy => (
+                &[Contradicted],
+                [Wrong, Wrong, Right, Right],
+                "the mass lies on words of null value, more than half of all, so that no erased fraction up to a half reaches the word that decides through a head of little mass",
+            ),
+            Planted::Bypass => (
+                &[Inert],
+                [Wrong, Open, Right, Right],
+                "the evidence is in the decision token before the last layer, whose attention brings nothing: no swap of its row can move the prediction",
+            ),
+            Planted::BypassAligned => (
+                &[Inert],
+                [Right, Right, Right, Right],
+                "as bypass; the map happens to mark the deciding word, so erasure praises it, and only the leverage of the row shows that it has no part",
+            ),
+            Planted::Redundant => (
+                &[Mixed, Contradicted],
+                [Right, Right, Blind, Right],
+                "any pattern over the group gives the same decision, so the map of one of them is not exclusive; leave-one-out sees nothing, as the others stand in; keeping the top word alone suffices; gradients lie on the group, which holds the top word",
+            ),
+            Planted::Mixing => (
+                &[Contradicted],
+                [Wrong, Right, Right, Right],
+                "the mass lies on positions whose states are copies of the deciding word: erasing the words there changes nothing, as places copy whatever they hold; rollout follows both copies down to the original",
+            ),
+            Planted::And => (
+                &[Supported],
+                [Right; 4],
+                "both words are needed and both attended: erasing either undoes the decision",
+            ),
+            Planted::Or => (
+                &[Supported, Mixed, Inconclusive],
+                [Right, Right, Blind, Right],
+                "either word is enough and both are attended: leave-one-out sees nothing, erasing both undoes the decision; the references rightly disagree",
+            ),
+            Planted::Xor => (
+                &[Mixed, Contradicted, Inconclusive],
+                [Right, Right, Right, Blind],
+                "erasing either word turns the decision and erasing both turns it back: cumulative erasure cancels, and so does the path integral, which is the same at both ends; leave-one-out alone sees them",
+            ),
+            Planted::Constant => (
+                &[Inert],
+                [Open, Open, Blind, Blind],
+                "the head reads nothing: whatever the map shows, no word and no pattern can move the prediction",
+            ),
+            Planted::Random => (
+                &[Mixed, Contradicted, Inconclusive, Inert],
+                [Open; 4],
+                "nothing relates its attention to its decision but chance, so support is a false alarm, allowed at its nominal rate; leave-one-out is the truth by definition",
+            ),
+        };
+        Expected { verdicts, raw, rollout, leave_one_out, integrated_gradients, reason }
+    }
+}

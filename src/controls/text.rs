@@ -1,0 +1,138 @@
+//! Texts for planted models: generated ones, and any text over a vocabulary of one's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rand::seq::{SliceRandom, index};
+use rand_chacha::ChaCha8Rng;
+
+use super::ControlError;
+use super::expected::Truth;
+use crate::model::Sequence;
+
+/// Kinds of cue words that a vocabulary has.
+pub const KINDS: usize = 3;
+
+pub(super) const PAD: u32 = 0;
+pub(super) const UNK: u32 = 1;
+pub(super) const CLS: u32 = 2;
+pub(super) const SEP: u32 = 3;
+pub(super) const MASK: u32 = 4;
+const SPECIALS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+/// The id of a cue word; behind the last kind the neutral words begin.
+pub(super) fn cue_id(kind: usize) -> u32 {
+    (SPECIALS.len() + kind) as u32
+}
+
+/// The words a planted model knows. An unknown word is neutral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lexicon {
+    pieces: Vec<String>,
+    ids: BTreeMap<String, u32>,
+}
+
+impl Lexicon {
+    /// `neutral` made-up words w0, w1, … and the cue words cue0, cue1 and cue2.
+    #[must_use]
+    pub fn generated(neutral: usize) -> Self {
+        let cues = (0..KINDS).map(|i| format!("cue{i}"));
+        Self::of(cues.chain((0..neutral).map(|i| format!("w{i}"))))
+    }
+
+    /// Words of one's own: the first of `cues` takes part wherever it stands, and so on (which of them a kind
+    /// of model uses is told by [`Control::cues`](super::Control::cues)); every word of `neutral` is neutral.
+    /// Repeated words count once.
+    ///
+    /// # Errors
+    ///
+    /// Unless there are [`KINDS`] different cues.
+    pub fn natural(cues: &[&str], neutral: &[&str]) -> Result<Self, ControlError> {
+        let different: BTreeSet<&str> = cues.iter().copied().collect();
+        if cues.len() != KINDS || different.len() != KINDS || cues.iter().any(|cue| SPECIALS.contains(cue)) {
+            let cues = cues.iter().map(|&cue| cue.to_owned()).collect();
+            return Err(ControlError::Cues { cues, needed: KINDS });
+        }
+        let words: BTreeSet<&str> =
+            neutral.iter().copied().filter(|w| !different.contains(w) && !SPECIALS.contains(w)).collect();
+        Ok(Self::of(cues.iter().copied().chain(words).map(str::to_owned)))
+    }
+
+    fn of(words: impl Iterator<Item = String>) -> Self {
+        let pieces: Vec<String> = SPECIALS.iter().map(|&s| s.to_owned()).chain(words).collect();
+        let ids = pieces.iter().enumerate().map(|(id, piece)| (piece.clone(), id as u32)).collect();
+        Self { pieces, ids }
+    }
+
+    /// Every piece, by its id: `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`, the cues, the neutral words.
+    #[must_use]
+    pub fn pieces(&self) -> &[String] {
+        &self.pieces
+    }
+
+    /// The id of a word.
+    #[must_use]
+    pub fn id(&self, word: &str) -> u32 {
+        self.ids.get(word).copied().unwrap_or(UNK)
+    }
+
+    fn neutral(&self) -> Range<u32> {
+        cue_id(KINDS)..self.pieces.len() as u32
+    }
+}
+
+/// A text and what is true of it.
+#[derive(Debug, Clone)]
+pub struct Planting {
+    /// `[CLS] word … word [SEP]`, the decision token first.
+    pub sequence: Sequence,
+    /// T pieces.
+    pub pieces: Vec<String>,
+    /// The token of each content word.
+    pub words: Vec<Range<usize>>,
+    /// Which words decide.
+    pub truth: Truth,
+}
+
+/// Where cue words stand in a generated text: `counts[k]` words of kind k.
+///
+/// The first word of kind 0 stands at the beginning of a group of three whose members are all in the text
+/// (see the mixing model); everything else is anywhere.
+pub(super) fn generate(
+    lexicon: &Lexicon,
+    words: usize,
+    counts: [usize; KINDS],
+    rng: &mut ChaCha8Rng,
+) -> Vec<u32> {
+    let neutral = lexicon.neutral();
+    let mut ids: Vec<u32> = if neutral.is_empty() {
+        vec![UNK; words]
+    } else {
+        // Every word once where there are enough of them.
+        let mut ids = Vec::with_capacity(words);
+        while ids.len() < words {
+            let draw = index::sample(rng, neutral.len(), neutral.len().min(words - ids.len()));
+            ids.extend(draw.iter().map(|i| neutral.start + i as u32));
+        }
+        ids
+    };
+    let mut free: Vec<usize> = (0..words).collect();
+    free.shuffle(rng);
+    if counts[0] > 0
+        && let Some(first) = free.iter().position(|i| i.is_multiple_of(3) && i + 2 < words)
+    {
+        free.swap(0, first);
+    }
+    let mut free = free.into_iter();
+    for (kind, count) in counts.into_iter().enumerate() {
+        for i in free.by_ref().take(count) {
+            ids[i] = cue_id(kind);
+        }
+    }
+    ids
+}
+
+/// The kind of each word, where it is a cue.
+pub(super) fn kinds(ids: &[u32]) -> Vec<Option<usize>> {
+    ids.iter().map(|&id| (0..KINDS).find(|&kind| cue_id(kind) == id)).collect()
+}

@@ -1,0 +1,163 @@
+//! What holds for every swap of every text.
+
+use attncheck::missing::Missing;
+use attncheck::model::Precision;
+use attncheck::model::probe::to_f64;
+use attncheck::swap::{
+    Counterfactual, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{SITES, evidence, moved, observed, shared, swapped};
+use crate::support::subject::{BLAME, PRAISE, model, plain, subject};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn only_shares_of_movable_keys_change(
+        ids in vec(5u32..8000, 2..9),
+        site in prop::sample::select(&SITES[..]),
+        include in any::<bool>(),
+        kind in 0..3usize,
+        number in 0..100usize,
+        blocked in any::<prop::sample::Index>(),
+    ) {
+        let model = shared();
+        let ids: Vec<u32> = [&[2], &ids[..], &[3]].concat();
+        let mut text = subject(model, &ids, None);
+        let t = ids.len();
+        if ids.len() > 5 {
+            text.probe.sequence.blocked = vec![1 + blocked.index(t - 2)];
+        }
+        let specials = if include { Specials::Include } else { Specials::Keep };
+        let stays = |key: usize| text.probe.sequence.blocked.contains(&key) || (!include && (key == 0 || key + 1 == t));
+        let keys: Vec<usize> = (0..t).filter(|&key| !stays(key)).collect();
+        let how = [Swap::Uniform, Swap::Permutation(number), Swap::OneHot(number % keys.len())][kind];
+        for (layer, pattern) in swapped(&text, site, specials, how) {
+            let (one, heads, rows, width) = pattern.dims4().unwrap();
+            prop_assert_eq!((one, heads, width), (1, 4, t));
+            prop_assert_eq!(rows, if layer == 3 { 1 } else { t });
+            let before = observed(&text, layer, rows);
+            for (i, (after, before)) in to_f64(&pattern).unwrap().chunks(t).zip(before.chunks(t)).enumerate() {
+                let untouched = matches!(site, Site::Head { head, .. } if head != i / rows);
+                let mass = |row: &[f64]| keys.iter().map(|&key| row[key]).sum::<f64>();
+                prop_assert!((after.iter().sum::<f64>() - before.iter().sum::<f64>()).abs() < 1e-6);
+                for key in (0..t).filter(|&key| untouched || stays(key)) {
+                    prop_assert_eq!(after[key].to_bits(), before[key].to_bits());
+                }
+                if untouched {
+                    continue;
+                }
+                let sorted = |row: &[f64]| {
+                    let mut row: Vec<f32> = keys.iter().map(|&key| row[key] as f32).collect();
+                    row.sort_by(f32::total_cmp);
+                    row
+                };
+                match how {
+                    Swap::Uniform => for &key in &keys {
+                        prop_assert!((after[key] - mass(before) / keys.len() as f64).abs() < 1e-7);
+                    },
+                    Swap::Permutation(_) => for (a, b) in sorted(after).iter().zip(sorted(before)) {
+                        prop_assert!((a - b).abs() <= f32::EPSILON * b, "{a} {b}");
+                    },
+                    Swap::OneHot(at) => for (j, &key) in keys.iter().enumerate() {
+                        let expected = if j == at { mass(before) } else { 0.0 };
+                        prop_assert!((after[key] - expected).abs() < 1e-6);
+                    },
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sites_are_read_as_they_are_written() {
+    for site in SITES {
+        assert_eq!(site.to_string().parse::<Site>().unwrap(), site);
+    }
+    assert_eq!("head:3.0".parse(), Ok(Site::Head { layer: 3, head: 0 }));
+    for bad in [
+        "",
+        "Row",
+        "head",
+        "head:",
+        "head:1",
+        "head:1.",
+        "head:1.2.3",
+        "layer:-1",
+        "layer:+1",
+        "layer:",
+        "all:",
+    ] {
+        let error = bad.parse::<Site>().unwrap_err();
+        assert!(error.hint().is_some(), "{bad}");
+    }
+    let model = plain();
+    let text = subject(&model, &BLAME, None);
+    let refused = |site| swap(&text, site, &Options::default()).unwrap_err().to_string();
+    assert_eq!(refused(Site::Layer(4)), "site layer:4 names layer 4, but the model's layers are 0 to 3");
+    let head = Site::Head { layer: 0, head: 4 };
+    assert_eq!(refused(head), "site head:0.4 names head 4, but the model's heads are 0 to 3");
+    assert!(matches!(patterns(&text, head, Specials::Keep, Swap::Uniform), Err(SwapError::Site(_))));
+}
+
+#[test]
+fn one_word_is_too_few() {
+    let model = plain();
+    let text = subject(&model, &[2, 1024, 3], None);
+    let missing = swap(&text, Site::Row, &Options::default()).unwrap();
+    assert_eq!(missing, Err(Missing::TooFewWords { found: 1, needed: 2 }));
+    let one_of_two_pieces = subject(&model, &[2, 1024, 16, 3], Some(1));
+    let missing = swap(&one_of_two_pieces, Site::Row, &Options::default()).unwrap();
+    assert_eq!(missing, Err(Missing::TooFewWords { found: 1, needed: 2 }));
+}
+
+#[test]
+fn the_observed_shares_give_the_observed_patterns() {
+    let text = subject(shared(), &PRAISE, None);
+    let whole = observed(&text, 3, 1);
+    let shares = whole.chunks(12).flat_map(|row| {
+        let mass: f64 = row[1..11].iter().sum();
+        row[1..11].iter().map(move |p| p / mass)
+    });
+    let same =
+        Counterfactual { jsd: 0.0, rows_jsd: 0.0, tvd: 0.0, map: Vec::new(), shares: shares.collect() };
+    let with = patterns_of(&text, Site::Row, Specials::Keep, &same).unwrap().unwrap();
+    assert_eq!(to_f64(&with[0].1).unwrap(), whole);
+    assert!(moved(&text, &with) < 1e-6);
+}
+
+#[test]
+fn a_uniform_pattern_stays_as_it_is() {
+    let model = model(Precision::F32, &|name, values| {
+        if name.starts_with("bert.encoder.layer.3.attention.self.query") {
+            values.fill(0.0);
+        }
+    });
+    let text = subject(&model, &PRAISE, None);
+    let found = evidence(&text, Site::Row, &Options { adversary: false, ..Options::default() });
+    assert!(found.uniform_tvd < 1e-6 && found.permute.unwrap().sorted[99] < 1e-6);
+    assert!(found.one_hot.max_tvd > 0.0);
+    assert!((found.mass - 10.0 / 12.0).abs() < 1e-6);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let text = subject(shared(), &PRAISE, None);
+    let options = Options { steps: 20, permutations: 30, epsilon: 0.01, ..Options::default() };
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| [Site::Row, Site::Layer(1)].map(|site| evidence(&text, site, &options)))
+    };
+    let (one, four) = (run(1), run(4));
+    assert_eq!(format!("{one:?}"), format!("{four:?}"));
+}
+
+#[test]
+fn without_shuffles_they_are_missing() {
+    let text = subject(shared(), &BLAME, None);
+    let found =
+        evidence(&text, Site::Row, &Options { permutations: 0, adversary: false, ..Options::default() });
+    assert_eq!(found.permute, Err(Missing::NotAsked));
+}

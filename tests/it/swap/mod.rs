@@ -1,0 +1,174 @@
+//! Swaps: their laws, the adversary's parts against references, and models whose attention is known.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod adversary;
+mod laws;
+
+use std::ops::Range;
+
+use attncheck::missing::Missing;
+use attncheck::model::probe::to_f64;
+use attncheck::model::{Model, Precision, softmax};
+use attncheck::stats::divergence::{jensen_shannon, total_variation};
+use attncheck::subject::Subject;
+use attncheck::swap::{
+    Kind, Options, Outcome, Site, Specials, Swap, SwapEvidence, patterns, patterns_of, swap,
+};
+use candle_core::Tensor;
+
+use crate::support::subject::{BLAME, PRAISE, long, model, plain, subject};
+
+const SITES: [Site; 5] = [
+    Site::Row,
+    Site::Head { layer: 1, head: 2 },
+    Site::Head { layer: 3, head: 0 },
+    Site::Layer(2),
+    Site::All,
+];
+
+fn swapped(subject: &Subject, site: Site, specials: Specials, swap: Swap) -> Vec<(usize, Tensor)> {
+    patterns(subject, site, specials, swap).unwrap().unwrap()
+}
+
+/// The observed pattern that a swapped one stands for, `[H, R, T]`.
+fn observed(subject: &Subject, layer: usize, rows: usize) -> Vec<f64> {
+    let whole = &subject.probe.trace.patterns[layer];
+    let decision = subject.probe.sequence.decision;
+    to_f64(&if rows == 1 { whole.narrow(2, decision, 1).unwrap() } else { whole.clone() }).unwrap()
+}
+
+/// The prediction with these patterns.
+fn predict(subject: &Subject, with: &[(usize, Tensor)]) -> Vec<f64> {
+    let layers: Vec<usize> = with.iter().map(|(layer, _)| *layer).collect();
+    let make = |_: Range<usize>| Ok(with.to_vec());
+    softmax(&subject.probe.swapped(&layers, 1, make).unwrap()[0])
+}
+
+fn moved(subject: &Subject, with: &[(usize, Tensor)]) -> f64 {
+    total_variation(&predict(subject, with), &softmax(&subject.probe.trace.logits)).unwrap()
+}
+
+fn evidence(subject: &Subject, site: Site, options: &Options) -> SwapEvidence {
+    swap(subject, site, options).unwrap().unwrap()
+}
+
+fn shared() -> &'static Model {
+    static MODEL: std::sync::OnceLock<Model> = std::sync::OnceLock::new();
+    MODEL.get_or_init(plain)
+}
+
+#[test]
+fn attention_without_values_is_inert() {
+    // Without its output map, what the last layer attends to is never seen.
+    let model = model(Precision::F32, &|name, values| {
+        if name == "bert.encoder.layer.3.attention.output.dense.weight" {
+            values.fill(0.0);
+        }
+    });
+    let text = subject(&model, &PRAISE, None);
+    for site in [Site::Row, Site::Head { layer: 3, head: 1 }, Site::Layer(3)] {
+        let found = evidence(&text, site, &Options::default());
+        assert_eq!((found.leverage, found.outcome), (0.0, Outcome::Inert));
+        assert_eq!(found.adversarial, Err(Missing::NoLeverage));
+    }
+    assert!(
+        evidence(&text, Site::Layer(0), &Options { adversary: false, ..Options::default() }).leverage > 0.0
+    );
+}
+
+#[test]
+fn equal_values_at_every_position_are_inert() {
+    let model = model(Precision::F32, &|name, values| {
+        if name == "bert.encoder.layer.3.attention.self.value.weight" {
+            values.fill(0.0);
+        }
+    });
+    let text = subject(&model, &PRAISE, None);
+    let found = evidence(&text, Site::Row, &Options::default());
+    assert!(found.leverage < 1e-5, "{}", found.leverage);
+    assert_eq!(found.outcome, Outcome::Inert);
+}
+
+#[test]
+fn what_is_reported_is_what_a_rerun_gives() {
+    let model = shared();
+    for (ids, joined) in [(PRAISE.to_vec(), None), (BLAME.to_vec(), Some(3)), (long(), Some(4))] {
+        let text = subject(model, &ids, joined);
+        let options = Options { epsilon: 0.02, steps: 120, ..Options::default() };
+        let found = evidence(&text, Site::Row, &options);
+        let of = |how| moved(&text, &swapped(&text, Site::Row, Specials::Keep, how));
+        assert!((found.uniform_tvd - of(Swap::Uniform)).abs() < 1e-6);
+        let mut tvds: Vec<f64> = (0..100).map(|i| of(Swap::Permutation(i))).collect();
+        tvds.sort_by(f64::total_cmp);
+        let permuted = found.permute.as_ref().unwrap();
+        assert_eq!(permuted.n, 100);
+        assert!(permuted.sorted.iter().zip(&tvds).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!((permuted.median_tvd - f64::midpoint(tvds[49], tvds[50])).abs() < 1e-6);
+        let one_hot: Vec<f64> = (0..ids.len() - 2).map(|i| of(Swap::OneHot(i))).collect();
+        let greatest = one_hot.iter().copied().fold(0.0, f64::max);
+        assert!((found.one_hot.max_tvd - greatest).abs() < 1e-6);
+        assert!((one_hot[found.one_hot.token - 1] - greatest).abs() < 1e-6);
+        assert!(text.words[found.one_hot.word.unwrap()].contains(&found.one_hot.token));
+        let leverage = greatest.max(tvds[99]).max(found.uniform_tvd);
+        assert!((found.leverage - leverage).abs() < 1e-6);
+        assert!(found.identifiable == (ids.len() <= 32));
+
+        let witness = found.witness.unwrap();
+        let best = witness.counterfactual;
+        let with = patterns_of(&text, Site::Row, Specials::Keep, &best).unwrap().unwrap();
+        assert!(best.tvd <= 0.02 && (moved(&text, &with) - best.tvd).abs() < 1e-6);
+        // The map of the words, from whole patterns.
+        let words = |pattern: &[f64]| {
+            let tokens: Vec<f64> =
+                (0..ids.len()).map(|k| pattern.iter().skip(k).step_by(ids.len()).sum()).collect();
+            let words = text.sum_words(&tokens);
+            let total: f64 = words.iter().sum();
+            words.into_iter().map(|w| w / total).collect::<Vec<f64>>()
+        };
+        let (after, before) = (words(&to_f64(&with[0].1).unwrap()), words(&observed(&text, 3, 1)));
+        assert!(best.map.iter().zip(&after).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(found.map.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!((best.jsd - jensen_shannon(&after, &before).unwrap()).abs() < 1e-6);
+        let expected = match (found.leverage < 0.02, best.jsd >= 0.4) {
+            (true, _) => Outcome::Inert,
+            (_, true) => Outcome::NonExclusive,
+            _ => Outcome::NoAdversaryFound,
+        };
+        assert_eq!(found.outcome, expected);
+    }
+}
+
+#[test]
+fn every_site_and_both_treatments_of_specials_run() {
+    let model = shared();
+    let text = subject(model, &PRAISE, None);
+    for site in SITES {
+        for specials in [Specials::Keep, Specials::Include] {
+            let options =
+                Options { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..Options::default() };
+            let found = evidence(&text, site, &options);
+            assert!(found.leverage > 0.0 && found.leverage <= 1.0, "{site}");
+            let search = found.adversarial.unwrap();
+            assert_eq!((search.candidates, search.steps), (5, 3));
+            let units = if specials == Specials::Keep { 10 } else { 12 };
+            assert_eq!(found.map.len(), units);
+            assert!((found.map.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+            assert!(found.mass > 0.0 && found.mass < 1.0 + 1e-6);
+        }
+    }
+}
+
+#[test]
+fn a_free_prediction_is_non_exclusive_and_says_who_found_it() {
+    // ε so wide that every attention keeps the prediction, and a leverage that still counts.
+    let text = subject(shared(), &PRAISE, None);
+    let found = evidence(&text, Site::All, &Options { adversary: false, ..Options::default() });
+    let options =
+        Options { adversary: false, epsilon: found.leverage, permutations: 100, ..Options::default() };
+    let found = evidence(&text, Site::All, &options);
+    assert_eq!(found.outcome, Outcome::NonExclusive);
+    let witness = found.witness.unwrap();
+    assert_eq!(witness.kind, Kind::OneHot);
+    assert!(witness.counterfactual.jsd >= 0.4);
+}

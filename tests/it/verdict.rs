@@ -1,0 +1,165 @@
+//! The verdict's rules, one by one: which evidence gives which word.
+
+use attncheck::audit::verdict::{Case, Swap, judge};
+use attncheck::missing::Missing;
+use attncheck::report::Measure;
+use attncheck::report::example::{Erasure, Finding, Verdict, VerdictWord};
+use attncheck::report::settings::Thresholds;
+
+/// Erasure with this mean excess, a narrow interval around it, and this chance of luck.
+fn erasure(excess: f64, p: f64) -> Erasure {
+    Erasure {
+        bins: vec![1, 2, 5],
+        comprehensiveness: vec![excess; 3],
+        sufficiency: vec![0.0; 3],
+        aopc_comprehensiveness: excess,
+        aopc_sufficiency: 0.0,
+        aopc_comprehensiveness_target: excess,
+        aopc_sufficiency_target: 0.0,
+        aopc_bottom_up: Measure::of(0.0),
+        excess,
+        excess_low: excess - 0.02,
+        excess_high: excess + 0.02,
+        excess_p: p,
+        excess_rank_p: p,
+        excess_q: Measure::of(p),
+        excess_sufficiency: 0.0,
+        violation: Measure::of(false),
+        violation_random: Measure::of(0.2),
+        weights: None,
+    }
+}
+
+/// Evidence on which everything speaks for the map.
+fn good(erasure: &Erasure) -> Case<'_> {
+    Case {
+        words: 20,
+        ceiling: Ok(0.8),
+        operators: Ok(0.9),
+        loo: Ok((0.7, 0.001)),
+        gradient: Ok((0.6, 0.002)),
+        detectable: Ok(0.45),
+        attainable: Ok(0.5),
+        erasure: Ok(erasure),
+        swap: Ok(Swap { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
+    }
+}
+
+fn verdict(case: &Case<'_>) -> Verdict {
+    judge(case, &Thresholds::default())
+}
+
+#[test]
+fn all_three_properties_support() {
+    let e = erasure(0.4, 0.001);
+    let found = verdict(&good(&e));
+    assert_eq!(found.verdict, VerdictWord::Supported);
+    assert_eq!(found.rung, 3);
+    assert_eq!(
+        [found.consistency, found.causal_relevance, found.robustness],
+        [Finding::Holds, Finding::Holds, Finding::Holds]
+    );
+    assert_eq!(found.reasons.len(), 3);
+}
+
+#[test]
+fn too_few_words_conclude_nothing() {
+    let e = erasure(0.4, 0.001);
+    let found = verdict(&Case { words: 7, ..good(&e) });
+    assert_eq!(found.verdict, VerdictWord::Insufficient);
+    assert!(found.reasons[0].contains('7') && found.reasons[0].contains('8'));
+    assert_eq!(verdict(&Case { words: 8, ..good(&e) }).verdict, VerdictWord::Supported);
+}
+
+#[test]
+fn attention_without_leverage_is_inert_whatever_else() {
+    let e = erasure(0.4, 0.001);
+    let still = Swap { site: "row".to_owned(), leverage: 0.049, non_exclusive: Some((0.6, 0.0)) };
+    let found = verdict(&Case { swap: Ok(still), ..good(&e) });
+    assert_eq!(found.verdict, VerdictWord::Inert);
+    assert_eq!(found.robustness, Finding::Open);
+    assert!(found.rung < 3);
+    let moves = Swap { site: "row".to_owned(), leverage: 0.05, non_exclusive: None };
+    assert_eq!(verdict(&Case { swap: Ok(moves), ..good(&e) }).verdict, VerdictWord::Supported);
+}
+
+#[test]
+fn references_that_disagree_conclude_nothing() {
+    let e = erasure(0.4, 0.001);
+    let apart = Case { ceiling: Ok(0.3), operators: Ok(0.49), ..good(&e) };
+    let found = verdict(&apart);
+    assert_eq!(found.verdict, VerdictWord::Inconclusive);
+    assert!(found.reasons[0].contains("0.30") && found.reasons[0].contains("0.49"));
+    // One pair that agrees is enough.
+    assert_eq!(verdict(&Case { operators: Ok(0.6), ..apart }).verdict, VerdictWord::Supported);
+}
+
+#[test]
+fn significance_alone_never_passes() {
+    let e = erasure(0.03, 1e-9);
+    let found = verdict(&good(&e));
+    assert_ne!(found.verdict, VerdictWord::Supported);
+    let lucky = erasure(0.4, 0.03);
+    assert_eq!(verdict(&good(&lucky)).verdict, VerdictWord::Mixed);
+}
+
+#[test]
+fn no_better_than_chance_contradicts() {
+    let e = erasure(0.0, 0.5);
+    let found = verdict(&good(&e));
+    assert_eq!(found.verdict, VerdictWord::Contradicted);
+    assert_eq!(found.causal_relevance, Finding::Fails);
+}
+
+#[test]
+fn erasure_that_could_find_nothing_contradicts_nothing() {
+    let e = erasure(0.0, 0.5);
+    let found = verdict(&Case { attainable: Ok(0.02), ..good(&e) });
+    assert_eq!(found.verdict, VerdictWord::Inconclusive);
+    assert!(found.reasons[0].contains("0.020"));
+}
+
+#[test]
+fn a_replaceable_map_is_never_supported() {
+    let swap = Swap { site: "row".to_owned(), leverage: 0.9, non_exclusive: Some((0.6, 0.01)) };
+    let strong = erasure(0.4, 0.001);
+    let found = verdict(&Case { swap: Ok(swap.clone()), ..good(&strong) });
+    assert_eq!((found.verdict, found.rung), (VerdictWord::Mixed, 2));
+    assert_eq!(found.robustness, Finding::Fails);
+    // Replaceable, and what it highlights does not stand out: both speak against it.
+    let weak = Erasure { excess_low: -0.02, excess_high: 0.1, ..erasure(0.04, 0.2) };
+    assert_eq!(verdict(&Case { swap: Ok(swap), ..good(&weak) }).verdict, VerdictWord::Contradicted);
+}
+
+#[test]
+fn a_top_word_that_speaks_against_the_prediction_blocks_support() {
+    let e = Erasure { violation: Measure::of(true), ..erasure(0.4, 0.001) };
+    let found = verdict(&good(&e));
+    assert_eq!(found.verdict, VerdictWord::Mixed);
+    assert!(found.reasons.iter().any(|reason| reason.contains("raises the prediction")));
+}
+
+#[test]
+fn missing_evidence_is_named_and_never_counts_as_support() {
+    let e = erasure(0.4, 0.001);
+    let gap = || Missing::Effort { effort: "quick" };
+    let without_swaps = verdict(&Case { swap: Err(gap()), ..good(&e) });
+    assert_eq!(without_swaps.verdict, VerdictWord::Inconclusive);
+    assert!(without_swaps.reasons.iter().any(|reason| reason.contains("--effort quick")));
+    let without_erasure = verdict(&Case { erasure: Err(gap()), ..good(&e) });
+    assert_ne!(without_erasure.verdict, VerdictWord::Supported);
+    let without_references =
+        verdict(&Case { ceiling: Err(gap()), operators: Err(gap()), loo: Err(gap()), ..good(&e) });
+    assert_eq!(without_references.verdict, VerdictWord::Inconclusive);
+    assert_eq!(without_references.consistency, Finding::Open);
+}
+
+#[test]
+fn consistency_fails_only_where_agreement_would_have_been_seen() {
+    let e = erasure(0.4, 0.001);
+    let unlike = Case { loo: Ok((0.0, 0.6)), gradient: Ok((0.05, 0.4)), ..good(&e) };
+    assert_eq!(verdict(&unlike).consistency, Finding::Fails);
+    let blind = Case { ceiling: Ok(0.55), detectable: Ok(0.6), ..unlike };
+    assert_eq!(verdict(&blind).consistency, Finding::Open);
+    assert_eq!(verdict(&blind).rung, 0);
+}
