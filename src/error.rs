@@ -70,6 +70,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The report could not be printed.
+    #[error("failed to print the report")]
+    Render(#[from] crate::report::RenderError),
     /// Nothing was done before the interruption.
     #[error("interrupted before the first example was done")]
     Interrupted,
@@ -88,6 +91,7 @@ impl Error {
             Self::Site(e) => e.hint(),
             Self::Masked { .. } => Some("write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned()),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
+            Self::Render(e) => e.hint(),
             Self::Choice { .. } | Self::Interrupted => None,
             Self::Output { .. } => {
                 Some("choose a path in a folder that exists and can be written".to_owned())

@@ -15,10 +15,8 @@
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
 
-pub mod app;
 pub mod attribution;
 pub mod audit;
-pub mod cli;
 pub mod controls;
 pub mod erasure;
 pub mod error;
@@ -26,10 +24,8 @@ pub mod heads;
 pub mod input;
 pub mod missing;
 pub mod model;
-pub mod output;
 pub mod report;
 pub mod stats;
 pub mod subject;
 pub mod swap;
-pub mod terminal;
 pub mod tokens;

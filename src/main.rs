@@ -1,21 +1,50 @@
-//! The command line program.
+//! `attncheck`: tells how far a transformer's attention may be believed.
+
+mod cli;
+mod terminal;
 
 use std::process::ExitCode;
 
-use attncheck::error::ExitStatus;
-use attncheck::{app, cli, terminal};
-
-// Large short-lived buffers cost page faults in the system's allocator.
+// Large short-lived buffers cost page faults in the system allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+use attncheck::audit;
+use attncheck::error::{Error, ExitStatus};
+use attncheck::report::text::methods;
+use cli::{Cli, Command};
+use terminal::Terminal;
+
 fn main() -> ExitCode {
-    let status = app::run(&cli::parse()).unwrap_or_else(|error| {
-        terminal::complain(&error);
-        match error {
-            attncheck::error::Error::Interrupted => ExitStatus::Interrupted,
-            _ => ExitStatus::Failed,
-        }
+    let cli = Cli::read();
+    let terminal = Terminal::new(cli.color.into(), cli.quiet);
+    let status = run(&cli.command, &terminal).unwrap_or_else(|error| {
+        terminal.error(&error, error.hint());
+        if matches!(error, Error::Interrupted) { ExitStatus::Interrupted } else { ExitStatus::Failed }
     });
     ExitCode::from(status as u8)
+}
+
+fn run(command: &Command, terminal: &Terminal) -> Result<ExitStatus, Error> {
+    let interrupted = match command {
+        Command::Audit(args) => {
+            let plan = args.plan();
+            terminal.check(args.output.file())?;
+            let report = audit::audit(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
+            terminal.print(&report, args.output.format(), args.output.file())?;
+            report.interrupted
+        }
+        Command::Heads(args) => {
+            let plan = args.plan();
+            terminal.check(args.output.file())?;
+            let report = audit::heads(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
+            terminal.print(&report, args.output.format(), args.output.file())?;
+            report.interrupted
+        }
+        Command::Methods => {
+            terminal.write(&methods(terminal.text(None)), None)?;
+            false
+        }
+    };
+    Ok(if interrupted { ExitStatus::Interrupted } else { ExitStatus::Done })
 }

@@ -1,131 +1,173 @@
-//! Standard output and error, colour, width and progress: one place.
+//! The terminal: the report on standard output, all else on standard error; colour, width, interruption.
 
-use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+mod progress;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::app::Colour;
-use crate::audit::Observer;
-use crate::error::Error;
-use crate::model::source::Progress;
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use attncheck::error::Error;
+use attncheck::report::text::visible;
+use attncheck::report::{Json, Render, Text};
 
-/// Columns where the terminal does not say.
+use crate::cli::{ColorWhen, Format};
+use progress::Bars;
+
+/// Columns where nobody says how many there are.
 const COLUMNS: usize = 80;
 
-/// Whether standard output gets colour: as asked, else on a terminal without `NO_COLOR`.
-#[must_use]
-pub fn colour(asked: Colour) -> bool {
-    match asked {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => {
-            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-            !refused && !dumb && io::stdout().is_terminal()
+impl From<ColorWhen> for ColorChoice {
+    fn from(when: ColorWhen) -> Self {
+        match when {
+            ColorWhen::Auto => Self::Auto,
+            ColorWhen::Always => Self::Always,
+            ColorWhen::Never => Self::Never,
         }
     }
 }
 
-/// Columns of standard output: the terminal's, between 60 and 120; 80 in a pipe.
-#[must_use]
-pub fn width() -> usize {
-    let terminal = console::Term::stdout();
-    match terminal.size_checked() {
-        Some((_, columns)) if io::stdout().is_terminal() => usize::from(columns).clamp(60, 120),
-        _ => COLUMNS,
-    }
+/// Where everything is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    color: ColorChoice,
+    quiet: bool,
 }
 
-/// Writes to standard output; a reader that went away is not an error.
-pub fn print(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+impl Terminal {
+    /// `quiet` leaves out progress and notices.
+    pub fn new(color: ColorChoice, quiet: bool) -> Self {
+        Self { color, quiet }
     }
-}
 
-/// Tells an error with its causes, and its hint last, on standard error.
-pub fn complain(error: &Error) {
-    let mut chain = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        let told = source.to_string();
-        // Transparent wrappers repeat their cause's words.
-        if !chain.ends_with(&told) {
-            chain.push_str(": ");
-            chain.push_str(&told);
+    /// The printer of text for standard output, or for a file: there is no width but 80, and colour only when
+    /// it was asked for.
+    pub fn text(self, file: Option<&Path>) -> Text {
+        let color = match (self.color, file) {
+            (ColorChoice::Auto, Some(_)) => false,
+            (ColorChoice::Auto, None) => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            (choice, _) => choice != ColorChoice::Never,
+        };
+        Text::new(if file.is_some() { COLUMNS } else { columns() }, color)
+    }
+
+    /// Prints a report in the format that was asked for.
+    pub fn print<R>(self, report: &R, format: Format, file: Option<&Path>) -> Result<(), Error>
+    where
+        Text: Render<R>,
+        Json: Render<R>,
+    {
+        let out = match format {
+            Format::Text => self.text(file).render(report)?,
+            Format::Json => Json.render(report)?,
+        };
+        self.write(&out, file)
+    }
+
+    /// Writes to standard output or the file. A reader that has gone is no error.
+    #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
+    pub fn write(self, text: &str, file: Option<&Path>) -> Result<(), Error> {
+        let Some(path) = file else {
+            let mut out = io::stdout().lock();
+            return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write(Path::new("-"), error)),
+                _ => Ok(()),
+            };
+        };
+        fs::write(path, text).map_err(|source| cannot_write(path, source))
+    }
+
+    /// Finds out before the work is done whether its report could be written.
+    #[expect(clippy::unused_self, reason = "files are the terminal's too")]
+    pub fn check(self, file: Option<&Path>) -> Result<(), Error> {
+        let Some(path) = file else { return Ok(()) };
+        let new = !path.exists();
+        let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+        opened.map_err(|source| cannot_write(path, source))?;
+        if new {
+            fs::remove_file(path).map_err(|source| cannot_write(path, source))?;
         }
-        cause = source.source();
+        Ok(())
     }
-    let mut err = io::stderr().lock();
-    // Nobody is left to tell where standard error is gone too.
-    let _ = writeln!(err, "error: {}", visible(&chain));
-    if let Some(hint) = error.hint() {
-        let _ = writeln!(err, "\nhint: {}", visible(&hint));
+
+    /// Progress bars on standard error; none when quiet or where it is no terminal.
+    pub fn progress(self) -> Bars {
+        Bars::new(self.quiet)
+    }
+
+    /// Says why there is no report, and how to mend it.
+    pub fn error(self, error: &dyn std::error::Error, hint: Option<String>) {
+        let mut err = AutoStream::new(io::stderr(), self.color).lock();
+        // Nobody is left to tell when standard error is gone.
+        let _ = err.write_all(told(error, hint).as_bytes());
     }
 }
 
-/// File names and labels may hold control characters; these are data, not commands.
-fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
-}
-
-/// Progress on standard error: bars on a terminal, silence in a pipe or when asked.
-pub struct Bars {
-    hidden: bool,
-    bar: Mutex<ProgressBar>,
-}
-
-impl Bars {
-    /// Nothing is shown yet.
-    #[must_use]
-    pub fn new(quiet: bool) -> Self {
-        Self { hidden: quiet || !io::stderr().is_terminal(), bar: Mutex::new(ProgressBar::hidden()) }
-    }
-
-    fn open(&self, length: u64, template: &str, message: &str) {
-        let target = if self.hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(length), target);
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+/// `error: ` with the causes, then after an empty line `hint: `.
+fn told(error: &dyn std::error::Error, hint: Option<String>) -> String {
+    let mut chain = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // Some errors repeat their cause.
+        if !chain.last().is_some_and(|last| last.ends_with(&said)) {
+            chain.push(said);
         }
-        bar.set_message(visible(message));
-        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+        cause = error.source();
     }
-
-    fn with(&self, act: impl FnOnce(&ProgressBar)) {
-        act(&self.bar.lock().unwrap_or_else(PoisonError::into_inner));
+    let red: Style = AnsiColor::Red.on_default().bold();
+    let mut out = format!("{red}error:{red:#} {}\n", lines(&chain.join(": ")));
+    if let Some(hint) = hint {
+        let bold = Style::new().bold();
+        out.push_str(&format!("\n{bold}hint:{bold:#} {}\n", lines(&hint)));
     }
+    out
 }
 
-impl Progress for Bars {
-    fn begin(&self, file: &str, bytes: u64) {
-        self.open(bytes, "{msg} {bar:20} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}", file);
-    }
-
-    fn advance(&self, bytes: u64) {
-        self.with(|bar| bar.inc(bytes));
-    }
-
-    fn finish(&self) {
-        self.with(ProgressBar::finish_and_clear);
-    }
+/// Lines stay lines; all else that steers a terminal is written out.
+fn lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-impl Observer for Bars {
-    fn start(&self, examples: usize) {
-        self.open(examples as u64, "{msg} {bar:30} {pos}/{len} eta {eta}", "auditing");
-        self.with(ProgressBar::tick);
-    }
+fn cannot_write(path: &Path, source: io::Error) -> Error {
+    Error::Output { path: path.to_path_buf(), source }
+}
 
-    fn done(&self) {
-        self.with(|bar| bar.inc(1));
-    }
+/// Columns of the terminal: what COLUMNS says, else what the terminal says, else 80.
+fn columns() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    said.filter(|columns| *columns > 0)
+        .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(COLUMNS)
+}
 
-    fn end(&self) {
-        self.with(ProgressBar::finish_and_clear);
+/// Becomes true at the first Ctrl-C; the second ends the process at once.
+pub fn interruption() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let handler = || {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    // Without a handler Ctrl-C ends the process as it would any other.
+    let _ = ctrlc::set_handler(handler);
+    &STOP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("failed to open {0}")]
+    struct Outer(String, #[source] io::Error);
+
+    #[test]
+    fn an_error_is_its_chain_and_then_its_hint() {
+        let error = Outer("a\u{1b}[2Jb".to_owned(), io::Error::other("the disk is gone"));
+        let told = anstream::adapter::strip_str(&told(&error, Some("buy another".to_owned()))).to_string();
+        assert_eq!(told, "error: failed to open a\\u{1b}[2Jb: the disk is gone\n\nhint: buy another\n");
     }
 }

@@ -1,119 +1,118 @@
-//! `attncheck audit`.
+//! `attncheck audit`
 
-use clap::ValueEnum;
-use clap::builder::PossibleValuesParser;
+use attncheck::audit::Plan;
+use attncheck::model::source::HubSettings;
+use attncheck::report::settings::Thresholds;
+use attncheck::swap::Site;
 
-use super::common::Common;
-use crate::app::{Colour, Job};
-use crate::attribution::{ALL, Baseline, Compute};
-use crate::report::settings::Thresholds;
-use crate::swap::Site;
+use super::choices::BaselineChoice;
+use super::shared::{self, Output, Question, Running, Source};
+use super::values;
 
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   attncheck audit reviews.txt
-  attncheck audit reviews.txt --model ./my-classifier --format json --output report.json
-  attncheck audit reviews.txt --model org/name@main --only raw,rollout,loo,integrated-gradients
-  head -5 reviews.txt | attncheck audit - --effort quick")]
-pub(super) struct Args {
-    #[command(flatten)]
-    common: Common,
+  attncheck audit reviews.txt --model ./my-classifier --limit 20
+  attncheck audit reviews.txt --format json --output audit.json
+  attncheck audit - --target positive --contrast negative < reviews.txt
+  attncheck audit reviews.txt --site layer:0 --site head:3.1 --effort thorough
 
-    /// Run only these methods (see `attncheck methods`)
-    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = names(), hide_possible_values = true, help_heading = "Run")]
+Exit status: 0 audited, 2 could not audit, 130 interrupted (what was done is reported).";
+
+/// Audit the attention maps of each text, and say whether they may be shown as an explanation.
+///
+/// For each text and each reading of attention (the last layer's mean over heads, rollout, flow and others) the
+/// report gives the agreement with independent attributions, what erasing the top words does, what other
+/// attention patterns do, and a verdict with its reasons; at the end a summary over all texts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Audit {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    question: Question,
+
+    /// Where the path of integrated gradients starts: the mask token, the padding token, or zero embeddings
+    #[arg(long, value_enum, value_name = "FROM", default_value = "mask", help_heading = "What is explained")]
+    baseline: BaselineChoice,
+
+    #[command(flatten)]
+    running: Running,
+
+    /// Run only these methods (see `attncheck methods`); a verdict needs `loo` and a gradient method beside the
+    /// readings
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = values::methods(),
+          hide_possible_values = true, help_heading = "Running")]
     only: Vec<String>,
 
-    /// Swap the patterns of this site too: row, head:L.H, layer:L or all; may be repeated
-    #[arg(long = "site", value_name = "SITE", value_parser = site, help_heading = "Run")]
+    /// Also swap the patterns here: row (the decision row of the last layer, always done), head:LAYER.HEAD,
+    /// layer:LAYER or all; may be given several times, layers and heads count from 0
+    #[arg(long = "site", value_name = "SITE", value_parser = values::site, help_heading = "Running")]
     sites: Vec<Site>,
 
-    /// Where integrated gradients start
-    #[arg(long, value_enum, default_value_t = Start::Mask, help_heading = "What is explained")]
-    baseline: Start,
+    #[command(flatten)]
+    limits: Limits,
 
-    /// Keep every attention pattern in the report
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Keep every attention pattern in the JSON document; they are large
     #[arg(long, help_heading = "Output")]
     maps: bool,
+}
 
-    /// The least excess comprehensiveness, in probability, that counts
-    #[arg(long, default_value_t = 0.05, value_name = "P", value_parser = share, help_heading = "Conventions of the verdict")]
+/// The conventions a verdict rests on.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Conventions of the verdict")]
+struct Limits {
+    /// The least probability that erasing a map's top words must cost beyond random words, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = values::share)]
     margin: f64,
 
-    /// The TVD up to which two predictions count as the same
-    #[arg(long, default_value_t = 0.05, value_name = "TVD", value_parser = share, help_heading = "Conventions of the verdict")]
+    /// TVD up to which two predictions count as the same, 0 to 1
+    #[arg(long, value_name = "TVD", default_value_t = 0.05, value_parser = values::share)]
     epsilon: f64,
 
-    /// The JSD in nats from which two maps count as very different, at most 0.693
-    #[arg(long, default_value_t = 0.4, value_name = "JSD", value_parser = divergence, help_heading = "Conventions of the verdict")]
+    /// JSD in nats from which two maps count as very different, 0 to 0.693
+    #[arg(long, value_name = "NATS", default_value_t = 0.4, value_parser = values::jsd)]
     jsd: f64,
 
-    /// The agreement of references below which nothing is concluded
-    #[arg(long, default_value_t = 0.5, value_name = "TAU", value_parser = share, help_heading = "Conventions of the verdict")]
+    /// Agreement of the references (tau) below which nothing is concluded, 0 to 1
+    #[arg(long, value_name = "TAU", default_value_t = 0.5, value_parser = values::share)]
     ceiling: f64,
 
-    /// The number of content words below which nothing is concluded
-    #[arg(long, default_value_t = 8, value_name = "N", help_heading = "Conventions of the verdict")]
+    /// Content words below which nothing is concluded
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = values::count())]
     min_words: usize,
+
+    /// The level of every test, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = values::share)]
+    alpha: f64,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Start {
-    /// The mask token in every word's place
-    Mask,
-    /// The padding token in every word's place
-    Pad,
-    /// Zero word embeddings
-    Zero,
-}
-
-impl Args {
-    pub fn job(self, colour: Colour, quiet: bool) -> Job {
-        let mut job = self.common.job(colour, quiet);
-        job.plan.only = self.only;
-        job.plan.sites = self.sites;
-        job.plan.maps = self.maps;
-        job.plan.baseline = match self.baseline {
-            Start::Mask => Baseline::Mask,
-            Start::Pad => Baseline::Pad,
-            Start::Zero => Baseline::Zero,
-        };
-        job.plan.thresholds = Thresholds {
-            margin: self.margin,
-            epsilon: self.epsilon,
-            jsd: self.jsd,
-            ceiling: self.ceiling,
-            words: self.min_words,
-            ..Thresholds::default()
-        };
-        job
+impl Audit {
+    /// What will be done.
+    pub fn plan(&self) -> Plan {
+        let limits = &self.limits;
+        Plan {
+            baseline: self.baseline.into(),
+            only: self.only.clone(),
+            sites: self.sites.clone(),
+            maps: self.maps,
+            thresholds: Thresholds {
+                margin: limits.margin,
+                epsilon: limits.epsilon,
+                jsd: limits.jsd,
+                ceiling: limits.ceiling,
+                words: limits.min_words,
+                alpha: limits.alpha,
+            },
+            ..shared::plan(&self.source, &self.question, &self.running)
+        }
     }
-}
 
-/// The methods an audit runs; single heads have their own subcommand and sites.
-fn names() -> PossibleValuesParser {
-    let whole = ALL.iter().filter(|method| matches!(method.compute, Compute::Whole(_)));
-    PossibleValuesParser::new(whole.map(|method| method.name))
-}
-
-fn site(text: &str) -> Result<Site, String> {
-    text.parse().map_err(|error: crate::swap::SiteError| match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    })
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    within(text, 1.0)
-}
-
-fn divergence(text: &str) -> Result<f64, String> {
-    within(text, std::f64::consts::LN_2)
-}
-
-fn within(text: &str, most: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if (0.0..=most).contains(&x) => Ok(x),
-        _ => Err(format!("{text:?} is no number from 0 to {most:.3}")),
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.source.hub()
     }
 }

@@ -1,21 +1,41 @@
-//! `attncheck heads`.
+//! `attncheck heads`
 
-use crate::app::{Colour, Job};
+use attncheck::audit::Plan;
+use attncheck::model::source::HubSettings;
 
-use super::common::Common;
+use super::shared::{self, Output, Question, Running, Source};
 
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   attncheck heads reviews.txt
-  attncheck heads reviews.txt --model ./my-classifier --format json")]
-pub(super) struct Args {
+  attncheck heads reviews.txt --limit 1          every number of every head on one text
+  attncheck heads reviews.txt --format json -o heads.json";
+
+/// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation.
+///
+/// The best of many heads agrees with anything by luck, so each agreement is tested against the best that all
+/// heads together reach when the words are shuffled.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Heads {
     #[command(flatten)]
-    common: Common,
+    source: Source,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    running: Running,
+    #[command(flatten)]
+    pub output: Output,
 }
 
-impl Args {
-    pub fn job(self, colour: Colour, quiet: bool) -> Job {
-        self.common.job(colour, quiet)
+impl Heads {
+    /// What will be done.
+    pub fn plan(&self) -> Plan {
+        shared::plan(&self.source, &self.question, &self.running)
+    }
+
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.source.hub()
     }
 }

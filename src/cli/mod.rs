@@ -1,78 +1,59 @@
-//! What can be typed. The only place that names clap; it turns arguments into a [`Command`] and does no I/O.
+//! What can be typed, and the plan it makes. Nothing else names clap, and nothing here reads a text or a model.
 
 mod audit;
-mod common;
+mod choices;
 mod heads;
+mod shared;
+mod values;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 
-use crate::app::{Colour, Command};
+pub use audit::Audit;
+pub use heads::Heads;
+pub use shared::{ColorWhen, Format};
 
-/// Tells how far a transformer's attention may be believed
+/// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
+///
+/// An attention map is tested on three properties: consistency (it ranks the words as independent attributions
+/// do), causal relevance (erasing what it highlights moves the prediction more than erasing other words) and
+/// robustness (a very different map does not give the same prediction).
 #[derive(Debug, Parser)]
-#[command(
-    name = "attncheck",
-    version,
-    about = "Tells, per example and per map, how far a transformer's attention may be believed",
-    after_help = "Exit status: 0 audited, 2 could not audit, 130 interrupted (what was done is reported).",
-    max_term_width = 100
-)]
-struct Cli {
+#[command(version, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Print the report and errors only: no progress, no notices
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub quiet: bool,
+
+    /// When to use colour; auto heeds NO_COLOR and leaves it out in files and pipes
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: ColorWhen,
+
+    /// What to do.
     #[command(subcommand)]
-    command: Subcommands,
-
-    /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    color: When,
-
-    /// Print no progress
-    #[arg(long, short, global = true)]
-    quiet: bool,
+    pub command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Subcommands {
-    /// Audit every example of a text file and say which maps may be believed
-    Audit(audit::Args),
-    /// Look at every head of every layer: entropy, sinks, agreement, ablation
-    Heads(heads::Args),
-    /// List the methods, what their scores mean, and where they come from
+const EXAMPLES: &str = "\
+Examples:
+  attncheck audit reviews.txt                           with the model that is built in
+  attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
+  attncheck heads reviews.txt                           every head of every layer
+  attncheck methods                                     what each method means";
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Audit the attention maps of each text, and say whether they may be shown as an explanation
+    Audit(Box<Audit>),
+    /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
+    Heads(Box<Heads>),
+    /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
 }
 
-/// When to use colour.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum When {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// Reads the process's arguments; usage errors and `--help` end the process, as clap does.
-#[must_use]
-pub fn parse() -> Command {
-    let cli = Cli::parse();
-    let colour = match cli.color {
-        When::Auto => Colour::Auto,
-        When::Always => Colour::Always,
-        When::Never => Colour::Never,
-    };
-    match cli.command {
-        Subcommands::Audit(args) => Command::Audit(args.job(colour, cli.quiet)),
-        Subcommands::Heads(args) => Command::Heads(args.job(colour, cli.quiet)),
-        Subcommands::Methods => Command::Methods { colour },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn arguments_are_consistent() {
-        super::Cli::command().debug_assert();
+impl Cli {
+    /// What was typed; where it makes no sense, clap says so and exits with 2.
+    pub fn read() -> Self {
+        Self::parse()
     }
 }

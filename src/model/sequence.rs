@@ -42,6 +42,10 @@ impl Sequence {
     }
 
     /// `tokens` replaced by the id `by` (a mask or padding token); every place stays as it was.
+    ///
+    /// # Panics
+    ///
+    /// If one of `tokens` is not in the sequence.
     #[must_use]
     pub fn with_id(&self, tokens: &[usize], by: u32) -> Self {
         let mut out = self.clone();

@@ -1,20 +1,24 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 pub mod example;
+mod finite;
 pub mod heads;
+pub mod json;
 pub mod measure;
+pub mod render;
 pub mod settings;
 pub mod summary;
-pub mod render;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
+pub use json::Json;
 pub use measure::Measure;
+pub use render::{Render, RenderError};
 pub use settings::Settings;
-pub use render::{Render, Style};
 pub use summary::Summary;
+pub use text::Text;
 
 /// The version of the JSON document; it grows when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

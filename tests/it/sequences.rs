@@ -23,6 +23,8 @@ fn sequences_that_the_model_cannot_take() {
         let good = of(&model, vec![2, 9, 3]);
         let mut far = good.clone();
         far.decision = 3;
+        let mut farthest = good.clone();
+        farthest.decision = usize::MAX;
         let mut typed = good.clone();
         typed.types[1] = 2;
         let mut placed = good.clone();
@@ -35,6 +37,7 @@ fn sequences_that_the_model_cannot_take() {
             (of(&model, vec![2, 40, 3]), "token id 40"),
             (of(&model, vec![2, u32::MAX, 3]), "token id 4294967295"),
             (far, "decision token 3"),
+            (farthest, "decision token"),
             (placed, "place 12"),
             (short, "2 token types"),
             (good.with_blocked(&[3]), "erased token 3"),

@@ -131,11 +131,10 @@ impl Config {
         self.only("problem_type", &Value::String(wanted.to_owned()))
     }
 
-    /// C, without naming the classes: config.json may claim any number, and the head's shape decides.
+    /// C.
     pub fn classes(&self) -> Result<usize, ModelError> {
         match self.get("id2label") {
-            Some(Value::Object(map)) => Ok(map.len()),
-            Some(_) => Err(self.fail("id2label is not an object".to_owned())),
+            Some(_) => Ok(self.labels()?.len()),
             None => Ok(self.count_or("num_labels", 2)?.max(1)),
         }
     }

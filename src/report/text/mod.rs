@@ -1,2 +1,88 @@
-//! stub
-pub fn methods(_: &mut Vec<u8>, _: super::Style) -> std::io::Result<()> { Ok(()) }
+//! The report for reading: at 80 columns, with colour or without.
+//!
+//! With colour, each text is shown twice, its words shaded by the map that people would show and by
+//! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
+
+mod evidence;
+mod example;
+mod flow;
+mod heads;
+mod methods;
+mod number;
+mod paint;
+mod summary;
+mod table;
+mod visible;
+mod words;
+
+pub use methods::methods;
+pub use visible::{clip, visible, width};
+
+use super::heads::HeadsReport;
+use super::render::{Render, RenderError};
+use super::{ExampleReport, Report};
+use crate::report::example::ReadingReport;
+use flow::paragraph;
+use paint::{BOLD, Paint};
+
+/// Lines are never longer than this, however wide the terminal: longer ones are hard to read.
+const WIDEST: usize = 100;
+/// Nor do they shrink further than this.
+const NARROWEST: usize = 60;
+
+/// The printer of text.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    columns: usize,
+    paint: Paint,
+}
+
+impl Text {
+    /// For a page of so many columns (held between 60 and 100), in colour or not.
+    #[must_use]
+    pub fn new(columns: usize, color: bool) -> Self {
+        Self { columns: columns.clamp(NARROWEST, WIDEST), paint: Paint { color } }
+    }
+
+    /// A rule across the page with a title in it.
+    fn title(self, rule: char, title: &str) -> String {
+        let title = visible(title);
+        let title = clip(&title, self.columns - 6);
+        let rest = self.columns - width(&title) - 4;
+        let rest: String = std::iter::repeat_n(rule, rest).collect();
+        format!("{rule}{rule} {} {rest}\n", self.paint.on(BOLD, &title))
+    }
+
+    fn paragraph(self, lead: &str, text: &str) -> String {
+        paragraph(lead, text, self.columns)
+    }
+}
+
+impl Render<Report> for Text {
+    fn render(&self, report: &Report) -> Result<String, RenderError> {
+        let mut out = String::new();
+        for example in &report.examples {
+            out.push_str(&example::example(*self, &report.settings, example));
+            out.push('\n');
+        }
+        out.push_str(&summary::summary(*self, report));
+        Ok(out)
+    }
+}
+
+impl Render<HeadsReport> for Text {
+    fn render(&self, report: &HeadsReport) -> Result<String, RenderError> {
+        Ok(heads::heads(*self, report))
+    }
+}
+
+/// The reading that people would show: `raw`, else the first that was run.
+fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
+    let whole = || example.readings.iter().filter(|reading| !reading.sinks_removed);
+    whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+}
+
+/// "1 word", "2 words".
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -4,4 +4,5 @@ pub mod cases;
 pub mod golden;
 pub mod hub;
 pub mod planted;
+pub mod report;
 pub mod subject;

@@ -1,0 +1,39 @@
+//! The words that stand for the library's choices.
+
+use attncheck::attribution::Baseline;
+use attncheck::audit::{Effort, TargetKind};
+use attncheck::erasure::Operator;
+use attncheck::model::Precision;
+use clap::ValueEnum;
+
+/// Declares the words of a flag and what each stands for.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident -> $into:ty { $($word:ident),+ })+) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        pub enum $name {
+            $(#[doc(hidden)] $word),+
+        }
+
+        impl From<$name> for $into {
+            fn from(choice: $name) -> Self {
+                match choice {
+                    $($name::$word => Self::$word),+
+                }
+            }
+        }
+    )+ };
+}
+
+choices! {
+    /// --score
+    ScoreChoice -> TargetKind { Margin, Logit, Probability, LogProbability }
+    /// --operator
+    OperatorChoice -> Operator { Mask, Attend, Delete, Pad, Zero }
+    /// --baseline
+    BaselineChoice -> Baseline { Mask, Pad, Zero }
+    /// --dtype
+    DtypeChoice -> Precision { F32, F64 }
+    /// --effort
+    EffortChoice -> Effort { Quick, Standard, Thorough }
+}

@@ -1,0 +1,154 @@
+//! Flags that several subcommands have.
+
+use std::path::{Path, PathBuf};
+
+use attncheck::audit::{Effort, Plan, TargetKind};
+use attncheck::attribution::Baseline;
+use attncheck::model::Precision;
+use attncheck::model::source::HubSettings;
+use attncheck::report::settings::Thresholds;
+
+use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice};
+use super::values;
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also in files and pipes
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// How the report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For reading
+    Text,
+    /// One document with a schema version, with all numbers
+    Json,
+}
+
+/// Texts and model.
+#[derive(Debug, clap::Args)]
+pub struct Source {
+    /// The texts, UTF-8, one a line; `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Take only the first N texts
+    #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
+    limit: Option<usize>,
+
+    /// The classifier: a folder with config.json, tokenizer.json and model.safetensors, or org/name[@revision]
+    /// from the hub; a small sentiment model is built in
+    #[arg(short, long, value_name = "DIR|ORG/NAME", help_heading = "Model")]
+    model: Option<String>,
+
+    /// Take nothing from the network; hub models come from the cache alone
+    #[arg(long, help_heading = "Model")]
+    offline: bool,
+
+    /// What to compute in; f64 tells rounding from fact, at about three times the cost
+    #[arg(long, value_enum, value_name = "TYPE", default_value = "f32", help_heading = "Model")]
+    dtype: DtypeChoice,
+}
+
+/// What is explained, and how words are erased.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is explained")]
+pub struct Question {
+    /// The class: the predicted one of each text, or a label of the model
+    #[arg(long, value_name = "predicted|LABEL", default_value = "predicted")]
+    target: String,
+
+    /// The scalar: margin is the logit of the class minus that of the runner-up
+    #[arg(long, value_enum, value_name = "SCALAR", default_value = "margin")]
+    score: ScoreChoice,
+
+    /// Set the class against this label, in place of the runner-up
+    #[arg(long, value_name = "LABEL", conflicts_with = "score")]
+    contrast: Option<String>,
+
+    /// How a word is taken away: mask (mask token), attend (nobody may attend to it), delete (ids removed), pad
+    /// (padding token), zero (zero embedding); the model's own default is mask where its tokenizer has one, else
+    /// attend
+    #[arg(long, value_enum, value_name = "HOW", hide_possible_values = true)]
+    operator: Option<OperatorChoice>,
+}
+
+/// How much is spent.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Running")]
+pub struct Running {
+    /// How much is spent on a text: quick for a first look, standard some 500 forward passes for 25 words,
+    /// thorough several times that
+    #[arg(long, value_enum, value_name = "EFFORT", default_value = "standard")]
+    effort: EffortChoice,
+
+    /// Fixes every random draw; the same seed gives the same report
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// Worker threads; all cores where absent. No number depends on it
+    #[arg(long, value_name = "N", value_parser = values::count())]
+    threads: Option<usize>,
+}
+
+/// Where the report goes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// How the report is printed
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// Write the report to this file in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Output {
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    pub fn file(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+}
+
+impl Source {
+    /// The hub as the environment has it, but never reached when offline.
+    pub fn hub(&self) -> HubSettings {
+        let hub = HubSettings::from_env();
+        HubSettings { offline: hub.offline || self.offline, ..hub }
+    }
+}
+
+/// A plan of what all subcommands share; the rest is as no flag would make it.
+pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
+    Plan {
+        input: source.file.clone(),
+        limit: source.limit,
+        model: source.model.clone(),
+        offline: source.offline,
+        precision: Precision::from(source.dtype),
+        target: match &question.contrast {
+            Some(label) => TargetKind::Contrast(label.clone()),
+            None => question.score.into(),
+        },
+        class: Some(question.target.clone()).filter(|class| class != "predicted"),
+        operator: question.operator.map(Into::into),
+        baseline: Baseline::Mask,
+        only: Vec::new(),
+        effort: Effort::from(running.effort),
+        sites: Vec::new(),
+        seed: running.seed,
+        threads: running.threads,
+        maps: false,
+        thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
+    }
+}

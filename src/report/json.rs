@@ -1,0 +1,178 @@
+//! One JSON document: the report, field by field, with two spaces of indent and every list of plain values on
+//! one line. It ends with a line feed.
+//!
+//! # The document
+//!
+//! ```text
+//! schema_version      grows when a field changes its meaning or goes; new fields may come without that
+//! interrupted         true after Ctrl-C: the examples are those that were done
+//! settings            everything that decides the numbers: the same settings give the same document
+//!   attncheck         version
+//!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
+//!                     longest (tokens), labels
+//!   input             name, examples, empty_lines, limit
+//!   target, class     the scalar that is explained, of which class
+//!   operator, second_operator, baseline, effort, only, seed
+//!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
+//!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
+//! examples[]          in the order of the file
+//!   id, line, text    as read
+//!   words[]           text, start and end (bytes in text), pieces; every list of scores is in this order
+//!   tokens            in the model, specials included
+//!   window            null, or {kept_words, all_words} where the text was longer than the model takes
+//!   warnings[]
+//!   prediction        label, class, probability, explained, against, probabilities (by class)
+//!   target            the explained scalar's value, in its own unit
+//!   reliability       ceiling, ceiling_pair, operators, detectable_tau
+//!   references[]      method, scores, residual, steps
+//!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
+//!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
+//!     erasure         bins, comprehensiveness and sufficiency per bin, their means (aopc_…), excess with its
+//!                     interval and p, violation, weights (erasing attention weights; the raw reading only)
+//!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[]
+//!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
+//!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
+//!   passes[]          step, forwards: what it cost
+//!   maps              with --maps alone: pieces, patterns [L][H][T query][T key]
+//! summary             over all examples: readings[], ceiling, operators, swaps[], passes[], total_passes;
+//!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
+//! ```
+//!
+//! `attncheck heads` has `examples[].heads[]` and `summary[]`, one entry per layer and head, in place of these.
+//!
+//! # Missing numbers
+//!
+//! A measure is `{"value": 0.31}`, or `{"value": null, "reason": "…"}` where it could not be computed. It is
+//! never 0 for want of a number, and never null without a reason: a number that is not finite is an error.
+//!
+//! # Units
+//!
+//! Probabilities, TVD, shares and masses are in [0, 1]; JSD in nats, at most ln 2; tau, rho in [-1, 1]; scores
+//! of signed methods in the target's unit, above 0 where the word speaks for the explained class.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+use super::finite;
+use super::render::{Render, RenderError};
+
+/// The printer of JSON.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json;
+
+impl<R: Serialize> Render<R> for Json {
+    /// # Errors
+    ///
+    /// Where a number is not finite.
+    fn render(&self, report: &R) -> Result<String, RenderError> {
+        finite::check(report)?;
+        let mut out = Vec::new();
+        report.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
+        out.push(b'\n');
+        Ok(String::from_utf8(out).expect("serde_json writes UTF-8"))
+    }
+}
+
+/// Objects a field a line; lists of plain values on one line, other lists an item a line.
+#[derive(Debug, Default)]
+struct Indented {
+    /// From the outside in.
+    open: Vec<Open>,
+    /// A list's next value has been announced; it says itself whether it is plain.
+    announced: bool,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    /// Nothing is in it yet.
+    empty: bool,
+    /// Its last value began on a line of its own.
+    broken: bool,
+}
+
+impl Indented {
+    fn line<W: ?Sized + Write>(&self, out: &mut W) -> io::Result<()> {
+        write!(out, "\n{:width$}", "", width = 2 * self.open.len())
+    }
+
+    /// Puts what separates an announced value of a list from what stands before it.
+    fn place<W: ?Sized + Write>(&mut self, out: &mut W, plain: bool) -> io::Result<()> {
+        if !std::mem::take(&mut self.announced) {
+            return Ok(());
+        }
+        let Some(list) = self.open.last_mut() else { return Ok(()) };
+        let first = std::mem::take(&mut list.empty);
+        list.broken = !plain;
+        out.write_all(if first { b"" } else { b"," })?;
+        match (plain, first) {
+            (true, true) => Ok(()),
+            (true, false) => out.write_all(b" "),
+            (false, _) => self.line(out),
+        }
+    }
+
+    fn enter<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.place(out, false)?;
+        self.open.push(Open { empty: true, broken: false });
+        out.write_all(bracket)
+    }
+
+    fn leave<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        let left = self.open.pop().unwrap_or_default();
+        if left.broken {
+            self.line(out)?;
+        }
+        out.write_all(bracket)
+    }
+}
+
+macro_rules! plain {
+    ($($name:ident: $type:ty),*) => { $(
+        fn $name<W: ?Sized + Write>(&mut self, out: &mut W, value: $type) -> io::Result<()> {
+            self.place(out, true)?;
+            CompactFormatter.$name(out, value)
+        }
+    )* };
+}
+
+impl Formatter for Indented {
+    plain!(write_bool: bool, write_i8: i8, write_i16: i16, write_i32: i32, write_i64: i64);
+    plain!(write_u8: u8, write_u16: u16, write_u32: u32, write_u64: u64, write_f32: f32, write_f64: f64);
+
+    fn write_null<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.place(out, true)?;
+        CompactFormatter.write_null(out)
+    }
+    fn begin_string<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.place(out, true)?;
+        CompactFormatter.begin_string(out)
+    }
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.enter(out, b"[")
+    }
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.leave(out, b"]")
+    }
+    fn begin_array_value<W: ?Sized + Write>(&mut self, _: &mut W, _: bool) -> io::Result<()> {
+        self.announced = true;
+        Ok(())
+    }
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.enter(out, b"{")
+    }
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.leave(out, b"}")
+    }
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b"," })?;
+        if let Some(object) = self.open.last_mut() {
+            object.broken = true;
+        }
+        self.line(out)
+    }
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+}

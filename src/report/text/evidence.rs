@@ -1,0 +1,140 @@
+//! What was measured on one example, in tables.
+
+use super::number::{Notes, fine, p, percent, plain, signed, span};
+use super::paint;
+use super::table::{Cell, Side, Table};
+use super::Text;
+use crate::report::example::{ReadingReport, SwapReport};
+use crate::report::{ExampleReport, Measure, Settings};
+
+/// A row per reading.
+pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -> String {
+    let mut table = Table::new(&[
+        (Side::Left, "reading"),
+        (Side::Left, "verdict"),
+        (Side::Right, "tau"),
+        (Side::Right, "p"),
+        (Side::Right, "excess"),
+        (Side::Left, "95 %"),
+        (Side::Left, "viol"),
+        (Side::Right, "spec"),
+    ]);
+    let mut before = "";
+    for reading in &example.readings {
+        let name = if reading.sinks_removed && before == reading.method {
+            "  −sinks".to_owned()
+        } else {
+            format!("{}{}", reading.method, if reading.sinks_removed { " −sinks" } else { "" })
+        };
+        before = &reading.method;
+        let mut cells = vec![name.into(), verdict(reading)];
+        cells.extend(numbers(reading, notes).map(Cell::from));
+        table.row(cells);
+    }
+    table.print(text.columns, text.paint)
+}
+
+fn verdict(reading: &ReadingReport) -> Cell {
+    let word = reading.verdict.verdict;
+    Cell::styled(paint::name(word), paint::verdict(word))
+}
+
+fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [String; 6] {
+    let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+    let (tau, tau_p) = match loo {
+        Some(loo) => (notes.show(&loo.tau, signed), notes.show(&loo.tau_p, p)),
+        None => (notes.missing(Some("leave-one-out was not run")), String::new()),
+    };
+    let (excess, interval, violation) = match &reading.erasure.value {
+        Some(e) => (
+            signed(e.excess),
+            span(e.excess_low, e.excess_high),
+            notes.show(&e.violation, |raised| if raised { "yes" } else { "no" }.to_owned()),
+        ),
+        None => (notes.missing(reading.erasure.reason.as_deref()), String::new(), String::new()),
+    };
+    let special = if reading.sinks_removed { String::new() } else { notes.show(&reading.special_mass, plain) };
+    [tau, tau_p, excess, interval, violation, special]
+}
+
+/// How far the references may be trusted.
+pub(super) fn references(
+    text: Text,
+    settings: &Settings,
+    example: &ExampleReport,
+    notes: &mut Notes,
+) -> String {
+    let found = &example.reliability;
+    let mut parts = vec![
+        match &found.ceiling_pair {
+            Some((a, b)) => format!("ceiling {} ({a} and {b})", notes.show(&found.ceiling, signed)),
+            None => format!("ceiling {}", notes.show(&found.ceiling, signed)),
+        },
+        format!(
+            "erasure by {} and by {} agree {}",
+            settings.operator,
+            settings.second_operator,
+            notes.show(&found.operators, signed)
+        ),
+        format!("detectable tau {}", notes.show(&found.detectable_tau, plain)),
+    ];
+    for reference in &example.references {
+        if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
+            let share = if example.target == 0.0 { String::new() } else {
+                format!(" ({} of the target)", percent(residual.abs() / example.target.abs()))
+            };
+            parts.push(format!("{} residual {}{share}, {steps} steps", reference.method, fine(residual)));
+        }
+    }
+    text.paragraph("references  ", &parts.join("; "))
+}
+
+/// A row per swapped site.
+pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, notes: &mut Notes) -> String {
+    if example.swaps.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        (Side::Left, "swap at"),
+        (Side::Right, "leverage"),
+        (Side::Right, "uniform"),
+        (Side::Right, "permuted"),
+        (Side::Right, "one-hot"),
+        (Side::Right, "JSD"),
+        (Side::Right, "TVD"),
+        (Side::Left, "outcome"),
+    ]);
+    for swap in &example.swaps {
+        let mut tvd = |measure: &Measure<f64>| Cell::from(notes.show(measure, fine));
+        let mut cells = vec![
+            swap.site.as_str().into(),
+            tvd(&swap.leverage),
+            tvd(&swap.uniform_tvd),
+            tvd(&swap.permuted_median_tvd),
+            tvd(&swap.one_hot_max_tvd),
+        ];
+        match &swap.counterfactual.value {
+            Some(found) => cells.extend([plain(found.jsd).into(), fine(found.tvd).into()]),
+            None => cells.extend([notes.missing(swap.counterfactual.reason.as_deref()).into(), "".into()]),
+        }
+        cells.push(outcome(swap, notes));
+        table.row(cells);
+    }
+    let mut out = table.print(text.columns, text.paint);
+    if example.swaps.iter().any(|swap| !swap.identifiable) {
+        let note = format!(
+            "with {} tokens, more than a head's {} dimensions, attention is not identifiable: other patterns give \
+             the same output whatever the weights",
+            example.tokens, settings.model.head_width
+        );
+        out.push_str(&text.paragraph("", &note));
+    }
+    out
+}
+
+fn outcome(swap: &SwapReport, notes: &mut Notes) -> Cell {
+    match &swap.outcome.value {
+        Some(outcome) => outcome.replace('-', " ").replace("non exclusive", "non-exclusive").into(),
+        None => notes.missing(swap.outcome.reason.as_deref()).into(),
+    }
+}

@@ -1,0 +1,138 @@
+//! One example: prediction, words, evidence, verdict.
+
+use super::flow::{Piece, flow};
+use super::number::{Notes, fine, signed};
+use super::paint::{self, BOLD, PLAIN};
+use super::visible::visible;
+use super::{Text, count, evidence, shown, words};
+use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
+use crate::report::{ExampleReport, Settings};
+
+/// What each rung of the reader's ladder says.
+const LADDER: [&str; 4] = [
+    "the map marks words",
+    "gradients mark the same words",
+    "erasing them matters",
+    "changing the attention changes the prediction",
+];
+
+pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) -> String {
+    let mut notes = Notes::default();
+    let mut out = text.title('─', &name(example));
+    out.push_str(&prediction(text, settings, example));
+    for warning in &example.warnings {
+        out.push_str(&text.paragraph("warning: ", warning));
+    }
+    out.push('\n');
+    out.push_str(&words::words(text, example));
+    out.push('\n');
+    out.push_str(&evidence::readings(text, example, &mut notes));
+    out.push('\n');
+    out.push_str(&evidence::references(text, settings, example, &mut notes));
+    if let Some(weights) = shown(example).and_then(|r| r.erasure.value.as_ref()?.weights.as_ref()) {
+        out.push_str(&text.paragraph("weights     ", &erased_weights(weights)));
+    }
+    let swaps = evidence::swaps(text, settings, example, &mut notes);
+    if !swaps.is_empty() {
+        out.push('\n');
+        out.push_str(&swaps);
+    }
+    let notes = notes.print(text.columns);
+    if !notes.is_empty() {
+        out.push('\n');
+        out.push_str(&notes);
+    }
+    if let Some(reading) = shown(example) {
+        out.push('\n');
+        out.push_str(&verdict(text, reading));
+    }
+    out
+}
+
+fn name(example: &ExampleReport) -> String {
+    let line = format!("line {}", example.line);
+    if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) }
+}
+
+fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> String {
+    let said = &example.prediction;
+    let mut about = format!(" with probability {}; ", fine(said.probability));
+    if said.explained != said.label {
+        about.push_str(&format!("{} is explained; ", said.explained));
+    }
+    let against = said.against.as_ref().map(|other| format!(" over {other}")).unwrap_or_default();
+    let scalar = settings.target.split(':').next().unwrap_or_default();
+    let scalar = if scalar == "contrast" { "margin" } else { scalar };
+    about.push_str(&format!("{scalar} {}{against}; ", signed(example.target)));
+    match &example.window {
+        Some(window) => about.push_str(&format!("{} of {} words", window.kept_words, window.all_words)),
+        None => about.push_str(&count(example.words.len(), "word")),
+    }
+    about.push_str(&format!(", {}", count(example.tokens, "token")));
+    let pieces = [
+        Piece { text: "predicted ", style: PLAIN },
+        Piece { text: &said.label, style: BOLD },
+        Piece { text: &about, style: PLAIN },
+    ];
+    flow("", &pieces, text.columns, text.paint)
+}
+
+/// Serrano & Smith's erasure of attention weights, in a sentence.
+fn erased_weights(found: &WeightErasure) -> String {
+    let flips = |flips: bool| if flips { "flips" } else { "does not flip" };
+    let mut orders: Vec<(&str, usize, usize, f64)> = Vec::new();
+    for flip in &found.flip_fraction {
+        if orders.last().is_none_or(|last| last.0 != flip.order) {
+            orders.push((&flip.order, 0, 0, 0.0));
+        }
+        let Some(last) = orders.last_mut() else { continue };
+        last.1 += 1;
+        if let Some(fraction) = flip.fraction {
+            last.2 += 1;
+            last.3 += fraction;
+        }
+    }
+    let told = orders.iter().map(|(order, all, flipped, sum)| match (flipped, all) {
+        (0, _) => format!("{order} never"),
+        (1, 1) => format!("{order} {}", super::number::plain(*sum)),
+        _ if flipped == all => format!("{order} {} (mean of {all})", super::number::plain(sum / *all as f64)),
+        _ => format!("{order} in {flipped} of {all} orders"),
+    });
+    let told: Vec<String> = told.collect();
+    format!(
+        "zeroing the top one {} the decision (JSD {}), a random one {} it (JSD {}); share zeroed until it flips: {}",
+        flips(found.top_flips),
+        fine(found.top_jsd),
+        flips(found.random_flips),
+        fine(found.random_jsd),
+        told.join(", ")
+    )
+}
+
+fn verdict(text: Text, reading: &ReadingReport) -> String {
+    let found = &reading.verdict;
+    let style = match found.verdict {
+        VerdictWord::Inert | VerdictWord::Inconclusive | VerdictWord::Insufficient => BOLD,
+        other => paint::verdict(other),
+    };
+    let step = LADDER.get(usize::from(found.rung)).copied().unwrap_or_default();
+    let rung = format!("; rung {} of 3: {step}", found.rung);
+    let lead = format!("VERDICT on {}: ", visible(&reading.method));
+    let pieces = [
+        Piece { text: &lead, style: BOLD },
+        Piece { text: paint::name(found.verdict), style },
+        Piece { text: &rung, style: PLAIN },
+    ];
+    let mut out = flow("", &pieces, text.columns, text.paint);
+    let findings = format!(
+        "consistency {}, causal relevance {}, robustness {}",
+        paint::finding(found.consistency),
+        paint::finding(found.causal_relevance),
+        paint::finding(found.robustness)
+    );
+    out.push_str(&text.paragraph("  ", &findings));
+    for reason in &found.reasons {
+        out.push_str(&text.paragraph("  - ", reason));
+    }
+    out
+}

@@ -1,0 +1,235 @@
+//! Over all examples, and what was run.
+
+use super::number::{Notes, percent, plain, share};
+use super::paint::{self, DIM};
+use super::table::{Side, Table};
+use super::visible::visible;
+use super::{Text, count};
+use crate::report::example::VerdictWord;
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::{Report, Settings};
+
+/// What the numbers mean, for who has not read the manual.
+const LEGEND: [(&str, &str); 7] = [
+    (
+        "tau",
+        "agreement with leave-one-out in ranking words, -1 to 1; p: that a shuffled map agrees as well. Read it beside \
+         the ceiling, which is how well the references agree with one another",
+    ),
+    (
+        "excess",
+        "probability lost by erasing the map's top words, minus that lost by as many random ones; 0 is chance",
+    ),
+    ("viol", "erasing the top word alone raised the prediction"),
+    ("spec", "share of the map's mass on special tokens, which no word is shown for"),
+    ("−sinks", "the same reading without sinks and special tokens, renormalised"),
+    (
+        "leverage",
+        "largest change of the prediction (TVD, 0 to 1) by uniform, permuted and one-hot attention; JSD, TVD: the most \
+         different pattern found that keeps the prediction, and by how much it moves it",
+    ),
+    ("map, loo", "a word's weight in the map; the target minus the target without the word, above 0 where it supports"),
+];
+
+pub(super) fn summary(text: Text, report: &Report) -> String {
+    let mut notes = Notes::default();
+    let found = &report.summary;
+    let mut out = text.title('═', &format!("summary of {}", count(found.examples, "example")));
+    if report.interrupted {
+        out.push_str(&text.paragraph("warning: ", "interrupted; these are the examples that were done"));
+    }
+    out.push_str(&verdicts(text, found));
+    if let Some(headline) = found.readings.iter().find(|r| !r.sinks_removed) {
+        out.push_str(&shares(text, headline));
+    }
+    out.push('\n');
+    out.push_str(&means(text, found, &mut notes));
+    out.push('\n');
+    let all = found.examples;
+    let references = format!(
+        "ceiling {}; agreement of the erasure operators {}",
+        notes.estimate(&found.ceiling, all),
+        notes.estimate(&found.operators, all)
+    );
+    out.push_str(&text.paragraph("references  ", &references));
+    for swap in &found.swaps {
+        let told = format!(
+            "at {}: leverage {}; inert {}; non-exclusive {}",
+            swap.site,
+            notes.estimate(&swap.leverage, all),
+            notes.share(&swap.inert, all),
+            notes.share(&swap.non_exclusive, all)
+        );
+        out.push_str(&text.paragraph("swaps       ", &told));
+    }
+    out.push_str(&text.paragraph("passes      ", &passes(found, &mut notes)));
+    let notes = notes.print(text.columns);
+    if !notes.is_empty() {
+        out.push('\n');
+        out.push_str(&notes);
+    }
+    out.push('\n');
+    out.push_str(&settings(text, &report.settings));
+    out.push('\n');
+    out.push_str(&legend(text));
+    out
+}
+
+/// How many examples got each verdict.
+fn verdicts(text: Text, found: &Summary) -> String {
+    const WORDS: [(VerdictWord, &str); 6] = [
+        (VerdictWord::Supported, "supp"),
+        (VerdictWord::Mixed, "mixed"),
+        (VerdictWord::Contradicted, "contr"),
+        (VerdictWord::Inert, "inert"),
+        (VerdictWord::Inconclusive, "incon"),
+        (VerdictWord::Insufficient, "insuf"),
+    ];
+    let mut columns = vec![(Side::Left, "verdicts")];
+    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
+    columns.push((Side::Right, "supported, 95 %"));
+    let mut table = Table::new(&columns);
+    for reading in &found.readings {
+        let counted = |word| reading.verdicts.iter().find(|v| v.verdict == word);
+        let mut cells = vec![name(reading).into()];
+        cells.extend(WORDS.map(|(word, _)| match counted(word).map_or(0, |v| v.count) {
+            0 => "·".into(),
+            count => count.to_string().into(),
+        }));
+        let supported = counted(VerdictWord::Supported).map(|v| share(&v.share)).unwrap_or_default();
+        cells.push(supported.into());
+        table.row(cells);
+    }
+    table.print(text.columns, text.paint)
+}
+
+/// Every verdict's share for the reading that people would show.
+fn shares(text: Text, reading: &ReadingSummary) -> String {
+    let given = reading.verdicts.iter().filter(|v| v.count > 0);
+    let told: Vec<String> =
+        given.map(|v| format!("{} {}", paint::name(v.verdict), share(&v.share))).collect();
+    text.paragraph(&format!("{}: ", visible(&reading.method)), &told.join(", "))
+}
+
+fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
+    let mut table = Table::new(&[
+        (Side::Left, "means"),
+        (Side::Left, "tau with LOO, 95 %"),
+        (Side::Left, "excess, 95 %"),
+        (Side::Right, "sig"),
+        (Side::Right, "viol"),
+        (Side::Right, "(rand)"),
+        (Side::Right, "spec"),
+    ]);
+    let all = found.examples;
+    for reading in &found.readings {
+        let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+        let tau = match loo {
+            Some(loo) => notes.estimate(&loo.tau, all),
+            None => notes.missing(Some("leave-one-out was not run")),
+        };
+        let special = if reading.sinks_removed {
+            String::new()
+        } else {
+            notes.short(&reading.special_mass, all, plain)
+        };
+        let row = [
+            name(reading),
+            tau,
+            notes.estimate(&reading.excess, all),
+            notes.short(&reading.excess_discoveries, all, percent),
+            notes.short(&reading.violation, all, percent),
+            notes.short(&reading.violation_random, all, percent),
+            special,
+        ];
+        table.row(row.into_iter().map(Into::into).collect());
+    }
+    let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
+                erasing a random word raises the prediction";
+    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
+}
+
+fn name(reading: &ReadingSummary) -> String {
+    if reading.sinks_removed { "  −sinks".to_owned() } else { reading.method.clone() }
+}
+
+fn passes(found: &Summary, notes: &mut Notes) -> String {
+    let total = notes.show(&found.total_passes, |total| format!("{total:.0}"));
+    let steps: Vec<String> = found
+        .passes
+        .iter()
+        .filter(|pass| pass.forwards >= 0.5)
+        .map(|pass| format!("{} {:.0}", pass.step, pass.forwards))
+        .collect();
+    format!("{total} forward passes an example: {}", steps.join(", "))
+}
+
+/// What was run, in lines short enough to copy from.
+pub(super) fn settings(text: Text, found: &Settings) -> String {
+    let model = &found.model;
+    let revision = model.revision.as_ref().map(|r| format!(" at {}", r.get(..12).unwrap_or(r))).unwrap_or_default();
+    let mut out = text.paragraph(
+        "model       ",
+        &format!(
+            "{}{revision}: {}, {} layers × {} heads, sha256 {}…, {}",
+            model.name,
+            model.family,
+            model.layers,
+            model.heads,
+            model.sha256.get(..12).unwrap_or(&model.sha256),
+            model.dtype
+        ),
+    );
+    let limit = found.input.limit.map(|limit| format!(", limit {limit}")).unwrap_or_default();
+    let input = format!(
+        "{}: {}{limit}, {} left out",
+        found.input.name,
+        count(found.input.examples, "example"),
+        count(found.input.empty_lines, "empty line")
+    );
+    out.push_str(&text.paragraph("input       ", &input));
+    let only = if found.only.is_empty() { String::new() } else { format!(", only {}", found.only.join(", ")) };
+    let run = format!(
+        "target {} of {}, operator {}, baseline {}, effort {}, seed {}{only}; attncheck {}",
+        found.target, found.class, found.operator, found.baseline, found.effort, found.seed, found.attncheck
+    );
+    out.push_str(&text.paragraph("settings    ", &run));
+    let limits = &found.thresholds;
+    let thresholds = format!(
+        "margin {}, epsilon {}, jsd {}, ceiling {}, min-words {}, alpha {}: conventions, each set by its flag",
+        limits.margin, limits.epsilon, limits.jsd, limits.ceiling, limits.words, limits.alpha
+    );
+    out.push_str(&text.paragraph("thresholds  ", &thresholds));
+    out
+}
+
+fn legend(text: Text) -> String {
+    let mut out = format!("{}\n", text.paint.on(DIM, "how to read the numbers"));
+    for (name, meaning) in LEGEND {
+        out.push_str(&text.paragraph(&format!("{name:<10}"), meaning));
+    }
+    if text.paint.color {
+        out.push_str(&shades(text));
+    }
+    out
+}
+
+/// The shades, each in itself.
+fn shades(text: Text) -> String {
+    let [low, middle, high] = paint::STEPS;
+    let mut out = format!("{:<10}", "shades");
+    for (i, (share, label)) in
+        [(low, low), (middle, middle), (high, high), (-low, low), (-middle, middle), (-high, high)].iter().enumerate()
+    {
+        let lead = match i {
+            0 => "for the class ",
+            3 => "   against it ",
+            _ => " ",
+        };
+        out.push_str(lead);
+        out.push_str(&text.paint.on(paint::shade(*share), &format!(" ≥{} ", percent(*label))));
+    }
+    out.push('\n');
+    out.push_str(&text.paragraph("          ", "of the largest score in the text"));
+    out
+}

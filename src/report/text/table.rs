@@ -1,0 +1,99 @@
+//! Columns that line up.
+
+use anstyle::Style;
+
+use super::paint::{DIM, PLAIN, Paint};
+use super::visible::{clip, visible, width};
+
+/// A number or a word in its style.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    pub fn styled(text: &str, style: Style) -> Self {
+        Self { text: visible(text).into_owned(), style }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::styled(text, PLAIN)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::styled(&text, PLAIN)
+    }
+}
+
+/// Which side a column's cells keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// A table: the first column gives way where the whole is too wide.
+#[derive(Debug)]
+pub(super) struct Table {
+    columns: Vec<(Side, &'static str)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// Columns with their headings; an empty heading is none.
+    pub fn new(columns: &[(Side, &'static str)]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+
+    /// The lines, columns two apart, one apart where that is too wide.
+    pub fn print(&self, columns: usize, paint: Paint) -> String {
+        let cells = |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
+        let mut widths: Vec<usize> =
+            self.columns.iter().enumerate().map(|(i, c)| width(c.1).max(cells(i).unwrap_or(0))).collect();
+        let wide: usize = widths.iter().sum();
+        let gaps = widths.len().saturating_sub(1);
+        let gap = if wide + 2 * gaps <= columns { 2 } else { 1 };
+        if let Some(first) = widths.first_mut() {
+            *first -= (wide + gap * gaps).saturating_sub(columns).min(first.saturating_sub(4));
+        }
+        let mut out = String::new();
+        if self.columns.iter().any(|(_, heading)| !heading.is_empty()) {
+            let headings: Vec<Cell> = self.columns.iter().map(|(_, heading)| Cell::styled(heading, DIM)).collect();
+            out.push_str(&self.line(&headings, &widths, gap, paint));
+        }
+        for row in &self.rows {
+            out.push_str(&self.line(row, &widths, gap, paint));
+        }
+        out
+    }
+
+    fn line(&self, cells: &[Cell], widths: &[usize], gap: usize, paint: Paint) -> String {
+        let mut out = String::new();
+        let mut owed = 0;
+        for ((cell, (side, _)), wide) in cells.iter().zip(&self.columns).zip(widths) {
+            let text = clip(&cell.text, *wide);
+            let free = wide - width(&text);
+            let (before, after) = if *side == Side::Right { (free, 0) } else { (0, free) };
+            if !text.is_empty() {
+                // Spaces are owed until something follows, so that no line ends in them.
+                out.extend(std::iter::repeat_n(' ', owed + before));
+                out.push_str(&paint.on(cell.style, &text));
+                owed = 0;
+            } else {
+                owed += before;
+            }
+            owed += after + gap;
+        }
+        out.push('\n');
+        out
+    }
+}

@@ -1,0 +1,126 @@
+//! The words: shaded in the text, or listed with their scores.
+
+use anstyle::Style;
+
+use super::flow::{Piece, flow};
+use super::number::{bar, fine, signed};
+use super::paint::{DIM, PLAIN, shade};
+use super::table::{Cell, Side, Table};
+use super::visible::{clip, visible};
+use super::{Text, shown};
+use crate::report::ExampleReport;
+
+/// Listed words, at most.
+const LISTED: usize = 8;
+/// Columns of a bar.
+const BAR: usize = 8;
+/// Columns of a listed word.
+const WORD: usize = 24;
+
+/// One map to be shown: its name and a score per word.
+struct Map<'a> {
+    name: &'a str,
+    scores: &'a [f64],
+}
+
+impl Map<'_> {
+    /// Score over the largest size, in [-1, 1].
+    fn share(&self, word: usize) -> f64 {
+        let top = self.scores.iter().fold(0.0, |top: f64, score| top.max(score.abs()));
+        if top > 0.0 { self.scores.get(word).map_or(0.0, |score| score / top) } else { 0.0 }
+    }
+
+    /// Words from the largest size down; the first of equals first.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.scores.len()).collect();
+        order.sort_by(|a, b| self.scores[*b].abs().total_cmp(&self.scores[*a].abs()));
+        order
+    }
+
+    /// 1 for the largest; equals share the better rank.
+    fn rank(&self, word: usize) -> usize {
+        1 + self.scores.iter().filter(|score| score.abs() > self.scores[word].abs()).count()
+    }
+
+    fn cells(&self, word: usize) -> [Cell; 3] {
+        let score = self.scores[word];
+        let signed_map = self.scores.iter().any(|score| *score < 0.0) || self.name == "loo";
+        let number = if signed_map { signed(score) } else { fine(score) };
+        [number.into(), self.rank(word).to_string().into(), bar(self.share(word), BAR).into()]
+    }
+}
+
+/// The text with its words as the shown map and leave-one-out weigh them.
+pub(super) fn words(text: Text, example: &ExampleReport) -> String {
+    let reading = shown(example)
+        .and_then(|r| Some(Map { name: &r.method, scores: r.scores.value.as_deref()? }))
+        .filter(|map| map.scores.len() == example.words.len());
+    let loo = example.references.iter().find(|reference| reference.method == "loo");
+    let loo = loo
+        .and_then(|r| Some(Map { name: "loo", scores: r.scores.value.as_deref()? }))
+        .filter(|map| map.scores.len() == example.words.len());
+    let maps: Vec<Map<'_>> = reading.into_iter().chain(loo).collect();
+    if !text.paint.color {
+        return format!("{}{}", flow("", &spans(example, |_| PLAIN), text.columns, text.paint), list(text, example, &maps));
+    }
+    if maps.is_empty() {
+        return flow("", &spans(example, |_| PLAIN), text.columns, text.paint);
+    }
+    let lead = maps.iter().map(|map| map.name.len()).max().unwrap_or(0) + 2;
+    let strip = |map: &Map<'_>| {
+        let name = format!("{:<lead$}", map.name);
+        let pieces = spans(example, |word| shade(map.share(word)));
+        let lines = flow(&" ".repeat(lead), &pieces, text.columns, text.paint);
+        lines.replacen(&" ".repeat(lead), &text.paint.on(DIM, &name), 1)
+    };
+    maps.iter().map(strip).collect()
+}
+
+/// The audited part of the text, cut into words and what lies between them.
+fn spans(example: &ExampleReport, style: impl Fn(usize) -> Style) -> Vec<Piece<'_>> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for (i, word) in example.words.iter().enumerate() {
+        if let Some(text) = example.text.get(at..word.start) {
+            out.push(Piece { text, style: PLAIN });
+        }
+        if let Some(text) = example.text.get(word.start.max(at)..word.end) {
+            out.push(Piece { text, style: style(i) });
+            at = word.end;
+        }
+    }
+    let rest = if example.window.is_some() { " …" } else { example.text.get(at..).unwrap_or("") };
+    out.push(Piece { text: rest, style: PLAIN });
+    out
+}
+
+/// The words that either map ranks highest, the first map's order.
+fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
+    let mut chosen: Vec<usize> = Vec::new();
+    let orders: Vec<Vec<usize>> = maps.iter().map(Map::order).collect();
+    for word in (0..example.words.len()).flat_map(|place| orders.iter().filter_map(move |order| order.get(place))) {
+        if chosen.len() < LISTED && !chosen.contains(word) {
+            chosen.push(*word);
+        }
+    }
+    let Some(first) = orders.first() else { return String::new() };
+    chosen.sort_by_key(|word| first.iter().position(|w| w == word));
+    let mut columns = vec![(Side::Left, "word"), (Side::Right, "#")];
+    for map in maps {
+        let heading = if map.name == "loo" { "loo" } else { "map" };
+        columns.extend([(Side::Right, heading), (Side::Right, "rank"), (Side::Left, "")]);
+    }
+    let mut table = Table::new(&columns);
+    for word in &chosen {
+        let name = visible(&example.words[*word].text);
+        let mut cells = vec![clip(&name, WORD).as_ref().into(), (word + 1).to_string().into()];
+        cells.extend(maps.iter().flat_map(|map| map.cells(*word)));
+        table.row(cells);
+    }
+    let left = example.words.len() - chosen.len();
+    let more = if left > 0 { format!("; the other {left} rank lower in both") } else { String::new() };
+    let name = maps.first().map_or("", |map| map.name);
+    let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
+    let note = format!("{which}#: place in the text; bars: share of the largest{more}");
+    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+}

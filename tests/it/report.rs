@@ -1,0 +1,283 @@
+//! The printers: what is shown, how wide, and that JSON keeps everything.
+
+use std::collections::BTreeMap;
+
+use attncheck::report::text::{methods, width};
+use attncheck::report::{Json, Measure, Render, RenderError, Report, Text};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::support::report::{STRANGE, missing, report};
+
+fn text(color: bool) -> String {
+    Text::new(80, color).render(&report()).unwrap()
+}
+
+/// Without the escape sequences that colour is made of.
+fn bare(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        out.push_str(&rest[..at]);
+        let end = rest[at..].find('m').expect("only colours are written");
+        let inside = &rest[at + 2..at + end];
+        assert!(inside.bytes().all(|b| b.is_ascii_digit() || b == b';'), "{inside:?} is no colour");
+        rest = &rest[at + end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[test]
+fn text_without_colour() {
+    insta::assert_snapshot!("report_text", text(false));
+}
+
+#[test]
+fn text_with_colour_says_the_same_beside_the_words() {
+    insta::assert_snapshot!("report_text_color", text(true).replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn every_line_fits() {
+    for (columns, color) in [(80, false), (80, true), (60, false), (100, false)] {
+        // Numbers in tables need 80 columns; below that only sentences are narrower.
+        let limit = columns.max(80);
+        for line in bare(&Text::new(columns, color).render(&report()).unwrap()).lines() {
+            assert!(width(line) <= limit, "{} columns of {limit}: {line}", width(line));
+            assert!(!line.ends_with(' '), "spaces end {line:?}");
+        }
+    }
+}
+
+#[test]
+fn texts_cannot_steer_the_terminal() {
+    let plain = text(false);
+    assert!(!plain.contains('\u{1b}') && !plain.contains('\u{202e}') && !plain.contains('\u{200b}'));
+    assert!(plain.contains("\\u{1b}[31mred"), "the escape sequence is not shown");
+    let colored = bare(&text(true));
+    assert!(!colored.contains('\u{202e}') && colored.contains("<script>alert(1)</script>"));
+}
+
+#[test]
+fn hostile_names_cannot_steer_it_either() {
+    let mut report = report();
+    let hostile = "x\u{1b}]0;owned\u{7}\n\u{202e}y".to_owned();
+    report.settings.model.name.clone_from(&hostile);
+    report.settings.input.name.clone_from(&hostile);
+    report.examples[0].id.clone_from(&hostile);
+    report.examples[0].prediction.label.clone_from(&hostile);
+    report.examples[0].prediction.against = Some(hostile.clone());
+    report.examples[0].warnings.push(hostile.clone());
+    report.examples[0].words[3].text = hostile;
+    let out = Text::new(80, false).render(&report).unwrap();
+    let steering = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert_eq!(out.chars().find(|c| steering(*c)), None);
+}
+
+#[test]
+fn each_missing_number_has_its_reason() {
+    let out = text(false);
+    assert!(out.contains("4 content words are fewer than the 5 this needs"));
+    // Once for its six readings.
+    assert_eq!(out.matches("4 content words are fewer").count(), 1);
+    assert!(out.contains("over the 2 of 3 examples that have it"));
+}
+
+#[test]
+fn an_empty_report_is_printed_too() {
+    let mut report = report();
+    report.examples[0].readings.clear();
+    report.examples[0].references.clear();
+    report.examples[0].swaps.clear();
+    report.examples[0].words.clear();
+    report.summary.readings.clear();
+    report.interrupted = true;
+    let out = Text::new(80, true).render(&report).unwrap();
+    assert!(out.contains("interrupted"));
+}
+
+#[test]
+fn scores_that_do_not_fit_the_words_are_not_shown() {
+    let mut report = report();
+    for reading in &mut report.examples[0].readings {
+        reading.scores = Measure::of(vec![1.0]);
+    }
+    report.examples[0].references[0].scores = Measure::of(Vec::new());
+    Text::new(80, false).render(&report).unwrap();
+    for word in &mut report.examples[2].words {
+        // Offsets inside a character, and beyond the end.
+        (word.start, word.end) = (word.start + 1, word.end + 1);
+    }
+    Text::new(80, true).render(&report).unwrap();
+}
+
+#[test]
+fn json_gives_the_report_back() {
+    let report = report();
+    let json = Json.render(&report).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    assert!(json.ends_with("}\n"));
+    insta::assert_snapshot!("report_json_head", json.lines().take(120).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn json_puts_lists_of_numbers_on_one_line() {
+    let value = serde_json::json!({"a": [1, 2.5, null, "x"], "b": [], "c": {}, "d": [[1], [2, 3]], "e": [{"f": 1}]});
+    let expected = "{\n  \"a\": [1, 2.5, null, \"x\"],\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    [1],\n    \
+                    [2, 3]\n  ],\n  \"e\": [\n    {\n      \"f\": 1\n    }\n  ]\n}\n";
+    assert_eq!(Json.render(&value).unwrap(), expected);
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_an_error_with_its_place() {
+    let mut report = report();
+    report.examples[2].readings[1].erasure.value.as_mut().unwrap().comprehensiveness[2] = f64::NAN;
+    let Err(RenderError::NotFinite { path, value }) = Json.render(&report) else { panic!("NaN was written") };
+    assert_eq!(path, "examples[2].readings[1].erasure.value.comprehensiveness[2]");
+    assert!(value.is_nan());
+    let infinite = BTreeMap::from([("a", f64::INFINITY)]);
+    assert!(matches!(Json.render(&infinite), Err(RenderError::NotFinite { .. })));
+}
+
+#[test]
+fn missing_is_null_with_a_reason() {
+    let json = Json.render(&missing::<f64>("too few words")).unwrap();
+    assert_eq!(json, "{\n  \"value\": null,\n  \"reason\": \"too few words\"\n}\n");
+    assert_eq!(Json.render(&Measure::of(0.5)).unwrap(), "{\n  \"value\": 0.5\n}\n");
+}
+
+/// What a reader of the document builds on, written down apart from the report's own types.
+mod consumer {
+    use super::{Deserialize, Value};
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Document {
+        pub schema_version: u32,
+        pub settings: Value,
+        pub examples: Vec<Example>,
+        pub summary: Value,
+        pub interrupted: bool,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Example {
+        pub id: String,
+        pub line: usize,
+        pub text: String,
+        pub words: Vec<Word>,
+        pub tokens: usize,
+        pub window: Option<Value>,
+        pub warnings: Vec<String>,
+        pub prediction: Prediction,
+        pub target: f64,
+        pub reliability: Value,
+        pub references: Vec<Value>,
+        pub readings: Vec<Reading>,
+        pub swaps: Vec<Swap>,
+        pub passes: Vec<Value>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Word {
+        pub text: String,
+        pub start: usize,
+        pub end: usize,
+        pub pieces: usize,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Prediction {
+        pub label: String,
+        pub class: usize,
+        pub probability: f64,
+        pub explained: String,
+        pub against: Option<String>,
+        pub probabilities: Option<Vec<f64>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct Measured<T> {
+        #[serde(default)]
+        pub value: Option<T>,
+        pub reason: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Reading {
+        pub method: String,
+        pub sinks_removed: bool,
+        pub scores: Measured<Vec<f64>>,
+        pub special_mass: Measured<f64>,
+        pub sink_mass: Measured<f64>,
+        pub agreement: Vec<Value>,
+        pub erasure: Measured<Value>,
+        pub verdict: Verdict,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Verdict {
+        pub verdict: String,
+        pub rung: u8,
+        pub consistency: String,
+        pub causal_relevance: String,
+        pub robustness: String,
+        pub reasons: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Swap {
+        pub site: String,
+        pub leverage: Measured<f64>,
+        pub uniform_tvd: Measured<f64>,
+        pub permuted_median_tvd: Measured<f64>,
+        pub permuted: usize,
+        pub one_hot_max_tvd: Measured<f64>,
+        pub counterfactual: Measured<Value>,
+        pub outcome: Measured<String>,
+        pub identifiable: bool,
+    }
+}
+
+#[test]
+fn a_consumer_reads_the_document() {
+    let json = Json.render(&report()).unwrap();
+    let document: consumer::Document = serde_json::from_str(&json).unwrap();
+    assert_eq!((document.schema_version, document.interrupted), (1, false));
+    assert_eq!(document.settings["model"]["layers"], 4);
+    assert_eq!(document.summary["readings"][0]["excess"]["value"]["n"], 2);
+    assert_eq!(document.examples[2].text, STRANGE);
+    let short = &document.examples[1];
+    let reason = short.readings[0].erasure.reason.as_deref();
+    assert!(short.readings[0].erasure.value.is_none() && reason.is_some());
+    assert_eq!(short.readings[0].verdict.verdict, "insufficient");
+    assert_eq!(document.examples[0].swaps[0].outcome.value.as_deref(), Some("no-adversary-found"));
+    for example in &document.examples {
+        for word in &example.words {
+            assert_eq!(example.text[word.start..word.end], word.text);
+            assert_eq!(word.pieces, 1);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_methods_fits() {
+    let out = methods(Text::new(80, false));
+    for method in attncheck::attribution::ALL {
+        assert!(out.contains(method.name), "{} is missing", method.name);
+    }
+    assert!(out.lines().all(|line| width(line) <= 80));
+}

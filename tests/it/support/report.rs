@@ -1,0 +1,287 @@
+//! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
+
+use attncheck::report::example::{
+    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Prediction, ReadingReport, ReferenceReport,
+    Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+};
+use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
+use attncheck::report::summary::{
+    AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
+};
+use attncheck::report::{ExampleReport, Measure, Report, SCHEMA_VERSION, Settings};
+
+/// Markup, an escape sequence, a direction override, right-to-left, emoji, wide characters.
+pub const STRANGE: &str = "<script>alert(1)</script> \u{1b}[31mred \u{202e}evil שלום 👍🏽 映画は最高でした & a\u{200b}b";
+
+const READINGS: [&str; 3] = ["raw", "rollout", "attention-x-gradient-relu"];
+
+pub fn missing<T>(reason: &str) -> Measure<T> {
+    Measure { value: None, reason: Some(reason.to_owned()) }
+}
+
+/// The whole report.
+pub fn report() -> Report {
+    let ordinary = "a gripping movie , played with performances that are all understated and touching";
+    let mut short = example(2, "so good that it went on and on and on", VerdictWord::Insufficient);
+    short.words.truncate(4);
+    short.window = Some(WindowReport { kept_words: 4, all_words: 10 });
+    short.warnings.push("the text has 12 tokens but the model takes 6: only its first 4 of 10 words were audited".into());
+    rescore(&mut short);
+    for reading in &mut short.readings {
+        for agreement in &mut reading.agreement {
+            agreement.tau_p = missing("every score is the same, so nothing is ranked");
+        }
+        reading.erasure = missing("4 content words are fewer than the 5 this needs");
+    }
+    short.reliability.ceiling = missing("every score is the same, so nothing is ranked");
+    short.reliability.ceiling_pair = None;
+    short.swaps[0].outcome = missing("the prediction ignores this attention, so another one proves nothing");
+    let examples =
+        vec![example(1, ordinary, VerdictWord::Supported), short, example(4, STRANGE, VerdictWord::Contradicted)];
+    Report {
+        schema_version: SCHEMA_VERSION,
+        settings: settings(),
+        summary: summary(examples.len()),
+        examples,
+        interrupted: false,
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        attncheck: "0.1.0".into(),
+        model: ModelInfo {
+            name: "sst2-tiny-s1".into(),
+            revision: None,
+            family: "bert".into(),
+            sha256: "0123456789abcdef".repeat(4),
+            dtype: "f32".into(),
+            layers: 4,
+            heads: 4,
+            width: 64,
+            head_width: 16,
+            longest: 128,
+            labels: vec!["negative".into(), "positive".into()],
+        },
+        input: InputInfo { name: "reviews.txt".into(), examples: 3, empty_lines: 1, limit: None },
+        target: "margin".into(),
+        class: "predicted".into(),
+        operator: "mask".into(),
+        second_operator: "delete".into(),
+        baseline: "mask".into(),
+        effort: "standard".into(),
+        only: Vec::new(),
+        seed: 7,
+        random_orders: 20,
+        permutations: 999,
+        permuted_patterns: 100,
+        adversary: Adversary { candidates: 5, steps: 500 },
+        thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
+    }
+}
+
+fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
+    let mut example = ExampleReport {
+        id: line.to_string(),
+        line,
+        text: text.to_owned(),
+        words: words(text),
+        tokens: 17,
+        window: None,
+        warnings: Vec::new(),
+        prediction: Prediction {
+            label: "positive".into(),
+            class: 1,
+            probability: 0.998,
+            explained: "positive".into(),
+            against: Some("negative".into()),
+            probabilities: Some(vec![0.002, 0.998]),
+        },
+        target: 6.21,
+        reliability: Reliability {
+            ceiling: Measure::of(0.64),
+            ceiling_pair: Some(("loo".into(), "integrated-gradients".into())),
+            operators: Measure::of(0.81),
+            detectable_tau: Measure::of(0.55),
+            attainable: Measure::of(0.31),
+        },
+        references: vec![
+            ReferenceReport { method: "loo".into(), scores: missing("later"), residual: None, steps: None, excess: Measure::of(0.31) },
+            ReferenceReport {
+                method: "integrated-gradients".into(),
+                scores: missing("later"),
+                residual: Some(0.031),
+                steps: Some(32),
+                excess: Measure::of(0.27),
+            },
+        ],
+        readings: READINGS
+            .iter()
+            .enumerate()
+            .flat_map(|(i, method)| [reading(method, false, i, verdict), reading(method, true, i, verdict)])
+            .collect(),
+        swaps: swaps(verdict),
+        passes: vec![Passes { step: "loo".into(), forwards: 13.0 }],
+        maps: None,
+    };
+    rescore(&mut example);
+    example
+}
+
+/// Words between white space, as a tokenizer would cut them.
+fn words(text: &str) -> Vec<WordReport> {
+    let mut at = 0;
+    text.split_whitespace()
+        .map(|word| {
+            let start = at + text[at..].find(word).unwrap();
+            at = start + word.len();
+            WordReport { text: word.to_owned(), start, end: at, pieces: 1 }
+        })
+        .collect()
+}
+
+/// Scores that fit the words there are.
+fn rescore(example: &mut ExampleReport) {
+    let n = example.words.len();
+    let map: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + ((i * 5 + 3) % n.max(1)) as f64)).collect();
+    let sum: f64 = map.iter().sum();
+    let map: Vec<f64> = map.iter().map(|score| score / sum).collect();
+    let loo: Vec<f64> = (0..n).map(|i| ((i * 7 + 2) % 5) as f64 * 0.6 - 0.9).collect();
+    for reading in &mut example.readings {
+        reading.scores = Measure::of(map.clone());
+    }
+    for reference in &mut example.references {
+        reference.scores = Measure::of(loo.clone());
+    }
+}
+
+fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) -> ReadingReport {
+    let agree = |reference: &str| Agreement {
+        reference: reference.into(),
+        tau: Measure::of(0.41 - 0.3 * i as f64),
+        tau_p: Measure::of(if i == 0 { 0.0004 } else { 0.21 }),
+        tau_q: Measure::of(0.3),
+        spearman: Measure::of(0.5),
+        spearman_p: Measure::of(0.02),
+        overlap: Measure::of(0.333),
+        overlap_p: Measure::of(0.3),
+    };
+    let erasure = Erasure {
+        bins: vec![1, 2, 6],
+        comprehensiveness: vec![0.1, 0.2, 0.6],
+        sufficiency: vec![0.5, 0.4, 0.1],
+        aopc_comprehensiveness: 0.3,
+        aopc_sufficiency: 0.33,
+        aopc_comprehensiveness_target: 2.1,
+        aopc_sufficiency_target: 1.9,
+        aopc_bottom_up: Measure::of(0.02),
+        excess: 0.21 - 0.2 * i as f64,
+        excess_low: 0.12 - 0.2 * i as f64,
+        excess_high: 0.3 - 0.2 * i as f64,
+        excess_p: 0.003,
+        excess_rank_p: 0.048,
+        excess_q: Measure::of(0.009),
+        excess_sufficiency: 0.1,
+        violation: Measure::of(i == 1),
+        violation_random: Measure::of(0.31),
+        weights: (method == "raw" && !sinks_removed).then(|| WeightErasure {
+            top_jsd: 0.012,
+            random_jsd: 0.001,
+            top_beats: 0.9,
+            top_flips: false,
+            random_flips: false,
+            flip_fraction: [("attention", None), ("random", Some(0.5)), ("random", Some(0.75))]
+                .map(|(order, fraction)| FlipFraction { order: order.into(), fraction })
+                .to_vec(),
+        }),
+    };
+    ReadingReport {
+        method: method.into(),
+        sinks_removed,
+        scores: missing("later"),
+        special_mass: if sinks_removed { Measure::of(0.0) } else { Measure::of(0.37) },
+        sink_mass: Measure::of(0.0),
+        agreement: vec![agree("loo"), agree("integrated-gradients")],
+        erasure: Measure::of(erasure),
+        verdict: Verdict {
+            verdict: if i == 0 { verdict } else { VerdictWord::Inconclusive },
+            rung: if verdict == VerdictWord::Supported { 3 } else { 1 },
+            consistency: Finding::Holds,
+            causal_relevance: if verdict == VerdictWord::Supported { Finding::Holds } else { Finding::Fails },
+            robustness: Finding::Open,
+            reasons: vec![
+                "erasing its top words costs +0.210 probability more than random ones [+0.120, +0.300]".into(),
+                "it ranks words as the references do: tau 0.41 with leave-one-out (p 0.001)".into(),
+            ],
+        },
+    }
+}
+
+fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
+    let found = Counterfactual { found_by: "adversarial".into(), jsd: 0.52, tvd: 0.041, words: None };
+    let row = SwapReport {
+        site: "row".into(),
+        leverage: Measure::of(0.214),
+        uniform_tvd: Measure::of(0.011),
+        permuted_median_tvd: Measure::of(0.009),
+        permuted: 100,
+        one_hot_max_tvd: Measure::of(0.214),
+        counterfactual: if verdict == VerdictWord::Supported {
+            missing("every pattern that was tried changes the prediction")
+        } else {
+            Measure::of(found)
+        },
+        outcome: Measure::of(
+            if verdict == VerdictWord::Supported { "no-adversary-found" } else { "non-exclusive" }.into(),
+        ),
+        identifiable: false,
+    };
+    let head = SwapReport { site: "head:11.10".into(), identifiable: true, ..row.clone() };
+    vec![row, head]
+}
+
+pub fn estimate(estimate: f64, n: usize) -> Estimate {
+    let enough = n > 1;
+    Estimate { estimate, low: enough.then_some(estimate - 0.1), high: enough.then_some(estimate + 0.1), n }
+}
+
+fn summary(n: usize) -> Summary {
+    let reading = |method: &str, sinks_removed: bool| ReadingSummary {
+        method: method.into(),
+        sinks_removed,
+        verdicts: [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Insufficient]
+            .map(|verdict| VerdictCount {
+                verdict,
+                count: 1,
+                share: Estimate { estimate: 1.0 / 3.0, low: Some(0.06), high: Some(0.79), n },
+            })
+            .to_vec(),
+        agreement: vec![AgreementSummary {
+            reference: "loo".into(),
+            tau: Measure::of(estimate(0.32, 2)),
+            discoveries: Measure::of(estimate(0.5, 2)),
+        }],
+        excess: Measure::of(estimate(0.101, 2)),
+        excess_discoveries: Measure::of(estimate(0.5, 2)),
+        violation: Measure::of(estimate(0.0, 2)),
+        violation_random: Measure::of(estimate(0.31, 2)),
+        special_mass: Measure::of(estimate(0.37, n)),
+    };
+    Summary {
+        examples: n,
+        readings: READINGS.iter().flat_map(|method| [reading(method, false), reading(method, true)]).collect(),
+        ceiling: Measure::of(estimate(0.64, 2)),
+        operators: missing("no example has this measure"),
+        swaps: vec![SwapSummary {
+            site: "row".into(),
+            inert: Measure::of(estimate(0.1, n)),
+            non_exclusive: Measure::of(estimate(0.67, n)),
+            leverage: Measure::of(estimate(0.21, n)),
+        }],
+        passes: vec![
+            Passes { step: "loo".into(), forwards: 13.0 },
+            Passes { step: "swaps at row".into(), forwards: 140.2 },
+        ],
+        total_passes: Measure::of(153.2),
+    }
+}
