@@ -1,7 +1,5 @@
 //! Sequences that do not fit the model, and erasure in everything a probe computes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use attncheck::model::{Graph, Model, Precision, Probe, Sequence, Target};
 
 use crate::support::golden::Case;
