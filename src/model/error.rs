@@ -107,15 +107,36 @@ pub enum ModelError {
         /// Rows of the embedding.
         rows: usize,
     },
-    /// A sequence that the model has no rows for, or whose parts do not fit together.
-    #[error("{what} {found} cannot be read by this model, which allows less than {limit}")]
-    Sequence {
-        /// Which part of the sequence.
-        what: &'static str,
-        /// Its value.
+    /// No token at all.
+    #[error("the text has no tokens")]
+    Empty,
+    /// More tokens than there are places.
+    #[error("the text has {found} tokens, but the model takes at most {longest}")]
+    TooLong {
+        /// T.
         found: usize,
-        /// The first value that is too large.
-        limit: usize,
+        /// The most there may be.
+        longest: usize,
+    },
+    /// A number of a sequence that points outside the model or the text.
+    #[error("{what} {found} is outside, there are {count}")]
+    Outside {
+        /// Which number: a token id, a place, a token type, the decision token, a class.
+        what: &'static str,
+        /// The number.
+        found: usize,
+        /// How many there are; numbers from 0.
+        count: usize,
+    },
+    /// Ids, types and places that are not of one length.
+    #[error("a text of {ids} ids has {types} token types and {places} places")]
+    Lengths {
+        /// T.
+        ids: usize,
+        /// Of the types.
+        types: usize,
+        /// Of the places.
+        places: usize,
     },
     /// A tensor operation failed; a bug unless memory ran out.
     #[error("a tensor operation failed: {0}")]
@@ -124,6 +145,7 @@ pub enum ModelError {
 
 impl ModelError {
     /// How to mend it, where that is known.
+    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownFamily { .. } => {
@@ -143,12 +165,15 @@ impl ModelError {
             Self::NotFinite { .. } | Self::LogitsNotFinite { .. } => {
                 "the checkpoint is damaged or overflowed in half precision; save it again in f32".to_owned()
             }
-            Self::Vocabulary { .. } => {
+            Self::Vocabulary { .. } | Self::Outside { what: "token id", .. } => {
                 "tokenizer.json and the weights do not belong together; take both from one checkpoint"
                     .to_owned()
             }
             Self::DuplicateTensor { .. } => {
                 "remove the file that does not belong to this checkpoint".to_owned()
+            }
+            Self::TooLong { longest, .. } => {
+                format!("split the text into windows of at most {longest} tokens")
             }
             _ => return None,
         };

@@ -58,6 +58,7 @@ impl Head {
     }
 
     /// C, or V.
+    #[must_use]
     pub fn classes(&self) -> usize {
         self.out.outputs()
     }
@@ -83,6 +84,7 @@ pub enum Target {
 
 impl Target {
     /// The class that is explained.
+    #[must_use]
     pub fn class(self) -> usize {
         match self {
             Target::Margin { class, .. }
@@ -92,7 +94,18 @@ impl Target {
         }
     }
 
+    /// Every class it reads by name.
+    pub(super) fn classes(self) -> impl Iterator<Item = usize> {
+        let against = if let Target::Margin { against, .. } = self { Some(against) } else { None };
+        std::iter::once(self.class()).chain(against)
+    }
+
     /// The target's value.
+    ///
+    /// # Panics
+    ///
+    /// If the logits lack a class it names.
+    #[must_use]
     pub fn value(self, logits: &[f64]) -> f64 {
         match self {
             Target::Margin { class, against } => logits[class] - logits[against],
@@ -103,6 +116,11 @@ impl Target {
     }
 
     /// The target's gradient at the logits.
+    ///
+    /// # Panics
+    ///
+    /// If the logits lack a class it names.
+    #[must_use]
     pub fn gradient(self, logits: &[f64]) -> Vec<f64> {
         let mut grad = vec![0.0; logits.len()];
         match self {

@@ -1,5 +1,6 @@
 //! The model: one transformer for every architecture, its forward and reverse pass, and its head.
 
+mod batch;
 pub mod error;
 pub mod families;
 pub mod head;
@@ -45,6 +46,7 @@ impl Precision {
     }
 
     /// "f32" or "f64".
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Precision::F32 => "f32",
@@ -96,6 +98,7 @@ impl Model {
     }
 
     /// Shape and choices.
+    #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.transformer.spec
     }

@@ -1,7 +1,6 @@
 //! One text as the model takes it, and what erasing tokens makes of it.
 
-use super::error::ModelError;
-use super::spec::{Positions, Spec};
+use super::spec::Positions;
 
 /// Token ids with the places and types that go with them.
 ///
@@ -24,37 +23,30 @@ pub struct Sequence {
 
 impl Sequence {
     /// A sequence with places counted as the model counts them.
+    #[must_use]
     pub fn new(ids: Vec<u32>, types: Vec<u32>, decision: usize, positions: Positions) -> Self {
         let places = positions.of(&ids);
         Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new() }
     }
 
     /// T.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// Whether there is no token.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// Fails unless every id, type and place has a row in the model's tables and the lists are of one length.
-    pub fn check(&self, spec: &Spec) -> Result<(), ModelError> {
-        let below = |what, found, limit| {
-            if found < limit { Ok(()) } else { Err(ModelError::Sequence { what, found, limit }) }
-        };
-        let largest = |list: &[u32]| list.iter().copied().max().unwrap_or(0) as usize;
-        let t = self.len();
-        below("the decision token", self.decision, t)?;
-        below("the length", t, spec.longest + 1)?;
-        below("the token id", largest(&self.ids), spec.vocabulary)?;
-        below("the token type", largest(&self.types), spec.types.max(1))?;
-        below("the number of types missing or too many,", self.types.len().abs_diff(t), 1)?;
-        below("the number of places missing or too many,", self.places.len().abs_diff(t), 1)
-    }
-
     /// `tokens` replaced by the id `by` (a mask or padding token); every place stays as it was.
+    ///
+    /// # Panics
+    ///
+    /// If one of `tokens` is not in the sequence.
+    #[must_use]
     pub fn with_id(&self, tokens: &[usize], by: u32) -> Self {
         let mut out = self.clone();
         for &t in tokens {
@@ -64,6 +56,7 @@ impl Sequence {
     }
 
     /// No token may attend to `tokens`, in any layer; they still attend to others, which nobody sees.
+    #[must_use]
     pub fn with_blocked(&self, tokens: &[usize]) -> Self {
         let mut out = self.clone();
         out.blocked.extend_from_slice(tokens);
@@ -71,6 +64,7 @@ impl Sequence {
     }
 
     /// The word embedding of `tokens` is zero; place and type stay.
+    #[must_use]
     pub fn with_zeroed(&self, tokens: &[usize]) -> Self {
         let mut out = self.clone();
         out.zeroed.extend_from_slice(tokens);
@@ -78,6 +72,7 @@ impl Sequence {
     }
 
     /// Without `tokens`; the others close up and are counted anew. The decision token is never removed.
+    #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
         let kept: Vec<usize> =
             (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();

@@ -22,7 +22,7 @@ pub enum Activation {
 pub enum Positions {
     /// A learned vector for each place, counted from 0.
     Learned,
-    /// RoBERTa's count: places start behind the padding id, and a padding id keeps its own row.
+    /// `RoBERTa`'s count: places start behind the padding id, and a padding id keeps its own row.
     LearnedAfterPadding {
         /// The id that stands for padding.
         padding: u32,
@@ -34,6 +34,7 @@ impl Positions {
     ///
     /// A family that counts around padding makes the places depend on the ids; an audit computes them once,
     /// on the observed text, and keeps them when a word is masked, so that the other words stay in place.
+    #[must_use]
     pub fn of(self, ids: &[u32]) -> Vec<u32> {
         match self {
             Positions::Learned => (0..ids.len() as u32).collect(),
@@ -54,6 +55,7 @@ impl Positions {
     }
 
     /// How many tokens a table of `rows` positions can hold.
+    #[must_use]
     pub fn longest(self, rows: usize) -> usize {
         match self {
             Positions::Learned => rows,
@@ -65,7 +67,7 @@ impl Positions {
 /// The shape and the choices of one transformer.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// model_type in config.json, for people; no code decides by it.
+    /// `model_type` in config.json, for people; no code decides by it.
     pub family: String,
     /// L.
     pub layers: usize,
@@ -93,6 +95,7 @@ pub struct Spec {
 
 impl Spec {
     /// Multiply-adds of one layer over `keys` tokens with `queries` rows computed, the matrix products only.
+    #[must_use]
     pub fn layer_work(&self, queries: usize, keys: usize) -> u64 {
         let (d, f, w) = (self.width as u64, self.inner as u64, self.heads.total() as u64);
         let (q, k) = (queries as u64, keys as u64);
@@ -100,6 +103,7 @@ impl Spec {
     }
 
     /// Multiply-adds of a whole forward pass over `tokens`, all rows: the unit "one forward".
+    #[must_use]
     pub fn forward_work(&self, tokens: usize) -> u64 {
         self.layers as u64 * self.layer_work(tokens, tokens)
     }

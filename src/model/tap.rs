@@ -70,11 +70,13 @@ pub struct Record {
 
 impl Record {
     /// Records `points` in every layer.
+    #[must_use]
     pub fn of(points: &[Point]) -> Self {
         Self { points: points.to_vec(), seen: Vec::new() }
     }
 
     /// Every tensor recorded at `point`, by layer.
+    #[must_use]
     pub fn all(&self, point: Point) -> Vec<Tensor> {
         self.seen.iter().filter(|(site, _)| site.point == point).map(|(_, tensor)| tensor.clone()).collect()
     }

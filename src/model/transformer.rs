@@ -71,7 +71,7 @@ pub struct State {
     pub layer: usize,
     /// `[B, T, D]`.
     pub hidden: Tensor,
-    /// Keys that nobody may attend to, `[B, T]` of u8.
+    /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
     pub blocked: Option<Tensor>,
 }
 
@@ -115,7 +115,7 @@ impl Transformer {
         if let Some(table) = &self.embedding.types {
             context = (context + table.index_select(types, 0)?)?;
         }
-        let normed = self.embedding.norm.forward(words, Some(&context))?;
+        let normed = self.embedding.norm.forward(words, Some(&context.reshape(words.shape())?))?;
         let hidden = match &self.embedding.project {
             Some(project) => project.forward(&normed.out)?,
             None => normed.out.clone(),
@@ -164,23 +164,17 @@ impl Transformer {
             Rows::Decision(row) => x.narrow(1, row, 1)?.contiguous()?,
         };
         let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
-        let (query_key, pattern) = match tap.supply(at(Point::Pattern))? {
-            Some(pattern) => {
-                let asked = [heads.count, asked.dims()[1], x.dims()[1]];
-                if pattern.dims().get(1..) != Some(&asked[..]) {
-                    candle_core::bail!(
-                        "a supplied pattern of shape {:?} does not fit {asked:?}",
-                        pattern.dims()
-                    );
-                }
-                (None, pattern)
+        let (query_key, pattern) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
+            let fit = [heads.count, asked.dims()[1], x.dims()[1]];
+            if supplied.dims().get(1..) != Some(&fit[..]) {
+                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", supplied.dims());
             }
-            None => {
-                let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
-                let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
-                let p = pattern(&q, &k, heads, self.scale(), blocked)?;
-                (Some((q, k)), p)
-            }
+            (None, supplied)
+        } else {
+            let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
+            let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
+            let p = pattern(&q, &k, heads, self.scale(), blocked)?;
+            (Some((q, k)), p)
         };
         let pattern = tap.visit(at(Point::Pattern), pattern)?;
         let mixed = tap.visit(at(Point::HeadOut), mix(&pattern, &value, heads)?)?;

@@ -1,4 +1,4 @@
-//! Named tensors from files: mapped safetensors (one file or shards) and PyTorch `.bin`.
+//! Named tensors from files: mapped safetensors (one file or shards) and `PyTorch`'s `.bin`.
 //!
 //! Every tensor is either used or on the family's named list of unused ones; anything else is an error,
 //! because weights nobody reads mean that another model was computed than the one that was given.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use candle_core::pickle::PthTensors;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor, WithDType};
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
@@ -70,7 +70,7 @@ impl Store {
                 Weights::Torch(_) => store.add_pickle(path)?,
             }
         }
-        store.sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        store.sha256 = format!("{:x}", digest.finalize());
         Ok(store)
     }
 
@@ -209,16 +209,11 @@ fn map(path: &Path) -> Result<Bytes, ModelError> {
 }
 
 fn check_finite(name: &str, tensor: &Tensor) -> Result<(), ModelError> {
-    let flat = tensor.flatten_all()?;
-    let bad = match flat.dtype() {
-        DType::F64 => {
-            flat.to_vec1::<f64>()?.iter().enumerate().find(|(_, x)| !x.is_finite()).map(|(i, x)| (i, *x))
-        }
-        _ => {
-            let flat = flat.to_vec1::<f32>()?;
-            flat.iter().enumerate().find(|(_, x)| !x.is_finite()).map(|(i, x)| (i, f64::from(*x)))
-        }
-    };
+    fn first<T: WithDType>(tensor: &Tensor) -> candle_core::Result<Option<(usize, f64)>> {
+        let numbers = tensor.flatten_all()?.to_vec1::<T>()?;
+        Ok(numbers.iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !x.is_finite()))
+    }
+    let bad = if tensor.dtype() == DType::F64 { first::<f64>(tensor)? } else { first::<f32>(tensor)? };
     match bad {
         None => Ok(()),
         Some((index, x)) => Err(ModelError::NotFinite { name: name.to_owned(), found: x.to_string(), index }),

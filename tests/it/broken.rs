@@ -520,27 +520,3 @@ proptest! {
         survive(&files.field(field, Some(json!(value >> shift))));
     }
 }
-
-/// What a tokenizer of another model, or a caller's slip, would give.
-#[test]
-fn a_sequence_the_model_cannot_read() {
-    let model = Files::new().load().unwrap();
-    let (spec, n) = (model.spec().clone(), 3);
-    let new = |ids: Vec<u32>, types: Vec<u32>, decision| Sequence::new(ids, types, decision, spec.positions);
-    let long = spec.longest + 1;
-    for (what, sequence) in [
-        ("id", new(vec![5, spec.vocabulary as u32, 6], vec![0; n], 0)),
-        ("largest id", new(vec![u32::MAX; n], vec![0; n], 0)),
-        ("type", new(vec![5; n], vec![spec.types as u32; n], 0)),
-        ("types fewer than ids", new(vec![5; n], vec![0; 2], 0)),
-        ("length", new(vec![5; long], vec![0; long], 0)),
-        ("decision", new(vec![5; n], vec![0; n], n)),
-        ("largest decision", new(vec![5; n], vec![0; n], usize::MAX)),
-        ("empty", new(vec![], vec![], 0)),
-    ] {
-        match Probe::new(&model, sequence, |_| Target::Logit(0)) {
-            Err(ModelError::Sequence { .. }) => (),
-            other => panic!("{what}: {other:?}"),
-        }
-    }
-}

@@ -170,9 +170,9 @@ fn at_the_decision_row() {
             probe.swapped(&[last], count, |r| Ok(vec![(last, all.narrow(0, r.start, r.len())?)])).unwrap()
         };
         agree(total(&logits), total(&swapped(&rows)), &name);
-        for index in 0..rows.len() {
+        for (index, &slope) in found.iter().enumerate() {
             let expected = central(&rows, index, |at| total(&swapped(at)));
-            agree(found[index], expected, &format!("{name} entry {index}"));
+            agree(slope, expected, &format!("{name} entry {index}"));
         }
     }
 }

@@ -14,6 +14,7 @@ mod input;
 mod laws;
 mod parity;
 mod planted_audit;
+mod sequences;
 mod report;
 mod source;
 mod stats;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{Config, Parts, UNUSED, to_logits, to_words};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
-use crate::model::kernels::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::weights::Store;
@@ -20,7 +19,7 @@ pub(super) fn albert(config: &Config, task: Task, store: &mut Store) -> Result<P
             dense: store.linear("albert.pooler", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier", d, config.labels()?.len())?,
+            out: to_logits(store, "classifier", d, config.classes()?)?,
         },
         Task::MaskedLm => Head {
             task,
@@ -41,10 +40,8 @@ pub(super) fn albert(config: &Config, task: Task, store: &mut Store) -> Result<P
 }
 
 fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError> {
-    let (d, count) = (config.count("hidden_size")?, config.count("num_attention_heads")?);
-    if d % count != 0 {
-        return Err(config.unsupported("num_attention_heads", &format!("{count} with hidden_size {d}")));
-    }
+    let heads = config.heads("hidden_size", "num_attention_heads")?;
+    let d = heads.total();
     let e = config.count("embedding_size")?;
     let (steps, groups) =
         (config.count("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
@@ -53,7 +50,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let spec = Spec {
         family: config.model_type.clone(),
         layers: steps * inner_layers,
-        heads: Heads { count, width: d / count },
+        heads,
         width: d,
         inner: config.count("intermediate_size")?,
         embedding: e,
@@ -76,9 +73,9 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         // The reference maps even where the two widths agree.
         project: Some(store.linear("albert.encoder.embedding_hidden_mapping_in", e, d)?),
     };
-    let mut shared = Vec::with_capacity(groups);
+    let mut shared = Vec::new();
     for g in 0..groups {
-        let mut group = Vec::with_capacity(inner_layers);
+        let mut group = Vec::new();
         for i in 0..inner_layers {
             let p = format!("albert.encoder.albert_layer_groups.{g}.albert_layers.{i}");
             group.push(Arc::new(Layer {

@@ -1,4 +1,4 @@
-//! BERT (Devlin et al. 2019), RoBERTa and its kin (Liu et al. 2019; XLM-R, CamemBERT), ELECTRA (Clark et
+//! BERT (Devlin et al. 2019), `RoBERTa` and its kin (Liu et al. 2019; XLM-R, `CamemBERT`), ELECTRA (Clark et
 //! al. 2020): one encoder, three heads.
 
 use std::sync::Arc;
@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::{Config, Parts, UNUSED, to_logits, to_words};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
-use crate::model::kernels::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::weights::Store;
@@ -20,7 +19,7 @@ pub(super) fn bert(config: &Config, task: Task, store: &mut Store) -> Result<Par
             dense: store.linear("bert.pooler.dense", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier", d, config.labels()?.len())?,
+            out: to_logits(store, "classifier", d, config.classes()?)?,
         },
         Task::MaskedLm => {
             let prefix = "cls.predictions";
@@ -54,7 +53,7 @@ pub(super) fn roberta(config: &Config, task: Task, store: &mut Store) -> Result<
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier.out_proj", d, config.labels()?.len())?,
+            out: to_logits(store, "classifier.out_proj", d, config.classes()?)?,
         },
         Task::MaskedLm => Head {
             task,
@@ -83,7 +82,7 @@ pub(super) fn electra(config: &Config, task: Task, store: &mut Store) -> Result<
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Gelu,
             norm: None,
-            out: to_logits(store, "classifier.out_proj", d, config.labels()?.len())?,
+            out: to_logits(store, "classifier.out_proj", d, config.classes()?)?,
         },
         Task::MaskedLm => Head {
             task,
@@ -110,15 +109,13 @@ fn encoder(
     positions: Positions,
     embedding: usize,
 ) -> Result<Transformer, ModelError> {
-    let (d, count) = (config.count("hidden_size")?, config.count("num_attention_heads")?);
-    if d % count != 0 {
-        return Err(config.unsupported("num_attention_heads", &format!("{count} with hidden_size {d}")));
-    }
+    let heads = config.heads("hidden_size", "num_attention_heads")?;
+    let d = heads.total();
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
         family: config.model_type.clone(),
         layers: config.count("num_hidden_layers")?,
-        heads: Heads { count, width: d / count },
+        heads,
         width: d,
         inner: config.count("intermediate_size")?,
         embedding,
@@ -146,7 +143,7 @@ fn encoder(
         norm: store.norm(&format!("{e}.LayerNorm"), embedding, spec.eps)?,
         project,
     };
-    let mut layers = Vec::with_capacity(spec.layers);
+    let mut layers = Vec::new();
     for l in 0..spec.layers {
         let a = format!("{p}.encoder.layer.{l}");
         layers.push(Arc::new(Layer {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::error::ModelError;
 use crate::model::head::Task;
+use crate::model::kernels::Heads;
 use crate::model::spec::Activation;
 
 /// A parsed config.json.
@@ -81,19 +82,25 @@ impl Config {
     pub fn activation(&self, field: &str) -> Result<Activation, ModelError> {
         match self.get(field) {
             None => Err(self.fail(format!("the field {field} is missing"))),
-            Some(Value::String(name)) => activation(name).ok_or_else(|| self.unsupported(field, name)),
+            Some(Value::String(name)) => activation(name).ok_or_else(|| unsupported(field, name)),
             Some(other) => Err(self.fail(format!("{field} is {other}, not a string"))),
         }
     }
 
-    pub fn unsupported(&self, field: &str, found: &str) -> ModelError {
-        ModelError::UnsupportedFeature { field: field.to_owned(), found: found.to_owned() }
+    /// H and E, from the fields of D and of H.
+    pub fn heads(&self, width: &str, count: &str) -> Result<Heads, ModelError> {
+        let (d, n) = (self.count(width)?, self.count(count)?);
+        if d % n == 0 {
+            Ok(Heads { count: n, width: d / n })
+        } else {
+            Err(unsupported(count, &format!("{n} with {width} {d}")))
+        }
     }
 
     /// Refuses a field that is there with another value than the one this version computes.
     pub fn only(&self, field: &str, value: &Value) -> Result<(), ModelError> {
         match self.get(field) {
-            Some(found) if found != value => Err(self.unsupported(field, &found.to_string())),
+            Some(found) if found != value => Err(unsupported(field, &found.to_string())),
             _ => Ok(()),
         }
     }
@@ -124,11 +131,18 @@ impl Config {
         self.only("problem_type", &Value::String(wanted.to_owned()))
     }
 
+    /// C.
+    pub fn classes(&self) -> Result<usize, ModelError> {
+        match self.get("id2label") {
+            Some(_) => Ok(self.labels()?.len()),
+            None => Ok(self.count_or("num_labels", 2)?.max(1)),
+        }
+    }
+
     /// The labels by class. One label alone means a single logit: the decision is then that label or not.
     pub fn labels(&self) -> Result<Vec<String>, ModelError> {
         let Some(named) = self.get("id2label") else {
-            let count = self.count_or("num_labels", 2)?.max(1);
-            return Ok((0..count).map(|i| format!("LABEL_{i}")).collect());
+            return Ok((0..self.classes()?).map(|i| format!("LABEL_{i}")).collect());
         };
         let Value::Object(map) = named else {
             return Err(self.fail("id2label is not an object".to_owned()));
@@ -148,6 +162,10 @@ impl Config {
             _ => Err(self.fail("id2label does not name the classes 0, 1, … in full".to_owned())),
         }
     }
+}
+
+fn unsupported(field: &str, found: &str) -> ModelError {
+    ModelError::UnsupportedFeature { field: field.to_owned(), found: found.to_owned() }
 }
 
 /// transformers' activation names; `gelu_fast` and the clipped forms are other functions and absent.

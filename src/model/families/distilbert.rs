@@ -1,11 +1,10 @@
-//! DistilBERT (Sanh et al. 2019): BERT's layers under other names, no token types, no pooler.
+//! `DistilBERT` (Sanh et al. 2019): BERT's layers under other names, no token types, no pooler.
 
 use std::sync::Arc;
 
 use super::{Config, Parts, UNUSED, to_logits, to_words};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
-use crate::model::kernels::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::weights::Store;
@@ -22,7 +21,7 @@ pub(super) fn distilbert(config: &Config, task: Task, store: &mut Store) -> Resu
             dense: store.linear("pre_classifier", d, d)?,
             activation: Activation::Relu,
             norm: None,
-            out: to_logits(store, "classifier", d, config.labels()?.len())?,
+            out: to_logits(store, "classifier", d, config.classes()?)?,
         },
         Task::MaskedLm => Head {
             task,
@@ -42,15 +41,13 @@ pub(super) fn distilbert(config: &Config, task: Task, store: &mut Store) -> Resu
 }
 
 fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError> {
-    let (d, count) = (config.count("dim")?, config.count("n_heads")?);
-    if d % count != 0 {
-        return Err(config.unsupported("n_heads", &format!("{count} with dim {d}")));
-    }
+    let heads = config.heads("dim", "n_heads")?;
+    let d = heads.total();
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
         family: config.model_type.clone(),
         layers: config.count("n_layers")?,
-        heads: Heads { count, width: d / count },
+        heads,
         width: d,
         inner: config.count("hidden_dim")?,
         embedding: d,
@@ -69,7 +66,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         norm: store.norm(&format!("{e}.LayerNorm"), d, EPS)?,
         project: None,
     };
-    let mut layers = Vec::with_capacity(spec.layers);
+    let mut layers = Vec::new();
     for l in 0..spec.layers {
         let p = format!("distilbert.transformer.layer.{l}");
         layers.push(Arc::new(Layer {

@@ -18,6 +18,7 @@ pub struct Heads {
 
 impl Heads {
     /// H·E.
+    #[must_use]
     pub fn total(self) -> usize {
         self.count * self.width
     }
@@ -49,7 +50,7 @@ impl Heads {
 
 /// softmax(q·kᵀ·scale) by rows: `q [B, Tq, H·E]`, `k [B, T, H·E]` to `[B, H, Tq, T]`.
 ///
-/// `blocked [B, T]` (u8) marks keys that nobody may attend to; their entries are exactly 0. A row whose keys
+/// `blocked [B or 1, T]` (u8) marks keys that nobody may attend to; their entries are exactly 0. A row whose keys
 /// are all blocked is all zeros.
 pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option<&Tensor>) -> Result<Tensor> {
     fn cpu<R: Real>(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: &[u8]) -> Result<Tensor> {
@@ -61,7 +62,7 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
                     let (b, h) = (i / heads.count, i % heads.count);
                     let (query, key) = (heads.view(b, queries, h), heads.view(b, keys, h).t());
                     matmul((out, Shape::dense(queries, keys)), (q, query), (k, key), R::of(scale), false);
-                    let blocked = if blocked.is_empty() { blocked } else { &blocked[b * keys..][..keys] };
+                    let blocked = if blocked.len() <= keys { blocked } else { &blocked[b * keys..][..keys] };
                     loops::softmax_rows(out, keys, blocked);
                 });
             })
@@ -72,7 +73,9 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
         Some(blocked) => blocked.flatten_all()?.to_vec1::<u8>()?,
         None => Vec::new(),
     };
-    if q.dims3()?.0 != k.dims3()?.0 || !(marks.is_empty() || marks.len() == k.dims()[0] * k.dims()[1]) {
+    let (batch, keys, _) = k.dims3()?;
+    let marked = blocked.is_none() || marks.len() == keys || marks.len() == batch * keys;
+    if q.dims3()?.0 != batch || keys == 0 || !marked {
         candle_core::bail!("queries {:?}, keys {:?} and their mask do not fit", q.dims(), k.dims());
     }
     on_cpu!(q, R => cpu::<R>(q, k, heads, scale, &marks), else composed::pattern(q, k, heads, scale, blocked))
@@ -133,9 +136,16 @@ pub fn mix_reverse(
         heads: Heads,
         values: bool,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        let (batch, _, queries, keys) = pattern.dims4()?;
+        let (batch, count, queries, keys) = pattern.dims4()?;
         let shared = v.dims()[0] == 1;
         let total = heads.total();
+        let (sequences, rows) = heads.check(v)?;
+        if heads.check(grad)? != (batch, queries)
+            || (count, rows) != (heads.count, keys)
+            || !(shared || sequences == batch)
+        {
+            candle_core::bail!("a gradient of shape {:?} does not fit its mixed values", grad.dims());
+        }
         let mut at_pattern = vec![R::ZERO; pattern.elem_count()];
         read::<R, _>(grad, |grad| {
             read::<R, _>(v, |v| {
@@ -197,8 +207,12 @@ pub fn pattern_reverse(
         heads: Heads,
         scale: f64,
     ) -> Result<(Tensor, Tensor)> {
-        let (batch, _, queries, keys) = pattern.dims4()?;
+        let (batch, count, queries, keys) = pattern.dims4()?;
         let total = heads.total();
+        let fits = heads.check(q)? == (batch, queries) && heads.check(k)? == (batch, keys);
+        if grad.dims() != pattern.dims() || count != heads.count || !fits {
+            candle_core::bail!("a gradient of shape {:?} does not fit its pattern", grad.dims());
+        }
         let mut scores = read::<R, _>(grad, <[R]>::to_vec)?;
         read::<R, _>(pattern, |pattern| {
             let size = (queries * keys).max(1);

@@ -17,11 +17,13 @@ pub struct Linear {
 
 impl Linear {
     /// The width of the input.
+    #[must_use]
     pub fn inputs(&self) -> usize {
         self.weight.dims()[0]
     }
 
     /// The width of the output.
+    #[must_use]
     pub fn outputs(&self) -> usize {
         self.weight.dims()[1]
     }
@@ -115,6 +117,9 @@ pub fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
 /// The gradient before the activation: `grad ∘ activation'(x)`, where `x` is what the activation was given.
 pub fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<Tensor> {
     fn cpu<R: Real>(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<Tensor> {
+        if grad.dims() != x.dims() {
+            candle_core::bail!("a gradient of shape {:?} does not fit its activation", grad.dims());
+        }
         let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
         read::<R, _>(x, |x| loops::activate_reverse(kind, x, &mut out))?;
         make(out, grad.shape())

@@ -1,5 +1,10 @@
 //! The loops between the matrix products, each compiled for several instruction sets.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body takes on the instruction set of the function it is inlined into"
+)]
+
 use super::real::Real;
 use super::simd::multiversion;
 use crate::model::spec::Activation;
@@ -188,6 +193,7 @@ multiversion! {
     /// Layer norm of `x + residual` by rows of length `gain.len()`; `residual` repeats when it is shorter.
     ///
     /// `unit` becomes the normalised rows before gain and bias, `rate` one over the standard deviation.
+    #[expect(clippy::too_many_arguments, reason = "three inputs, three outputs and the norm's own")]
     pub(super) fn add_norm<T: Real>(
         x: &[T],
         residual: &[T],
@@ -216,7 +222,7 @@ multiversion! {
             }
             let mean = sum(u) / count;
             for u in u.iter_mut() {
-                *u = *u - mean;
+                *u -= mean;
             }
             let r = T::ONE / (dot(u, u) / count + T::of(eps)).root();
             rate[i] = r;

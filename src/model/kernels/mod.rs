@@ -12,6 +12,8 @@ mod matmul;
 mod norm;
 mod real;
 mod simd;
+#[cfg(test)]
+mod tests;
 
 pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};

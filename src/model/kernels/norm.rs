@@ -27,7 +27,7 @@ pub struct Normed {
 }
 
 impl Norm {
-    /// The norm of `x + residual`, `x [B, T, D]`; a residual of batch 1 stands for every sequence.
+    /// The norm of `x + residual`, `x [B, .., D]`; a residual of batch 1 stands for every sequence.
     pub fn forward(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
         on_cpu!(x, R => self.forward_cpu::<R>(x, residual), else composed::add_norm(x, residual, self))
     }
@@ -40,9 +40,17 @@ impl Norm {
     fn forward_cpu<R: Real>(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
         let d = self.gain.elem_count();
         let (len, lead) = (x.elem_count(), &x.dims()[..x.rank() - 1]);
-        let repeats = residual.is_none_or(|r| r.elem_count() > 0 && len % r.elem_count() == 0);
-        if x.dims().last() != Some(&d) || !repeats {
-            candle_core::bail!("a layer norm of width {d} was given a tensor of shape {:?}", x.dims());
+        let fits = |r: &Tensor| {
+            r.rank() == x.rank()
+                && r.dims()[1..] == x.dims()[1..]
+                && (r.dims()[0] == 1 || r.dims() == x.dims())
+        };
+        if x.dims().last() != Some(&d) || !residual.is_none_or(fits) {
+            let residual = residual.map(Tensor::dims);
+            candle_core::bail!(
+                "a layer norm of width {d} was given a tensor of shape {:?} and a residual of {residual:?}",
+                x.dims()
+            );
         }
         let (mut out, mut unit, mut rate) = (vec![R::ZERO; len], vec![R::ZERO; len], vec![R::ZERO; len / d]);
         let mut run = |residual: &[R]| {

@@ -1,5 +1,10 @@
 //! The two element types the engine computes in, with exponentials that vectorise.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the loops over these functions vectorise only where they are inlined"
+)]
+
 use candle_core::WithDType;
 
 /// `f32` or `f64`, with the few functions the kernels need.
@@ -7,7 +12,16 @@ use candle_core::WithDType;
 /// `exp` and `erf` of `f32` are branch-free, so loops over them become SIMD; their absolute errors are
 /// below 4e-7. Those of `f64` are correct to a few units in the last place.
 pub trait Real:
-    WithDType + Copy + Default + PartialOrd + Send + Sync + std::ops::AddAssign + std::ops::MulAssign + 'static
+    WithDType
+    + Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + std::ops::AddAssign
+    + std::ops::SubAssign
+    + std::ops::MulAssign
+    + 'static
 {
     /// 0.
     const ZERO: Self;

@@ -3,19 +3,22 @@
 /// Defines a generic function over [`Real`](super::real::Real) whose body is compiled for AVX-512, AVX2 and
 /// the baseline, chosen by what the machine has. One binary is fast everywhere.
 macro_rules! multiversion {
-    ($(#[$doc:meta])* pub(super) fn $name:ident<T: Real>($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
-        $(#[$doc])*
+    ($(#[$meta:meta])* pub(super) fn $name:ident<T: Real>($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
+        $(#[$meta])*
         pub(super) fn $name<T: Real>($($arg: $ty),*) {
             #[inline(always)]
+            $(#[$meta])*
             fn body<T: Real>($($arg: $ty),*) $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+                $(#[$meta])*
                 fn avx512<T: Real>($($arg: $ty),*) {
                     body::<T>($($arg),*);
                 }
                 #[target_feature(enable = "avx2,fma")]
+                $(#[$meta])*
                 fn avx2<T: Real>($($arg: $ty),*) {
                     body::<T>($($arg),*);
                 }

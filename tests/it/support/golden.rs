@@ -1,5 +1,7 @@
 //! The goldens: models with random weights, and what the reference libraries computed with them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,214 @@
+//! Sequences through the model, many at a time.
+
+use candle_core::{Device, Error, Result, Tensor};
+use rayon::prelude::*;
+
+use super::head::Target;
+use super::probe::{Trace, rows_f64};
+use super::reverse::Graph;
+use super::sequence::Sequence;
+use super::tap::{Point, Record, Tap, Untapped};
+use super::transformer::{Rows, State};
+use super::{Model, ModelError};
+
+/// Batches hold about this many tokens: enough for full-speed products, small enough for the caches.
+pub(super) const CHUNK_TOKENS: usize = 512;
+
+/// One row of C numbers per sequence.
+type Logits = Vec<Vec<f64>>;
+
+/// Values and gradients of one target for B sequences.
+pub(super) struct Differentiated {
+    /// At the word embeddings, `[B, T, Demb]`.
+    pub words: Tensor,
+    /// At the pattern of each layer, `[B, H, Tq, T]`.
+    pub patterns: Vec<Tensor>,
+    /// B of them.
+    pub values: Vec<f64>,
+}
+
+impl Model {
+    /// Whether this sequence can be run: every id, place and type has its row, and it is neither empty nor
+    /// too long.
+    pub fn check(&self, sequence: &Sequence) -> std::result::Result<(), ModelError> {
+        let (spec, t) = (self.spec(), sequence.len());
+        if t == 0 {
+            return Err(ModelError::Empty);
+        }
+        let (types, places) = (sequence.types.len(), sequence.places.len());
+        if types != t || places != t {
+            return Err(ModelError::Lengths { ids: t, types, places });
+        }
+        let rows = self.transformer.embedding.positions.dims()[0];
+        let place = inside("place", numbers(&sequence.places), rows);
+        if place.is_err() && t > spec.longest {
+            return Err(ModelError::TooLong { found: t, longest: spec.longest });
+        }
+        place?;
+        inside("token id", numbers(&sequence.ids), spec.vocabulary)?;
+        if spec.types > 0 {
+            inside("token type", numbers(&sequence.types), spec.types)?;
+        }
+        inside("decision token", [sequence.decision], t)?;
+        inside("erased token", sequence.blocked.iter().chain(&sequence.zeroed).copied(), t)
+    }
+
+    /// One pass that keeps patterns, values, states and logits.
+    pub fn trace(&self, sequence: &Sequence) -> Result<Trace> {
+        self.check(sequence).map_err(Error::wrap)?;
+        let mut tap = Record::of(&[Point::Pattern, Point::Value, Point::Resid]);
+        let words = self.words(std::slice::from_ref(sequence))?;
+        let state = self.enter(&words, std::slice::from_ref(sequence))?;
+        let hidden = self.transformer.run(state, Rows::All, &mut tap)?;
+        let read = hidden.narrow(1, sequence.decision, 1)?;
+        let logits = rows_f64(&self.head.forward(&read)?.logits)?.concat();
+        Ok(Trace {
+            patterns: tap.all(Point::Pattern),
+            values: tap.all(Point::Value),
+            hidden: tap.all(Point::Resid),
+            logits,
+        })
+    }
+
+    /// Logits at every token, `[T, C]`: what a masked-word head says everywhere.
+    pub fn logits_everywhere(&self, sequence: &Sequence) -> Result<Vec<Vec<f64>>> {
+        self.check(sequence).map_err(Error::wrap)?;
+        let words = self.words(std::slice::from_ref(sequence))?;
+        let state = self.enter(&words, std::slice::from_ref(sequence))?;
+        let hidden = self.transformer.run(state, Rows::All, &mut Untapped)?;
+        rows_f64(&self.head.forward(&hidden)?.logits)
+    }
+
+    /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded.
+    pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
+        sequences.iter().try_for_each(|sequence| self.check(sequence)).map_err(Error::wrap)?;
+        // Equal length and decision place make a batch; the order inside one is the caller's.
+        let mut order: Vec<usize> = (0..sequences.len()).collect();
+        order.sort_by_key(|&i| (sequences[i].len(), sequences[i].decision));
+        let mut batches: Vec<&[usize]> = Vec::new();
+        for run in order.chunk_by(|&a, &b| {
+            (sequences[a].len(), sequences[a].decision) == (sequences[b].len(), sequences[b].decision)
+        }) {
+            batches.extend(run.chunks((CHUNK_TOKENS / sequences[run[0]].len().max(1)).max(1)));
+        }
+        let found: Vec<Result<Logits>> = batches
+            .par_iter()
+            .map(|batch| {
+                let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
+                let words = self.words(&batch)?;
+                let state = self.enter(&words, &batch)?;
+                self.resume(state, batch[0].decision, &mut Untapped)
+            })
+            .collect();
+        let mut out = vec![Vec::new(); sequences.len()];
+        for (batch, rows) in batches.into_iter().zip(found) {
+            for (&i, row) in batch.iter().zip(rows?) {
+                out[i] = row;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The word embeddings of sequences of one length, `[B, T, Demb]`, zeroed where they say so.
+    pub(super) fn words(&self, batch: &[Sequence]) -> Result<Tensor> {
+        let t = batch.first().map_or(0, Sequence::len);
+        let ids: Vec<u32> = batch.iter().flat_map(|s| s.ids.iter().copied()).collect();
+        let words = self.transformer.words(&Self::tensor_u32(&ids)?.reshape((batch.len(), t))?)?;
+        if batch.iter().all(|s| s.zeroed.is_empty()) {
+            return Ok(words);
+        }
+        let keep: Vec<f64> = batch
+            .iter()
+            .flat_map(|s| (0..t).map(|i| if s.zeroed.contains(&i) { 0.0 } else { 1.0 }))
+            .collect();
+        let keep = Tensor::from_vec(keep, (batch.len(), t, 1), &Device::Cpu)?.to_dtype(words.dtype())?;
+        words.broadcast_mul(&keep)
+    }
+
+    /// The state that enters layer 0, for sequences of one length.
+    pub(super) fn enter(&self, words: &Tensor, batch: &[Sequence]) -> Result<State> {
+        let places: Vec<u32> = batch.iter().flat_map(|s| s.places.iter().copied()).collect();
+        let types: Vec<u32> = batch.iter().flat_map(|s| s.types.iter().copied()).collect();
+        self.transformer.enter(
+            words,
+            &Self::tensor_u32(&places)?,
+            &Self::tensor_u32(&types)?,
+            Self::blocked(batch)?,
+        )
+    }
+
+    /// The keys that nobody may attend to, `[B, T]`, if there are any.
+    pub(super) fn blocked(batch: &[Sequence]) -> Result<Option<Tensor>> {
+        if batch.iter().all(|s| s.blocked.is_empty()) {
+            return Ok(None);
+        }
+        let t = batch[0].len();
+        let marks: Vec<u8> =
+            batch.iter().flat_map(|s| (0..t).map(|i| u8::from(s.blocked.contains(&i)))).collect();
+        Tensor::from_vec(marks, (batch.len(), t), &Device::Cpu).map(Some)
+    }
+
+    /// Runs on from `state` and reads the head at `decision`: B rows of logits.
+    pub(super) fn resume(&self, state: State, decision: usize, tap: &mut dyn Tap) -> Result<Vec<Vec<f64>>> {
+        let hidden = self.transformer.run(state, Rows::Decision(decision), tap)?;
+        rows_f64(&self.head.forward(&hidden)?.logits)
+    }
+
+    /// The target's gradients at `words [B, T, Demb]`, which stand in the places of `sequence`.
+    pub(super) fn differentiate(
+        &self,
+        words: &Tensor,
+        sequence: &Sequence,
+        target: Target,
+        graph: Graph,
+        rows: Rows,
+    ) -> Result<Differentiated> {
+        let (batch, t, _) = words.dims3()?;
+        let places = Self::tensor_u32(&sequence.places.repeat(batch))?;
+        let types = Self::tensor_u32(&sequence.types.repeat(batch))?;
+        let tape = self.transformer.tape(
+            words,
+            &places,
+            &types,
+            Self::blocked(std::slice::from_ref(sequence))?,
+            rows,
+        )?;
+        let read = match rows {
+            Rows::All => tape.hidden.narrow(1, sequence.decision, 1)?.contiguous()?,
+            Rows::Decision(_) => tape.hidden.clone(),
+        };
+        let head = self.head.forward(&read)?;
+        let logits = rows_f64(&head.logits)?;
+        let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
+        let at = Tensor::from_vec(at, head.logits.shape(), &Device::Cpu)?.to_dtype(head.logits.dtype())?;
+        let mut at_hidden = self.head.reverse(&head, &at)?;
+        if rows == Rows::All {
+            at_hidden = at_hidden.pad_with_zeros(1, sequence.decision, t - sequence.decision - 1)?;
+        }
+        let found = self.transformer.reverse(&tape, &at_hidden, graph)?;
+        let Some(words) = found.words else {
+            candle_core::bail!("the reverse pass ended above the embeddings")
+        };
+        Ok(Differentiated {
+            words,
+            patterns: found.patterns,
+            values: logits.iter().map(|row| target.value(row)).collect(),
+        })
+    }
+}
+
+fn numbers(of: &[u32]) -> impl Iterator<Item = usize> {
+    of.iter().map(|&n| n as usize)
+}
+
+/// Fails with the first number that is not below `count`.
+fn inside(
+    what: &'static str,
+    numbers: impl IntoIterator<Item = usize>,
+    count: usize,
+) -> std::result::Result<(), ModelError> {
+    match numbers.into_iter().find(|&n| n >= count) {
+        Some(found) => Err(ModelError::Outside { what, found, count }),
+        None => Ok(()),
+    }
+}

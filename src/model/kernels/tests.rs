@@ -1,0 +1,177 @@
+//! Every CPU kernel against its composed twin, and both reverses against candle's autograd.
+
+use candle_core::{DType, Device, Tensor, Var};
+use proptest::prelude::*;
+
+use super::{
+    Heads, Linear, Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse,
+};
+use crate::model::spec::Activation;
+
+const ACTIVATIONS: [Activation; 5] =
+    [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu, Activation::Tanh];
+
+fn random(dtype: DType, shape: &[usize]) -> Tensor {
+    Tensor::randn(0f64, 1.0, shape, &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f64> {
+    tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn near(found: &Tensor, wanted: &Tensor) {
+    assert_eq!(found.dims(), wanted.dims());
+    let tolerance = if found.dtype() == DType::F64 { 1e-12 } else { 2e-5 };
+    for (i, (a, b)) in numbers(found).iter().zip(numbers(wanted)).enumerate() {
+        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "entry {i}: {a}, not {b}");
+    }
+}
+
+/// The gradient of ⟨f(x), weights⟩ at x by autograd.
+fn autograd(x: &Tensor, weights: &Tensor, f: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    let x = Var::from_tensor(x).unwrap();
+    let sum = (f(x.as_tensor()) * weights).unwrap().sum_all().unwrap();
+    sum.backward().unwrap().get(&x).unwrap().clone()
+}
+
+/// candle's own derivative of its tanh form of gelu has constants of six digits, so both are spelled out here.
+fn primitive(kind: Activation, x: &Tensor) -> Tensor {
+    let inner = match kind {
+        Activation::Gelu => (x * std::f64::consts::FRAC_1_SQRT_2).unwrap().erf().unwrap(),
+        Activation::GeluTanh => {
+            let cubic = (x + (x.powf(3.0).unwrap() * 0.044_715).unwrap()).unwrap();
+            (cubic * (2.0 / std::f64::consts::PI).sqrt()).unwrap().tanh().unwrap()
+        }
+        _ => return composed::activate(kind, x).unwrap(),
+    };
+    ((x * 0.5).unwrap() * (inner + 1.0).unwrap()).unwrap()
+}
+
+fn linear_of(dtype: DType, inputs: usize, outputs: usize, bias: bool) -> Linear {
+    Linear { weight: random(dtype, &[inputs, outputs]), bias: bias.then(|| random(dtype, &[outputs])) }
+}
+
+fn dtype() -> impl Strategy<Value = DType> {
+    prop_oneof![Just(DType::F32), Just(DType::F64)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn linear_maps(dtype in dtype(), b in 1usize..4, t in 1usize..9, i in 1usize..40, o in 1usize..40, bias: bool) {
+        let map = linear_of(dtype, i, o, bias);
+        let (x, grad, onto) = (random(dtype, &[b, t, i]), random(dtype, &[b, t, o]), random(dtype, &[b, t, i]));
+        near(&map.forward(&x).unwrap(), &composed::linear(&x, &map).unwrap());
+        let reverse = autograd(&x, &grad, |x| composed::linear(x, &map).unwrap());
+        near(&map.reverse(&grad).unwrap(), &reverse);
+        near(&composed::linear_reverse(&grad, &map).unwrap(), &reverse);
+        near(&map.reverse_onto(&grad, &onto).unwrap(), &(reverse + onto).unwrap());
+    }
+
+    #[test]
+    fn activations(dtype in dtype(), n in 1usize..70, spread in 0.1f64..8.0) {
+        for kind in ACTIVATIONS {
+            let x = (random(dtype, &[n]) * spread).unwrap();
+            let grad = random(dtype, &[n]);
+            near(&activate(kind, &x).unwrap(), &composed::activate(kind, &x).unwrap());
+            let reverse = activate_reverse(kind, &x, &grad).unwrap();
+            near(&reverse, &composed::activate_reverse(kind, &x, &grad).unwrap());
+            near(&reverse, &autograd(&x, &grad, |x| primitive(kind, x)));
+        }
+    }
+
+    #[test]
+    fn layer_norms(
+        dtype in dtype(), b in 1usize..4, t in 1usize..6, d in 2usize..70, residual in 0usize..3,
+    ) {
+        let norm = Norm { gain: random(dtype, &[d]), bias: random(dtype, &[d]), eps: 1e-3 };
+        let (x, grad) = (random(dtype, &[b, t, d]), random(dtype, &[b, t, d]));
+        let residual = match residual {
+            0 => None,
+            1 => Some(random(dtype, &[1, t, d])),
+            _ => Some(random(dtype, &[b, t, d])),
+        };
+        let residual = residual.as_ref();
+        let (found, twin) = (norm.forward(&x, residual).unwrap(), composed::add_norm(&x, residual, &norm).unwrap());
+        near(&found.out, &twin.out);
+        near(&found.unit, &twin.unit);
+        near(&found.rate, &twin.rate);
+        let reverse = norm.reverse(&grad, &found).unwrap();
+        near(&reverse, &composed::norm_reverse(&grad, &twin, &norm).unwrap());
+        near(&reverse, &autograd(&x, &grad, |x| composed::add_norm(x, residual, &norm).unwrap().out));
+    }
+
+    #[test]
+    fn attention(
+        dtype in dtype(), b in 1usize..4, h in 1usize..4, e in 1usize..9, t in 1usize..20,
+        one_row: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
+    ) {
+        let heads = Heads { count: h, width: e };
+        let (rows, total, scale) = (if one_row { 1 } else { t }, heads.total(), 0.7);
+        let (q, k) = (random(dtype, &[b, rows, total]), random(dtype, &[b, t, total]));
+        let blocked = marks.map(|marks| {
+            let kept = if shared { 1 } else { b };
+            Tensor::from_slice(&marks[..kept * t], (kept, t), &Device::Cpu).unwrap()
+        });
+        let blocked = blocked.as_ref();
+        let p = pattern(&q, &k, heads, scale, blocked).unwrap();
+        near(&p, &composed::pattern(&q, &k, heads, scale, blocked).unwrap());
+
+        let v = random(dtype, &[if shared { 1 } else { b }, t, total]);
+        near(&mix(&p, &v, heads).unwrap(), &composed::mix(&p, &v, heads).unwrap());
+        let grad = random(dtype, &[b, rows, total]);
+        let (at_p, at_v) = mix_reverse(&grad, &p, &v, heads, true).unwrap();
+        let (twin_p, twin_v) = composed::mix_reverse(&grad, &p, &v, heads).unwrap();
+        near(&at_p, &twin_p);
+        near(at_v.as_ref().unwrap(), twin_v.as_ref().unwrap());
+        near(&at_p, &autograd(&p, &grad, |p| composed::mix(p, &v, heads).unwrap()));
+        if !shared {
+            near(&at_v.unwrap(), &autograd(&v, &grad, |v| composed::mix(&p, v, heads).unwrap()));
+        }
+        assert!(mix_reverse(&grad, &p, &v, heads, false).unwrap().1.is_none());
+
+        let (at_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+        let (twin_q, twin_k) = composed::pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+        near(&at_q, &twin_q);
+        near(&at_k, &twin_k);
+        // The largest score is a constant to autograd's softmax only up to rounding; the derivative is the same.
+        near(&at_q, &autograd(&q, &at_p, |q| composed::pattern(q, &k, heads, scale, blocked).unwrap()));
+        near(&at_k, &autograd(&k, &at_p, |k| composed::pattern(&q, k, heads, scale, blocked).unwrap()));
+    }
+}
+
+#[test]
+fn blocked_keys_get_nothing_even_under_huge_scores() {
+    let heads = Heads { count: 1, width: 1 };
+    let huge = |x: f64| Tensor::full(x, (1, 3, 1), &Device::Cpu).unwrap().to_dtype(DType::F32).unwrap();
+    let of = |marks: [u8; 3], score: f64| {
+        let blocked = Tensor::from_slice(&marks, (1, 3), &Device::Cpu).unwrap();
+        numbers(&pattern(&huge(score), &huge(1.0), heads, 1.0, Some(&blocked)).unwrap())
+    };
+    for score in [0.0, 1e30, -1e30] {
+        assert_eq!(of([0, 1, 0], score), [0.5, 0.0, 0.5].repeat(3));
+        assert_eq!(of([1, 1, 1], score), [0.0; 9]);
+    }
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_errors() {
+    let x = |shape: &[usize]| random(DType::F32, shape);
+    let heads = Heads { count: 2, width: 3 };
+    let map = linear_of(DType::F32, 6, 4, true);
+    assert!(map.forward(&x(&[1, 2, 5])).is_err());
+    assert!(map.reverse(&x(&[1, 2, 5])).is_err());
+    assert!(map.reverse_onto(&x(&[1, 2, 4]), &x(&[1, 3, 6])).is_err());
+    let norm = Norm { gain: x(&[6]), bias: x(&[6]), eps: 1e-5 };
+    assert!(norm.forward(&x(&[2, 1, 6]), Some(&x(&[1, 2, 6]))).is_err());
+    assert!(norm.forward(&x(&[4, 1, 6]), Some(&x(&[2, 1, 6]))).is_err());
+    assert!(pattern(&x(&[1, 2, 5]), &x(&[1, 2, 6]), heads, 1.0, None).is_err());
+    assert!(pattern(&x(&[1, 0, 6]), &x(&[1, 0, 6]), heads, 1.0, None).is_err());
+    assert!(mix(&x(&[1, 2, 2, 3]), &x(&[1, 2, 6]), heads).is_err());
+    assert!(mix(&x(&[3, 2, 2, 2]), &x(&[2, 2, 6]), heads).is_err());
+    assert!(mix_reverse(&x(&[1, 3, 6]), &x(&[1, 2, 2, 2]), &x(&[1, 2, 6]), heads, true).is_err());
+    let (q, k, p) = (x(&[1, 2, 6]), x(&[1, 3, 6]), x(&[1, 2, 2, 2]));
+    assert!(pattern_reverse(&p, &p, &q, &k, heads, 1.0).is_err());
+    assert!(activate_reverse(Activation::Relu, &x(&[3]), &x(&[4])).is_err());
+}
