@@ -89,7 +89,9 @@ impl Error {
             Self::Tokens(e) => e.hint(),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", labels.join(", "))),
             Self::Site(e) => e.hint(),
-            Self::Masked { .. } => Some("write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned()),
+            Self::Masked { .. } => Some(
+                "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),
+            ),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
             Self::Choice { .. } | Self::Interrupted => None,

@@ -18,14 +18,14 @@ use terminal::Terminal;
 fn main() -> ExitCode {
     let cli = Cli::read();
     let terminal = Terminal::new(cli.color.into(), cli.quiet);
-    let status = run(&cli.command, &terminal).unwrap_or_else(|error| {
+    let status = run(&cli.command, terminal).unwrap_or_else(|error| {
         terminal.error(&error, error.hint());
         if matches!(error, Error::Interrupted) { ExitStatus::Interrupted } else { ExitStatus::Failed }
     });
     ExitCode::from(status as u8)
 }
 
-fn run(command: &Command, terminal: &Terminal) -> Result<ExitStatus, Error> {
+fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
     let interrupted = match command {
         Command::Audit(args) => {
             let plan = args.plan();

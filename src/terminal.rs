@@ -72,7 +72,9 @@ impl Terminal {
         let Some(path) = file else {
             let mut out = io::stdout().lock();
             return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write(Path::new("-"), error)),
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(cannot_write(Path::new("-"), error))
+                }
                 _ => Ok(()),
             };
         };
@@ -118,12 +120,9 @@ fn told(error: &dyn std::error::Error, hint: Option<String>) -> String {
         cause = error.source();
     }
     let red: Style = AnsiColor::Red.on_default().bold();
-    let mut out = format!("{red}error:{red:#} {}\n", lines(&chain.join(": ")));
-    if let Some(hint) = hint {
-        let bold = Style::new().bold();
-        out.push_str(&format!("\n{bold}hint:{bold:#} {}\n", lines(&hint)));
-    }
-    out
+    let bold = Style::new().bold();
+    let hint = hint.map(|hint| format!("\n{bold}hint:{bold:#} {}\n", lines(&hint))).unwrap_or_default();
+    format!("{red}error:{red:#} {}\n{hint}", lines(&chain.join(": ")))
 }
 
 /// Lines stay lines; all else that steers a terminal is written out.

@@ -1,7 +1,7 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
-use super::plan::{Budget, Plan, TargetKind};
 use super::observer::Observer;
+use super::plan::{Budget, Plan, TargetKind};
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};

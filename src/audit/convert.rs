@@ -8,8 +8,8 @@ use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Counterfactual, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport, SwapReport, Verdict,
-    WeightErasure, WindowReport, WordReport,
+    Agreement, Counterfactual, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport, SwapReport,
+    Verdict, WeightErasure, WindowReport, WordReport,
 };
 use crate::swap::{Kind, Outcome, Site, SwapEvidence};
 use crate::tokens::Window;
@@ -67,7 +67,8 @@ pub(super) fn erasure(
     violation: Measured<erasure::Violation>,
     weights: Option<&erasure::WeightErasure>,
 ) -> Erasure {
-    let (comprehensive, sufficient) = (evidence.top.aopc_comprehensiveness(), evidence.top.aopc_sufficiency());
+    let (comprehensive, sufficient) =
+        (evidence.top.aopc_comprehensiveness(), evidence.top.aopc_sufficiency());
     let excess = &evidence.excess;
     let bottom = evidence.bottom_up.map(|change| change.probability);
     Erasure {
@@ -156,5 +157,8 @@ pub(super) fn maps(prepared: &Prepared<'_>) -> candle_core::Result<Maps> {
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
         Ok(flat.chunks_exact(t * t).map(head).collect())
     });
-    Ok(Maps { pieces: prepared.tokens.pieces.clone(), patterns: patterns.collect::<candle_core::Result<_>>()? })
+    Ok(Maps {
+        pieces: prepared.tokens.pieces.clone(),
+        patterns: patterns.collect::<candle_core::Result<_>>()?,
+    })
 }

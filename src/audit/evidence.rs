@@ -30,7 +30,9 @@ impl Named {
         let scores = self.scores.as_ref().map_err(Clone::clone)?;
         let mut words = scores.words.clone();
         if !(signed && scores.signed) {
-            words.iter_mut().for_each(|score| *score = score.abs());
+            for score in &mut words {
+                *score = score.abs();
+            }
         }
         let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
         // Only signed references are in the target's unit.
@@ -57,19 +59,23 @@ pub(super) fn agreement(
         let target = match reference.reference(signed) {
             Ok(target) => target,
             Err(missing) => {
-                chosen.iter().for_each(|(i, _)| fill(&mut out[*i], &missing));
+                for (i, _) in &chosen {
+                    fill(&mut out[*i], &missing);
+                }
                 continue;
             }
         };
         let maps: Vec<&[f64]> = chosen.iter().map(|(_, scores)| scores.words.as_slice()).collect();
-        let stream = format!("agreement with {} {}", reference.name, if signed { "signed" } else { "unsigned" });
+        let stream =
+            format!("agreement with {} {}", reference.name, if signed { "signed" } else { "unsigned" });
         let null = tau_null(&maps, &target, permutations, &mut subject.rng(&stream));
         for (place, (i, scores)) in chosen.into_iter().enumerate() {
             let tau = null.as_ref().and_then(|null| null.maps[place]);
             out[i].tau = tau.map(|t| t.tau).ok_or(Missing::Constant).into();
             out[i].tau_p = tau.map(|t| t.p).ok_or(Missing::Constant).into();
             let draws = Draws { count: permutations, ..Draws::default() };
-            let spearman = spearman_test(&scores.words, &target, draws, &mut subject.rng(&format!("{stream} rho")));
+            let spearman =
+                spearman_test(&scores.words, &target, draws, &mut subject.rng(&format!("{stream} rho")));
             out[i].spearman = spearman.map(|test| test.observed).ok_or(Missing::Constant).into();
             out[i].spearman_p = spearman.map(|test| test.greater.p).ok_or(Missing::Constant).into();
             let overlap = top_overlap(&scores.words, &target);

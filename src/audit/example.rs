@@ -1,9 +1,9 @@
 //! One example, from text to verdicts.
 
 use super::bench::{Bench, Prepared};
+use super::convert;
 use super::evidence::{Named, agreement, between};
 use super::verdict::{Case, Swap, judge};
-use super::convert;
 use crate::attribution::{ALL, Method, Options, Outcome, Role, Scores, Shared, without_sinks};
 use crate::erasure::{Analogue, Curves, Evidence, erase_weights, violation};
 use crate::error::Error;
@@ -11,9 +11,7 @@ use crate::input::Example;
 use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, softmax};
 use crate::report::Measure;
-use crate::report::example::{
-    Agreement, Erasure, ExampleReport, Passes, Prediction, Reliability,
-};
+use crate::report::example::{Agreement, Erasure, ExampleReport, Passes, Prediction, Reliability};
 use crate::stats::length::detectable_tau;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
 
@@ -61,7 +59,8 @@ impl Examination<'_> {
             references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
         let (erasures, excess) = self.erasures(&readings, &references)?;
         let attainable = excess.iter().filter_map(|e| e.as_ref().ok().copied()).reduce(f64::max);
-        reliability.attainable = attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
+        reliability.attainable =
+            attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
         let swaps = self.swaps()?;
         let words = subject.words.len();
         let identifiable = subject.tokens() <= self.bench.model.spec().heads.width;
@@ -83,7 +82,14 @@ impl Examination<'_> {
                     swap: found_at(&swaps, site_of(reading.name)),
                 };
                 let verdict = judge(&case, &self.bench.plan.thresholds);
-                convert::reading(reading.name, reading.sinks_removed, reading.scores, agreement, erasure, verdict)
+                convert::reading(
+                    reading.name,
+                    reading.sinks_removed,
+                    reading.scores,
+                    agreement,
+                    erasure,
+                    verdict,
+                )
             })
             .collect();
         Ok(ExampleReport {
@@ -101,7 +107,13 @@ impl Examination<'_> {
             readings,
             swaps: swaps.iter().map(|(site, found)| convert::swap(*site, found, identifiable)).collect(),
             passes: self.passes,
-            maps: self.bench.plan.maps.then(|| convert::maps(prepared)).transpose().map_err(ModelError::from)?,
+            maps: self
+                .bench
+                .plan
+                .maps
+                .then(|| convert::maps(prepared))
+                .transpose()
+                .map_err(ModelError::from)?,
         })
     }
 
@@ -132,7 +144,11 @@ impl Examination<'_> {
             .collect()
     }
 
-    fn scores(&mut self, name: &'static str, outcome: Option<Outcome<Scores>>) -> Result<Measured<Scores>, Error> {
+    fn scores(
+        &mut self,
+        name: &'static str,
+        outcome: Option<Outcome<Scores>>,
+    ) -> Result<Measured<Scores>, Error> {
         let scores = outcome.map(|outcome| self.engine(outcome)).transpose()?;
         self.pass(name);
         Ok(scores.unwrap_or(Err(Missing::NotAsked)))
@@ -163,7 +179,10 @@ impl Examination<'_> {
         Ok(out)
     }
 
-    fn reliability(&mut self, references: &[Named]) -> Result<(Reliability, Measured<f64>, Measured<f64>), Error> {
+    fn reliability(
+        &mut self,
+        references: &[Named],
+    ) -> Result<(Reliability, Measured<f64>, Measured<f64>), Error> {
         let words = self.shared.subject.words.len();
         let loo = references.iter().find(|r| r.name == "loo");
         let gradients = references.iter().filter(|r| !matches!(r.name, "loo" | "random"));
@@ -177,7 +196,7 @@ impl Examination<'_> {
             }
         }
         let operators = match loo {
-            Some(loo) if self.bench.budget.second_operator => {
+            Some(loo) => {
                 let second = self.engine(self.shared.leave_one_out(self.bench.second_operator()))?;
                 self.pass("second operator");
                 let second = second.map(|found| Scores {
@@ -190,7 +209,6 @@ impl Examination<'_> {
                 });
                 between(loo, &Named { name: "leave-one-out under the second operator", scores: second })
             }
-            Some(_) => Err(Missing::Effort { effort: self.bench.budget.name }),
             None => Err(Missing::NotAsked),
         };
         let pair = best.as_ref().ok().map(|(_, name)| ("loo".to_owned(), (*name).to_owned()));
@@ -249,7 +267,8 @@ impl Examination<'_> {
         bottom_up: bool,
     ) -> Result<Vec<Measured<Evidence>>, Error> {
         let scorings: Vec<&Measured<Scores>> = scorings.collect();
-        let ranked: Vec<&[f64]> = scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
+        let ranked: Vec<&[f64]> =
+            scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
         let mut found = self.engine(curves.evidence(&ranked, bottom_up))?.into_iter();
         let each = scorings.iter().map(|scores| match scores {
             Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),

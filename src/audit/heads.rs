@@ -16,11 +16,15 @@ use super::summary::{mean_of, rate_of};
 /// Looks at every head on one example.
 pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, Error> {
     let prepared = bench.prepare(example)?;
-    let engine = |source: candle_core::Error| Error::Example { line: example.line, source: ModelError::from(source) };
+    let engine =
+        |source: candle_core::Error| Error::Example { line: example.line, source: ModelError::from(source) };
     let subject = &prepared.subject;
     let rows = table(subject, true).map_err(engine)?;
-    let options =
-        Options { operator: bench.operator(), baseline: bench.plan.baseline, path_steps: bench.budget.path_steps };
+    let options = Options {
+        operator: bench.operator(),
+        baseline: bench.plan.baseline,
+        path_steps: bench.budget.path_steps,
+    };
     let shared = Shared::new(subject, options);
     let loo = shared.leave_one_out(bench.operator()).map_err(engine)?;
     let found = loo.and_then(|loo| {

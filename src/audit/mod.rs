@@ -57,5 +57,11 @@ pub fn heads(
     let bench = Bench::open(plan, hub, observer)?;
     let (examples, interrupted) = run::each(&bench, observer, stop, heads::examine)?;
     let summary = heads::summarise(&examples, plan.seed, plan.thresholds.alpha);
-    Ok(HeadsReport { schema_version: SCHEMA_VERSION, settings: bench.settings(), examples, summary, interrupted })
+    Ok(HeadsReport {
+        schema_version: SCHEMA_VERSION,
+        settings: bench.settings(),
+        examples,
+        summary,
+        interrupted,
+    })
 }

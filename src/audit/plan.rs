@@ -88,8 +88,6 @@ pub struct Budget {
     pub candidates: usize,
     /// Adversarial steps.
     pub steps: usize,
-    /// Leave-one-out under the second operator.
-    pub second_operator: bool,
     /// Erasure from the bottom up, per reading.
     pub bottom_up: bool,
     /// Search for adversaries at deep sites too.
@@ -111,7 +109,6 @@ impl Effort {
                 all_layers: false,
                 candidates: 5,
                 steps: 100,
-                second_operator: true,
                 bottom_up: false,
                 deep_adversary: false,
             },
@@ -125,7 +122,6 @@ impl Effort {
                 all_layers: true,
                 candidates: 5,
                 steps: 500,
-                second_operator: true,
                 bottom_up: true,
                 deep_adversary: false,
             },
@@ -139,7 +135,6 @@ impl Effort {
                 all_layers: true,
                 candidates: 5,
                 steps: 500,
-                second_operator: true,
                 bottom_up: true,
                 deep_adversary: true,
             },

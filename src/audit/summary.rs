@@ -2,11 +2,11 @@
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
 use crate::missing::Missing;
+use crate::report::Measure;
 use crate::report::example::{ExampleReport, Passes, ReadingReport, SwapReport, VerdictWord};
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use crate::report::Measure;
 use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::{Interval, RESAMPLES, bootstrap_mean, wilson};
 use crate::stats::seed;
@@ -24,13 +24,17 @@ const VERDICTS: [VerdictWord; 6] = [
 pub(super) fn adjust(examples: &mut [ExampleReport]) {
     let readings = examples.iter().map(|e| e.readings.len()).max().unwrap_or(0);
     for r in 0..readings {
-        let p = column(examples, |e| e.readings.get(r)?.erasure.value.as_ref().map(|erasure| erasure.excess_p));
+        let p =
+            column(examples, |e| e.readings.get(r)?.erasure.value.as_ref().map(|erasure| erasure.excess_p));
         for (example, q) in examples.iter_mut().zip(benjamini_hochberg(&p)) {
-            if let (Some(q), Some(erasure)) = (q, example.readings.get_mut(r).and_then(|r| r.erasure.value.as_mut())) {
+            if let (Some(q), Some(erasure)) =
+                (q, example.readings.get_mut(r).and_then(|r| r.erasure.value.as_mut()))
+            {
                 erasure.excess_q = Measure::of(q);
             }
         }
-        let references = examples.iter().filter_map(|e| Some(e.readings.get(r)?.agreement.len())).max().unwrap_or(0);
+        let references =
+            examples.iter().filter_map(|e| Some(e.readings.get(r)?.agreement.len())).max().unwrap_or(0);
         for a in 0..references {
             let p = column(examples, |e| e.readings.get(r)?.agreement.get(a)?.tau_p.value);
             for (example, q) in examples.iter_mut().zip(benjamini_hochberg(&p)) {
@@ -75,7 +79,8 @@ impl Over<'_> {
         let verdicts = VERDICTS
             .into_iter()
             .filter_map(|verdict| {
-                let hits = self.examples.iter().filter(|e| of(e).is_some_and(|r| r.verdict.verdict == verdict));
+                let hits =
+                    self.examples.iter().filter(|e| of(e).is_some_and(|r| r.verdict.verdict == verdict));
                 let count = hits.count();
                 let share = wilson(count, self.examples.len())?;
                 Some(VerdictCount { verdict, count, share: estimate(share) })

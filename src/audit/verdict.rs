@@ -79,8 +79,8 @@ fn answer(
         return (VerdictWord::Inconclusive, Some(reason));
     }
     let beats_chance = case.erasure.as_ref().is_ok_and(|e| e.excess_low > 0.0);
-    let against = causal == Finding::Fails
-        || (robustness == Finding::Fails && case.erasure.is_ok() && !beats_chance);
+    let against =
+        causal == Finding::Fails || (robustness == Finding::Fails && case.erasure.is_ok() && !beats_chance);
     if against && let Some(reason) = blind(case, thresholds) {
         return (VerdictWord::Inconclusive, Some(reason));
     }
@@ -166,7 +166,8 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -
         "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
         erasure.excess, erasure.excess_low, erasure.excess_high, erasure.excess_p
     );
-    let violated = erasure.violation.value == Some(true) && erasure.violation_random.value.is_none_or(|r| r < 1.0);
+    let violated =
+        erasure.violation.value == Some(true) && erasure.violation_random.value.is_none_or(|r| r < 1.0);
     // Two-sided at alpha, as for every interval: luck may take half of it.
     let real = erasure.excess_low > 0.0
         && erasure.excess >= thresholds.margin

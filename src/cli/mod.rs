@@ -24,8 +24,15 @@ pub struct Cli {
     #[arg(short, long, global = true, help_heading = "Output")]
     pub quiet: bool,
 
-    /// When to use colour; auto heeds NO_COLOR and leaves it out in files and pipes
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    /// When to use colour; auto heeds `NO_COLOR` and leaves it out in files and pipes
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     pub color: ColorWhen,
 
     /// What to do.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::attribution::Baseline;
+use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::model::Precision;
 use attncheck::model::source::HubSettings;
 use attncheck::report::settings::Thresholds;
@@ -14,7 +14,7 @@ use super::values;
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Also in files and pipes
     Always,

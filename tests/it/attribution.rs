@@ -1,7 +1,5 @@
 //! Attributions: against transformers, captum and networkx on every golden case, and their laws.
 
-#![expect(clippy::unwrap_used, reason = "a helper of the tests that cannot do its work fails them")]
-
 use std::collections::HashMap;
 
 use attncheck::attribution::quadrature::gauss_legendre;

@@ -1,7 +1,5 @@
 //! The audit as a whole, in process: reports that do not depend on threads, windows, classes, masked words.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -248,7 +246,8 @@ fn an_interruption_keeps_what_was_done() {
 
 #[test]
 fn every_head_is_told_once_per_example() {
-    let report = audit::heads(&Plan { limit: Some(2), ..reviews() }, &hub(), &(), &AtomicBool::new(false)).unwrap();
+    let report =
+        audit::heads(&Plan { limit: Some(2), ..reviews() }, &hub(), &(), &AtomicBool::new(false)).unwrap();
     assert_eq!((report.examples.len(), report.summary.len()), (2, 16));
     for example in &report.examples {
         let names: Vec<(usize, usize)> = example.heads.iter().map(|head| (head.layer, head.head)).collect();

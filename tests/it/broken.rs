@@ -1,7 +1,5 @@
 //! Damaged, hostile and foreign models: a named error each time, never a panic.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -127,7 +125,9 @@ fn the_files_unharmed_load() {
 
 #[test]
 fn a_config_that_is_not_one() {
-    for bytes in [&b""[..], b"{", b"[]", b"null", b"{\"model_type\": 3}", b"{}", b"\xff\xfe", b"{\"model_type\":null}"] {
+    for bytes in
+        [&b""[..], b"{", b"[]", b"null", b"{\"model_type\": 3}", b"{}", b"\xff\xfe", b"{\"model_type\":null}"]
+    {
         let mut files = Files::new();
         files.config = bytes.to_vec();
         config_error(&files);
@@ -149,8 +149,13 @@ fn an_unknown_model_type() {
 #[test]
 fn fields_missing_or_of_the_wrong_kind() {
     let needed = [
-        "hidden_size", "num_attention_heads", "num_hidden_layers", "intermediate_size", "vocab_size",
-        "max_position_embeddings", "hidden_act",
+        "hidden_size",
+        "num_attention_heads",
+        "num_hidden_layers",
+        "intermediate_size",
+        "vocab_size",
+        "max_position_embeddings",
+        "hidden_act",
     ];
     for field in needed {
         config_error(&Files::new().field(field, None));
@@ -190,7 +195,9 @@ fn heads_that_do_not_divide_the_width() {
 
 #[test]
 fn no_head_that_decides() {
-    for names in [json!(null), json!([]), json!(["BertModel"]), json!("BertForSequenceClassification"), json!([1])] {
+    for names in
+        [json!(null), json!([]), json!(["BertModel"]), json!("BertForSequenceClassification"), json!([1])]
+    {
         match Files::new().field("architectures", Some(names)).load() {
             Err(error @ ModelError::NoHead { .. }) => assert!(error.hint().is_some()),
             other => panic!("{other:?}"),
@@ -224,10 +231,16 @@ fn classes_named_in_another_number_than_the_weights_have() {
 /// Each would need terabytes, or years of layers, if it were believed.
 #[test]
 fn absurd_sizes_are_found_before_anything_is_allocated() {
-    for field in ["hidden_size", "intermediate_size", "vocab_size", "max_position_embeddings", "num_hidden_layers"] {
+    for field in
+        ["hidden_size", "intermediate_size", "vocab_size", "max_position_embeddings", "num_hidden_layers"]
+    {
         for size in [1u64 << 40, (1 << 31) - 1, 1 << 30] {
             let files = Files::new().field(field, Some(json!(size)));
-            let files = if field == "hidden_size" { files.field("num_attention_heads", Some(json!(1))) } else { files };
+            let files = if field == "hidden_size" {
+                files.field("num_attention_heads", Some(json!(1)))
+            } else {
+                files
+            };
             let error = files.load().expect_err(field);
             assert!(!matches!(error, ModelError::Tensor(_)), "{field} = {size}: {error}");
         }
@@ -265,7 +278,8 @@ fn a_tensor_nobody_has_a_place_for() {
     }
     // One layer fewer in config.json: that layer's weights are left.
     let files = Files::new();
-    let layers = serde_json::from_slice::<Value>(&files.config).unwrap()["num_hidden_layers"].as_u64().unwrap();
+    let layers =
+        serde_json::from_slice::<Value>(&files.config).unwrap()["num_hidden_layers"].as_u64().unwrap();
     match files.field("num_hidden_layers", Some(json!(layers - 1))).load() {
         Err(error @ ModelError::LeftOver { .. }) => assert!(error.hint().is_some()),
         other => panic!("{other:?}"),
@@ -347,7 +361,15 @@ fn a_header_of_hostile_length() {
 
 #[test]
 fn a_header_that_is_no_json() {
-    for header in ["", "{", "null", "[]", "{\"a\":3}", "\u{0}", "{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,4]}}"] {
+    for header in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{\"a\":3}",
+        "\u{0}",
+        "{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+    ] {
         let mut files = Files::new();
         files.weights = vec![file(header, 4)];
         match files.load() {

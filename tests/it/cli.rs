@@ -9,6 +9,8 @@ fn attncheck(args: &[&str]) -> Command {
 }
 
 /// Exit status, standard output, standard error.
+const REVIEWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/texts/reviews.txt");
+
 fn ran(args: &[&str]) -> (i32, String, String) {
     let out = attncheck(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -84,7 +86,7 @@ fn a_missing_file_is_one_error_with_a_hint() {
 
 #[test]
 fn a_missing_model_folder_is_one_error() {
-    let (status, out, err) = ran(&["audit", "no-such-file.txt", "--model", "./no-such-folder"]);
+    let (status, out, err) = ran(&["audit", REVIEWS, "--model", "./no-such-folder"]);
     assert_eq!((status, out.as_str()), (2, ""));
     assert!(err.starts_with("error: failed to find the model: ") && err.contains("no-such-folder"), "{err}");
 }

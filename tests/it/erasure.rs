@@ -1,7 +1,5 @@
 //! Erasure: laws of comprehensiveness and sufficiency, the null, flips; against passes written out by hand.
 
-#![expect(clippy::unwrap_used, reason = "a helper of the tests that cannot do its work fails them")]
-
 use attncheck::attribution::{LeaveOneOut, Options, Shared};
 use attncheck::erasure::{
     Analogue, Bounds, Change, Curve, Curves, Erased, Excess, Flip, FlipOrder, Operator, Side, bins,

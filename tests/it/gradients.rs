@@ -1,7 +1,5 @@
 //! The reverse pass against central differences, in f64.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Replace, Tap, Untapped};
 use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, Target};

@@ -1,7 +1,5 @@
 //! The table of heads.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use attncheck::heads::{SINK, agreement, table};
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;

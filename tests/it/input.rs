@@ -1,7 +1,5 @@
 //! Text files to examples.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::path::Path;
 

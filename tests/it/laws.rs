@@ -1,7 +1,5 @@
 //! Laws that hold for every model, whatever its weights.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
 use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, State, Target};

@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a module per concern.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod attribution;
 mod audit;
 mod broken;
@@ -14,8 +16,8 @@ mod input;
 mod laws;
 mod parity;
 mod planted_audit;
-mod sequences;
 mod report;
+mod sequences;
 mod source;
 mod stats;
 mod support;

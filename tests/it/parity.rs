@@ -1,7 +1,5 @@
 //! The engine against the reference Python libraries, on every golden.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 
 use attncheck::model::probe::to_f64;

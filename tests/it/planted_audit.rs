@@ -3,8 +3,6 @@
 //! What each model should be told is stated beside its construction; the seeds here were not looked at when the
 //! verdict's rules were chosen.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::sync::atomic::AtomicBool;
 
 use attncheck::attribution::Baseline;

@@ -123,7 +123,8 @@ fn json_gives_the_report_back() {
 
 #[test]
 fn json_puts_lists_of_numbers_on_one_line() {
-    let value = serde_json::json!({"a": [1, 2.5, null, "x"], "b": [], "c": {}, "d": [[1], [2, 3]], "e": [{"f": 1}]});
+    let value =
+        serde_json::json!({"a": [1, 2.5, null, "x"], "b": [], "c": {}, "d": [[1], [2, 3]], "e": [{"f": 1}]});
     let expected = "{\n  \"a\": [1, 2.5, null, \"x\"],\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    [1],\n    \
                     [2, 3]\n  ],\n  \"e\": [\n    {\n      \"f\": 1\n    }\n  ]\n}\n";
     assert_eq!(Json.render(&value).unwrap(), expected);
@@ -221,13 +222,13 @@ mod consumer {
         pub sink_mass: Measured<f64>,
         pub agreement: Vec<Value>,
         pub erasure: Measured<Value>,
-        pub verdict: Verdict,
+        pub verdict: Answer,
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Verdict {
+    pub struct Answer {
         pub verdict: String,
         pub rung: u8,
         pub consistency: String,

@@ -1,7 +1,5 @@
 //! Tokens, words and windows, against the reference library and against their own laws.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! What was measured on one example, in tables.
 
+use super::Text;
 use super::number::{Notes, fine, p, percent, plain, signed, span};
 use super::paint;
 use super::table::{Cell, Side, Table};
-use super::Text;
 use crate::report::example::{ReadingReport, SwapReport};
 use crate::report::{ExampleReport, Measure, Settings};
 
@@ -53,7 +53,8 @@ fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [String; 6] {
         ),
         None => (notes.missing(reading.erasure.reason.as_deref()), String::new(), String::new()),
     };
-    let special = if reading.sinks_removed { String::new() } else { notes.show(&reading.special_mass, plain) };
+    let special =
+        if reading.sinks_removed { String::new() } else { notes.show(&reading.special_mass, plain) };
     [tau, tau_p, excess, interval, violation, special]
 }
 
@@ -80,7 +81,9 @@ pub(super) fn references(
     ];
     for reference in &example.references {
         if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
-            let share = if example.target == 0.0 { String::new() } else {
+            let share = if example.target == 0.0 {
+                String::new()
+            } else {
                 format!(" ({} of the target)", percent(residual.abs() / example.target.abs()))
             };
             parts.push(format!("{} residual {}{share}, {steps} steps", reference.method, fine(residual)));

@@ -56,19 +56,24 @@ fn name(example: &ExampleReport) -> String {
 
 fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> String {
     let said = &example.prediction;
-    let mut about = format!(" with probability {}; ", fine(said.probability));
-    if said.explained != said.label {
-        about.push_str(&format!("{} is explained; ", said.explained));
-    }
+    let explained = if said.explained == said.label {
+        String::new()
+    } else {
+        format!("{} is explained; ", said.explained)
+    };
     let against = said.against.as_ref().map(|other| format!(" over {other}")).unwrap_or_default();
     let scalar = settings.target.split(':').next().unwrap_or_default();
     let scalar = if scalar == "contrast" { "margin" } else { scalar };
-    about.push_str(&format!("{scalar} {}{against}; ", signed(example.target)));
-    match &example.window {
-        Some(window) => about.push_str(&format!("{} of {} words", window.kept_words, window.all_words)),
-        None => about.push_str(&count(example.words.len(), "word")),
-    }
-    about.push_str(&format!(", {}", count(example.tokens, "token")));
+    let words = match &example.window {
+        Some(window) => format!("{} of {} words", window.kept_words, window.all_words),
+        None => count(example.words.len(), "word"),
+    };
+    let about = format!(
+        " with probability {}; {explained}{scalar} {}{against}; {words}, {}",
+        fine(said.probability),
+        signed(example.target),
+        count(example.tokens, "token")
+    );
     let pieces = [
         Piece { text: "predicted ", style: PLAIN },
         Piece { text: &said.label, style: BOLD },

@@ -18,7 +18,8 @@ pub(super) struct Piece<'a> {
 /// The first line begins with `lead`, the others with as much empty space.
 pub(super) fn flow(lead: &str, pieces: &[Piece<'_>], columns: usize, paint: Paint) -> String {
     let indent = width(lead);
-    let mut lines = Lines { indent, room: columns.saturating_sub(indent).max(8), used: 0, out: lead.to_owned() };
+    let mut lines =
+        Lines { indent, room: columns.saturating_sub(indent).max(8), used: 0, out: lead.to_owned() };
     let mut unit: Vec<(String, Style)> = Vec::new();
     let mut spaced = false;
     for piece in pieces {

@@ -39,9 +39,7 @@ pub(super) fn bar(share: f64, columns: usize) -> String {
     const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
     let eighths = (share.abs().clamp(0.0, 1.0) * 8.0 * columns as f64).round() as usize;
     let mut out = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
-        out.push(EIGHTHS[eighths % 8 - 1]);
-    }
+    out.extend((eighths % 8).checked_sub(1).map(|part| EIGHTHS[part]));
     out
 }
 

@@ -28,7 +28,10 @@ const LEGEND: [(&str, &str); 7] = [
         "largest change of the prediction (TVD, 0 to 1) by uniform, permuted and one-hot attention; JSD, TVD: the most \
          different pattern found that keeps the prediction, and by how much it moves it",
     ),
-    ("map, loo", "a word's weight in the map; the target minus the target without the word, above 0 where it supports"),
+    (
+        "map, loo",
+        "a word's weight in the map; the target minus the target without the word, above 0 where it supports",
+    ),
 ];
 
 pub(super) fn summary(text: Text, report: &Report) -> String {
@@ -167,7 +170,8 @@ fn passes(found: &Summary, notes: &mut Notes) -> String {
 /// What was run, in lines short enough to copy from.
 pub(super) fn settings(text: Text, found: &Settings) -> String {
     let model = &found.model;
-    let revision = model.revision.as_ref().map(|r| format!(" at {}", r.get(..12).unwrap_or(r))).unwrap_or_default();
+    let revision =
+        model.revision.as_ref().map(|r| format!(" at {}", r.get(..12).unwrap_or(r))).unwrap_or_default();
     let mut out = text.paragraph(
         "model       ",
         &format!(
@@ -188,7 +192,8 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
         count(found.input.empty_lines, "empty line")
     );
     out.push_str(&text.paragraph("input       ", &input));
-    let only = if found.only.is_empty() { String::new() } else { format!(", only {}", found.only.join(", ")) };
+    let only =
+        if found.only.is_empty() { String::new() } else { format!(", only {}", found.only.join(", ")) };
     let run = format!(
         "target {} of {}, operator {}, baseline {}, effort {}, seed {}{only}; attncheck {}",
         found.target, found.class, found.operator, found.baseline, found.effort, found.seed, found.attncheck

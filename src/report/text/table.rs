@@ -56,7 +56,8 @@ impl Table {
 
     /// The lines, columns two apart, one apart where that is too wide.
     pub fn print(&self, columns: usize, paint: Paint) -> String {
-        let cells = |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
+        let cells =
+            |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
         let mut widths: Vec<usize> =
             self.columns.iter().enumerate().map(|(i, c)| width(c.1).max(cells(i).unwrap_or(0))).collect();
         let wide: usize = widths.iter().sum();
@@ -67,7 +68,8 @@ impl Table {
         }
         let mut out = String::new();
         if self.columns.iter().any(|(_, heading)| !heading.is_empty()) {
-            let headings: Vec<Cell> = self.columns.iter().map(|(_, heading)| Cell::styled(heading, DIM)).collect();
+            let headings: Vec<Cell> =
+                self.columns.iter().map(|(_, heading)| Cell::styled(heading, DIM)).collect();
             out.push_str(&self.line(&headings, &widths, gap, paint));
         }
         for row in &self.rows {
@@ -83,13 +85,11 @@ impl Table {
             let text = clip(&cell.text, *wide);
             let free = wide - width(&text);
             let (before, after) = if *side == Side::Right { (free, 0) } else { (0, free) };
+            owed += before;
+            // Spaces are owed until something follows, so that no line ends in them.
             if !text.is_empty() {
-                // Spaces are owed until something follows, so that no line ends in them.
-                out.extend(std::iter::repeat_n(' ', owed + before));
+                out.extend(std::iter::repeat_n(' ', std::mem::take(&mut owed)));
                 out.push_str(&paint.on(cell.style, &text));
-                owed = 0;
-            } else {
-                owed += before;
             }
             owed += after + gap;
         }

@@ -61,7 +61,11 @@ pub(super) fn words(text: Text, example: &ExampleReport) -> String {
         .filter(|map| map.scores.len() == example.words.len());
     let maps: Vec<Map<'_>> = reading.into_iter().chain(loo).collect();
     if !text.paint.color {
-        return format!("{}{}", flow("", &spans(example, |_| PLAIN), text.columns, text.paint), list(text, example, &maps));
+        return format!(
+            "{}{}",
+            flow("", &spans(example, |_| PLAIN), text.columns, text.paint),
+            list(text, example, &maps)
+        );
     }
     if maps.is_empty() {
         return flow("", &spans(example, |_| PLAIN), text.columns, text.paint);
@@ -98,7 +102,9 @@ fn spans(example: &ExampleReport, style: impl Fn(usize) -> Style) -> Vec<Piece<'
 fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let mut chosen: Vec<usize> = Vec::new();
     let orders: Vec<Vec<usize>> = maps.iter().map(Map::order).collect();
-    for word in (0..example.words.len()).flat_map(|place| orders.iter().filter_map(move |order| order.get(place))) {
+    for word in
+        (0..example.words.len()).flat_map(|place| orders.iter().filter_map(move |order| order.get(place)))
+    {
         if chosen.len() < LISTED && !chosen.contains(word) {
             chosen.push(*word);
         }

@@ -7,6 +7,9 @@ use attncheck::subject::Subject;
 
 use super::{each, margin, raw, subject, top};
 
+/// Takes tokens out of a text.
+type Erase<'a> = Box<dyn Fn(&[usize]) -> Sequence + 'a>;
+
 /// Fall of the target when each word is erased by `erase`.
 fn leave_one_out(subject: &Subject<'_>, erase: impl Fn(&[usize]) -> Sequence) -> Vec<f64> {
     let erased: Vec<Sequence> = subject.words.iter().map(|w| erase(&[w.start])).collect();
@@ -100,7 +103,7 @@ fn every_erasing_operator_agrees() {
             let subject = subject(control, text);
             let sequence = &text.sequence;
             let positions = control.model.spec().positions;
-            let mut operators: Vec<(&str, Box<dyn Fn(&[usize]) -> Sequence>)> = vec![
+            let mut operators: Vec<(&str, Erase)> = vec![
                 ("pad", Box::new(|tokens| sequence.with_id(tokens, control.pad()))),
                 ("zero", Box::new(|tokens| sequence.with_zeroed(tokens))),
                 ("attend", Box::new(|tokens| sequence.with_blocked(tokens))),

@@ -1,7 +1,5 @@
 //! The hub and its cache, against a server on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod broken;
 mod fetched;
 mod refused;

@@ -1,7 +1,5 @@
 //! Where a model comes from: what is typed, the embedded model, and folders.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod folder;
 mod reference;
 

@@ -1,7 +1,5 @@
 //! The golden cases: a model, its examples as subjects, and the tensors that the reference libraries wrote.
 
-#![expect(clippy::unwrap_used, reason = "a helper of the tests that cannot do its work fails them")]
-
 use std::path::{Path, PathBuf};
 
 use attncheck::model::source::{WeightFile, Weights};

@@ -1,7 +1,5 @@
 //! The goldens: models with random weights, and what the reference libraries computed with them.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

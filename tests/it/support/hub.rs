@@ -1,6 +1,5 @@
 //! A server on loopback that speaks the hub's protocol, faults included.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::struct_excessive_bools, reason = "each fault is on or off by itself")]
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
 use attncheck::report::example::{
-    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Prediction, ReadingReport, ReferenceReport,
-    Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Prediction, ReadingReport,
+    ReferenceReport, Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
 use attncheck::report::summary::{
@@ -11,7 +11,8 @@ use attncheck::report::summary::{
 use attncheck::report::{ExampleReport, Measure, Report, SCHEMA_VERSION, Settings};
 
 /// Markup, an escape sequence, a direction override, right-to-left, emoji, wide characters.
-pub const STRANGE: &str = "<script>alert(1)</script> \u{1b}[31mred \u{202e}evil שלום 👍🏽 映画は最高でした & a\u{200b}b";
+pub const STRANGE: &str =
+    "<script>alert(1)</script> \u{1b}[31mred \u{202e}evil שלום 👍🏽 映画は最高でした & a\u{200b}b";
 
 const READINGS: [&str; 3] = ["raw", "rollout", "attention-x-gradient-relu"];
 
@@ -25,7 +26,9 @@ pub fn report() -> Report {
     let mut short = example(2, "so good that it went on and on and on", VerdictWord::Insufficient);
     short.words.truncate(4);
     short.window = Some(WindowReport { kept_words: 4, all_words: 10 });
-    short.warnings.push("the text has 12 tokens but the model takes 6: only its first 4 of 10 words were audited".into());
+    short.warnings.push(
+        "the text has 12 tokens but the model takes 6: only its first 4 of 10 words were audited".into(),
+    );
     rescore(&mut short);
     for reading in &mut short.readings {
         for agreement in &mut reading.agreement {
@@ -36,8 +39,11 @@ pub fn report() -> Report {
     short.reliability.ceiling = missing("every score is the same, so nothing is ranked");
     short.reliability.ceiling_pair = None;
     short.swaps[0].outcome = missing("the prediction ignores this attention, so another one proves nothing");
-    let examples =
-        vec![example(1, ordinary, VerdictWord::Supported), short, example(4, STRANGE, VerdictWord::Contradicted)];
+    let examples = vec![
+        example(1, ordinary, VerdictWord::Supported),
+        short,
+        example(4, STRANGE, VerdictWord::Contradicted),
+    ];
     Report {
         schema_version: SCHEMA_VERSION,
         settings: settings(),
@@ -106,7 +112,13 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             attainable: Measure::of(0.31),
         },
         references: vec![
-            ReferenceReport { method: "loo".into(), scores: missing("later"), residual: None, steps: None, excess: Measure::of(0.31) },
+            ReferenceReport {
+                method: "loo".into(),
+                scores: missing("later"),
+                residual: None,
+                steps: None,
+                excess: Measure::of(0.31),
+            },
             ReferenceReport {
                 method: "integrated-gradients".into(),
                 scores: missing("later"),
@@ -210,7 +222,8 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
             causal_relevance: if verdict == VerdictWord::Supported { Finding::Holds } else { Finding::Fails },
             robustness: Finding::Open,
             reasons: vec![
-                "erasing its top words costs +0.210 probability more than random ones [+0.120, +0.300]".into(),
+                "erasing its top words costs +0.210 probability more than random ones [+0.120, +0.300]"
+                    .into(),
                 "it ranks words as the references do: tau 0.41 with leave-one-out (p 0.001)".into(),
             ],
         },
@@ -269,7 +282,10 @@ fn summary(n: usize) -> Summary {
     };
     Summary {
         examples: n,
-        readings: READINGS.iter().flat_map(|method| [reading(method, false), reading(method, true)]).collect(),
+        readings: READINGS
+            .iter()
+            .flat_map(|method| [reading(method, false), reading(method, true)])
+            .collect(),
         ceiling: Measure::of(estimate(0.64, 2)),
         operators: missing("no example has this measure"),
         swaps: vec![SwapSummary {

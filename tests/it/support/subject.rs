@@ -1,7 +1,5 @@
 //! The small classifier of the fixtures, whole or with weights changed, and texts in it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! Swaps: their laws, the adversary's parts against references, and models whose attention is known.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod adversary;
 mod laws;
 
