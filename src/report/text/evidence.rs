@@ -20,7 +20,12 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         (Side::Right, "spec"),
     ]);
     let mut before = "";
+    let mut same = false;
     for reading in &example.readings {
+        if reading.sinks_removed && no_word_is_a_sink(example, &reading.method) {
+            same = true;
+            continue;
+        }
         let name = if reading.sinks_removed && before == reading.method {
             "  −sinks".to_owned()
         } else {
@@ -31,7 +36,17 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         cells.extend(numbers(reading, notes).map(Cell::from));
         table.row(cells);
     }
-    table.print(text.columns, text.paint)
+    let mut out = table.print(text.columns, text.paint);
+    if same {
+        out.push_str(&text.paragraph("", "no word is a sink: taking sinks out changes no ranking"));
+    }
+    out
+}
+
+/// Whether a reading without sinks ranks words as the reading itself does.
+fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
+    let whole = example.readings.iter().find(|r| r.method == method && !r.sinks_removed);
+    whole.is_some_and(|r| r.sink_mass.value == Some(0.0))
 }
 
 fn verdict(reading: &ReadingReport) -> Cell {
@@ -78,6 +93,7 @@ pub(super) fn references(
             notes.show(&found.operators, signed)
         ),
         format!("detectable tau {}", notes.show(&found.detectable_tau, plain)),
+        format!("excess that a reference's own order reaches {}", notes.show(&found.attainable, signed)),
     ];
     for reference in &example.references {
         if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
