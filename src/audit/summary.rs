@@ -104,6 +104,7 @@ impl Over<'_> {
             violation_random: self
                 .mean(&format!("{name} random violation"), |e| of(e)?.erasure.value?.violation_random.value),
             special_mass: self.mean(&format!("{name} special mass"), |e| of(e)?.special_mass.value),
+            sink_mass: self.mean(&format!("{name} sink mass"), |e| of(e)?.sink_mass.value),
         }
     }
 

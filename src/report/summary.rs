@@ -47,6 +47,8 @@ pub struct ReadingSummary {
     pub violation_random: Measure<Estimate>,
     /// Mean mass on specials.
     pub special_mass: Measure<Estimate>,
+    /// Mean mass on sinks that are content words; 0 where no word of any example is a sink.
+    pub sink_mass: Measure<Estimate>,
 }
 
 /// How often a verdict was given.

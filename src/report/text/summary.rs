@@ -92,7 +92,7 @@ fn verdicts(text: Text, found: &Summary) -> String {
     columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
     columns.push((Side::Right, "supported, 95 %"));
     let mut table = Table::new(&columns);
-    for reading in &found.readings {
+    for reading in shown(found) {
         let counted = |word| reading.verdicts.iter().find(|v| v.verdict == word);
         let mut cells = vec![name(reading).into()];
         cells.extend(WORDS.map(|(word, _)| match counted(word).map_or(0, |v| v.count) {
@@ -125,7 +125,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
         (Side::Right, "spec"),
     ]);
     let all = found.examples;
-    for reading in &found.readings {
+    for reading in shown(found) {
         let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
         let tau = match loo {
             Some(loo) => notes.estimate(&loo.tau, all),
@@ -148,8 +148,17 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
         table.row(row.into_iter().map(Into::into).collect());
     }
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
-                erasing a random word raises the prediction";
+                erasing a random word raises the prediction; without sinks: the same where not shown";
     format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
+}
+
+/// Every reading, and the variants without sinks that differ from it: those of which some word is a sink.
+fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
+    let none = |method: &str| {
+        let whole = found.readings.iter().find(|r| r.method == method && !r.sinks_removed);
+        whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)
+    };
+    found.readings.iter().filter(move |r| !(r.sinks_removed && none(&r.method)))
 }
 
 fn name(reading: &ReadingSummary) -> String {

@@ -279,6 +279,7 @@ fn summary(n: usize) -> Summary {
         violation: Measure::of(estimate(0.0, 2)),
         violation_random: Measure::of(estimate(0.31, 2)),
         special_mass: Measure::of(estimate(0.37, n)),
+        sink_mass: Measure::of(estimate(0.02, n)),
     };
     Summary {
         examples: n,
