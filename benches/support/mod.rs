@@ -1,0 +1,80 @@
+//! A model of a given shape with random weights: speed does not depend on what they are.
+
+use std::sync::Arc;
+
+use attncheck::model::kernels::{Heads, Linear, Norm};
+use attncheck::model::spec::{Activation, Positions};
+use attncheck::model::transformer::{Embedding, Layer};
+use attncheck::model::{Head, Model, Precision, Sequence, Spec, Task, Transformer};
+use candle_core::{Device, Tensor};
+
+fn random(shape: &[usize]) -> Tensor {
+    Tensor::randn(0f32, 0.05, shape, &Device::Cpu).expect("a shape of small numbers")
+}
+
+fn linear(inputs: usize, outputs: usize) -> Linear {
+    Linear { weight: random(&[inputs, outputs]), bias: Some(random(&[outputs])) }
+}
+
+fn norm(width: usize) -> Norm {
+    Norm { gain: random(&[width]), bias: random(&[width]), eps: 1e-12 }
+}
+
+/// Six layers of width 384 with 12 heads: the shape of `MiniLM`.
+pub fn minilm() -> Model {
+    let (d, f, vocabulary, longest) = (384, 1536, 1000, 512);
+    let spec = Spec {
+        family: "bench".to_owned(),
+        layers: 6,
+        heads: Heads { count: 12, width: 32 },
+        width: d,
+        inner: f,
+        embedding: d,
+        vocabulary,
+        longest,
+        positions: Positions::Learned,
+        types: 0,
+        activation: Activation::Gelu,
+        eps: 1e-12,
+    };
+    let layer = || {
+        Arc::new(Layer {
+            query: linear(d, d),
+            key: linear(d, d),
+            value: linear(d, d),
+            out: linear(d, d),
+            attn_norm: norm(d),
+            up: linear(d, f),
+            down: linear(f, d),
+            mlp_norm: norm(d),
+        })
+    };
+    let embedding = Embedding {
+        words: random(&[vocabulary, d]),
+        positions: random(&[longest, d]),
+        types: None,
+        norm: norm(d),
+        project: None,
+    };
+    let layers = (0..spec.layers).map(|_| layer()).collect();
+    let head = Head {
+        task: Task::Classification,
+        dense: linear(d, d),
+        activation: Activation::Tanh,
+        norm: None,
+        out: linear(d, 2),
+    };
+    Model {
+        transformer: Transformer { spec, embedding, layers },
+        head,
+        labels: vec!["no".to_owned(), "yes".to_owned()],
+        sha256: String::new(),
+        precision: Precision::F32,
+    }
+}
+
+/// Any text of `tokens` tokens.
+pub fn text(tokens: usize) -> Sequence {
+    let ids = (0..tokens as u32).map(|i| (i * 37 + 5) % 1000).collect();
+    Sequence::new(ids, vec![0; tokens], 0, Positions::Learned)
+}
