@@ -16,6 +16,7 @@ mod input;
 mod laws;
 mod parity;
 mod planted_audit;
+mod readme;
 mod report;
 mod sequences;
 mod source;
