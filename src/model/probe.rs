@@ -167,36 +167,44 @@ impl<'m> Probe<'m> {
         let chunks: Vec<Result<Vec<Vec<f64>>>> = ranges
             .into_par_iter()
             .map(|range| {
-                let mut tap = Replace::patterns(make(range)?);
+                let mut tap = self.replacing(first, make(range)?);
                 self.model.resume(self.state(first), self.sequence.decision, &mut tap)
             })
             .collect();
         Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 
-    /// Logits and gradients at the decision row of the last layer's pattern: `patterns [M, H, 1, T]` in place
-    /// of the observed row; `at_logits` gives the gradient at each pass's C logits.
-    pub fn row_gradients(
+    /// Logits of M passes with `patterns` in place of the observed ones (rising by layer, as for
+    /// [`Self::swapped`]), and the gradients at those patterns in the same order; `at_logits` gives the gradient
+    /// at each pass's C logits. Replaced patterns count as constants.
+    pub fn pattern_gradients(
         &self,
-        patterns: Tensor,
+        patterns: Vec<(usize, Tensor)>,
         at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
-    ) -> Result<(Vec<Vec<f64>>, Tensor)> {
-        let spec = self.model.spec();
-        let last = spec.layers - 1;
-        self.count(2 * patterns.dims()[0] as u64 * spec.layer_work(1, 1));
+    ) -> Result<(Vec<Vec<f64>>, Vec<Tensor>)> {
+        let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
+        let (Some(&first), Some((_, one))) = (layers.first(), patterns.first()) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let (spec, t) = (self.model.spec(), self.sequence.len());
+        let full = (spec.layers - 1 - first) as u64;
+        self.count(2 * one.dims()[0] as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
         let rows = Rows::Decision(self.sequence.decision);
         let transformer = &self.model.transformer;
-        let tape =
-            transformer.tape_from(self.state(last), rows, &mut Replace::patterns([(last, patterns)]))?;
+        let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
         let head = self.model.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
         let at = Tensor::from_vec(grads, head.logits.shape(), &Device::Cpu)?.to_dtype(head.logits.dtype())?;
-        let found = transformer.reverse(&tape, &self.model.head.reverse(&head, &at)?, Graph::Whole)?;
-        match found.patterns.into_iter().next() {
-            Some(pattern) => Ok((logits, pattern)),
-            None => candle_core::bail!("the reverse pass gave no gradient at the pattern"),
-        }
+        let found = transformer.reverse(&tape, &self.model.head.reverse(&head, &at)?, Graph::Whole)?.patterns;
+        let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
+        Ok((logits, mine.map(|(_, at)| at).collect()))
+    }
+
+    /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
+    /// observed ones and not computed again.
+    fn replacing(&self, first: usize, patterns: Vec<(usize, Tensor)>) -> Replace {
+        Replace::patterns(patterns).with_values(first, self.trace.values[first].clone())
     }
 
     /// Logits when one head of `layer` adds nothing, for each of its H heads.

@@ -40,8 +40,8 @@ pub struct Site {
 /// Foot-gun: a tap that changes a tensor changes everything computed after it, in this pass only; the model
 /// itself never changes.
 pub trait Tap {
-    /// A tensor to use at `site` instead of computing one. Asked first: for a supplied pattern, queries and
-    /// keys are never computed, and its batch may be larger than the stream's (batch 1).
+    /// A tensor to use at `site` instead of computing one, asked first, for values and patterns. For a supplied
+    /// pattern, queries and keys are never computed, and its batch may be larger than the stream's (batch 1).
     fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
         let _ = site;
         Ok(None)
@@ -102,6 +102,13 @@ impl Replace {
     pub fn patterns(layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
         let with = layers.into_iter().map(|(layer, tensor)| (Site { layer, point: Point::Pattern }, tensor));
         Self { with: with.collect() }
+    }
+
+    /// Also puts `values` in the place of a layer's.
+    #[must_use]
+    pub fn with_values(mut self, layer: usize, values: Tensor) -> Self {
+        self.with.push((Site { layer, point: Point::Value }, values));
+        self
     }
 }
 

@@ -163,7 +163,12 @@ impl Transformer {
             Rows::All => x.clone(),
             Rows::Decision(row) => x.narrow(1, row, 1)?.contiguous()?,
         };
-        let value = tap.visit(at(Point::Value), layer.value.forward(x)?)?;
+        let value = match tap.supply(at(Point::Value))? {
+            Some(supplied) if supplied.dims() == [x.dims()[0], x.dims()[1], heads.total()] => supplied,
+            Some(other) => candle_core::bail!("supplied values of shape {:?} do not fit", other.dims()),
+            None => layer.value.forward(x)?,
+        };
+        let value = tap.visit(at(Point::Value), value)?;
         let (query_key, pattern) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
             let fit = [heads.count, asked.dims()[1], x.dims()[1]];
             if supplied.dims().get(1..) != Some(&fit[..]) {

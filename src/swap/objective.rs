@@ -1,13 +1,12 @@
 //! The adversary's loss as a function of its logits, with its gradient, through the model.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::ground::{Ground, Map, Observed};
 use super::loss::{map_loss, prediction_penalty};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
-use crate::model::tap::Replace;
-use crate::model::{Graph, Probe, Rows, softmax};
+use crate::model::softmax;
 use crate::stats::divergence::{jensen_shannon, softmax as shares_of, total_variation};
 
 /// The loss over K candidates' logits, `[K, S, n]`.
@@ -48,7 +47,7 @@ impl<'a> Objective<'a> {
         let patterns = self.ground.all_patterns(&self.places, &shares)?;
         let penalty = |logits: &[f64]| prediction_penalty(logits, &self.prediction);
         let (outputs, at_patterns) =
-            pattern_gradients(&self.ground.subject.probe, patterns, |_, logits| penalty(logits).1)?;
+            self.ground.subject.probe.pattern_gradients(patterns, |_, logits| penalty(logits).1)?;
         loss += outputs.iter().map(|logits| penalty(logits).0).sum::<f64>();
         let divergences: Option<Vec<f64>> = maps.iter().map(|m| jensen_shannon(m, &map.observed)).collect();
         let distances: Option<Vec<f64>> =
@@ -90,31 +89,4 @@ fn entries(ground: &Ground, at_patterns: &[Tensor], candidates: usize) -> Result
         }
     }
     Ok(entries)
-}
-
-/// Logits of K passes with `patterns` in place of the observed ones, and the gradients at those patterns, in
-/// the same order (rising by layer).
-fn pattern_gradients(
-    probe: &Probe,
-    patterns: Vec<(usize, Tensor)>,
-    at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
-) -> Result<(Vec<Vec<f64>>, Vec<Tensor>)> {
-    let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
-    let first = layers.first().copied().unwrap_or(0);
-    if first + 1 == probe.model.spec().layers {
-        let Some((_, pattern)) = patterns.into_iter().next() else { return Ok((Vec::new(), Vec::new())) };
-        let (logits, at) = probe.row_gradients(pattern, at_logits)?;
-        return Ok((logits, vec![at]));
-    }
-    let (transformer, head) = (&probe.model.transformer, &probe.model.head);
-    let rows = Rows::Decision(probe.sequence.decision);
-    let tape = transformer.tape_from(probe.state(first), rows, &mut Replace::patterns(patterns))?;
-    let read = head.forward(&tape.hidden)?;
-    let classes = head.classes();
-    let logits: Vec<Vec<f64>> = to_f64(&read.logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
-    let at: Vec<f64> = logits.iter().enumerate().flat_map(|(k, row)| at_logits(k, row)).collect();
-    let at = Tensor::from_vec(at, read.logits.shape(), &Device::Cpu)?.to_dtype(read.logits.dtype())?;
-    let found = transformer.reverse(&tape, &head.reverse(&read, &at)?, Graph::Whole)?.patterns;
-    let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
-    Ok((logits, mine.map(|(_, at)| at).collect()))
 }
