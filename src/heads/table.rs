@@ -98,8 +98,9 @@ fn describe(
         received.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / t as f64);
     }
     let mass = |of: &dyn Fn(usize) -> bool| Mass {
-        decision: (0..t).filter(|&key| of(key)).map(|key| decision[key]).sum(),
-        mean: (0..t).filter(|&key| of(key)).map(|key| received[key]).sum(),
+        // From +0: an empty sum is −0.
+        decision: (0..t).filter(|&key| of(key)).fold(0.0, |mass, key| mass + decision[key]),
+        mean: (0..t).filter(|&key| of(key)).fold(0.0, |mass, key| mass + received[key]),
     };
     let sink = |key: usize| received[key] > SINK;
     let undefined = Missing::TooFewWords { found: t.min(1), needed: 2 };
