@@ -18,7 +18,8 @@ fn reverse(c: &mut Criterion) {
         });
         let point = probe.words(&probe.sequence).expect("ids of the vocabulary");
         let path = vec![point; 16];
-        group.bench_function(format!("path of 16 points, {tokens}"), |b| b.iter(|| probe.gradients_at(&path)));
+        group
+            .bench_function(format!("path of 16 points, {tokens}"), |b| b.iter(|| probe.gradients_at(&path)));
     }
     group.finish();
 }

@@ -68,6 +68,7 @@ pub fn minilm() -> Model {
         transformer: Transformer { spec, embedding, layers },
         head,
         labels: vec!["no".to_owned(), "yes".to_owned()],
+        regression: false,
         sha256: String::new(),
         precision: Precision::F32,
     }

@@ -36,7 +36,11 @@ impl Sinks {
         let (Some(tokens), content) = (&scores.tokens, subject.content()) else { return };
         let mass = |keep: &dyn Fn(usize) -> bool| -> f64 {
             // From +0: an empty sum is −0.
-            tokens.iter().enumerate().filter(|(t, _)| keep(*t)).fold(0.0, |mass, (_, weight)| mass + weight.abs())
+            tokens
+                .iter()
+                .enumerate()
+                .filter(|(t, _)| keep(*t))
+                .fold(0.0, |mass, (_, weight)| mass + weight.abs())
         };
         let total = mass(&|_| true);
         if total > 0.0 {

@@ -136,6 +136,13 @@ impl Bench {
                 w.all_tokens, w.kept_words, w.all_words
             ));
         }
+        if self.model.regression {
+            warnings.push(
+                "the head was trained to give a value: probabilities and TVD are of the logistic of that value, and \
+                 mean what they say only if it is a log-odds"
+                    .to_owned(),
+            );
+        }
         let decision = self.decision(example, &tokens)?;
         let typed = tokens.typed_specials.iter().filter(|t| **t != decision).count();
         if typed > 0 {

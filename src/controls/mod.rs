@@ -241,6 +241,7 @@ impl Control {
             transformer,
             head,
             labels: vec!["without".to_owned(), "with".to_owned()],
+            regression: false,
             sha256: String::new(),
             precision: recipe.precision,
         };

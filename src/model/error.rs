@@ -148,6 +148,10 @@ impl ModelError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Config { .. } => {
+                "take config.json from the same checkpoint as the weights, as `save_pretrained` wrote it"
+                    .to_owned()
+            }
             Self::UnknownFamily { .. } => {
                 format!("supported model types: {}", super::families::names().join(", "))
             }

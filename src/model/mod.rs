@@ -64,6 +64,9 @@ pub struct Model {
     pub head: Head,
     /// The classes' names; empty for a masked-word head, whose classes are the vocabulary.
     pub labels: Vec<String>,
+    /// True where a single logit was trained as a value: it is read as log-odds all the same, and whoever shows
+    /// a probability must say so.
+    pub regression: bool,
     /// SHA-256 of the weights files.
     pub sha256: String,
     /// What it computes in.
@@ -92,6 +95,7 @@ impl Model {
             transformer: parts.transformer,
             head: parts.head,
             labels,
+            regression: config.is_regression()?,
             sha256: store.sha256().to_owned(),
             precision,
         })

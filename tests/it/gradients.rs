@@ -158,7 +158,8 @@ fn at_the_decision_row() {
         let rows: Vec<f64> = (0..count * heads * t).map(|i| ((i * 5) % 7) as f64 / 7.0).collect();
         let shape = (count, heads, 1, t);
         let tensor = |at: &[f64]| Tensor::from_slice(at, shape, &Device::Cpu).unwrap();
-        let (logits, found) = probe.pattern_gradients(vec![(last, tensor(&rows))], |_, _| weights.clone()).unwrap();
+        let (logits, found) =
+            probe.pattern_gradients(vec![(last, tensor(&rows))], |_, _| weights.clone()).unwrap();
         let found = to_f64(&found[0]).unwrap();
         let total = |logits: &[Vec<f64>]| -> f64 {
             logits.iter().flat_map(|row| row.iter().zip(&weights).map(|(z, w)| z * w)).sum()

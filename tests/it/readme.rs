@@ -15,7 +15,8 @@ fn console(readme: &str) -> Vec<(Vec<String>, Vec<String>)> {
     blocks
         .map(|block| {
             let mut lines = block.lines();
-            let command = lines.next().unwrap().strip_prefix("$ attncheck ").expect("a block begins with a command");
+            let command =
+                lines.next().unwrap().strip_prefix("$ attncheck ").expect("a block begins with a command");
             (command.split(' ').map(str::to_owned).collect(), lines.map(str::to_owned).collect())
         })
         .collect()

@@ -120,15 +120,17 @@ impl Config {
             let found = if names.is_empty() { "none named".to_owned() } else { names.join(", ") };
             return Err(ModelError::NoHead { found });
         };
-        if task == Task::Classification {
-            // Both have no distribution over classes, which divergences and decision flips need.
-            self.only_problem("single_label_classification")?;
+        if task == Task::Classification && !self.is_regression()? {
+            // Several sigmoids give no distribution over classes, which divergences and decision flips need.
+            self.only("problem_type", &Value::String("single_label_classification".to_owned()))?;
         }
         Ok(task)
     }
 
-    fn only_problem(&self, wanted: &str) -> Result<(), ModelError> {
-        self.only("problem_type", &Value::String(wanted.to_owned()))
+    /// Whether the head gives one number that was trained as a value, not as a decision.
+    pub fn is_regression(&self) -> Result<bool, ModelError> {
+        let named = self.get("problem_type").and_then(Value::as_str) == Some("regression");
+        Ok(named && self.classes()? == 1)
     }
 
     /// C.
