@@ -56,6 +56,14 @@ impl Bench {
             TargetKind::Contrast(label) => Some(find_label(&model, &tokenizer, label)?),
             _ => None,
         };
+        if let (Some(class), TargetKind::Contrast(label)) = (class, &plan.target)
+            && against == Some(class)
+        {
+            return Err(Error::Choice {
+                choice: format!("--contrast {label}"),
+                reason: "it is the class that is explained".to_owned(),
+            });
+        }
         for site in &plan.sites {
             site.check(model.spec())?;
         }
@@ -156,6 +164,12 @@ impl Bench {
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
         let probe = Probe::new(&self.model, sequence, |logits| self.target(logits))
             .map_err(|source| Error::Example { line: example.line, source })?;
+        if self.against == Some(probe.target.class()) {
+            warnings.push(format!(
+                "{} is predicted, so it is set against the runner-up and not against itself",
+                self.label(probe.target.class())
+            ));
+        }
         let ids = self.tokenizer.special_ids();
         let subject = Subject {
             probe,
@@ -190,7 +204,8 @@ impl Bench {
         let class = self.class.unwrap_or_else(|| best(None));
         match &self.plan.target {
             TargetKind::Margin | TargetKind::Contrast(_) => {
-                Target::Margin { class, against: self.against.unwrap_or_else(|| best(Some(class))) }
+                let against = self.against.filter(|against| *against != class);
+                Target::Margin { class, against: against.unwrap_or_else(|| best(Some(class))) }
             }
             TargetKind::Logit => Target::Logit(class),
             TargetKind::Probability => Target::Probability(class),

@@ -131,6 +131,19 @@ fn another_class_turns_the_target_around() {
 }
 
 #[test]
+fn a_class_is_never_set_against_itself() {
+    let contrast = |plan: &mut Plan| plan.target = TargetKind::Contrast("positive".to_owned());
+    let example = of("a gripping and touching movie", contrast).unwrap().examples.remove(0);
+    assert_eq!(example.prediction.against.as_deref(), Some("negative"));
+    assert!(example.target > 0.0 && example.warnings[0].contains("runner-up"));
+    let both = of("good", |plan| {
+        contrast(plan);
+        plan.class = Some("positive".to_owned());
+    });
+    assert!(matches!(both, Err(Error::Choice { .. })));
+}
+
+#[test]
 fn a_label_that_does_not_exist_is_named_with_those_that_do() {
     let error = of("good", |plan| plan.class = Some("neutral".to_owned())).unwrap_err();
     assert!(error.to_string().contains("neutral"));
