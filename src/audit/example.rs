@@ -5,24 +5,20 @@ use super::convert;
 use super::evidence::{Named, agreement, between};
 use super::verdict::{Case, Swap, judge};
 use crate::attribution::{ALL, Method, Options, Outcome, Role, Scores, Shared, without_sinks};
-use crate::erasure::{Analogue, Curves, Evidence, erase_weights, violation};
 use crate::error::Error;
 use crate::input::Example;
 use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, softmax};
 use crate::report::Measure;
-use crate::report::example::{Agreement, Erasure, ExampleReport, Passes, Prediction, Reliability};
+use crate::report::example::{Agreement, ExampleReport, Passes, Prediction, Reliability};
 use crate::stats::length::detectable_tau;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
 
-/// What erasure says of the readings, and the excess of the references' own orders.
-type Erasures = (Vec<Measured<Erasure>>, Vec<Measured<f64>>);
-
 /// A reading and whether sinks were taken out.
-struct Reading {
-    name: &'static str,
-    sinks_removed: bool,
-    scores: Measured<Scores>,
+pub(super) struct Reading {
+    pub name: &'static str,
+    pub sinks_removed: bool,
+    pub scores: Measured<Scores>,
 }
 
 /// Audits one example.
@@ -38,10 +34,10 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport,
         .run(example, &prepared)
 }
 
-struct Examination<'a> {
-    bench: &'a Bench,
+pub(super) struct Examination<'a> {
+    pub bench: &'a Bench,
     line: usize,
-    shared: &'a Shared<'a>,
+    pub shared: &'a Shared<'a>,
     passes: Vec<Passes>,
     spent: f64,
 }
@@ -118,7 +114,7 @@ impl Examination<'_> {
     }
 
     /// Books what was spent since the last step under this one.
-    fn pass(&mut self, step: &str) {
+    pub fn pass(&mut self, step: &str) {
         let spent = self.shared.subject.probe.spent();
         let forwards = spent - self.spent;
         self.spent = spent;
@@ -131,7 +127,7 @@ impl Examination<'_> {
     }
 
     /// Turns an engine failure into one that names the line.
-    fn engine<T>(&self, result: candle_core::Result<T>) -> Result<T, Error> {
+    pub fn engine<T>(&self, result: candle_core::Result<T>) -> Result<T, Error> {
         result.map_err(|source| Error::Example { line: self.line, source: ModelError::from(source) })
     }
 
@@ -222,59 +218,6 @@ impl Examination<'_> {
             attainable: Err(Missing::RestsOn { what: "erasure" }).into(),
         };
         Ok((reliability, ceiling, operators))
-    }
-
-    /// The erasure of every reading, and the excess of every reference's own order.
-    fn erasures(&mut self, readings: &[Reading], references: &[Named]) -> Result<Erasures, Error> {
-        let operator = self.bench.operator();
-        let erased = self.shared.erased(operator);
-        let curves = match self.engine(Curves::new(erased, self.bench.budget.random_orders))? {
-            Ok(curves) => curves,
-            Err(missing) => {
-                let none = references.iter().map(|_| Err(missing.clone())).collect();
-                return Ok((readings.iter().map(|_| Err(missing.clone())).collect(), none));
-            }
-        };
-        self.pass("random orders");
-        let bottom_up = self.bench.budget.bottom_up;
-        let own = self.each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
-        self.pass("erasure by references");
-        let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
-        self.pass("erasure by readings");
-        let loo = self.engine(self.shared.leave_one_out(operator))?;
-        let weights = self.engine(erase_weights(self.shared, Analogue::default()))?;
-        self.pass("erasure of attention weights");
-        let told = |(reading, evidence): (&Reading, Measured<Evidence>)| {
-            let scores = reading.scores.as_ref().map_err(Clone::clone)?;
-            let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, loo));
-            let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
-            Ok(convert::erasure(&curves.bins, &evidence?, violation, weights))
-        };
-        let readings = readings.iter().zip(found).map(told).collect();
-        // The control ranks nothing, so its order says nothing about what a map could reach.
-        let excess = references.iter().zip(own).map(|(reference, evidence)| match reference.name {
-            "random" => Err(Missing::NotAsked),
-            _ => Ok(evidence?.excess.mean),
-        });
-        Ok((readings, excess.collect()))
-    }
-
-    /// One evidence per scoring, missing where the scoring is.
-    fn each_erasure<'s>(
-        &self,
-        curves: &Curves<'_>,
-        scorings: impl Iterator<Item = &'s Measured<Scores>>,
-        bottom_up: bool,
-    ) -> Result<Vec<Measured<Evidence>>, Error> {
-        let scorings: Vec<&Measured<Scores>> = scorings.collect();
-        let ranked: Vec<&[f64]> =
-            scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
-        let mut found = self.engine(curves.evidence(&ranked, bottom_up))?.into_iter();
-        let each = scorings.iter().map(|scores| match scores {
-            Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
-            Err(missing) => Err(missing.clone()),
-        });
-        Ok(each.collect())
     }
 
     fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Error> {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod convert;
+mod erasures;
 mod evidence;
 mod example;
 mod heads;
