@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::attribution::Baseline;
+use crate::erasure::Operator;
 use crate::model::Precision;
+use crate::report::settings::Thresholds;
+use crate::swap::Site;
 
 /// An audit as it was asked for.
 #[derive(Debug, Clone)]
@@ -22,15 +26,15 @@ pub struct Plan {
     /// The class that is explained: a label's name, or the predicted one.
     pub class: Option<String>,
     /// How a word is erased; the family's default where absent.
-    pub operator: Option<crate::erasure::Operator>,
+    pub operator: Option<Operator>,
     /// Where integrated gradients start.
-    pub baseline: crate::attribution::Baseline,
+    pub baseline: Baseline,
     /// Methods to run, by their names; all where empty.
     pub only: Vec<String>,
     /// How much is spent.
     pub effort: Effort,
     /// Sites to swap besides the decision row.
-    pub sites: Vec<crate::swap::Site>,
+    pub sites: Vec<Site>,
     /// Fixes every random draw.
     pub seed: u64,
     /// Worker threads; the machine's where absent. No number depends on it.
@@ -38,7 +42,32 @@ pub struct Plan {
     /// Keep the patterns in the report.
     pub maps: bool,
     /// The conventions of the verdict.
-    pub thresholds: crate::report::settings::Thresholds,
+    pub thresholds: Thresholds,
+}
+
+impl Plan {
+    /// An audit of these texts with the embedded model and every default.
+    #[must_use]
+    pub fn of(input: PathBuf) -> Self {
+        Self {
+            input,
+            limit: None,
+            model: None,
+            offline: false,
+            precision: Precision::F32,
+            target: TargetKind::Margin,
+            class: None,
+            operator: None,
+            baseline: Baseline::Mask,
+            only: Vec::new(),
+            effort: Effort::Standard,
+            sites: Vec::new(),
+            seed: 0,
+            threads: None,
+            maps: false,
+            thresholds: Thresholds::default(),
+        }
+    }
 }
 
 /// The scalar that is explained.

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use attncheck::attribution::Baseline;
 use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::model::Precision;
 use attncheck::model::source::HubSettings;
-use attncheck::report::settings::Thresholds;
 
 use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice};
 use super::values;
@@ -131,7 +129,6 @@ impl Source {
 /// A plan of what all subcommands share; the rest is as no flag would make it.
 pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
     Plan {
-        input: source.file.clone(),
         limit: source.limit,
         model: source.model.clone(),
         offline: source.offline,
@@ -142,13 +139,9 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
         },
         class: Some(question.target.clone()).filter(|class| class != "predicted"),
         operator: question.operator.map(Into::into),
-        baseline: Baseline::Mask,
-        only: Vec::new(),
         effort: Effort::from(running.effort),
-        sites: Vec::new(),
         seed: running.seed,
         threads: running.threads,
-        maps: false,
-        thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
+        ..Plan::of(source.file.clone())
     }
 }

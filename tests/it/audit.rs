@@ -3,34 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use attncheck::attribution::Baseline;
 use attncheck::audit::{self, Effort, Observer, Plan, TargetKind};
 use attncheck::error::Error;
-use attncheck::model::Precision;
 use attncheck::model::source::{HubSettings, Progress};
 use attncheck::report::example::VerdictWord;
-use attncheck::report::settings::Thresholds;
 use attncheck::report::{ExampleReport, Report};
 
 fn plan(text: &Path) -> Plan {
-    Plan {
-        input: text.to_owned(),
-        limit: None,
-        model: None,
-        offline: true,
-        precision: Precision::F32,
-        target: TargetKind::Margin,
-        class: None,
-        operator: None,
-        baseline: Baseline::Mask,
-        only: Vec::new(),
-        effort: Effort::Quick,
-        sites: Vec::new(),
-        seed: 0,
-        threads: Some(2),
-        maps: false,
-        thresholds: Thresholds::default(),
-    }
+    Plan { effort: Effort::Quick, threads: Some(2), ..Plan::of(text.to_owned()) }
 }
 
 fn hub() -> HubSettings {

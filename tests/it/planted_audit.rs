@@ -5,14 +5,11 @@
 
 use std::sync::atomic::AtomicBool;
 
-use attncheck::attribution::Baseline;
-use attncheck::audit::{self, Effort, Plan, TargetKind};
+use attncheck::audit::{self, Plan};
 use attncheck::controls::{Control, Planted, Recipe};
-use attncheck::model::Precision;
 use attncheck::model::source::HubSettings;
 use attncheck::report::Report;
 use attncheck::report::example::VerdictWord::{self, Contradicted, Inert, Supported};
-use attncheck::report::settings::Thresholds;
 
 use crate::support::planted;
 
@@ -32,24 +29,7 @@ fn audited(kind: Planted, words: usize, seed: u64) -> (Report, Deciding) {
     };
     let texts = folder.path().join("texts.txt");
     std::fs::write(&texts, plantings.iter().map(spell).collect::<Vec<_>>().join("\n")).unwrap();
-    let plan = Plan {
-        input: texts,
-        limit: None,
-        model: Some(folder.path().display().to_string()),
-        offline: true,
-        precision: Precision::F32,
-        target: TargetKind::Margin,
-        class: None,
-        operator: None,
-        baseline: Baseline::Mask,
-        only: Vec::new(),
-        effort: Effort::Standard,
-        sites: Vec::new(),
-        seed,
-        threads: None,
-        maps: false,
-        thresholds: Thresholds::default(),
-    };
+    let plan = Plan { model: Some(folder.path().display().to_string()), seed, ..Plan::of(texts) };
     let hub = HubSettings::from_vars(|_| None, None);
     let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false)).unwrap();
     (report, plantings.iter().map(|p| p.truth.deciding()).collect())
