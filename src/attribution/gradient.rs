@@ -1,11 +1,11 @@
 //! Methods that read one reverse pass: saliency, gradient × input, both with the graph cut, attention × gradient.
 
+use crate::missing::{Outcome, Stop, settle};
 use crate::model::Graph;
 
 use super::reading::reading;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, Stop, settle};
 
 /// `‖Σ_pieces ∂y/∂e‖₂`: the pieces' signed gradients are summed before the norm.
 fn norms(shared: &Shared<'_>, graph: Graph) -> Result<Scores, Stop> {

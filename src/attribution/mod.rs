@@ -17,7 +17,6 @@ pub mod rollout;
 mod scores;
 mod shared;
 mod sink;
-mod stop;
 mod value_norm;
 
 pub use attention::Attention;
@@ -28,5 +27,3 @@ pub use path::{Baseline, integrated_gradients_with};
 pub use scores::{Path, Scores};
 pub use shared::{Options, Shared};
 pub use sink::{SINK, Sinks, without_sinks};
-pub use stop::Outcome;
-pub(crate) use stop::{Stop, settle};

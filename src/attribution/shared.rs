@@ -1,5 +1,6 @@
 //! What the methods of one example share, so that nothing is run twice.
 
+use crate::missing::{Outcome, Stop, settle};
 use std::sync::OnceLock;
 
 use crate::erasure::{Erased, Operator};
@@ -12,7 +13,6 @@ use super::leave_one_out::LeaveOneOut;
 use super::path::Baseline;
 use super::rollout::Mixed;
 use super::sink::Sinks;
-use super::stop::{Outcome, Stop, settle};
 
 /// The choices of the methods that have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

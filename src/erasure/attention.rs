@@ -6,8 +6,8 @@
 use candle_core::{Device, Tensor};
 use rand::Rng;
 
-use crate::attribution::{Outcome, Shared, Stop, decision_gradients, settle};
-use crate::missing::Missing;
+use crate::attribution::{Shared, decision_gradients};
+use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::softmax;
 use crate::stats::divergence::jensen_shannon;
 
