@@ -20,8 +20,17 @@ pub enum Error {
     #[error("failed to load or run the model")]
     Model(#[from] ModelError),
     /// The tokenizer.
-    #[error("failed to tokenize")]
+    #[error("failed to load the tokenizer")]
     Tokens(#[from] TokenError),
+    /// A text that the tokenizer refuses.
+    #[error("line {line} cannot be tokenized")]
+    Text {
+        /// 1-based line in the file.
+        line: usize,
+        /// Why.
+        #[source]
+        source: TokenError,
+    },
     /// A class that the model does not have.
     #[error("the model has no label {found:?}")]
     UnknownLabel {
@@ -61,6 +70,12 @@ pub enum Error {
     /// The workers could not be started.
     #[error("failed to start the worker threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The report would take the place of the texts.
+    #[error("{path} holds the texts; the report would overwrite them")]
+    OverTexts {
+        /// The file that is both.
+        path: PathBuf,
+    },
     /// The report could not be written.
     #[error("failed to write {path}")]
     Output {
@@ -86,8 +101,11 @@ impl Error {
             Self::Input(e) => e.hint(),
             Self::Source(e) => e.hint(),
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
-            Self::Tokens(e) => e.hint(),
-            Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", labels.join(", "))),
+            Self::Tokens(e) | Self::Text { source: e, .. } => e.hint(),
+            Self::UnknownLabel { labels, .. } if labels.is_empty() => Some(
+                "a masked-word model decides among the pieces of its vocabulary; give one of them".to_owned(),
+            ),
+            Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", few(labels))),
             Self::Site(e) => e.hint(),
             Self::Masked { .. } => Some(
                 "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),
@@ -95,10 +113,20 @@ impl Error {
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
             Self::Choice { .. } | Self::Interrupted => None,
+            Self::OverTexts { .. } => Some("choose another path for --output".to_owned()),
             Self::Output { .. } => {
                 Some("choose a path in a folder that exists and can be written".to_owned())
             }
         }
+    }
+}
+
+/// A model may have thousands of labels; some tell what they look like.
+fn few(labels: &[String]) -> String {
+    const SHOWN: usize = 20;
+    match labels.len() {
+        n if n > SHOWN => format!("{} and {} more", labels[..SHOWN].join(", "), n - SHOWN),
+        _ => labels.join(", "),
     }
 }
 

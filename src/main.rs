@@ -29,14 +29,14 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
     let interrupted = match command {
         Command::Audit(args) => {
             let plan = args.plan();
-            terminal.check(args.output.file())?;
+            terminal.check(args.output.file(), &plan.input)?;
             let report = audit::audit(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
             terminal.print(&report, args.output.format(), args.output.file())?;
             report.interrupted
         }
         Command::Heads(args) => {
             let plan = args.plan();
-            terminal.check(args.output.file())?;
+            terminal.check(args.output.file(), &plan.input)?;
             let report = audit::heads(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
             terminal.print(&report, args.output.format(), args.output.file())?;
             report.interrupted

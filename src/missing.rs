@@ -1,4 +1,6 @@
 //! Missing is not zero: a measure that could not be taken carries its reason instead of a number.
+//!
+//! A measure can be missing, which is told in the report, or the engine can fail, which ends the audit.
 
 /// Why a measure could not be taken.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -54,3 +56,26 @@ pub enum Missing {
 
 /// A measure, or the reason why there is none.
 pub type Measured<T> = Result<T, Missing>;
+
+/// A measure or the reason why there is none; an error where the engine failed.
+pub type Outcome<T> = candle_core::Result<Measured<T>>;
+
+/// Both at once, so that `?` serves both.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// There is no such measure here.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// The engine failed.
+    #[error(transparent)]
+    Failed(#[from] candle_core::Error),
+}
+
+/// Tells the two apart again.
+pub(crate) fn settle<T>(result: Result<T, Stop>) -> Outcome<T> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Missing(missing)) => Ok(Err(missing)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}

@@ -83,9 +83,17 @@ impl Terminal {
 
     /// Finds out before the work is done whether its report could be written.
     #[expect(clippy::unused_self, reason = "files are the terminal's too")]
-    pub fn check(self, file: Option<&Path>) -> Result<(), Error> {
+    pub fn check(self, file: Option<&Path>, texts: &Path) -> Result<(), Error> {
         let Some(path) = file else { return Ok(()) };
-        let new = !path.exists();
+        if same_file(path, texts) {
+            return Err(Error::OverTexts { path: path.to_path_buf() });
+        }
+        // Opening a named pipe would wait for its reader, and then look to the reader like the end.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Ok(());
+        }
+        // A link that leads nowhere yet is there already, and stays.
+        let new = fs::symlink_metadata(path).is_err();
         let opened = fs::OpenOptions::new().append(true).create(true).open(path);
         opened.map_err(|source| cannot_write(path, source))?;
         if new {
@@ -128,6 +136,14 @@ fn told(error: &dyn std::error::Error, hint: Option<String>) -> String {
 /// Lines stay lines; all else that steers a terminal is written out.
 fn lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether two paths that exist lead to one regular file.
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b && a.is_file(),
+        _ => false,
+    }
 }
 
 fn cannot_write(path: &Path, source: io::Error) -> Error {

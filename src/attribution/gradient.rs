@@ -1,11 +1,11 @@
 //! Methods that read one reverse pass: saliency, gradient × input, both with the graph cut, attention × gradient.
 
+use crate::missing::{Outcome, Stop, settle};
 use crate::model::Graph;
 
 use super::reading::reading;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, Stop, settle};
 
 /// `‖Σ_pieces ∂y/∂e‖₂`: the pieces' signed gradients are summed before the norm.
 fn norms(shared: &Shared<'_>, graph: Graph) -> Result<Scores, Stop> {
@@ -76,7 +76,7 @@ fn weighted(shared: &Shared<'_>, keep: impl Fn(f64) -> f64) -> Result<Vec<f64>, 
 }
 
 /// The gradient of the target at the last layer's decision row, `[H, T]`.
-pub(crate) fn decision_gradients(shared: &Shared<'_>) -> candle_core::Result<Vec<f64>> {
+pub(super) fn decision_gradients(shared: &Shared<'_>) -> candle_core::Result<Vec<f64>> {
     let (t, decision) = (shared.subject.tokens(), shared.subject.probe.sequence.decision);
     let Some(pattern) = shared.gradients(Graph::Whole)?.patterns.last() else {
         candle_core::bail!("the model has no layer")

@@ -1,11 +1,10 @@
 //! Leave-one-out by word: what changes when a word is taken away, all its pieces together.
 
 use crate::erasure::{Erased, Operator};
-use crate::missing::Missing;
+use crate::missing::{Missing, Outcome, Stop, settle};
 
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, Stop, settle};
 
 /// What changes without each word.
 #[derive(Debug, Clone, PartialEq)]

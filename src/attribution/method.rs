@@ -2,8 +2,8 @@
 
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::Outcome;
 use super::{gradient, leave_one_out, path, random, reading, value_norm};
+use crate::missing::Outcome;
 
 /// What a method is in an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

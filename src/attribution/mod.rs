@@ -17,16 +17,12 @@ pub mod rollout;
 mod scores;
 mod shared;
 mod sink;
-mod stop;
 mod value_norm;
 
 pub use attention::Attention;
-pub(crate) use gradient::decision_gradients;
 pub use leave_one_out::LeaveOneOut;
 pub use method::{ALL, Compute, Method, Role, find};
 pub use path::{Baseline, integrated_gradients_with};
 pub use scores::{Path, Scores};
 pub use shared::{Options, Shared};
 pub use sink::{SINK, Sinks, without_sinks};
-pub use stop::Outcome;
-pub(crate) use stop::{Stop, settle};

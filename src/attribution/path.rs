@@ -1,13 +1,12 @@
 //! Integrated gradients.
 
-use crate::missing::Missing;
+use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::Sequence;
 use crate::subject::Subject;
 
 use super::quadrature::gauss_legendre;
 use super::scores::{Path, Scores};
 use super::shared::Shared;
-use super::stop::{Outcome, Stop, settle};
 
 /// Points of the first round.
 const FIRST: usize = 16;

@@ -1,10 +1,10 @@
 //! The control that knows nothing.
 
+use crate::missing::{Outcome, settle};
 use rand::Rng;
 
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, settle};
 
 /// Scores drawn evenly from [0, 1), fixed by seed and example.
 pub(super) fn random(shared: &Shared<'_>) -> Outcome<Scores> {

@@ -1,12 +1,11 @@
 //! The readings that look at patterns alone: last layer, one head, mean of all, rollout, flow.
 
-use crate::missing::Missing;
+use crate::missing::{Missing, Outcome, Stop, settle};
 
 use super::flow::flow as max_flow;
 use super::rollout::rollout as rolled;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, Stop, settle};
 
 /// Finishes a reading: words from pieces, mass on specials and sinks.
 pub(super) fn reading(shared: &Shared<'_>, tokens: Vec<f64>, signed: bool) -> Result<Scores, Stop> {

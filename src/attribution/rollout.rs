@@ -3,6 +3,8 @@
 //! Abnar & Zuidema (2020), "Quantifying Attention Flow in Transformers". Both readings are class-agnostic and
 //! see neither the values, the MLPs nor the norms: they tell where attention *could* carry information.
 
+use crate::missing::{Missing, Stop};
+
 /// What makes a stack of patterns unusable for rollout and flow.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MixedError {
@@ -52,6 +54,15 @@ pub enum MixedError {
         /// Layers and tokens of the second.
         got: (usize, usize),
     },
+}
+
+impl From<MixedError> for Stop {
+    fn from(error: MixedError) -> Self {
+        Stop::Missing(match error {
+            MixedError::Weight { .. } => Missing::NotFinite { what: "an attention weight" },
+            _ => Missing::RestsOn { what: "the mean pattern" },
+        })
+    }
 }
 
 impl MixedError {

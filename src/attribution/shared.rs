@@ -1,18 +1,19 @@
 //! What the methods of one example share, so that nothing is run twice.
 
+use crate::missing::{Outcome, Stop, settle};
 use std::sync::OnceLock;
 
-use crate::erasure::{Erased, Operator};
+use crate::erasure::{Analogue, Erased, Operator, Row, WeightErasure, erase_weights};
 use crate::model::Graph;
 use crate::model::probe::TextGradients;
 use crate::subject::Subject;
 
 use super::attention::Attention;
+use super::gradient::decision_gradients;
 use super::leave_one_out::LeaveOneOut;
 use super::path::Baseline;
 use super::rollout::Mixed;
 use super::sink::Sinks;
-use super::stop::{Outcome, Stop, settle};
 
 /// The choices of the methods that have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +98,15 @@ impl<'a> Shared<'a> {
     /// Leave-one-out by word under `operator`: one pass per word, the first time.
     pub fn leave_one_out(&self, operator: Operator) -> Outcome<LeaveOneOut> {
         settle(LeaveOneOut::of(self.erased(operator)))
+    }
+
+    /// Erasure of attention weights in the last layer's decision row, with one pass for its gradients.
+    pub fn erase_weights(&self, analogue: Analogue) -> Outcome<WeightErasure> {
+        let gradients = decision_gradients(self)?;
+        let Some(weights) = self.attention()?.rows.last() else {
+            candle_core::bail!("the model has no layer")
+        };
+        erase_weights(self.subject, Row { weights, gradients: &gradients }, analogue)
     }
 
     /// The mean patterns with their residual, as rollout and flow take them.

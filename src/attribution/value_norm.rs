@@ -1,12 +1,12 @@
 //! Weight times the norm of what is moved: attention with its values.
 
+use crate::missing::{Outcome, settle};
 use crate::model::Probe;
 use crate::model::probe::to_f64;
 
 use super::reading::reading;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::stop::{Outcome, settle};
 
 /// `Σ_h ‖A_h[q, k] · V_h[k] · W_O,h‖` in the last layer, q the decision token (Kobayashi et al. 2020, section 3).
 ///

@@ -48,7 +48,7 @@ impl Bench {
         let tokenizer = Tokenizer::from_files(&tokenizer)?;
         let rows = model.spec().vocabulary;
         if tokenizer.vocab_size() > rows {
-            let largest = tokenizer.vocab_size() as u32 - 1;
+            let largest = tokenizer.vocab_size() - 1;
             return Err(ModelError::Vocabulary { largest, rows }.into());
         }
         let class = plan.class.as_deref().map(|label| find_label(&model, &tokenizer, label)).transpose()?;
@@ -84,9 +84,10 @@ impl Bench {
         Ok(bench)
     }
 
-    /// How many workers.
+    /// How many workers; more than a few for each core would only stand in each other's way.
     pub fn threads(&self) -> usize {
-        self.plan.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.plan.threads.map_or(cores, |asked| asked.clamp(1, 8.max(2 * cores)))
     }
 
     /// How a word is erased: as asked, else by the mask token where there is one.
@@ -129,7 +130,10 @@ impl Bench {
 
     /// Encodes an example and runs it once.
     pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
-        let all = self.tokenizer.encode(&example.text)?;
+        let all = self
+            .tokenizer
+            .encode(&example.text)
+            .map_err(|source| Error::Text { line: example.line, source })?;
         let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
         let (tokens, window) = if all.len() > longest {
             let (kept, window) = all.window(longest);

@@ -4,7 +4,7 @@ use super::convert;
 use super::evidence::Named;
 use super::example::{Examination, Reading};
 use crate::attribution::Scores;
-use crate::erasure::{Analogue, Curves, Evidence, erase_weights, violation};
+use crate::erasure::{Analogue, Curves, Evidence, violation};
 use crate::error::Error;
 use crate::missing::{Measured, Missing};
 use crate::report::example::Erasure;
@@ -31,11 +31,12 @@ impl Examination<'_> {
         let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
         self.pass("erasure by readings");
         let loo = self.engine(self.shared.leave_one_out(operator))?;
-        let weights = self.engine(erase_weights(self.shared, Analogue::default()))?;
+        let weights = self.engine(self.shared.erase_weights(Analogue::default()))?;
         self.pass("erasure of attention weights");
         let told = |(reading, evidence): (&Reading, Measured<Evidence>)| {
             let scores = reading.scores.as_ref().map_err(Clone::clone)?;
-            let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, loo));
+            let violation =
+                loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, &loo.probability));
             let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
             Ok(convert::erasure(&curves.bins, &evidence?, violation, weights))
         };

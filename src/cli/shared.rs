@@ -103,7 +103,7 @@ pub struct Output {
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Write the report to this file in place of standard output
+    /// Write the report to this file in place of standard output, which `-` stands for
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -114,7 +114,7 @@ impl Output {
     }
 
     pub fn file(&self) -> Option<&Path> {
-        self.output.as_deref()
+        self.output.as_deref().filter(|file| *file != Path::new("-"))
     }
 }
 

@@ -6,10 +6,10 @@
 use candle_core::{Device, Tensor};
 use rand::Rng;
 
-use crate::attribution::{Outcome, Shared, Stop, decision_gradients, settle};
-use crate::missing::Missing;
+use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::softmax;
 use crate::stats::divergence::jensen_shannon;
+use crate::subject::Subject;
 
 use super::order;
 
@@ -98,26 +98,34 @@ pub struct WeightErasure {
     pub flips: Vec<(FlipOrder, Flip)>,
 }
 
+/// The decision token's row of the last layer, head by head.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The attention weights, `[H, T]`; each row of T sums to 1.
+    pub weights: &'a [f64],
+    /// The gradient of the target at each of them, `[H, T]`.
+    pub gradients: &'a [f64],
+}
+
 /// Erases weights one at a time, and one after the other in every order.
 ///
 /// Costs a pass over one row per item and order. [`Missing::TooFewWords`] below two items (counted in tokens).
-pub fn erase_weights(shared: &Shared<'_>, analogue: Analogue) -> Outcome<WeightErasure> {
-    settle(run(shared, analogue))
+pub fn erase_weights(subject: &Subject<'_>, row: Row<'_>, analogue: Analogue) -> Outcome<WeightErasure> {
+    settle(run(subject, row, analogue))
 }
 
-fn run(shared: &Shared<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
-    let subject = shared.subject;
+fn run(subject: &Subject<'_>, row: Row<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
     let items: Vec<usize> = subject.words.iter().cloned().flatten().collect();
     let n = items.len();
     if n < 2 {
         return Err(Missing::TooFewWords { found: n, needed: 2 }.into());
     }
     let mut rng = subject.rng("attention weights");
-    let orders = orders(shared, &items, &mut rng)?;
+    let orders = orders(subject, row, &items, &mut rng)?;
     // First each item alone, then every prefix of every order.
     let mut sets: Vec<&[usize]> = (0..n).map(|i| &items[i..=i]).collect();
     sets.extend(orders.iter().flat_map(|(_, order)| (1..=n).map(|k| &order[..k])));
-    let logits = outputs(shared, analogue, &sets)?;
+    let logits = outputs(subject, row, analogue, &sets)?;
 
     let before = softmax(&subject.probe.trace.logits);
     let decided = argmax(&before);
@@ -146,15 +154,15 @@ fn run(shared: &Shared<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
 
 /// Every order of the items, as token positions; the attention's own first.
 fn orders(
-    shared: &Shared<'_>,
+    subject: &Subject<'_>,
+    row: Row<'_>,
     items: &[usize],
     rng: &mut rand_chacha::ChaCha8Rng,
 ) -> Result<Vec<(FlipOrder, Vec<usize>)>, Stop> {
-    let attention = shared.attention()?;
-    let rows = attention.rows.last().ok_or(Missing::RestsOn { what: "the last layer's pattern" })?;
-    let gradients = decision_gradients(shared)?;
+    let (heads, tokens) = (subject.probe.model.spec().heads.count, subject.tokens());
+    let (rows, gradients) = (row.weights, row.gradients);
     let mean = |get: &dyn Fn(usize) -> f64, token: usize| -> f64 {
-        (0..attention.heads).map(|h| get(h * attention.tokens + token)).sum::<f64>() / attention.heads as f64
+        (0..heads).map(|h| get(h * tokens + token)).sum::<f64>() / heads as f64
     };
     let score =
         |get: &dyn Fn(usize) -> f64| -> Vec<f64> { items.iter().map(|&token| mean(get, token)).collect() };
@@ -177,17 +185,22 @@ fn orders(
 }
 
 /// The logits without each set of tokens in the row.
-fn outputs(shared: &Shared<'_>, analogue: Analogue, sets: &[&[usize]]) -> Result<Vec<Vec<f64>>, Stop> {
-    let attention = shared.attention()?;
-    let probe = &shared.subject.probe;
-    let (Some(rows), Some(pattern)) = (attention.rows.last(), probe.trace.patterns.last()) else {
+fn outputs(
+    subject: &Subject<'_>,
+    row: Row<'_>,
+    analogue: Analogue,
+    sets: &[&[usize]],
+) -> Result<Vec<Vec<f64>>, Stop> {
+    let probe = &subject.probe;
+    let (spec, width) = (probe.model.spec(), subject.tokens());
+    let Some(pattern) = probe.trace.patterns.last() else {
         return Err(Missing::RestsOn { what: "the last layer's pattern" }.into());
     };
-    let (last, dtype) = (attention.rows.len() - 1, pattern.dtype());
+    let (last, dtype) = (spec.layers - 1, pattern.dtype());
     let make = |range: std::ops::Range<usize>| {
-        let shape = (range.len(), attention.heads, 1, attention.tokens);
+        let shape = (range.len(), spec.heads.count, 1, width);
         let all: Vec<f64> =
-            sets[range].iter().flat_map(|tokens| without(rows, attention.tokens, tokens, analogue)).collect();
+            sets[range].iter().flat_map(|tokens| without(row.weights, width, tokens, analogue)).collect();
         Ok(vec![(last, Tensor::from_vec(all, shape, &Device::Cpu)?.to_dtype(dtype)?)])
     };
     Ok(probe.swapped(&[last], sets.len(), make)?)

@@ -1,8 +1,7 @@
 //! The least and the greatest AOPC that any order of the words reaches, so that AOPC can be compared across models.
 
+use crate::missing::{Outcome, Stop, settle};
 use std::collections::BTreeMap;
-
-use crate::attribution::{Outcome, Stop, settle};
 
 use super::curve::Curves;
 

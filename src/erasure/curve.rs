@@ -1,11 +1,9 @@
 //! Comprehensiveness and sufficiency, for any order of words, by one routine.
 
-use crate::attribution::{Outcome, Stop, settle};
-use crate::missing::{Measured, Missing};
-
 use super::erased::{Change, Erased};
 use super::excess::Excess;
 use super::order;
+use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 
 /// ERASER's bins: per cent of the words that are erased (`DeYoung` et al. 2020).
 pub const BINS: [usize; 5] = [1, 5, 10, 20, 50];

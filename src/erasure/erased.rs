@@ -1,10 +1,9 @@
 //! The text with sets of words erased; each distinct set is run once.
 
+use crate::missing::{Missing, Outcome, Stop, settle};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::attribution::{Outcome, Stop, settle};
-use crate::missing::Missing;
 use crate::model::softmax;
 use crate::stats::divergence::total_variation;
 use crate::subject::Subject;

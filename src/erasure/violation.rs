@@ -1,6 +1,5 @@
 //! Whether removing the top word raises the prediction.
 
-use crate::attribution::LeaveOneOut;
 use crate::missing::{Measured, Missing};
 
 use super::order::descending;
@@ -17,12 +16,12 @@ pub struct Violation {
     pub random: f64,
 }
 
-/// Compares the top word of a reading with a random one; ties at the top are broken by the order of the text. A rise
+/// Compares the top word of a reading with a random one, by the change of probability without each word (before − after); ties at the top are broken by the order of the text. A rise
 /// of less than 1e-6 in probability is none.
 ///
 /// [`Missing::TooFewWords`] below two words, [`Missing::Constant`] where no word is on top.
-pub fn violation(scores: &[f64], without: &LeaveOneOut) -> Measured<Violation> {
-    let n = scores.len().min(without.probability.len());
+pub fn violation(scores: &[f64], changes: &[f64]) -> Measured<Violation> {
+    let n = scores.len().min(changes.len());
     if n < 2 {
         return Err(Missing::TooFewWords { found: n, needed: 2 });
     }
@@ -30,7 +29,7 @@ pub fn violation(scores: &[f64], without: &LeaveOneOut) -> Measured<Violation> {
     if scores[order[0]] <= scores[order[n - 1]] {
         return Err(Missing::Constant);
     }
-    let raises = |word: usize| without.probability[word] < -ROUNDING;
+    let raises = |word: usize| changes[word] < -ROUNDING;
     let raised = (0..n).filter(|&word| raises(word)).count();
     Ok(Violation { top: raises(order[0]), random: raised as f64 / n as f64 })
 }

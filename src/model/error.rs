@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// What a `.bin` is read as.
+pub(super) const PICKLE: &str = "a PyTorch archive";
+
 /// Why a model could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -74,7 +77,7 @@ pub enum ModelError {
         found: String,
     },
     /// Tensors nobody used: the config describes another model.
-    #[error("{count} tensors are left over that a {family} model has no place for, the first is {first}")]
+    #[error("a {family} model has no place for {count} of the tensors, the first is {first}")]
     LeftOver {
         /// The model type.
         family: &'static str,
@@ -103,7 +106,7 @@ pub enum ModelError {
     #[error("the tokenizer gives ids up to {largest}, but the embedding has {rows} rows")]
     Vocabulary {
         /// The largest id.
-        largest: u32,
+        largest: usize,
         /// Rows of the embedding.
         rows: usize,
     },
@@ -148,10 +151,6 @@ impl ModelError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Config { .. } => {
-                "take config.json from the same checkpoint as the weights, as `save_pretrained` wrote it"
-                    .to_owned()
-            }
             Self::UnknownFamily { .. } => {
                 format!("supported model types: {}", super::families::names().join(", "))
             }
@@ -160,6 +159,15 @@ impl ModelError {
             }
             Self::NoHead { .. } => {
                 "give a fine-tuned …ForSequenceClassification (or …ForMaskedLM) model, not the bare encoder"
+                    .to_owned()
+            }
+            Self::Config { .. } => {
+                "take config.json from where the weights come from, or save the model again with `save_pretrained`"
+                    .to_owned()
+            }
+            Self::WeightsFile { format: PICKLE, .. } => {
+                "the file may be cut short, or older than PyTorch 1.6; save the model again with `save_pretrained`, \
+                 which writes model.safetensors"
                     .to_owned()
             }
             Self::WeightsFile { .. } => "the file may be cut short; copy or download it again".to_owned(),

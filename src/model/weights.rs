@@ -4,7 +4,7 @@
 //! because weights nobody reads mean that another model was computed than the one that was given.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::pickle::PthTensors;
 use candle_core::{DType, Device, Tensor, WithDType};
@@ -12,7 +12,7 @@ use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
-use super::error::ModelError;
+use super::error::{ModelError, PICKLE};
 use super::kernels::{Linear, Norm};
 use super::source::{WeightFile, Weights};
 
@@ -39,7 +39,7 @@ enum Entry {
 /// The tensors of a checkpoint, each taken once by its name.
 pub struct Store {
     files: Vec<Bytes>,
-    pickles: Vec<PthTensors>,
+    pickles: Vec<(PathBuf, PthTensors)>,
     entries: BTreeMap<String, Entry>,
     used: BTreeSet<String>,
     dtype: DType,
@@ -139,10 +139,13 @@ impl Store {
                 let bytes = &self.files[*file].get()[*start..*end];
                 Ok(Tensor::from_raw_buffer(bytes, *dtype, shape, &Device::Cpu)?)
             }
-            Some(Entry::Pickled { file }) => match self.pickles[*file].get(name)? {
-                Some(tensor) => Ok(tensor),
-                None => Err(ModelError::MissingTensor { name: name.to_owned() }),
-            },
+            Some(Entry::Pickled { file }) => {
+                let (path, pickle) = &self.pickles[*file];
+                match pickle.get(name).map_err(|e| not_a_pickle(path, e))? {
+                    Some(tensor) => Ok(tensor),
+                    None => Err(ModelError::MissingTensor { name: name.to_owned() }),
+                }
+            }
         }
     }
 
@@ -180,20 +183,24 @@ impl Store {
     }
 
     fn add_pickle(&mut self, path: &Path) -> Result<(), ModelError> {
-        let fail = |reason: String| ModelError::WeightsFile {
-            path: path.to_owned(),
-            format: "a PyTorch archive",
-            reason,
-        };
-        let pickle = PthTensors::new(path, None).map_err(|e| fail(e.to_string()))?;
+        let pickle = PthTensors::new(path, None).map_err(|e| not_a_pickle(path, e))?;
         let file = self.pickles.len();
         let names: BTreeSet<String> = pickle.tensor_infos().keys().cloned().collect();
         for name in names {
             self.insert(name, Entry::Pickled { file })?;
         }
-        self.pickles.push(pickle);
+        self.pickles.push((path.to_owned(), pickle));
         Ok(())
     }
+}
+
+/// The parser's words without the backtrace that candle may add: the fault is in the file.
+fn not_a_pickle(path: &Path, error: candle_core::Error) -> ModelError {
+    let reason = match error {
+        candle_core::Error::WithBacktrace { inner, .. } => inner.to_string(),
+        error => error.to_string(),
+    };
+    ModelError::WeightsFile { path: path.to_owned(), format: PICKLE, reason }
 }
 
 fn map(path: &Path) -> Result<Bytes, ModelError> {

@@ -7,7 +7,7 @@ use attncheck::attribution::{
     ALL, Attention, Baseline, Compute, Options, Role, Scores, Shared, Sinks, find, integrated_gradients_with,
     without_sinks,
 };
-use attncheck::erasure::{Analogue, Curves, Operator, erase_weights};
+use attncheck::erasure::{Analogue, Curves, Operator};
 use attncheck::missing::Missing;
 use attncheck::model::{Model, Precision};
 use attncheck::subject::Subject;
@@ -329,7 +329,7 @@ fn what_methods_share_is_run_once_and_the_whole_stays_in_its_budget() {
     let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
     let words: Vec<&[f64]> = readings.iter().map(|found| found.words.as_slice()).collect();
     assert!(curves.evidence(&words, true).unwrap().iter().all(Result::is_ok));
-    erase_weights(&shared, Analogue::default()).unwrap().unwrap();
+    shared.erase_weights(Analogue::default()).unwrap().unwrap();
     assert!(subject.probe.spent() < 250.0, "{} passes", subject.probe.spent());
 }
 

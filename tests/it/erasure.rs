@@ -1,9 +1,9 @@
 //! Erasure: laws of comprehensiveness and sufficiency, the null, flips; against passes written out by hand.
 
-use attncheck::attribution::{LeaveOneOut, Options, Shared};
+use attncheck::attribution::{Options, Shared};
 use attncheck::erasure::{
-    Analogue, Bounds, Change, Curve, Curves, Erased, Excess, Flip, FlipOrder, Operator, Side, bins,
-    erase_weights, order, violation,
+    Analogue, Bounds, Change, Curve, Curves, Erased, Excess, Flip, FlipOrder, Operator, Side, bins, order,
+    violation,
 };
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
@@ -205,19 +205,13 @@ fn excess_is_that_of_scipy() {
 
 #[test]
 fn a_violation_is_a_top_word_whose_removal_raises_the_prediction() {
-    let loo = |probability: &[f64]| LeaveOneOut {
-        operator: Operator::Mask,
-        target: probability.to_vec(),
-        probability: probability.to_vec(),
-        tvd: probability.iter().map(|x| x.abs()).collect(),
-    };
-    let found = violation(&[0.1, 0.7, 0.2, 0.0], &loo(&[0.2, -0.1, 0.0, 0.3])).unwrap();
+    let found = violation(&[0.1, 0.7, 0.2, 0.0], &[0.2, -0.1, 0.0, 0.3]).unwrap();
     assert!(found.top && (found.random - 0.25).abs() < 1e-15);
-    let found = violation(&[0.7, 0.1, 0.2, 0.0], &loo(&[0.2, -0.1, -0.3, 0.3])).unwrap();
+    let found = violation(&[0.7, 0.1, 0.2, 0.0], &[0.2, -0.1, -0.3, 0.3]).unwrap();
     assert!(!found.top && (found.random - 0.5).abs() < 1e-15);
-    assert!(!violation(&[0.7, 0.1], &loo(&[-1e-7, 0.3])).unwrap().top, "rounding is no rise");
-    assert_eq!(violation(&[0.5], &loo(&[0.1])), Err(Missing::TooFewWords { found: 1, needed: 2 }));
-    assert_eq!(violation(&[0.5, 0.5], &loo(&[0.1, 0.2])), Err(Missing::Constant));
+    assert!(!violation(&[0.7, 0.1], &[-1e-7, 0.3]).unwrap().top, "rounding is no rise");
+    assert_eq!(violation(&[0.5], &[0.1]), Err(Missing::TooFewWords { found: 1, needed: 2 }));
+    assert_eq!(violation(&[0.5, 0.5], &[0.1, 0.2]), Err(Missing::Constant));
 }
 
 /// The outputs with an edited decision row in the last layer, by a whole pass.
@@ -260,7 +254,7 @@ fn erasing_one_weight_gives_what_a_whole_pass_gives() {
             })
         };
         let jsd = |token: usize| jensen_shannon(&before, &softmax(&after(token))).unwrap();
-        let found = erase_weights(&shared, analogue).unwrap().unwrap();
+        let found = shared.erase_weights(analogue).unwrap().unwrap();
         close(&[found.top_jsd], &[jsd(top)], 1e-12, "top");
         let others: Vec<f64> = (1..8).filter(|t| *t != top).map(jsd).collect();
         assert!(others.iter().any(|other| (other - found.random_jsd).abs() < 1e-12));
@@ -270,7 +264,7 @@ fn erasing_one_weight_gives_what_a_whole_pass_gives() {
         assert_eq!(found.flips[0].1 == Flip::At(1.0 / 7.0), found.top_flips);
         assert_eq!((found.items, found.flips.len()), (7, 9));
         assert_eq!(found.flips.iter().filter(|(order, _)| *order == FlipOrder::Random).count(), 5);
-        assert_eq!(found, erase_weights(&shared, analogue).unwrap().unwrap());
+        assert_eq!(found, shared.erase_weights(analogue).unwrap().unwrap());
         seen.push(found.top_jsd);
     }
     assert!((seen[0] - seen[1]).abs() > 1e-9, "the two analogues differ");
@@ -301,7 +295,7 @@ fn the_decision_flips_where_passes_by_hand_say() {
                 order::descending(&logits)[0] != decided
             });
             let expected = by_hand.map(|k| k as f64 / n as f64);
-            let found = erase_weights(&shared, Analogue::default()).unwrap().unwrap();
+            let found = shared.erase_weights(Analogue::default()).unwrap().unwrap();
             assert_eq!(found.flips[0].0, FlipOrder::Attention);
             assert_eq!(found.flips[0].1.fraction(), expected, "{name}, {n} words");
             *(if expected.is_some() { &mut flipped } else { &mut never }) += 1;
@@ -319,7 +313,7 @@ fn texts_that_are_too_short_are_missing() {
         let shared = Shared::new(&subject, Options::for_subject(&subject));
         let too_few = Missing::TooFewWords { found: n, needed: 2 };
         assert_eq!(Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap_err(), too_few);
-        assert_eq!(erase_weights(&shared, Analogue::default()).unwrap().unwrap_err(), too_few);
+        assert_eq!(shared.erase_weights(Analogue::default()).unwrap().unwrap_err(), too_few);
         assert_eq!(shared.leave_one_out(Operator::Delete).unwrap().is_ok(), n == 1);
     }
     let mut subject = text(&model, 4);
@@ -342,7 +336,7 @@ fn the_numbers_depend_neither_on_threads_nor_on_what_is_run_beside_them() {
             let shared = Shared::new(&subject, Options::for_subject(&subject));
             let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
             let loo = shared.leave_one_out(Operator::Mask).unwrap().unwrap();
-            let weights = erase_weights(&shared, Analogue::default()).unwrap().unwrap();
+            let weights = shared.erase_weights(Analogue::default()).unwrap().unwrap();
             (curves.random.clone(), loo, weights)
         })
     };

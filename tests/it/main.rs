@@ -11,6 +11,7 @@ mod erasure;
 mod flow;
 mod gradients;
 mod heads;
+mod hostile;
 mod hub;
 mod input;
 mod laws;
