@@ -15,7 +15,8 @@ pub enum Unit {
 /// A content word: a stretch of the text and all the pieces it was cut into.
 ///
 /// The words of a text do not overlap, come in the order of the text, and together hold every content piece
-/// (a piece of bare white space goes with the word that follows it).
+/// (a piece of bare white space goes with the word that follows it; where that is the masked word of a masked-word
+/// model, it is left out of the audit with it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// The word as it stands in the text: `text[start..end]`, without white space around it.
