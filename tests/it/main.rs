@@ -5,6 +5,7 @@
 mod attribution;
 mod audit;
 mod broken;
+mod candle;
 mod cli;
 mod controls;
 mod erasure;
