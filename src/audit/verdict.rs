@@ -92,11 +92,14 @@ fn answer(
     }
 }
 
-/// Why the evidence cannot speak against a map here: no reference is reliable, or no order of the words reaches
-/// the margin.
+/// Why the evidence cannot speak against a map here: no reference is reliable, leverage is unknown, or no order
+/// of the words reaches the margin.
 fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
     if let (Err(missing), Err(_)) = (&case.ceiling, &case.operators) {
         return Some(format!("no two references could be compared: {missing}"));
+    }
+    if let Err(missing) = &case.swap {
+        return Some(format!("whether the prediction depends on this attention is unknown: {missing}"));
     }
     match &case.attainable {
         Ok(most) if *most >= thresholds.margin => None,

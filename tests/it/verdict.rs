@@ -146,6 +146,9 @@ fn missing_evidence_is_named_and_never_counts_as_support() {
     let without_swaps = verdict(&Case { swap: Err(gap()), ..good(&e) });
     assert_eq!(without_swaps.verdict, VerdictWord::Inconclusive);
     assert!(without_swaps.reasons.iter().any(|reason| reason.contains("--effort quick")));
+    // Without leverage nothing is held against a map either.
+    let chance = erasure(0.0, 0.5);
+    assert_eq!(verdict(&Case { swap: Err(gap()), ..good(&chance) }).verdict, VerdictWord::Inconclusive);
     let without_erasure = verdict(&Case { erasure: Err(gap()), ..good(&e) });
     assert_ne!(without_erasure.verdict, VerdictWord::Supported);
     let without_references =
@@ -153,7 +156,6 @@ fn missing_evidence_is_named_and_never_counts_as_support() {
     // Nothing disagrees, so erasure and swaps may still support; but nothing may contradict.
     assert_eq!(without_references.verdict, VerdictWord::Supported);
     assert_eq!(without_references.consistency, Finding::Open);
-    let chance = erasure(0.0, 0.5);
     let blind = verdict(&Case { ceiling: Err(gap()), operators: Err(gap()), ..good(&chance) });
     assert_eq!(blind.verdict, VerdictWord::Inconclusive);
 }
