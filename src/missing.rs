@@ -37,8 +37,8 @@ pub enum Missing {
         /// The effort that was asked for.
         effort: &'static str,
     },
-    /// It was left out by --only.
-    #[error("left out by --only")]
+    /// Nobody asked for it, or --only left it out.
+    #[error("it was not asked for")]
     NotAsked,
     /// Something it rests on is missing.
     #[error("{what} could not be computed")]

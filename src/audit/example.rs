@@ -14,9 +14,14 @@ use crate::report::example::{Agreement, ExampleReport, Passes, Prediction, Relia
 use crate::stats::length::detectable_tau;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
 
+/// Permuted patterns at a site that was asked for, at least.
+const ASKED: usize = 20;
+
 /// A reading and whether sinks were taken out.
 pub(super) struct Reading {
-    pub name: &'static str,
+    pub name: String,
+    /// Where its patterns are swapped.
+    pub site: Site,
     pub sinks_removed: bool,
     pub scores: Measured<Scores>,
 }
@@ -75,11 +80,11 @@ impl Examination<'_> {
                     detectable: measured(&reliability.detectable_tau, "the detectable tau"),
                     attainable: measured(&reliability.attainable, "the references' own erasure"),
                     erasure: erasure.as_ref().map_err(Clone::clone),
-                    swap: found_at(&swaps, site_of(reading.name)),
+                    swap: found_at(&swaps, reading.site),
                 };
                 let verdict = judge(&case, &self.bench.plan.thresholds);
                 convert::reading(
-                    reading.name,
+                    &reading.name,
                     reading.sinks_removed,
                     reading.scores,
                     agreement,
@@ -162,17 +167,32 @@ impl Examination<'_> {
     fn readings(&mut self) -> Result<Vec<Reading>, Error> {
         let mut out = Vec::new();
         let sinks = self.engine(self.shared.sinks())?;
+        let heads: Vec<Site> =
+            self.bench.plan.sites.iter().copied().filter(|site| matches!(site, Site::Head { .. })).collect();
         for method in self.wanted(true) {
-            let Some(outcome) = method.scores(self.shared) else { continue };
-            let scores = self.scores(method.name, Some(outcome))?;
-            let without = match &scores {
-                Ok(scores) => without_sinks(self.shared.subject, &sinks, scores),
-                Err(missing) => Err(missing.clone()),
+            // A single head is audited where its site was asked for, and so was named beforehand.
+            let found: Vec<(String, Site, Outcome<Scores>)> = match method.scores(self.shared) {
+                Some(outcome) => vec![(method.name.to_owned(), site_of(method.name), outcome)],
+                None => heads.iter().filter_map(|site| self.head(method, *site)).collect(),
             };
-            out.push(Reading { name: method.name, sinks_removed: false, scores });
-            out.push(Reading { name: method.name, sinks_removed: true, scores: without });
+            for (name, site, outcome) in found {
+                let scores = self.engine(outcome)?;
+                self.pass(method.name);
+                let without = match &scores {
+                    Ok(scores) => without_sinks(self.shared.subject, &sinks, scores),
+                    Err(missing) => Err(missing.clone()),
+                };
+                out.push(Reading { name: name.clone(), site, sinks_removed: false, scores });
+                out.push(Reading { name, site, sinks_removed: true, scores: without });
+            }
         }
         Ok(out)
+    }
+
+    /// The reading of one head, named as its site is.
+    fn head(&self, method: &Method, site: Site) -> Option<(String, Site, Outcome<Scores>)> {
+        let Site::Head { layer, head } = site else { return None };
+        Some((site.to_string(), site, method.scores_of_head(self.shared, layer, head)?))
     }
 
     fn reliability(
@@ -234,7 +254,7 @@ impl Examination<'_> {
         for site in sites {
             let row = site == Site::Row;
             let options = swap::Options {
-                permutations: if row { budget.permuted_row } else { budget.permuted_deep },
+                permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
                 adversary: row || budget.deep_adversary,
                 candidates: budget.candidates,
                 steps: budget.steps,
@@ -299,7 +319,7 @@ fn found_at(swaps: &[(Site, Measured<SwapEvidence>)], site: Site) -> Measured<Sw
     Ok(Swap { site: site.to_string(), leverage: found.leverage, non_exclusive })
 }
 
-/// The site a reading is read from: one row of the last layer, or every layer.
+/// The site a reading of the whole model is read from: one row of the last layer, or every layer.
 fn site_of(reading: &str) -> Site {
     match reading {
         "mean" | "rollout" | "flow" => Site::All,

@@ -196,6 +196,19 @@ fn only_runs_what_it_names() {
 }
 
 #[test]
+fn a_head_is_audited_at_its_own_site() {
+    let head = attncheck::swap::Site::Head { layer: 1, head: 2 };
+    let report = of("a good film about a bad day in a small town", |plan| plan.sites = vec![head]);
+    let example = report.unwrap().examples.remove(0);
+    let reading = example.readings.iter().find(|r| r.method == "head:1.2").unwrap();
+    assert_eq!(reading.scores.value.as_ref().map(Vec::len), Some(example.words.len()));
+    assert!(example.swaps.iter().any(|swap| swap.site == "head:1.2" && swap.leverage.value.is_some()));
+    assert_ne!(reading.verdict.verdict, VerdictWord::Insufficient);
+    // Nobody asked for another one.
+    assert_eq!(example.readings.iter().filter(|r| r.method.starts_with("head:")).count(), 2);
+}
+
+#[test]
 fn maps_come_only_when_asked_and_rows_sum_to_one() {
     assert!(one("a good film").maps.is_none());
     let example = of("a good film", |plan| plan.maps = true).unwrap().examples.remove(0);
