@@ -1,7 +1,7 @@
 //! Leave-one-out by word: what changes when a word is taken away, all its pieces together.
 
 use crate::erasure::{Erased, Operator};
-use crate::missing::{Missing, Outcome, Stop, settle};
+use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 
 use super::scores::Scores;
 use super::shared::Shared;
@@ -34,12 +34,14 @@ impl LeaveOneOut {
             tvd: changes.iter().map(|change| change.tvd).collect(),
         })
     }
+
+    /// The target's change per word, as a reference.
+    pub fn scores(self) -> Measured<Scores> {
+        Scores::of_words(self.target, true)
+    }
 }
 
 /// The target's change per word under the operator of the options.
 pub(super) fn leave_one_out(shared: &Shared<'_>) -> Outcome<Scores> {
-    settle(
-        LeaveOneOut::of(shared.erased(shared.options.operator))
-            .and_then(|found| Ok(Scores::of_words(found.target, true)?)),
-    )
+    settle(LeaveOneOut::of(shared.erased(shared.options.operator)).and_then(|found| Ok(found.scores()?)))
 }

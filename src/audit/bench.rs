@@ -2,6 +2,7 @@
 
 use super::observer::Observer;
 use super::plan::{Budget, Plan, TargetKind};
+use crate::attribution::Options;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
@@ -93,14 +94,20 @@ impl Bench {
     /// How a word is erased: as asked, else by the mask token where there is one.
     pub fn operator(&self) -> Operator {
         let mask = self.tokenizer.special_ids().mask.is_some();
-        self.plan.operator.unwrap_or(if mask { Operator::Mask } else { Operator::Attend })
+        self.plan.operator.unwrap_or_else(|| Operator::default_with(mask))
     }
 
     /// The operator that the first is compared with: one that erases in another way.
     pub fn second_operator(&self) -> Operator {
-        match self.operator() {
-            Operator::Delete => Operator::Attend,
-            _ => Operator::Delete,
+        self.operator().second()
+    }
+
+    /// The choices of the methods that have one.
+    pub fn options(&self) -> Options {
+        Options {
+            operator: self.operator(),
+            baseline: self.plan.baseline,
+            path_steps: self.budget.path_steps,
         }
     }
 

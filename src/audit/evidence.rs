@@ -11,10 +11,10 @@ use crate::stats::rank::{kendall_tau_b, tied_tail};
 use crate::subject::Subject;
 
 /// Scores below this share of the largest are tied: their order is noise, and would drown the few that matter.
-pub(super) const TAIL: f64 = 0.05;
+const TAIL: f64 = 0.05;
 
 /// In the target's unit, scores below this are tied whatever the largest is.
-pub(super) const FLOOR: f64 = 0.01;
+const FLOOR: f64 = 0.01;
 
 /// A method's scores under its name.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Named {
 impl Named {
     /// What a reading is compared with: the scores, their size alone where the reading has no sign, the tail
     /// tied.
-    fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
+    pub fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
         let scores = self.scores.as_ref().map_err(Clone::clone)?;
         let mut words = scores.words.clone();
         if !(signed && scores.signed) {

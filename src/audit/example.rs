@@ -4,7 +4,7 @@ use super::bench::{Bench, Prepared};
 use super::convert;
 use super::evidence::{Named, agreement, between};
 use super::verdict::{Case, Swap, judge};
-use crate::attribution::{ALL, Method, Options, Role, Scores, Shared, without_sinks};
+use crate::attribution::{ALL, LeaveOneOut, Method, Role, Scores, Shared, without_sinks};
 use crate::error::Error;
 use crate::input::Example;
 use crate::missing::{Measured, Missing, Outcome};
@@ -29,12 +29,7 @@ pub(super) struct Reading {
 /// Audits one example.
 pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
     let prepared = bench.prepare(example)?;
-    let options = Options {
-        operator: bench.operator(),
-        baseline: bench.plan.baseline,
-        path_steps: bench.budget.path_steps,
-    };
-    let shared = Shared::new(&prepared.subject, options);
+    let shared = Shared::new(&prepared.subject, bench.options());
     Examination { bench, line: example.line, shared: &shared, passes: Vec::new(), spent: 0.0 }
         .run(example, &prepared)
 }
@@ -215,14 +210,7 @@ impl Examination<'_> {
             Some(loo) => {
                 let second = self.engine(self.shared.leave_one_out(self.bench.second_operator()))?;
                 self.pass("second operator");
-                let second = second.map(|found| Scores {
-                    words: found.target,
-                    tokens: None,
-                    signed: true,
-                    special_mass: None,
-                    sink_mass: None,
-                    path: None,
-                });
+                let second = second.and_then(LeaveOneOut::scores);
                 between(loo, &Named { name: "leave-one-out under the second operator", scores: second })
             }
             None => Err(Missing::NotAsked),

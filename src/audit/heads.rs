@@ -1,7 +1,8 @@
 //! Every head of every layer, on each example and over all.
 
 use super::bench::{Bench, Prepared};
-use crate::attribution::{Options, Shared};
+use super::evidence::Named;
+use crate::attribution::{LeaveOneOut, Shared};
 use crate::error::Error;
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
 use crate::input::Example;
@@ -9,7 +10,6 @@ use crate::missing::Measured;
 use crate::model::ModelError;
 use crate::report::Measure;
 use crate::report::heads::{HeadReport, HeadSummary, HeadsExample};
-use crate::stats::rank::tied_tail;
 
 use super::summary::{mean_of, rate_of};
 
@@ -20,19 +20,12 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, 
         |source: candle_core::Error| Error::Example { line: example.line, source: ModelError::from(source) };
     let subject = &prepared.subject;
     let rows = table(subject, true).map_err(engine)?;
-    let options = Options {
-        operator: bench.operator(),
-        baseline: bench.plan.baseline,
-        path_steps: bench.budget.path_steps,
-    };
-    let shared = Shared::new(subject, options);
+    let shared = Shared::new(subject, bench.options());
     let loo = shared.leave_one_out(bench.operator()).map_err(engine)?;
-    let found = loo.and_then(|loo| {
-        let sizes: Vec<f64> = loo.target.iter().map(|change| change.abs()).collect();
-        let top = sizes.iter().copied().fold(0.0, f64::max);
-        let tied = tied_tail(&sizes, f64::max(super::evidence::TAIL * top, super::evidence::FLOOR));
-        agreement(&rows, &tied, bench.budget.permutations, &mut subject.rng("heads"))
-    });
+    let loo = Named { name: "loo", scores: loo.and_then(LeaveOneOut::scores) };
+    let found = loo
+        .reference(false)
+        .and_then(|sizes| agreement(&rows, &sizes, bench.budget.permutations, &mut subject.rng("heads")));
     Ok(report(example, &prepared, &rows, &found))
 }
 

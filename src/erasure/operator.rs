@@ -43,14 +43,20 @@ impl Operator {
 
     /// [`Operator::Mask`] where the tokenizer has a mask token, else [`Operator::Attend`].
     #[must_use]
-    pub fn default_for(subject: &Subject<'_>) -> Self {
-        if subject.mask.is_some() { Self::Mask } else { Self::Attend }
+    pub fn default_with(mask: bool) -> Self {
+        if mask { Self::Mask } else { Self::Attend }
     }
 
-    /// The operator to check this one against: [`Operator::Delete`], or for that one the default.
+    /// The default on this text.
     #[must_use]
-    pub fn second(self, subject: &Subject<'_>) -> Self {
-        if self == Self::Delete { Self::default_for(subject) } else { Self::Delete }
+    pub fn default_for(subject: &Subject<'_>) -> Self {
+        Self::default_with(subject.mask.is_some())
+    }
+
+    /// The operator to check this one against: [`Operator::Delete`], or for that one [`Operator::Attend`].
+    #[must_use]
+    pub fn second(self) -> Self {
+        if self == Self::Delete { Self::Attend } else { Self::Delete }
     }
 
     /// The text without `words`, all their pieces together; numbers that name no word change nothing.

@@ -4,4 +4,4 @@ mod agreement;
 mod table;
 
 pub use agreement::{HeadAgreement, HeadsAgreement, agreement};
-pub use table::{Ablation, HeadRow, Mass, SINK, ablations, table};
+pub use table::{Ablation, HeadRow, Mass, ablations, table};

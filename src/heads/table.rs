@@ -2,14 +2,12 @@
 
 use candle_core::Result;
 
+use crate::attribution::SINK;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::softmax;
 use crate::stats::divergence::{normalised_entropy, total_variation};
 use crate::subject::Subject;
-
-/// A key is a sink of a head when its queries spend more than this on it on average (Gu et al. 2025).
-pub const SINK: f64 = 0.3;
 
 /// The mass that some keys receive, in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq)]

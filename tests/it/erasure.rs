@@ -323,8 +323,8 @@ fn texts_that_are_too_short_are_missing() {
     assert_eq!(erased.changes(&[vec![0]]).unwrap().unwrap_err(), no_mask);
     assert_eq!(Curves::new(&erased, 20).unwrap().unwrap_err(), no_mask);
     assert_eq!(Operator::default_for(&subject), Operator::Attend);
-    assert_eq!(Operator::Attend.second(&subject), Operator::Delete);
-    assert_eq!(Operator::Delete.second(&subject), Operator::Attend);
+    assert_eq!(Operator::Attend.second(), Operator::Delete);
+    assert_eq!(Operator::Delete.second(), Operator::Attend);
 }
 
 #[test]

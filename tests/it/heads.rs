@@ -1,6 +1,7 @@
 //! The table of heads.
 
-use attncheck::heads::{SINK, agreement, table};
+use attncheck::attribution::SINK;
+use attncheck::heads::{agreement, table};
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Precision, softmax};
