@@ -13,7 +13,7 @@ fn random(shape: &[usize]) -> Tensor {
 }
 
 fn linear(inputs: usize, outputs: usize) -> Linear {
-    Linear { weight: random(&[inputs, outputs]), bias: Some(random(&[outputs])) }
+    Linear::new(&random(&[inputs, outputs]), Some(random(&[outputs]))).expect("a matrix")
 }
 
 fn norm(width: usize) -> Norm {

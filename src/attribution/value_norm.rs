@@ -34,10 +34,11 @@ fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
     };
     let width = layer.out.outputs();
     let values = values.squeeze(0)?;
+    let weight = layer.out.weight()?;
     let mut norms = Vec::with_capacity(heads.count * probe.sequence.len());
     for h in 0..heads.count {
         let value = values.narrow(1, h * heads.width, heads.width)?.contiguous()?;
-        let moved = value.matmul(&layer.out.weight.narrow(0, h * heads.width, heads.width)?.contiguous()?)?;
+        let moved = value.matmul(&weight.narrow(0, h * heads.width, heads.width)?.contiguous()?)?;
         let moved = to_f64(&moved)?;
         norms.extend(moved.chunks_exact(width).map(|v| v.iter().map(|x| x * x).sum::<f64>().sqrt()));
     }

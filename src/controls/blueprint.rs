@@ -84,7 +84,7 @@ impl Writer {
     }
 
     pub(super) fn linear(&self, matrix: Matrix, bias: Vec<f64>) -> Result<Linear> {
-        Ok(Linear { weight: self.table(matrix)?, bias: Some(self.vector(bias)?) })
+        Linear::new(&self.table(matrix)?, Some(self.vector(bias)?))
     }
 
     pub(super) fn norm(&self, width: usize, gain: f64, eps: f64) -> Result<Norm> {

@@ -1,18 +1,15 @@
 //! Sequences through the model, many at a time.
 
 use candle_core::{Device, Error, Result, Tensor};
-use rayon::prelude::*;
 
 use super::head::Target;
+use super::kernels::{batch_size, each};
 use super::probe::{Trace, rows_f64};
 use super::reverse::Graph;
 use super::sequence::Sequence;
 use super::tap::{Point, Record, Tap, Untapped};
 use super::transformer::{Rows, State};
 use super::{Model, ModelError};
-
-/// Batches hold about this many tokens: enough for full-speed products, small enough for the caches.
-pub(super) const CHUNK_TOKENS: usize = 512;
 
 /// One row of C numbers per sequence.
 type Logits = Vec<Vec<f64>>;
@@ -89,17 +86,14 @@ impl Model {
         for run in order.chunk_by(|&a, &b| {
             (sequences[a].len(), sequences[a].decision) == (sequences[b].len(), sequences[b].decision)
         }) {
-            batches.extend(run.chunks((CHUNK_TOKENS / sequences[run[0]].len().max(1)).max(1)));
+            batches.extend(run.chunks(batch_size(run.len(), sequences[run[0]].len())));
         }
-        let found: Vec<Result<Logits>> = batches
-            .par_iter()
-            .map(|batch| {
-                let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
-                let words = self.words(&batch)?;
-                let state = self.enter(&words, &batch)?;
-                self.resume(state, batch[0].decision, &mut Untapped)
-            })
-            .collect();
+        let found: Vec<Result<Logits>> = each(&batches, |batch| {
+            let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
+            let words = self.words(&batch)?;
+            let state = self.enter(&words, &batch)?;
+            self.resume(state, batch[0].decision, &mut Untapped)
+        });
         let mut out = vec![Vec::new(); sequences.len()];
         for (batch, rows) in batches.into_iter().zip(found) {
             for (&i, row) in batch.iter().zip(rows?) {

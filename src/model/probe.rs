@@ -4,10 +4,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::{DType, Device, Result, Tensor};
-use rayon::prelude::*;
 
-use super::batch::CHUNK_TOKENS;
 use super::head::Target;
+use super::kernels::{batch_size, each};
 use super::reverse::Graph;
 use super::sequence::Sequence;
 use super::tap::{Edit, Point, Replace, Site};
@@ -124,20 +123,16 @@ impl<'m> Probe<'m> {
     pub fn gradients_at(&self, points: &[Vec<f64>]) -> Result<Vec<Slope>> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
         self.count(2 * self.model.spec().forward_work(t) * points.len() as u64);
-        let size = (CHUNK_TOKENS / t.max(1)).max(1);
-        let chunks: Vec<Result<Vec<Slope>>> = points
-            .par_chunks(size)
-            .map(|chunk| {
-                let flat: Vec<f64> = chunk.concat();
-                let words = Tensor::from_vec(flat, (chunk.len(), t, e), &Device::Cpu)?;
-                let words = words.to_dtype(self.model.precision.dtype())?;
-                let rows = Rows::Decision(self.sequence.decision);
-                let found =
-                    self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
-                let grads = to_f64(&found.words)?;
-                Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
-            })
-            .collect();
+        let chunks: Vec<&[Vec<f64>]> = points.chunks(batch_size(points.len(), t)).collect();
+        let chunks: Vec<Result<Vec<Slope>>> = each(&chunks, |chunk| {
+            let flat: Vec<f64> = chunk.concat();
+            let words = Tensor::from_vec(flat, (chunk.len(), t, e), &Device::Cpu)?;
+            let words = words.to_dtype(self.model.precision.dtype())?;
+            let rows = Rows::Decision(self.sequence.decision);
+            let found = self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
+            let grads = to_f64(&found.words)?;
+            Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
+        });
         Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 
@@ -162,15 +157,13 @@ impl<'m> Probe<'m> {
         let first = layers.iter().copied().min().unwrap_or(last);
         let full = (last - first) as u64;
         self.count(count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
-        let size = if first == last { CHUNK_TOKENS } else { (CHUNK_TOKENS / t.max(1)).max(1) };
+        // At the decision row of the last layer a pass is one row.
+        let size = batch_size(count, if first == last { 1 } else { t });
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
-        let chunks: Vec<Result<Vec<Vec<f64>>>> = ranges
-            .into_par_iter()
-            .map(|range| {
-                let mut tap = self.replacing(first, make(range)?);
-                self.model.resume(self.state(first), self.sequence.decision, &mut tap)
-            })
-            .collect();
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(&ranges, |range| {
+            let mut tap = self.replacing(first, make(range.clone())?);
+            self.model.resume(self.state(first), self.sequence.decision, &mut tap)
+        });
         Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 

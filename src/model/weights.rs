@@ -104,7 +104,7 @@ impl Store {
     pub fn linear(&mut self, prefix: &str, inputs: usize, outputs: usize) -> Result<Linear, ModelError> {
         let weight = self.tensor(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let bias = self.tensor(&format!("{prefix}.bias"), &[outputs])?;
-        Ok(Linear { weight: weight.t()?.contiguous()?, bias: Some(bias) })
+        Ok(Linear::new(&weight.t()?, Some(bias))?)
     }
 
     /// A layer norm from `{prefix}.weight` and `.bias`, or TensorFlow's old `.gamma` and `.beta`.

@@ -61,7 +61,7 @@ fn to_logits(store: &mut Store, prefix: &str, inputs: usize, labels: usize) -> R
         return Ok(map);
     }
     let pair = |t: &Tensor| Tensor::cat(&[&t.zeros_like()?, t], t.rank() - 1);
-    Ok(Linear { weight: pair(&map.weight)?, bias: map.bias.as_ref().map(pair).transpose()? })
+    Ok(Linear::new(&pair(&map.weight()?)?, map.bias.as_ref().map(pair).transpose()?)?)
 }
 
 /// The map from states to the vocabulary, whose matrix is the word embedding unless the file has its own.
@@ -82,5 +82,5 @@ fn to_words(
             name: biases.first().copied().unwrap_or_default().to_owned(),
         });
     };
-    Ok(Linear { weight: weight.t()?.contiguous()?, bias: Some(bias) })
+    Ok(Linear::new(&weight.t()?, Some(bias))?)
 }

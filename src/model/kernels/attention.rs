@@ -2,10 +2,14 @@
 //! product needs a copy: head h of a `[B, T, H·E]` tensor is its columns h·E to (h+1)·E.
 
 use candle_core::{Result, Tensor};
-use rayon::prelude::*;
 
-use super::matmul::{Shape, matmul};
+use super::heads::{HeadRows, mixture, scores};
+use super::share::{share, share_chunks};
+use super::tile::{Left, Target};
 use super::{Real, composed, loops, make, on_cpu, read};
+
+/// Multiply-adds below which a second thread is not worth its start.
+const WORTH_SHARING: usize = 1 << 18;
 
 /// How the width of a projection splits into heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +28,17 @@ impl Heads {
     }
 
     /// One head of one sequence in a `[B, rows, H·E]` buffer.
-    fn view(self, sequence: usize, rows: usize, head: usize) -> Shape {
-        let width = self.total();
-        Shape {
-            start: sequence * rows * width + head * self.width,
-            rows,
-            cols: self.width,
-            row: width,
-            col: 1,
-        }
+    fn of<T>(self, data: &[T], sequence: usize, rows: usize, head: usize) -> HeadRows<'_, T> {
+        let stride = self.total();
+        let data = data.get(sequence * rows * stride + head * self.width..).unwrap_or_default();
+        HeadRows { data, rows, width: self.width, stride }
+    }
+
+    /// Calls `f` on every sequence and head, spread over threads.
+    fn each(self, batch: usize, work: usize, f: impl Fn(usize, usize) + Sync) {
+        share(batch * self.count, batch * self.count * work >= WORTH_SHARING, |some| {
+            some.for_each(|i| f(i / self.count, i % self.count));
+        });
     }
 
     fn check(self, tensor: &Tensor) -> Result<(usize, usize)> {
@@ -58,10 +64,10 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
         let mut out = vec![R::ZERO; batch * heads.count * queries * keys];
         read::<R, _>(q, |q| {
             read::<R, _>(k, |k| {
-                out.par_chunks_mut((queries * keys).max(1)).enumerate().for_each(|(i, out)| {
+                let worth = out.len() * heads.width >= WORTH_SHARING;
+                share_chunks(&mut out, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
-                    let (query, key) = (heads.view(b, queries, h), heads.view(b, keys, h).t());
-                    matmul((out, Shape::dense(queries, keys)), (q, query), (k, key), R::of(scale), false);
+                    scores(heads.of(q, b, queries, h), heads.of(k, b, keys, h), R::of(scale), out);
                     let blocked = if blocked.len() <= keys { blocked } else { &blocked[b * keys..][..keys] };
                     loops::softmax_rows(out, keys, blocked);
                 });
@@ -91,19 +97,12 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
         let mut out = vec![R::ZERO; batch * queries * total];
         read::<R, _>(pattern, |pattern| {
             read::<R, _>(v, |v| {
-                out.par_chunks_mut((queries * total).max(1)).enumerate().for_each(|(b, out)| {
-                    for h in 0..heads.count {
-                        let start = (b * heads.count + h) * queries * keys;
-                        let weights = Shape { start, ..Shape::dense(queries, keys) };
-                        let values = heads.view(if shared { 0 } else { b }, keys, h);
-                        matmul(
-                            (out, heads.view(0, queries, h)),
-                            (pattern, weights),
-                            (v, values),
-                            R::ONE,
-                            false,
-                        );
-                    }
+                let target = Target::new(&mut out, total);
+                heads.each(batch, queries * keys * heads.width, |b, h| {
+                    let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
+                    let values = heads.of(v, if shared { 0 } else { b }, keys, h);
+                    let left = Left { data, row: keys, col: 1 };
+                    mixture(left, queries, values, R::ONE, target.below(b * queries), h * heads.width);
                 });
             })
         })??;
@@ -149,11 +148,11 @@ pub fn mix_reverse(
         let mut at_pattern = vec![R::ZERO; pattern.elem_count()];
         read::<R, _>(grad, |grad| {
             read::<R, _>(v, |v| {
-                at_pattern.par_chunks_mut((queries * keys).max(1)).enumerate().for_each(|(i, out)| {
+                let worth = at_pattern.len() * heads.width >= WORTH_SHARING;
+                share_chunks(&mut at_pattern, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
-                    let value = heads.view(if shared { 0 } else { b }, keys, h).t();
-                    let mixed = heads.view(b, queries, h);
-                    matmul((out, Shape::dense(queries, keys)), (grad, mixed), (v, value), R::ONE, false);
+                    let value = heads.of(v, if shared { 0 } else { b }, keys, h);
+                    scores(heads.of(grad, b, queries, h), value, R::ONE, out);
                 });
             })
         })??;
@@ -161,19 +160,12 @@ pub fn mix_reverse(
             let mut out = vec![R::ZERO; batch * keys * total];
             read::<R, _>(grad, |grad| {
                 read::<R, _>(pattern, |pattern| {
-                    out.par_chunks_mut((keys * total).max(1)).enumerate().for_each(|(b, out)| {
-                        for h in 0..heads.count {
-                            let start = (b * heads.count + h) * queries * keys;
-                            let weights = Shape { start, ..Shape::dense(queries, keys) }.t();
-                            let mixed = heads.view(b, queries, h);
-                            matmul(
-                                (out, heads.view(0, keys, h)),
-                                (pattern, weights),
-                                (grad, mixed),
-                                R::ONE,
-                                false,
-                            );
-                        }
+                    let target = Target::new(&mut out, total);
+                    heads.each(batch, queries * keys * heads.width, |b, h| {
+                        let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
+                        let left = Left { data, row: 1, col: keys };
+                        let mixed = heads.of(grad, b, queries, h);
+                        mixture(left, keys, mixed, R::ONE, target.below(b * keys), h * heads.width);
                     });
                 })
             })??;
@@ -213,25 +205,24 @@ pub fn pattern_reverse(
         if grad.dims() != pattern.dims() || count != heads.count || !fits {
             candle_core::bail!("a gradient of shape {:?} does not fit its pattern", grad.dims());
         }
-        let mut scores = read::<R, _>(grad, <[R]>::to_vec)?;
+        let mut at_scores = read::<R, _>(grad, <[R]>::to_vec)?;
+        let size = queries * keys;
         read::<R, _>(pattern, |pattern| {
-            let size = (queries * keys).max(1);
-            scores
-                .par_chunks_mut(size)
-                .zip(pattern.par_chunks(size))
-                .for_each(|(grad, pattern)| loops::softmax_reverse(grad, pattern, keys));
+            let worth = pattern.len() * heads.width >= WORTH_SHARING;
+            share_chunks(&mut at_scores, size, worth, |i, grad| {
+                loops::softmax_reverse(grad, &pattern[i * size..][..grad.len()], keys);
+            });
         })?;
         let side = |rows: usize, others: usize, flip: bool, other: &Tensor| -> Result<Tensor> {
             let mut out = vec![R::ZERO; batch * rows * total];
             read::<R, _>(other, |other| {
-                out.par_chunks_mut((rows * total).max(1)).enumerate().for_each(|(b, out)| {
-                    for h in 0..heads.count {
-                        let start = (b * heads.count + h) * queries * keys;
-                        let s = Shape { start, ..Shape::dense(queries, keys) };
-                        let s = if flip { s.t() } else { s };
-                        let (to, from) = (heads.view(0, rows, h), heads.view(b, others, h));
-                        matmul((out, to), (&scores, s), (other, from), R::of(scale), false);
-                    }
+                let target = Target::new(&mut out, total);
+                heads.each(batch, size * heads.width, |b, h| {
+                    let data = &at_scores[(b * heads.count + h) * size..][..size];
+                    let (row, col) = if flip { (1, keys) } else { (keys, 1) };
+                    let from = heads.of(other, b, others, h);
+                    let target = target.below(b * rows);
+                    mixture(Left { data, row, col }, rows, from, R::of(scale), target, h * heads.width);
                 });
             })?;
             make(out, (batch, rows, total))

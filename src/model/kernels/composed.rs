@@ -7,7 +7,7 @@ use super::{Heads, Linear, Norm, Normed};
 use crate::model::spec::Activation;
 
 pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
-    let out = x.broadcast_matmul(&map.weight)?;
+    let out = x.broadcast_matmul(&map.weight()?)?;
     match &map.bias {
         Some(bias) => out.broadcast_add(bias),
         None => Ok(out),
@@ -15,7 +15,7 @@ pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
 }
 
 pub(super) fn linear_reverse(grad: &Tensor, map: &Linear) -> Result<Tensor> {
-    grad.broadcast_matmul(&map.weight.t()?)
+    grad.broadcast_matmul(&map.weight()?.t()?)
 }
 
 pub(super) fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {

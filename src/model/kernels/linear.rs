@@ -1,31 +1,59 @@
 //! Affine maps and activations.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 
-use super::matmul::{Shape, matmul};
+use super::panel::{self, Add};
+use super::share::share_chunks;
 use super::{Real, composed, loops, make, on_cpu, read};
 use crate::model::spec::Activation;
 
-/// `y = x·W + b`, the weight laid out `[in, out]` once at load.
+/// Elements below which a second thread is not worth its start.
+const WORTH_SHARING: usize = 1 << 15;
+/// Elements that a thread takes at a time.
+const PIECE: usize = 1 << 12;
+
+/// `y = x·W + b`.
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// `[in, out]`, contiguous.
-    pub weight: Tensor,
+    /// On the CPU laid out in panels, `[⌈out / 32⌉, in, 32]`; elsewhere `[in, out]`.
+    stored: Tensor,
+    inputs: usize,
+    outputs: usize,
     /// `[out]`.
     pub bias: Option<Tensor>,
 }
 
 impl Linear {
+    /// The map by `weight [in, out]`, laid out once for the products with it.
+    pub fn new(weight: &Tensor, bias: Option<Tensor>) -> Result<Self> {
+        let (inputs, outputs) = weight.dims2()?;
+        let stored = match (weight.device(), weight.dtype()) {
+            (Device::Cpu, DType::F32) => panels::<f32>(weight)?,
+            (Device::Cpu, DType::F64) => panels::<f64>(weight)?,
+            _ => weight.contiguous()?,
+        };
+        Ok(Self { stored, inputs, outputs, bias })
+    }
+
+    /// `[in, out]`, contiguous; on the CPU a copy.
+    pub fn weight(&self) -> Result<Tensor> {
+        fn cpu<R: Real>(map: &Linear) -> Result<Tensor> {
+            let plain = read::<R, _>(&map.stored, |p| panel::take_back(p, map.inputs, map.outputs))?;
+            make(plain, (map.inputs, map.outputs))
+        }
+        on_cpu!(&self.stored, R => cpu::<R>(self), else Ok(self.stored.clone()))
+    }
+
     /// The width of the input.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.weight.dims()[0]
+        self.inputs
     }
 
     /// The width of the output.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.weight.dims()[1]
+        self.outputs
     }
 
     /// `x [.., in]` to `[.., out]`.
@@ -48,50 +76,52 @@ impl Linear {
     }
 
     fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {
-        let (rows, shape) = rows_and_shape(x, self.inputs(), self.outputs())?;
-        let (i, o) = (self.inputs(), self.outputs());
-        let mut out = vec![R::ZERO; rows * o];
-        read::<R, _>(x, |x| {
-            read::<R, _>(&self.weight, |w| {
-                matmul(
-                    (&mut out, Shape::dense(rows, o)),
-                    (x, Shape::dense(rows, i)),
-                    (w, Shape::dense(i, o)),
-                    R::ONE,
-                    false,
-                );
-            })
-        })??;
-        if let Some(bias) = &self.bias {
-            read::<R, _>(bias, |bias| loops::add_bias(&mut out, bias))?;
+        let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
+        let sizes = (rows, self.inputs, self.outputs);
+        let mut out = vec![R::ZERO; rows * self.outputs];
+        let mut run = |add: Add<'_, R>| {
+            read::<R, _>(x, |x| read::<R, _>(&self.stored, |w| panel::product(x, w, sizes, add, &mut out)))?
+        };
+        match &self.bias {
+            Some(bias) => read::<R, _>(bias, |bias| run(Add::Bias(bias)))??,
+            None => run(Add::Nothing)?,
         }
         make(out, shape)
     }
 
     fn reverse_cpu<R: Real>(&self, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
-        let (rows, shape) = rows_and_shape(grad, self.outputs(), self.inputs())?;
-        let (i, o) = (self.inputs(), self.outputs());
+        let (rows, shape) = rows_and_shape(grad, self.outputs, self.inputs)?;
         let mut out = match onto {
             Some(onto) => read::<R, _>(onto, <[R]>::to_vec)?,
-            None => vec![R::ZERO; rows * i],
+            None => vec![R::ZERO; rows * self.inputs],
         };
-        if out.len() != rows * i {
-            candle_core::bail!("a gradient of {} entries cannot be added to one of {}", rows * i, out.len());
+        if out.len() != rows * self.inputs {
+            candle_core::bail!(
+                "a gradient of {} entries cannot be added to one of {}",
+                rows * self.inputs,
+                out.len()
+            );
         }
+        let sizes = (rows, self.outputs, self.inputs);
         read::<R, _>(grad, |grad| {
-            read::<R, _>(&self.weight, |w| {
-                let transposed = Shape::dense(i, o).t();
-                matmul(
-                    (&mut out, Shape::dense(rows, i)),
-                    (grad, Shape::dense(rows, o)),
-                    (w, transposed),
-                    R::ONE,
-                    onto.is_some(),
-                );
+            read::<R, _>(&self.stored, |w| {
+                panel::product_turned(grad, w, sizes, onto.is_some(), &mut out);
             })
         })??;
         make(out, shape)
     }
+}
+
+/// A matrix `[in, out]` in panels, whichever way round it lies in memory.
+fn panels<R: Real>(weight: &Tensor) -> Result<Tensor> {
+    let (inputs, outputs) = weight.dims2()?;
+    let turned = weight.t()?;
+    let laid = if turned.is_contiguous() {
+        read::<R, _>(&turned, |w| panel::lay_out(w, (inputs, outputs), (1, inputs)))?
+    } else {
+        read::<R, _>(weight, |w| panel::lay_out(w, (inputs, outputs), (outputs, 1)))?
+    };
+    make(laid, (outputs.div_ceil(panel::WIDTH), inputs, panel::WIDTH))
 }
 
 /// How many rows of `width` a tensor has, and its shape with that width replaced.
@@ -108,7 +138,11 @@ fn rows_and_shape(x: &Tensor, width: usize, replaced: usize) -> Result<(usize, V
 pub fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
     fn cpu<R: Real>(kind: Activation, x: &Tensor) -> Result<Tensor> {
         let mut out = vec![R::ZERO; x.elem_count()];
-        read::<R, _>(x, |x| loops::activate(kind, x, &mut out))?;
+        read::<R, _>(x, |x| {
+            share_chunks(&mut out, PIECE, x.len() >= WORTH_SHARING, |i, out| {
+                loops::activate(kind, &x[i * PIECE..][..out.len()], out);
+            });
+        })?;
         make(out, x.shape())
     }
     on_cpu!(x, R => cpu::<R>(kind, x), else composed::activate(kind, x))
@@ -121,7 +155,11 @@ pub fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<T
             candle_core::bail!("a gradient of shape {:?} does not fit its activation", grad.dims());
         }
         let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
-        read::<R, _>(x, |x| loops::activate_reverse(kind, x, &mut out))?;
+        read::<R, _>(x, |x| {
+            share_chunks(&mut out, PIECE, x.len() >= WORTH_SHARING, |i, out| {
+                loops::activate_reverse(kind, &x[i * PIECE..][..out.len()], out);
+            });
+        })?;
         make(out, grad.shape())
     }
     on_cpu!(x, R => cpu::<R>(kind, x, grad), else composed::activate_reverse(kind, x, grad))

@@ -72,17 +72,6 @@ fn largest<T: Real>(xs: &[T]) -> T {
     best
 }
 
-multiversion! {
-    /// `rows += bias`, for each row of length `bias.len()`.
-    pub(super) fn add_bias<T: Real>(rows: &mut [T], bias: &[T]) {
-        for row in rows.chunks_exact_mut(bias.len()) {
-            for (x, &b) in row.iter_mut().zip(bias) {
-                *x += b;
-            }
-        }
-    }
-}
-
 #[inline(always)]
 fn gelu_tanh_inner<T: Real>(x: T) -> T {
     // √(2/π)·(x + 0.044715·x³), Hendrycks & Gimpel (2016).

@@ -6,18 +6,22 @@
 
 mod attention;
 mod composed;
+mod heads;
 mod linear;
 mod loops;
-mod matmul;
 mod norm;
+mod panel;
 mod real;
+mod share;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed};
+pub use share::{batch_size, each};
 
 use candle_core::{Device, Result, Storage, Tensor};
 use real::Real;

@@ -1,8 +1,15 @@
 //! Layer norm of a sum, and its reverse.
 
 use candle_core::{Result, Tensor};
+use rayon::prelude::*;
 
+use super::share::{share_chunks, share_pieces};
 use super::{Real, composed, loops, make, on_cpu, read};
+
+/// Elements below which a second thread is not worth its start.
+const WORTH_SHARING: usize = 1 << 15;
+/// Rows that a thread takes at a time.
+const PIECE: usize = 8;
 
 /// Layer norm: `gain ∘ (x − mean) / √(variance + eps) + bias` over the last dimension (Ba et al. 2016).
 #[derive(Debug, Clone)]
@@ -54,10 +61,22 @@ impl Norm {
         }
         let (mut out, mut unit, mut rate) = (vec![R::ZERO; len], vec![R::ZERO; len], vec![R::ZERO; len / d]);
         let mut run = |residual: &[R]| {
+            let own = residual.len() == len;
+            let size = if own || residual.is_empty() { PIECE * d } else { len.max(1) };
             read::<R, _>(x, |x| {
                 read::<R, _>(&self.gain, |gain| {
                     read::<R, _>(&self.bias, |bias| {
-                        loops::add_norm(x, residual, gain, bias, self.eps, &mut unit, &mut rate, &mut out);
+                        let piece = |i: usize, (out, unit, rate): (&mut [R], &mut [R], &mut [R])| {
+                            let at = i * size..i * size + out.len();
+                            let residual = if own { &residual[at.clone()] } else { residual };
+                            loops::add_norm(&x[at], residual, gain, bias, self.eps, unit, rate, out);
+                        };
+                        let pieces = out
+                            .par_chunks_mut(size)
+                            .zip(unit.par_chunks_mut(size))
+                            .zip(rate.par_chunks_mut(size / d))
+                            .map(|((out, unit), rate)| (out, unit, rate));
+                        share_pieces(pieces, len >= WORTH_SHARING, piece);
                     })
                 })
             })
@@ -76,7 +95,13 @@ impl Norm {
         }
         read::<R, _>(&self.gain, |gain| {
             read::<R, _>(&normed.unit, |unit| {
-                read::<R, _>(&normed.rate, |rate| loops::norm_reverse(&mut out, gain, unit, rate))
+                read::<R, _>(&normed.rate, |rate| {
+                    let d = gain.len();
+                    share_chunks(&mut out, PIECE * d, unit.len() >= WORTH_SHARING, |i, out| {
+                        let (row, rows) = (i * PIECE, out.len() / d);
+                        loops::norm_reverse(out, gain, &unit[row * d..][..rows * d], &rate[row..][..rows]);
+                    });
+                })
             })
         })???;
         make(out, grad.shape())

@@ -5,6 +5,8 @@
     reason = "the loops over these functions vectorise only where they are inlined"
 )]
 
+use std::cell::RefCell;
+
 use candle_core::WithDType;
 
 /// `f32` or `f64`, with the few functions the kernels need.
@@ -43,6 +45,8 @@ pub trait Real:
     fn root(self) -> Self;
     /// Whether this is not a number.
     fn nan(self) -> bool;
+    /// A buffer of this thread that keeps its memory from call to call.
+    fn scratch<R>(f: impl FnOnce(&mut Vec<Self>) -> R) -> R;
 
     /// The hyperbolic tangent, from `e_to`.
     #[inline(always)]
@@ -134,6 +138,11 @@ impl Real for f32 {
     fn nan(self) -> bool {
         self.is_nan()
     }
+
+    fn scratch<R>(f: impl FnOnce(&mut Vec<Self>) -> R) -> R {
+        thread_local!(static KEPT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) });
+        KEPT.with_borrow_mut(f)
+    }
 }
 
 impl Real for f64 {
@@ -174,6 +183,11 @@ impl Real for f64 {
     #[inline(always)]
     fn nan(self) -> bool {
         self.is_nan()
+    }
+
+    fn scratch<R>(f: impl FnOnce(&mut Vec<Self>) -> R) -> R {
+        thread_local!(static KEPT: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
+        KEPT.with_borrow_mut(f)
     }
 }
 

@@ -1,5 +1,19 @@
 //! Compiles a loop for several instruction sets and picks one when it runs.
 
+/// Whether the machine has all of AVX-512 that the kernels are compiled for.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn avx512() -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw") && has!("fma")
+}
+
+/// Whether the machine has AVX2 and fused multiply-adds.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn avx2() -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    has!("avx2") && has!("fma")
+}
+
 /// Defines a generic function over [`Real`](super::real::Real) whose body is compiled for AVX-512, AVX2 and
 /// the baseline, chosen by what the machine has. One binary is fast everywhere.
 macro_rules! multiversion {
@@ -22,16 +36,11 @@ macro_rules! multiversion {
                 fn avx2<T: Real>($($arg: $ty),*) {
                     body::<T>($($arg),*);
                 }
-                if std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-                    && std::arch::is_x86_feature_detected!("avx512dq")
-                    && std::arch::is_x86_feature_detected!("avx512bw")
-                    && std::arch::is_x86_feature_detected!("fma")
-                {
+                if super::simd::avx512() {
                     // SAFETY: every feature the function enables was just detected.
                     return unsafe { avx512::<T>($($arg),*) };
                 }
-                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                if super::simd::avx2() {
                     // SAFETY: every feature the function enables was just detected.
                     return unsafe { avx2::<T>($($arg),*) };
                 }

@@ -48,7 +48,7 @@ fn primitive(kind: Activation, x: &Tensor) -> Tensor {
 }
 
 fn linear_of(dtype: DType, inputs: usize, outputs: usize, bias: bool) -> Linear {
-    Linear { weight: random(dtype, &[inputs, outputs]), bias: bias.then(|| random(dtype, &[outputs])) }
+    Linear::new(&random(dtype, &[inputs, outputs]), bias.then(|| random(dtype, &[outputs]))).unwrap()
 }
 
 fn dtype() -> impl Strategy<Value = DType> {

@@ -126,7 +126,7 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
 }
 
 fn linear(all: &mut BTreeMap<String, Tensor>, name: &str, map: &Linear) {
-    all.insert(format!("{name}.weight"), map.weight.t().unwrap().contiguous().unwrap());
+    all.insert(format!("{name}.weight"), map.weight().unwrap().t().unwrap().contiguous().unwrap());
     all.insert(format!("{name}.bias"), map.bias.clone().unwrap());
 }
 

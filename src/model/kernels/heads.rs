@@ -1,0 +1,70 @@
+//! Products of one head of one sequence. Heads lie side by side in the width, so no product needs a copy: head h
+//! of a `[T, H·E]` buffer is its columns h·E to (h+1)·E, and its rows are H·E apart.
+
+use super::panel::WIDTH;
+use super::real::Real;
+use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+
+/// One head of one sequence in a `[T, H·E]` buffer.
+#[derive(Clone, Copy)]
+pub(super) struct HeadRows<'a, T> {
+    /// From the head's first number on.
+    pub data: &'a [T],
+    /// T.
+    pub rows: usize,
+    /// E.
+    pub width: usize,
+    /// H·E.
+    pub stride: usize,
+}
+
+/// `a [Q, E] · bᵀ [E, T] · scale` into `out [Q, T]`.
+pub(super) fn scores<T: Real>(a: HeadRows<'_, T>, b: HeadRows<'_, T>, scale: T, out: &mut [T]) {
+    assert!(out.len() == a.rows * b.rows && a.width == b.width, "a head's scores do not fit");
+    let left = Left { data: a.data, row: a.stride, col: 1 };
+    let target = Target::new(out, b.rows);
+    T::scratch(|turned| {
+        turned.resize(a.width.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
+        for first in (0..b.rows).step_by(WIDTH) {
+            let keys = WIDTH.min(b.rows - first);
+            for (from, block) in (0..b.width).step_by(WIDTH).zip(turned.chunks_exact_mut(WIDTH * WIDTH)) {
+                let width = WIDTH.min(b.width - from);
+                turn(&b.data[first * b.stride + from..], b.stride, (keys, width), block);
+            }
+            let panel = Panel { rows: &turned[..a.width * WIDTH], stride: WIDTH, first, width: keys };
+            sweep(left, (a.rows, a.width), panel, Finish { scale, bias: &[], add: false }, target);
+        }
+    });
+}
+
+/// `weights [Q, K] · v [K, E] · scale` into the head's columns of `out [Q, H·E]`, which begin at `column`; the
+/// weights are `left`, either way round.
+pub(super) fn mixture<T: Real>(
+    left: Left<'_, T>,
+    queries: usize,
+    v: HeadRows<'_, T>,
+    scale: T,
+    target: Target<T>,
+    column: usize,
+) {
+    let finish = Finish { scale, bias: &[], add: false };
+    let shape = (queries, v.rows);
+    for from in (0..v.width).step_by(WIDTH) {
+        let (first, width) = (column + from, WIDTH.min(v.width - from));
+        if width == WIDTH {
+            let panel = Panel { rows: &v.data[from..], stride: v.stride, first, width };
+            sweep(left, shape, panel, finish, target);
+        } else {
+            // A row must be readable to its 32nd column, which here is another head's or nobody's.
+            T::scratch(|padded| {
+                padded.clear();
+                padded.resize(v.rows * WIDTH, T::ZERO);
+                for (row, padded) in padded.chunks_exact_mut(WIDTH).enumerate() {
+                    padded[..width].copy_from_slice(&v.data[row * v.stride + from..][..width]);
+                }
+                let panel = Panel { rows: padded.as_slice(), stride: WIDTH, first, width };
+                sweep(left, shape, panel, finish, target);
+            });
+        }
+    }
+}

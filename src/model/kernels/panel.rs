@@ -1,0 +1,148 @@
+//! A weight matrix laid out once, so that no product with it packs or strides.
+//!
+//! `W [K, N]` becomes ⌈N / 32⌉ panels of 32 columns; a panel holds its K rows one after another, and the last
+//! is filled up with zeros. The inner loop of `x·W` then reads one panel from front to back. `g·Wᵀ` reads the same
+//! memory in blocks of 32 × 32, each turned over on the way, so that no second copy is kept.
+
+use super::real::Real;
+use super::share::share;
+use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+
+/// Columns of a panel: two AVX-512 registers, four of AVX2.
+pub(super) const WIDTH: usize = 32;
+
+/// Products of fewer multiply-adds are not worth a second thread.
+const WORTH_SHARING: usize = 1 << 18;
+
+/// Rows of a panel that are swept before the next ones: 128 KiB of it, which any second-level cache holds.
+const DEPTH: usize = 1024;
+
+/// Lays out `w [rows, cols]`, whose entry `(i, j)` is at `i * row + j * col`.
+pub(super) fn lay_out<T: Real>(w: &[T], (rows, cols): (usize, usize), (row, col): (usize, usize)) -> Vec<T> {
+    let mut out = vec![T::ZERO; cols.div_ceil(WIDTH) * rows * WIDTH];
+    for (p, panel) in out.chunks_exact_mut((rows * WIDTH).max(1)).enumerate() {
+        let width = WIDTH.min(cols - p * WIDTH);
+        let from = p * WIDTH * col;
+        if row == 1 {
+            // The other way round in memory, as weights files have it: read along the columns.
+            for c in 0..width {
+                for (i, x) in w[from + c * col..][..rows].iter().enumerate() {
+                    panel[i * WIDTH + c] = *x;
+                }
+            }
+        } else {
+            for (i, line) in panel.chunks_exact_mut(WIDTH).enumerate() {
+                for (c, x) in line[..width].iter_mut().enumerate() {
+                    *x = w[from + i * row + c * col];
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The matrix `[rows, cols]` that was laid out.
+pub(super) fn take_back<T: Real>(panels: &[T], rows: usize, cols: usize) -> Vec<T> {
+    let mut out = vec![T::ZERO; rows * cols];
+    for (p, panel) in panels.chunks_exact((rows * WIDTH).max(1)).enumerate() {
+        let width = WIDTH.min(cols - p * WIDTH);
+        for (i, line) in panel.chunks_exact(WIDTH).enumerate() {
+            out[i * cols + p * WIDTH..][..width].copy_from_slice(&line[..width]);
+        }
+    }
+    out
+}
+
+/// What is added to a product.
+#[derive(Clone, Copy)]
+pub(super) enum Add<'a, T> {
+    /// Nothing: whatever stood in the output is overwritten.
+    Nothing,
+    /// The same row of N numbers to every row.
+    Bias(&'a [T]),
+    /// What stands in the output.
+    Output,
+}
+
+/// `out [M, N] = x [M, K] · W [K, N]`, and what is added, where `panels` is W laid out.
+///
+/// Sums over K are never split between threads, so the result does not depend on their number.
+pub(super) fn product<T: Real>(
+    x: &[T],
+    panels: &[T],
+    (m, k, n): (usize, usize, usize),
+    add: Add<'_, T>,
+    out: &mut [T],
+) {
+    assert!(
+        x.len() == m * k && out.len() == m * n && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
+        "a product's shapes do not fit its buffers"
+    );
+    let target = Target::new(out, n);
+    share(n.div_ceil(WIDTH), m * k * n >= WORTH_SHARING, |some| {
+        for p in some {
+            let first = p * WIDTH;
+            columns(x, &panels[first * k..][..k * WIDTH], first, (m, k, n), add, target);
+        }
+    });
+}
+
+/// `out [M, K] = g [M, N] · Wᵀ [N, K]`, or added to what stands there, where `panels` is `W [K, N]` laid out.
+pub(super) fn product_turned<T: Real>(
+    g: &[T],
+    panels: &[T],
+    (m, n, k): (usize, usize, usize),
+    add: bool,
+    out: &mut [T],
+) {
+    assert!(
+        g.len() == m * n && out.len() == m * k && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
+        "a product's shapes do not fit its buffers"
+    );
+    let target = Target::new(out, k);
+    let add = if add { Add::Output } else { Add::Nothing };
+    share(k.div_ceil(WIDTH), m * k * n >= WORTH_SHARING, |some| {
+        T::scratch(|turned| {
+            turned.resize(n.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
+            for first in some.map(|p| p * WIDTH) {
+                let rows = WIDTH.min(k - first);
+                let blocks = panels.chunks_exact(k * WIDTH).zip(turned.chunks_exact_mut(WIDTH * WIDTH));
+                for (panel, block) in blocks {
+                    turn(&panel[first * WIDTH..][..rows * WIDTH], WIDTH, (rows, WIDTH), block);
+                }
+                columns(g, &turned[..n * WIDTH], first, (m, n, k), add, target);
+            }
+        });
+    });
+}
+
+/// One panel's columns of a product, from column `first`.
+fn columns<T: Real>(
+    x: &[T],
+    panel: &[T],
+    first: usize,
+    (m, k, n): (usize, usize, usize),
+    add: Add<'_, T>,
+    target: Target<T>,
+) {
+    let width = WIDTH.min(n - first);
+    let bias = match add {
+        Add::Bias(bias) => &bias[first..][..width],
+        _ => &[],
+    };
+    let mut add = matches!(add, Add::Output);
+    let mut from = 0;
+    // Once at least: with K = 0 the product is empty, but a bias is not.
+    loop {
+        let depth = DEPTH.min(k - from);
+        let to = from + depth;
+        let left = Left { data: x.get(from..).unwrap_or_default(), row: k, col: 1 };
+        let rows = &panel[from * WIDTH..to * WIDTH];
+        let finish = Finish { scale: T::ONE, bias: if to == k { bias } else { &[] }, add };
+        sweep(left, (m, depth), Panel { rows, stride: WIDTH, first, width }, finish, target);
+        if to == k {
+            break;
+        }
+        (from, add) = (to, true);
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a kernel spreads its work over threads.
+//!
+//! Many passes at once: each runs alone on its thread, and its kernels must not spread. One pass: its kernels
+//! share the machine. No result depends on which, as work is cut the same way and sums are never split.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+thread_local! {
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f` as one of many: kernels inside use this thread only.
+fn alone<R>(f: impl FnOnce() -> R) -> R {
+    /// Also sets back when `f` panics.
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            ALONE.set(self.0);
+        }
+    }
+    let _back = Back(ALONE.replace(true));
+    f()
+}
+
+/// Calls `f` on every item, in order of the items: one after another inside, side by side where there are
+/// several. A single item has the machine for itself.
+pub fn each<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    match items {
+        [one] => vec![f(one)],
+        _ if threads() == 1 => items.iter().map(f).collect(),
+        _ => items.par_iter().map(|item| alone(|| f(item))).collect(),
+    }
+}
+
+/// How many of `count` sequences of `tokens` tokens go through the model together: about 512 tokens, enough for
+/// full-speed products and small enough for the caches; fewer where that keeps every thread at work.
+///
+/// No number depends on it: each row of a product is summed alike whatever stands beside it.
+#[must_use]
+pub fn batch_size(count: usize, tokens: usize) -> usize {
+    let chunks = (count * tokens).div_ceil(512).next_multiple_of(threads());
+    count.div_ceil(chunks.max(1)).max(1)
+}
+
+/// How many threads a kernel called here may use.
+fn threads() -> usize {
+    if ALONE.get() { 1 } else { rayon::current_num_threads() }
+}
+
+/// Cuts `0..count` into as many runs as there are threads, and calls `f` on each; on one thread where it is not
+/// `worth` more.
+pub(super) fn share(count: usize, worth: bool, f: impl Fn(Range<usize>) + Sync) {
+    let parts = if worth { threads().min(count) } else { 1 };
+    if parts <= 1 {
+        f(0..count);
+        return;
+    }
+    let bound = |i: usize| i * count / parts;
+    (0..parts).into_par_iter().with_max_len(1).for_each(|i| alone(|| f(bound(i)..bound(i + 1))));
+}
+
+/// Calls `f` on every chunk of `size` elements with its number, spread over threads where that is `worth` it.
+pub(super) fn share_chunks<T: Send>(
+    data: &mut [T],
+    size: usize,
+    worth: bool,
+    f: impl Fn(usize, &mut [T]) + Sync,
+) {
+    share_pieces(data.par_chunks_mut(size.max(1)), worth, f);
+}
+
+/// Calls `f` on every piece with its number, spread over threads where that is `worth` it.
+pub(super) fn share_pieces<P: IndexedParallelIterator>(
+    pieces: P,
+    worth: bool,
+    f: impl Fn(usize, P::Item) + Sync,
+) {
+    let parts = if worth { threads() } else { 1 };
+    // In one run for each thread; a single run is never split.
+    let least = pieces.len().div_ceil(parts).max(1);
+    pieces.enumerate().with_min_len(least).for_each(|(i, piece)| alone(|| f(i, piece)));
+}

@@ -1,0 +1,289 @@
+//! The innermost loop of every product with weights: a few rows times one panel, in registers.
+
+#![expect(
+    clippy::inline_always,
+    reason = "a body takes on the instruction set of the function it is inlined into"
+)]
+
+use super::panel::WIDTH;
+use super::real::Real;
+
+/// The left factor `[M, K]`: entry `(i, k)` is at `i * row + k * col`.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'a, T> {
+    pub data: &'a [T],
+    pub row: usize,
+    pub col: usize,
+}
+
+/// K rows of up to 32 columns of the right factor, `stride` apart.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<'a, T> {
+    /// Every row can be read to 32 columns, whatever the width.
+    pub rows: &'a [T],
+    pub stride: usize,
+    /// The output column of its first.
+    pub first: usize,
+    /// How many columns count.
+    pub width: usize,
+}
+
+/// What becomes of the sums: `scale · sum + bias`, put into the output or added to it.
+#[derive(Clone, Copy)]
+pub(super) struct Finish<'a, T> {
+    pub scale: T,
+    /// One number per column of the panel, or none.
+    pub bias: &'a [T],
+    pub add: bool,
+}
+
+/// A row-major output that threads write disjoint columns of.
+#[derive(Clone, Copy)]
+pub(super) struct Target<T> {
+    data: *mut T,
+    len: usize,
+    stride: usize,
+}
+
+// SAFETY: whoever shares a target gives each thread columns of its own (see `product`), so no entry is touched
+// by two; the output it was made of stays borrowed by the caller meanwhile.
+unsafe impl<T: Send> Send for Target<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Target<T> {}
+
+impl<T: Real> Target<T> {
+    /// Rows of `stride` numbers.
+    pub fn new(out: &mut [T], stride: usize) -> Self {
+        Self { data: out.as_mut_ptr(), len: out.len(), stride }
+    }
+
+    /// The rows from `row` on.
+    pub fn below(self, row: usize) -> Self {
+        let skipped = row * self.stride;
+        assert!(skipped <= self.len, "a target has no such row");
+        // SAFETY: inside the output, or one past its end.
+        Self { data: unsafe { self.data.add(skipped) }, len: self.len - skipped, ..self }
+    }
+
+    /// The `width` entries of row `row` from column `first`.
+    ///
+    /// # Safety
+    ///
+    /// The output must still be borrowed, and no other reference to these entries may live.
+    #[inline(always)]
+    unsafe fn entries<'a>(self, row: usize, first: usize, width: usize) -> &'a mut [T] {
+        let start = row * self.stride + first;
+        assert!(first + width <= self.stride && start + width <= self.len, "a tile reaches outside");
+        // SAFETY: inside the output by the assertion; exclusive by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(start), width) }
+    }
+}
+
+/// Rows `row..row + M` of the left factor times C columns of the panel from `col`.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "constant bounds, so that the sums are kept in registers")]
+fn tile<T: Real, const M: usize, const C: usize, const FUSED: bool>(
+    left: Left<'_, T>,
+    depth: usize,
+    panel: Panel<'_, T>,
+    finish: Finish<'_, T>,
+    target: Target<T>,
+    (row, col): (usize, usize),
+) {
+    let mut sums = [[T::ZERO; C]; M];
+    let (mut line, mut at) = (col, row * left.row);
+    for _ in 0..depth {
+        let entries = &panel.rows[line..line + C];
+        for i in 0..M {
+            // SAFETY: `sweep` checked that every entry of the left factor lies inside.
+            let a = unsafe { *left.data.get_unchecked(at + i * left.row) };
+            for c in 0..C {
+                sums[i][c] = if FUSED { a.fma(entries[c], sums[i][c]) } else { a * entries[c] + sums[i][c] };
+            }
+        }
+        line += panel.stride;
+        at += left.col;
+    }
+    let width = C.min(panel.width - col);
+    let mut bias = [T::ZERO; C];
+    for (b, &given) in bias.iter_mut().zip(finish.bias.iter().skip(col)) {
+        *b = given;
+    }
+    // On a copy: the sums stay in registers only if nothing indexes them by a variable.
+    let mut all = sums;
+    for (i, done) in all.iter_mut().enumerate() {
+        // SAFETY: the caller of `sweep` holds the output, and these columns are its own.
+        let out = unsafe { target.entries(row + i, panel.first + col, width) };
+        for c in 0..C {
+            done[c] =
+                if FUSED { done[c].fma(finish.scale, bias[c]) } else { done[c] * finish.scale + bias[c] };
+        }
+        match (<&mut [T; C]>::try_from(&mut *out), finish.add) {
+            (Ok(out), false) => *out = *done,
+            (Ok(out), true) => (0..C).for_each(|c| out[c] += done[c]),
+            (Err(_), false) => out.copy_from_slice(&done[..width]),
+            (Err(_), true) => out.iter_mut().zip(&*done).for_each(|(o, &d)| *o += d),
+        }
+    }
+}
+
+/// All rows of the left factor, M at a time, and the rest by fewer.
+#[inline(always)]
+fn rows<T: Real, const M: usize, const C: usize, const FUSED: bool>(
+    left: Left<'_, T>,
+    (m, depth): (usize, usize),
+    panel: Panel<'_, T>,
+    finish: Finish<'_, T>,
+    target: Target<T>,
+) {
+    macro_rules! tile {
+        ($rows:expr, $at:expr) => {
+            tile::<T, { $rows }, C, FUSED>(left, depth, panel, finish, target, $at)
+        };
+    }
+    for col in (0..panel.width).step_by(C) {
+        let mut row = 0;
+        while row + M <= m {
+            tile!(M, (row, col));
+            row += M;
+        }
+        match m - row {
+            0 => {}
+            1 => tile!(1, (row, col)),
+            2 => tile!(2, (row, col)),
+            3 => tile!(3, (row, col)),
+            4 => tile!(4, (row, col)),
+            5 => tile!(5, (row, col)),
+            6 => tile!(6, (row, col)),
+            _ => tile!(7, (row, col)),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+fn avx512<T: Real>(
+    left: Left<'_, T>,
+    shape: (usize, usize),
+    panel: Panel<'_, T>,
+    finish: Finish<'_, T>,
+    target: Target<T>,
+) {
+    if size_of::<T>() == 4 {
+        rows::<T, 8, 32, true>(left, shape, panel, finish, target);
+    } else {
+        rows::<T, 8, 16, true>(left, shape, panel, finish, target);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<T: Real>(
+    left: Left<'_, T>,
+    shape: (usize, usize),
+    panel: Panel<'_, T>,
+    finish: Finish<'_, T>,
+    target: Target<T>,
+) {
+    if size_of::<T>() == 4 {
+        rows::<T, 6, 16, true>(left, shape, panel, finish, target);
+    } else {
+        rows::<T, 6, 8, true>(left, shape, panel, finish, target);
+    }
+}
+
+/// The left factor `[M, K]` times the panel, into the panel's columns of the target.
+pub(super) fn sweep<T: Real>(
+    left: Left<'_, T>,
+    (m, depth): (usize, usize),
+    panel: Panel<'_, T>,
+    finish: Finish<'_, T>,
+    target: Target<T>,
+) {
+    let reach = |rows: usize, row: usize, cols: usize, col: usize| (rows - 1) * row + (cols - 1) * col;
+    assert!(
+        m == 0 || depth == 0 || reach(m, left.row, depth, left.col) < left.data.len(),
+        "a product's left factor reaches outside its slice"
+    );
+    #[cfg(target_arch = "x86_64")]
+    {
+        if super::simd::avx512() {
+            // SAFETY: every feature the function enables was just detected.
+            return unsafe { avx512(left, (m, depth), panel, finish, target) };
+        }
+        if super::simd::avx2() {
+            // SAFETY: every feature the function enables was just detected.
+            return unsafe { avx2(left, (m, depth), panel, finish, target) };
+        }
+        // Without the instruction a fused multiply-add is a slow function call.
+        rows::<T, 4, 8, false>(left, (m, depth), panel, finish, target);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    rows::<T, 6, 16, true>(left, (m, depth), panel, finish, target);
+}
+
+/// Turns a block of `rows` rows over, `stride` apart and up to 32 wide: `out [32, 32]`, of which `width` rows are
+/// written, zero in the columns where there was no row.
+pub(super) fn turn<T: Real>(block: &[T], stride: usize, (rows, width): (usize, usize), out: &mut [T]) {
+    let whole = rows == WIDTH && width == WIDTH;
+    assert!(
+        out.len() >= width * WIDTH
+            && rows <= WIDTH
+            && width <= WIDTH
+            && (rows == 0 || block.len() >= (rows - 1) * stride + width),
+        "a block reaches outside its slice"
+    );
+    #[cfg(target_arch = "x86_64")]
+    if whole && size_of::<T>() == 4 && super::simd::avx2() {
+        // SAFETY: AVX was detected, 32 rows of 32 lie inside both slices, and the T of four bytes is f32.
+        return unsafe { turn_f32(block.as_ptr().cast(), stride, out.as_mut_ptr().cast()) };
+    }
+    if rows < WIDTH {
+        out[..width * WIDTH].fill(T::ZERO);
+    }
+    for r in 0..rows {
+        for (c, &x) in block[r * stride..][..width].iter().enumerate() {
+            out[c * WIDTH + r] = x;
+        }
+    }
+}
+
+/// A block of 32 × 32 turned over, 8 × 8 at a time in registers.
+///
+/// # Safety
+///
+/// `block` has 32 rows of 32 numbers, `stride` apart, and `out` 1024; they do not overlap.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn turn_f32(block: *const f32, stride: usize, out: *mut f32) {
+    use std::arch::x86_64::{
+        _mm256_loadu_ps, _mm256_permute2f128_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
+        _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    };
+    for (r, c) in (0..16).map(|i| (8 * (i / 4), 8 * (i % 4))) {
+        // SAFETY: rows r to r + 8 and columns c to c + 8 lie inside 32 × 32.
+        unsafe {
+            // Plain loops: a closure would not be compiled for AVX where the library's own function calls it.
+            let mut v = [_mm256_setzero_ps(); 8];
+            for (i, v) in v.iter_mut().enumerate() {
+                *v = _mm256_loadu_ps(block.add((r + i) * stride + c));
+            }
+            let mut pairs = v;
+            for i in 0..4 {
+                (pairs[2 * i], pairs[2 * i + 1]) =
+                    (_mm256_unpacklo_ps(v[2 * i], v[2 * i + 1]), _mm256_unpackhi_ps(v[2 * i], v[2 * i + 1]));
+            }
+            let mut quads = v;
+            for (half, of) in [(0, 0), (0, 1), (4, 0), (4, 1)] {
+                let (a, b) = (pairs[half + of], pairs[half + of + 2]);
+                quads[half + 2 * of] = _mm256_shuffle_ps::<0b01_00_01_00>(a, b);
+                quads[half + 2 * of + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(a, b);
+            }
+            for i in 0..4 {
+                let (a, b) = (quads[i], quads[i + 4]);
+                _mm256_storeu_ps(out.add((c + i) * WIDTH + r), _mm256_permute2f128_ps::<0x20>(a, b));
+                _mm256_storeu_ps(out.add((c + i + 4) * WIDTH + r), _mm256_permute2f128_ps::<0x31>(a, b));
+            }
+        }
+    }
+}
