@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::input::InputError;
-use crate::model::ModelError;
 use crate::model::source::SourceError;
+use crate::model::{DeviceError, ModelError};
 use crate::tokens::TokenError;
 
 /// Why the run ended without a report.
@@ -16,6 +16,9 @@ pub enum Error {
     /// The model's files.
     #[error("failed to find the model")]
     Source(#[from] SourceError),
+    /// The device.
+    #[error("failed to take the device")]
+    Device(#[from] DeviceError),
     /// The model.
     #[error("failed to load or run the model")]
     Model(#[from] ModelError),
@@ -100,6 +103,7 @@ impl Error {
         match self {
             Self::Input(e) => e.hint(),
             Self::Source(e) => e.hint(),
+            Self::Device(e) => e.hint(),
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
             Self::Tokens(e) | Self::Text { source: e, .. } => e.hint(),
             Self::UnknownLabel { labels, .. } if labels.is_empty() => Some(

@@ -7,7 +7,7 @@ use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
 use crate::model::source::{self, Files, HubSettings, ModelRef};
-use crate::model::{Model, ModelError, Probe, Sequence, Target, Task};
+use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
 use crate::subject::Subject;
 use crate::tokens::{Tokenizer, Tokens, Window};
@@ -42,10 +42,11 @@ pub(super) struct Prepared<'a> {
 impl Bench {
     /// Reads the texts, finds and loads the model, and checks that they fit.
     pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
+        let engine = Engine { precision: plan.precision, device: plan.device.open()? };
         let examples = input::read(&plan.input, plan.limit)?;
         let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
         let Files { name, commit, config, tokenizer, weights, .. } = files;
-        let model = Model::load(&config, &weights, plan.precision)?;
+        let model = Model::load(&config, &weights, engine)?;
         let tokenizer = Tokenizer::from_files(&tokenizer)?;
         let rows = model.spec().vocabulary;
         if tokenizer.vocab_size() > rows {
@@ -242,6 +243,7 @@ impl Bench {
                 longest: spec.longest,
                 labels: self.model.labels.clone(),
             },
+            device: plan.device.to_string(),
             input: InputInfo {
                 name: self.examples.name.clone(),
                 examples: self.examples.examples.len(),

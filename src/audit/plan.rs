@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
-use crate::model::Precision;
+use crate::model::{Device, Precision};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -21,6 +21,8 @@ pub struct Plan {
     pub offline: bool,
     /// What the engine computes in.
     pub precision: Precision,
+    /// Where the model runs.
+    pub device: Device,
     /// The scalar that is explained.
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
@@ -55,6 +57,7 @@ impl Plan {
             model: None,
             offline: false,
             precision: Precision::F32,
+            device: Device::Cpu,
             target: TargetKind::Margin,
             class: None,
             operator: None,

@@ -10,8 +10,8 @@ use crate::input::Example;
 
 /// Examines every example; true where `stop` ended the run before the last.
 ///
-/// Many examples: a worker takes one at a time and works on it alone. Few: one after another, each spread over
-/// all workers. No result depends on which, because work is split the same way and only run elsewhere.
+/// Many examples: a worker takes one at a time and works on it alone. Few, or a GPU, which one
+/// text fills: one after another, each spread over all workers. No result depends on which, because work is split the same way and only run elsewhere.
 pub(super) fn each<T: Send>(
     bench: &Bench,
     observer: &dyn Observer,
@@ -21,7 +21,8 @@ pub(super) fn each<T: Send>(
     let examples = &bench.examples.examples;
     observer.start(examples.len());
     let threads = bench.threads();
-    let (workers, inside) = if examples.len() >= 2 * threads { (threads, 1) } else { (1, threads) };
+    let side_by_side = bench.model.device().is_cpu() && examples.len() >= 2 * threads;
+    let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
     let next = AtomicUsize::new(0);
     let found = Mutex::new((0..examples.len()).map(|_| None).collect::<Vec<Option<Result<T, Error>>>>());
     let failed = AtomicBool::new(false);

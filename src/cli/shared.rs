@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use attncheck::audit::{Effort, Plan, TargetKind};
-use attncheck::model::Precision;
 use attncheck::model::source::HubSettings;
+use attncheck::model::{Device, Precision};
 
 use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice};
 use super::values;
@@ -93,6 +93,10 @@ pub struct Running {
     /// Worker threads; all cores where absent. No number depends on it
     #[arg(long, value_name = "N", value_parser = values::count())]
     threads: Option<usize>,
+
+    /// Where the model runs: cpu, or cuda (cuda:N for another than the first GPU) in a build that has CUDA
+    #[arg(long, value_name = "cpu|cuda[:N]", default_value = "cpu", value_parser = values::device)]
+    device: Device,
 }
 
 /// Where the report goes.
@@ -133,6 +137,7 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
         model: source.model.clone(),
         offline: source.offline,
         precision: Precision::from(source.dtype),
+        device: running.device,
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
             None => question.score.into(),

@@ -1,6 +1,7 @@
 //! Values that must lie in a range or be of a known form.
 
 use attncheck::attribution::{ALL, Compute};
+use attncheck::model::{Device, DeviceError};
 use attncheck::swap::{Site, SiteError};
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 
@@ -49,6 +50,18 @@ pub struct NoSite {
 /// `row`, `head:LAYER.HEAD`, `layer:LAYER` or `all`.
 pub fn site(text: &str) -> Result<Site, NoSite> {
     text.parse().map_err(|site| NoSite { site })
+}
+
+/// A device, or the forms there are.
+#[derive(Debug, thiserror::Error)]
+#[error("{device}; {}", device.hint().unwrap_or_default())]
+pub struct NoDevice {
+    device: DeviceError,
+}
+
+/// `cpu`, `cuda` or `cuda:N`.
+pub fn device(text: &str) -> Result<Device, NoDevice> {
+    text.parse().map_err(|device| NoDevice { device })
 }
 
 #[cfg(test)]

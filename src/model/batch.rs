@@ -1,6 +1,6 @@
 //! Sequences through the model, many at a time.
 
-use candle_core::{Device, Error, Result, Tensor};
+use candle_core::{Error, Result, Tensor};
 
 use super::head::Target;
 use super::kernels::{batch_size, each};
@@ -86,9 +86,9 @@ impl Model {
         for run in order.chunk_by(|&a, &b| {
             (sequences[a].len(), sequences[a].decision) == (sequences[b].len(), sequences[b].decision)
         }) {
-            batches.extend(run.chunks(batch_size(run.len(), sequences[run[0]].len())));
+            batches.extend(run.chunks(batch_size(self.device(), run.len(), sequences[run[0]].len())));
         }
-        let found: Vec<Result<Logits>> = each(&batches, |batch| {
+        let found: Vec<Result<Logits>> = each(self.device(), &batches, |batch| {
             let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
             let words = self.words(&batch)?;
             let state = self.enter(&words, &batch)?;
@@ -107,7 +107,7 @@ impl Model {
     pub(super) fn words(&self, batch: &[Sequence]) -> Result<Tensor> {
         let t = batch.first().map_or(0, Sequence::len);
         let ids: Vec<u32> = batch.iter().flat_map(|s| s.ids.iter().copied()).collect();
-        let words = self.transformer.words(&Self::tensor_u32(&ids)?.reshape((batch.len(), t))?)?;
+        let words = self.transformer.words(&self.tensor_u32(&ids)?.reshape((batch.len(), t))?)?;
         if batch.iter().all(|s| s.zeroed.is_empty()) {
             return Ok(words);
         }
@@ -115,7 +115,7 @@ impl Model {
             .iter()
             .flat_map(|s| (0..t).map(|i| if s.zeroed.contains(&i) { 0.0 } else { 1.0 }))
             .collect();
-        let keep = Tensor::from_vec(keep, (batch.len(), t, 1), &Device::Cpu)?.to_dtype(words.dtype())?;
+        let keep = Tensor::from_vec(keep, (batch.len(), t, 1), self.device())?.to_dtype(words.dtype())?;
         words.broadcast_mul(&keep)
     }
 
@@ -125,21 +125,21 @@ impl Model {
         let types: Vec<u32> = batch.iter().flat_map(|s| s.types.iter().copied()).collect();
         self.transformer.enter(
             words,
-            &Self::tensor_u32(&places)?,
-            &Self::tensor_u32(&types)?,
-            Self::blocked(batch)?,
+            &self.tensor_u32(&places)?,
+            &self.tensor_u32(&types)?,
+            self.blocked(batch)?,
         )
     }
 
     /// The keys that nobody may attend to, `[B, T]`, if there are any.
-    pub(super) fn blocked(batch: &[Sequence]) -> Result<Option<Tensor>> {
+    pub(super) fn blocked(&self, batch: &[Sequence]) -> Result<Option<Tensor>> {
         if batch.iter().all(|s| s.blocked.is_empty()) {
             return Ok(None);
         }
         let t = batch[0].len();
         let marks: Vec<u8> =
             batch.iter().flat_map(|s| (0..t).map(|i| u8::from(s.blocked.contains(&i)))).collect();
-        Tensor::from_vec(marks, (batch.len(), t), &Device::Cpu).map(Some)
+        Tensor::from_vec(marks, (batch.len(), t), self.device()).map(Some)
     }
 
     /// Runs on from `state` and reads the head at `decision`: B rows of logits.
@@ -158,13 +158,13 @@ impl Model {
         rows: Rows,
     ) -> Result<Differentiated> {
         let (batch, t, _) = words.dims3()?;
-        let places = Self::tensor_u32(&sequence.places.repeat(batch))?;
-        let types = Self::tensor_u32(&sequence.types.repeat(batch))?;
+        let places = self.tensor_u32(&sequence.places.repeat(batch))?;
+        let types = self.tensor_u32(&sequence.types.repeat(batch))?;
         let tape = self.transformer.tape(
             words,
             &places,
             &types,
-            Self::blocked(std::slice::from_ref(sequence))?,
+            self.blocked(std::slice::from_ref(sequence))?,
             rows,
         )?;
         let read = match rows {
@@ -174,7 +174,7 @@ impl Model {
         let head = self.head.forward(&read)?;
         let logits = rows_f64(&head.logits)?;
         let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
-        let at = Tensor::from_vec(at, head.logits.shape(), &Device::Cpu)?.to_dtype(head.logits.dtype())?;
+        let at = Tensor::from_vec(at, head.logits.shape(), self.device())?.to_dtype(head.logits.dtype())?;
         let mut at_hidden = self.head.reverse(&head, &at)?;
         if rows == Rows::All {
             at_hidden = at_hidden.pad_with_zeros(1, sequence.decision, t - sequence.decision - 1)?;

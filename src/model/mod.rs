@@ -1,6 +1,7 @@
 //! The model: one transformer for every architecture, its forward and reverse pass, and its head.
 
 mod batch;
+pub mod device;
 pub mod error;
 pub mod families;
 pub mod head;
@@ -11,11 +12,14 @@ pub mod sequence;
 pub mod source;
 pub mod spec;
 pub mod tap;
+#[cfg(test)]
+mod tests;
 pub mod transformer;
 mod weights;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::Tensor;
 
+pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
 pub use head::{Head, Target, Task, softmax};
 pub use probe::{Probe, Trace};
@@ -27,33 +31,6 @@ pub use transformer::{Rows, State, Transformer};
 use families::Config;
 use source::Weights;
 use weights::Store;
-
-/// The element type the engine computes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// 32 bits: the default.
-    F32,
-    /// 64 bits: to tell rounding from fact, at about three times the cost.
-    F64,
-}
-
-impl Precision {
-    fn dtype(self) -> DType {
-        match self {
-            Precision::F32 => DType::F32,
-            Precision::F64 => DType::F64,
-        }
-    }
-
-    /// "f32" or "f64".
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::F32 => "f32",
-            Precision::F64 => "f64",
-        }
-    }
-}
 
 /// A transformer with its head; immutable, shared between threads.
 #[derive(Debug)]
@@ -74,15 +51,17 @@ pub struct Model {
 }
 
 impl Model {
-    /// Builds the model that `config` describes (the bytes of config.json) from its weights files.
+    /// Builds the model that `config` describes (the bytes of config.json) from its weights files; a
+    /// [`Precision`] in the place of `engine` means the CPU.
     ///
     /// # Errors
     ///
     /// Names the field, tensor or file that is missing, unsupported, left over, of the wrong shape or type,
     /// or not finite.
-    pub fn load(config: &[u8], weights: &Weights, precision: Precision) -> Result<Self, ModelError> {
+    pub fn load(config: &[u8], weights: &Weights, engine: impl Into<Engine>) -> Result<Self, ModelError> {
         let config = Config::parse(config)?;
-        let mut store = Store::open(weights, precision.dtype())?;
+        let engine = engine.into();
+        let mut store = Store::open(weights, &engine)?;
         let parts = families::build(&config, &mut store)?;
         let labels = match parts.head.task {
             Task::MaskedLm => Vec::new(),
@@ -97,7 +76,7 @@ impl Model {
             labels,
             regression: config.is_regression()?,
             sha256: store.sha256().to_owned(),
-            precision,
+            precision: engine.precision,
         })
     }
 
@@ -107,7 +86,13 @@ impl Model {
         &self.transformer.spec
     }
 
-    fn tensor_u32(ids: &[u32]) -> candle_core::Result<Tensor> {
-        Tensor::from_slice(ids, ids.len(), &Device::Cpu)
+    /// Where its weights are, and all that it is fed must be.
+    #[must_use]
+    pub fn device(&self) -> &candle_core::Device {
+        self.transformer.embedding.words.device()
+    }
+
+    fn tensor_u32(&self, ids: &[u32]) -> candle_core::Result<Tensor> {
+        Tensor::from_slice(ids, ids.len(), self.device())
     }
 }

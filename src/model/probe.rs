@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use super::head::Target;
 use super::kernels::{batch_size, each};
@@ -77,7 +77,7 @@ impl<'m> Probe<'m> {
             return Err(ModelError::Outside { what: "class", found, count: trace.logits.len() });
         }
         let work = AtomicU64::new(model.spec().forward_work(sequence.len()));
-        let blocked = Model::blocked(std::slice::from_ref(&sequence))?;
+        let blocked = model.blocked(std::slice::from_ref(&sequence))?;
         Ok(Self { model, sequence, trace, target, blocked, work })
     }
 
@@ -123,10 +123,11 @@ impl<'m> Probe<'m> {
     pub fn gradients_at(&self, points: &[Vec<f64>]) -> Result<Vec<Slope>> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
         self.count(2 * self.model.spec().forward_work(t) * points.len() as u64);
-        let chunks: Vec<&[Vec<f64>]> = points.chunks(batch_size(points.len(), t)).collect();
-        let chunks: Vec<Result<Vec<Slope>>> = each(&chunks, |chunk| {
+        let chunks: Vec<&[Vec<f64>]> =
+            points.chunks(batch_size(self.model.device(), points.len(), t)).collect();
+        let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
             let flat: Vec<f64> = chunk.concat();
-            let words = Tensor::from_vec(flat, (chunk.len(), t, e), &Device::Cpu)?;
+            let words = Tensor::from_vec(flat, (chunk.len(), t, e), self.model.device())?;
             let words = words.to_dtype(self.model.precision.dtype())?;
             let rows = Rows::Decision(self.sequence.decision);
             let found = self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
@@ -158,9 +159,9 @@ impl<'m> Probe<'m> {
         let full = (last - first) as u64;
         self.count(count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
         // At the decision row of the last layer a pass is one row.
-        let size = batch_size(count, if first == last { 1 } else { t });
+        let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
-        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(&ranges, |range| {
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(self.model.device(), &ranges, |range| {
             let mut tap = self.replacing(first, make(range.clone())?);
             self.model.resume(self.state(first), self.sequence.decision, &mut tap)
         });
@@ -188,7 +189,8 @@ impl<'m> Probe<'m> {
         let head = self.model.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
-        let at = Tensor::from_vec(grads, head.logits.shape(), &Device::Cpu)?.to_dtype(head.logits.dtype())?;
+        let at = Tensor::from_vec(grads, head.logits.shape(), self.model.device())?
+            .to_dtype(head.logits.dtype())?;
         let found = transformer.reverse(&tape, &self.model.head.reverse(&head, &at)?, Graph::Whole)?.patterns;
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
         Ok((logits, mine.map(|(_, at)| at).collect()))
@@ -209,7 +211,7 @@ impl<'m> Probe<'m> {
         for h in 0..heads.count {
             keep[h * heads.total() + h * heads.width..][..heads.width].fill(0.0);
         }
-        let keep = Tensor::from_vec(keep, (heads.count, 1, heads.total()), &Device::Cpu)?;
+        let keep = Tensor::from_vec(keep, (heads.count, 1, heads.total()), self.model.device())?;
         let keep = keep.to_dtype(self.model.precision.dtype())?;
         let mut tap = Edit(|site: Site, tensor: Tensor| match site.point {
             Point::HeadOut if site.layer == layer => tensor.broadcast_mul(&keep),

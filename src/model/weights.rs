@@ -12,6 +12,7 @@ use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
+use super::device::Engine;
 use super::error::{ModelError, PICKLE};
 use super::kernels::{Linear, Norm};
 use super::source::{WeightFile, Weights};
@@ -42,19 +43,19 @@ pub struct Store {
     pickles: Vec<(PathBuf, PthTensors)>,
     entries: BTreeMap<String, Entry>,
     used: BTreeSet<String>,
-    dtype: DType,
+    engine: Engine,
     sha256: String,
 }
 
 impl Store {
-    /// Opens the files; tensors come out in `dtype`.
-    pub fn open(weights: &Weights, dtype: DType) -> Result<Self, ModelError> {
+    /// Opens the files; tensors come out as and where the engine has them.
+    pub fn open(weights: &Weights, engine: &Engine) -> Result<Self, ModelError> {
         let mut store = Store {
             files: Vec::new(),
             pickles: Vec::new(),
             entries: BTreeMap::new(),
             used: BTreeSet::new(),
-            dtype,
+            engine: engine.clone(),
             sha256: String::new(),
         };
         let mut digest = Sha256::new();
@@ -94,10 +95,10 @@ impl Store {
                 found: found.dims().to_vec(),
             });
         }
-        let tensor = found.to_dtype(self.dtype)?;
+        let tensor = found.to_dtype(self.engine.precision.dtype())?;
         check_finite(name, &tensor)?;
         self.used.insert(name.to_owned());
-        Ok(tensor)
+        Ok(tensor.to_device(&self.engine.device)?)
     }
 
     /// A linear map from `{prefix}.weight [out, in]` and `{prefix}.bias [out]`.

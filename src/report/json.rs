@@ -10,6 +10,7 @@
 //!   attncheck         version
 //!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
 //!                     longest (tokens), labels
+//!   device            where the model ran: cpu, or cuda:0 and so on
 //!   input             name, examples, empty_lines, limit
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed

@@ -10,6 +10,8 @@ pub struct Settings {
     pub attncheck: String,
     /// The model.
     pub model: ModelInfo,
+    /// Where the model ran: `cpu`, or `cuda:N`.
+    pub device: String,
     /// The texts.
     pub input: InputInfo,
     /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.

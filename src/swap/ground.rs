@@ -3,7 +3,7 @@
 //! In every swapped row only the *share* of each movable key changes: its part of the row's mass on movable
 //! keys. That mass itself, and every other entry, stays as observed, so a row sums to what it summed to.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::Specials;
 use super::site::Site;
@@ -150,8 +150,8 @@ impl<'a> Ground<'a> {
             }
         }
         let heads = observed.full.len() / (place.rows * t);
-        let dtype = self.subject.probe.trace.patterns[place.layer].dtype();
-        Tensor::from_vec(data, (m, heads, place.rows, t), &Device::Cpu)?.to_dtype(dtype)
+        let like = &self.subject.probe.trace.patterns[place.layer];
+        Tensor::from_vec(data, (m, heads, place.rows, t), like.device())?.to_dtype(like.dtype())
     }
 
     /// Every place's patterns under K candidates' shares, `[K, S, n]`.

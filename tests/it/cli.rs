@@ -47,6 +47,8 @@ fn what_makes_no_sense_is_a_usage_error() {
         &["audit"][..],
         &["audit", "x", "--unknown"],
         &["audit", "x", "--threads", "0"],
+        &["audit", "x", "--device", "gpu"],
+        &["heads", "x", "--device", "cuda:-1"],
         &["audit", "x", "--limit", "0"],
         &["audit", "x", "--margin", "1.5"],
         &["audit", "x", "--margin", "NaN"],
@@ -71,6 +73,20 @@ fn what_makes_no_sense_is_a_usage_error() {
 fn a_wrong_site_names_the_forms() {
     let (_, _, err) = ran(&["audit", "x", "--site", "head:1"]);
     assert!(err.contains("head:LAYER.HEAD"), "{err}");
+}
+
+#[test]
+#[cfg(not(feature = "cuda"))]
+fn a_gpu_needs_a_build_with_cuda() {
+    for command in ["audit", "heads"] {
+        let (status, out, err) = ran(&[command, REVIEWS, "--device", "cuda:1"]);
+        assert_eq!((status, out.as_str()), (2, ""));
+        insta::allow_duplicates! { insta::assert_snapshot!(err, @r"
+        error: failed to take the device: cuda:1 was asked for, but this build has no CUDA
+
+        hint: build with `cargo build --release --features cuda`
+        ") }
+    }
 }
 
 #[test]

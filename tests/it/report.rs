@@ -34,6 +34,16 @@ fn text_without_colour() {
 }
 
 #[test]
+fn a_gpu_is_named() {
+    let mut report = report();
+    report.settings.device = "cuda:1".to_owned();
+    let told =
+        Text::new(100, false).render(&report).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(", f32 on cuda:1"), "{told}");
+    assert!(!text(false).contains(" on cpu"));
+}
+
+#[test]
 fn text_with_colour_says_the_same_beside_the_words() {
     insta::assert_snapshot!("report_text_color", text(true).replace('\u{1b}', "␛"));
 }

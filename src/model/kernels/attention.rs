@@ -59,7 +59,17 @@ impl Heads {
 /// `blocked [B or 1, T]` (u8) marks keys that nobody may attend to; their entries are exactly 0. A row whose keys
 /// are all blocked is all zeros.
 pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option<&Tensor>) -> Result<Tensor> {
-    fn cpu<R: Real>(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: &[u8]) -> Result<Tensor> {
+    fn cpu<R: Real>(
+        q: &Tensor,
+        k: &Tensor,
+        heads: Heads,
+        scale: f64,
+        blocked: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        let blocked = match blocked {
+            Some(blocked) => blocked.flatten_all()?.to_vec1::<u8>()?,
+            None => Vec::new(),
+        };
         let ((batch, queries), (_, keys)) = (heads.check(q)?, heads.check(k)?);
         let mut out = vec![R::ZERO; batch * heads.count * queries * keys];
         read::<R, _>(q, |q| {
@@ -68,23 +78,20 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
                 share_chunks(&mut out, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
                     scores(heads.of(q, b, queries, h), heads.of(k, b, keys, h), R::of(scale), out);
-                    let blocked = if blocked.len() <= keys { blocked } else { &blocked[b * keys..][..keys] };
+                    let blocked =
+                        if blocked.len() <= keys { &blocked[..] } else { &blocked[b * keys..][..keys] };
                     loops::softmax_rows(out, keys, blocked);
                 });
             })
         })??;
         make(out, (batch, heads.count, queries, keys))
     }
-    let marks = match blocked {
-        Some(blocked) => blocked.flatten_all()?.to_vec1::<u8>()?,
-        None => Vec::new(),
-    };
     let (batch, keys, _) = k.dims3()?;
-    let marked = blocked.is_none() || marks.len() == keys || marks.len() == batch * keys;
+    let marked = blocked.is_none_or(|blocked| [keys, batch * keys].contains(&blocked.elem_count()));
     if q.dims3()?.0 != batch || keys == 0 || !marked {
         candle_core::bail!("queries {:?}, keys {:?} and their mask do not fit", q.dims(), k.dims());
     }
-    on_cpu!(q, R => cpu::<R>(q, k, heads, scale, &marks), else composed::pattern(q, k, heads, scale, blocked))
+    on_cpu!(q, R => cpu::<R>(q, k, heads, scale, blocked), else composed::pattern(q, k, heads, scale, blocked))
 }
 
 /// Each query's mean of the values under its pattern: `pattern [B, H, Tq, T]`, `v [B or 1, T, H·E]` to
@@ -178,7 +185,7 @@ pub fn mix_reverse(
     on_cpu!(
         grad,
         R => cpu::<R>(grad, pattern, v, heads, values),
-        else composed::mix_reverse(grad, pattern, v, heads)
+        else composed::mix_reverse(grad, pattern, v, heads, values)
     )
 }
 

@@ -117,8 +117,19 @@ pub(super) fn pattern(
     weight.broadcast_div(&total)
 }
 
+/// `left [B, H, Tq, ..] · right [B or 1, H, .., ..]`. One right factor for many left ones is not copied for each:
+/// the left ones are laid below one another.
+fn product(left: &Tensor, right: &Tensor) -> Result<Tensor> {
+    let ((b, h, rows, inner), (shared, _, _, outer)) = (left.dims4()?, right.dims4()?);
+    if shared == b {
+        return left.contiguous()?.matmul(right);
+    }
+    let below = left.transpose(0, 1)?.contiguous()?.reshape((1, h, b * rows, inner))?;
+    below.matmul(right)?.reshape((h, b, rows, outer))?.transpose(0, 1)
+}
+
 pub(super) fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
-    merge(&pattern.broadcast_matmul(&split(v, heads)?)?)
+    merge(&product(pattern, &split(v, heads)?)?)
 }
 
 pub(super) fn mix_reverse(
@@ -126,10 +137,12 @@ pub(super) fn mix_reverse(
     pattern: &Tensor,
     v: &Tensor,
     heads: Heads,
+    values: bool,
 ) -> Result<(Tensor, Option<Tensor>)> {
     let grad = split(grad, heads)?;
-    let at_pattern = grad.broadcast_matmul(&split(v, heads)?.t()?)?;
-    Ok((at_pattern, Some(merge(&pattern.t()?.contiguous()?.matmul(&grad)?)?)))
+    let at_pattern = product(&grad, &split(v, heads)?.t()?)?.contiguous()?;
+    let at_values = values.then(|| merge(&pattern.t()?.contiguous()?.matmul(&grad)?)).transpose()?;
+    Ok((at_pattern, at_values))
 }
 
 pub(super) fn pattern_reverse(

@@ -1,6 +1,6 @@
 //! Affine maps and activations.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::panel::{self, Add};
 use super::share::share_chunks;
@@ -27,11 +27,7 @@ impl Linear {
     /// The map by `weight [in, out]`, laid out once for the products with it.
     pub fn new(weight: &Tensor, bias: Option<Tensor>) -> Result<Self> {
         let (inputs, outputs) = weight.dims2()?;
-        let stored = match (weight.device(), weight.dtype()) {
-            (Device::Cpu, DType::F32) => panels::<f32>(weight)?,
-            (Device::Cpu, DType::F64) => panels::<f64>(weight)?,
-            _ => weight.contiguous()?,
-        };
+        let stored = on_cpu!(weight, R => panels::<R>(weight)?, else weight.contiguous()?);
         Ok(Self { stored, inputs, outputs, bias })
     }
 

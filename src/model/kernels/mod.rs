@@ -23,7 +23,7 @@ pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed};
 pub use share::{batch_size, each};
 
-use candle_core::{Device, Result, Storage, Tensor};
+use candle_core::{DType, Device, Result, Storage, Tensor};
 use real::Real;
 
 /// Runs `f` on the elements of a contiguous CPU tensor.
@@ -43,15 +43,43 @@ fn make<T: Real>(data: Vec<T>, shape: impl Into<candle_core::Shape>) -> Result<T
     Tensor::from_vec(data, shape.into(), &Device::Cpu)
 }
 
+/// Whether the kernels of this crate run on `device`; elsewhere their composed forms do.
+fn has_kernels(device: &Device) -> bool {
+    #[cfg(test)]
+    if COMPOSED_ONLY.get() {
+        return false;
+    }
+    device.is_cpu()
+}
+
+#[cfg(test)]
+thread_local! {
+    static COMPOSED_ONLY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Runs `f` as on a GPU, though on the CPU: by composed forms, in a GPU's batches, one after another.
+#[cfg(test)]
+pub(crate) fn composed_only<R>(f: impl FnOnce() -> R) -> R {
+    let before = COMPOSED_ONLY.replace(true);
+    let done = f();
+    COMPOSED_ONLY.set(before);
+    done
+}
+
+/// The element type for which a kernel of this crate takes `tensor`, if it does.
+fn taken(tensor: &Tensor) -> Option<DType> {
+    has_kernels(tensor.device()).then(|| tensor.dtype())
+}
+
 /// Chooses the CPU kernel for the tensor's element type, or the composed form elsewhere.
 macro_rules! on_cpu {
     ($tensor:expr, $real:ident => $fast:expr, else $composed:expr) => {
-        match ($tensor.device(), $tensor.dtype()) {
-            (candle_core::Device::Cpu, candle_core::DType::F32) => {
+        match super::taken($tensor) {
+            Some(candle_core::DType::F32) => {
                 type $real = f32;
                 $fast
             }
-            (candle_core::Device::Cpu, candle_core::DType::F64) => {
+            Some(candle_core::DType::F64) => {
                 type $real = f64;
                 $fast
             }

@@ -6,7 +6,15 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use candle_core::Device;
 use rayon::prelude::*;
+
+use super::has_kernels;
+
+/// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches.
+const BATCH: usize = 512;
+/// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.
+const GPU_BATCH: usize = 4096;
 
 thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
@@ -26,22 +34,26 @@ fn alone<R>(f: impl FnOnce() -> R) -> R {
 }
 
 /// Calls `f` on every item, in order of the items: one after another inside, side by side where there are
-/// several. A single item has the machine for itself.
-pub fn each<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// several. A single item has the machine for itself, and any item a GPU.
+pub fn each<T: Sync, R: Send>(device: &Device, items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     match items {
         [one] => vec![f(one)],
+        _ if !has_kernels(device) => items.iter().map(f).collect(),
         _ if threads() == 1 => items.iter().map(f).collect(),
         _ => items.par_iter().map(|item| alone(|| f(item))).collect(),
     }
 }
 
-/// How many of `count` sequences of `tokens` tokens go through the model together: about 512 tokens, enough for
-/// full-speed products and small enough for the caches; fewer where that keeps every thread at work.
+/// How many of `count` sequences of `tokens` tokens go through the model together; on a CPU fewer where that keeps
+/// every thread at work.
 ///
-/// No number depends on it: each row of a product is summed alike whatever stands beside it.
+/// On a CPU no number depends on it: each row of a product is summed alike whatever stands beside it.
 #[must_use]
-pub fn batch_size(count: usize, tokens: usize) -> usize {
-    let chunks = (count * tokens).div_ceil(512).next_multiple_of(threads());
+pub fn batch_size(device: &Device, count: usize, tokens: usize) -> usize {
+    if !has_kernels(device) {
+        return (GPU_BATCH / tokens.max(1)).max(1);
+    }
+    let chunks = (count * tokens).div_ceil(BATCH).next_multiple_of(threads());
     count.div_ceil(chunks.max(1)).max(1)
 }
 

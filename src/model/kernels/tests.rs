@@ -122,7 +122,7 @@ proptest! {
         near(&mix(&p, &v, heads).unwrap(), &composed::mix(&p, &v, heads).unwrap());
         let grad = random(dtype, &[b, rows, total]);
         let (at_p, at_v) = mix_reverse(&grad, &p, &v, heads, true).unwrap();
-        let (twin_p, twin_v) = composed::mix_reverse(&grad, &p, &v, heads).unwrap();
+        let (twin_p, twin_v) = composed::mix_reverse(&grad, &p, &v, heads, true).unwrap();
         near(&at_p, &twin_p);
         near(at_v.as_ref().unwrap(), twin_v.as_ref().unwrap());
         near(&at_p, &autograd(&p, &grad, |p| composed::mix(p, &v, heads).unwrap()));

@@ -181,10 +181,11 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
     let model = &found.model;
     let revision =
         model.revision.as_ref().map(|r| format!(" at {}", r.get(..12).unwrap_or(r))).unwrap_or_default();
+    let device = if found.device == "cpu" { String::new() } else { format!(" on {}", found.device) };
     let mut out = text.paragraph(
         "model       ",
         &format!(
-            "{}{revision}: {}, {} layers × {} heads, sha256 {}…, {}",
+            "{}{revision}: {}, {} layers × {} heads, sha256 {}…, {}{device}",
             model.name,
             model.family,
             model.layers,

@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
             longest: 128,
             labels: vec!["negative".into(), "positive".into()],
         },
+        device: "cpu".into(),
         input: InputInfo { name: "reviews.txt".into(), examples: 3, empty_lines: 1, limit: None },
         target: "margin".into(),
         class: "predicted".into(),
