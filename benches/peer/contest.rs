@@ -130,8 +130,15 @@ impl<'p> Contest<'p> {
             ours.push(seconds?.iter().sum::<f64>() / m as f64);
         }
         let ratios = theirs.iter().zip(&ours).map(|(a, b)| a / b).collect();
-        let row =
-            Row { what, threads, pairs, peer: median(theirs), own: median(ours), ratio: median(ratios), worst };
+        let row = Row {
+            what,
+            threads,
+            pairs,
+            peer: median(theirs),
+            own: median(ours),
+            ratio: median(ratios),
+            worst,
+        };
         eprintln!("    {row}");
         self.rows.push(row);
         Ok(())

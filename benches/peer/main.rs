@@ -35,9 +35,8 @@ use models::Subjects;
 use peer::Peer;
 
 /// The parts of the table, in its order.
-pub const PARTS: [&str; 10] = [
-    "forward", "gradient", "loo", "ig", "permute", "adversary", "flow", "audit", "memory", "start",
-];
+pub const PARTS: [&str; 10] =
+    ["forward", "gradient", "loo", "ig", "permute", "adversary", "flow", "audit", "memory", "start"];
 
 /// attncheck against `PyTorch`, transformers, captum, networkx and scipy
 #[derive(Debug, Parser)]
