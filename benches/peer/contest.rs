@@ -11,8 +11,10 @@ use crate::table::{Note, Row};
 
 /// A measurement is repeated until it takes about so long.
 const LONG_ENOUGH: f64 = 0.2;
-/// A row takes no longer than about this, in seconds; a pair is always measured.
-const ROW: f64 = 90.0;
+/// A first call of so many seconds is no longer mostly warming up.
+const SETTLED: f64 = 2.0;
+/// A row takes no longer than about so many seconds for each of its pairs; one pair is always measured.
+const PAIR: f64 = 12.0;
 
 /// What is measured, and how it is told.
 #[derive(Debug, Clone)]
@@ -114,14 +116,18 @@ impl<'p> Contest<'p> {
         let start = Instant::now();
         let (_, out) = self.install(&work)?;
         let took = start.elapsed().as_secs_f64();
-        let worst = difference(&told(&out)?, &first.values);
+        let (worst, place) = difference(&told(&out)?, &first.values);
         drop(out);
         let times = |seconds: f64| (LONG_ENOUGH / seconds).ceil().clamp(1.0, 200.0) as usize;
-        // Two seconds settle on a number that the first, cold call would not.
-        let warm = self.peer.time(ask, threads, 1, false)?.seconds;
+        // A first, cold call says little where it is short.
+        let warm = if first.seconds > SETTLED {
+            first.seconds
+        } else {
+            self.peer.time(ask, threads, 1, false)?.seconds
+        };
         let (k, m) = (times(warm), times(took));
         let pair = warm * k as f64 + took * m as f64;
-        let pairs = ((ROW / pair) as usize).clamp(1, self.pairs);
+        let pairs = ((PAIR * self.pairs as f64 / pair) as usize).clamp(1, self.pairs);
         let (mut theirs, mut ours) = (Vec::new(), Vec::new());
         for _ in 0..pairs {
             theirs.push(self.peer.time(ask, threads, k, false)?.seconds * what.scale);
@@ -139,7 +145,7 @@ impl<'p> Contest<'p> {
             ratio: median(ratios),
             worst,
         };
-        eprintln!("    {row}");
+        eprintln!("    {row}{}", if row.agrees() { String::new() } else { format!(" at {place}") });
         self.rows.push(row);
         Ok(())
     }
@@ -156,19 +162,28 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// The greatest difference of numbers in the same places, over the greatest number of their list where that is above
-/// 1; infinite where something is missing on one side. What only `b` has is not looked at.
-fn difference(a: &Value, b: &Value) -> f64 {
+/// 1, and where it is; infinite where something is missing on one side. What only `b` has is not looked at.
+fn difference(a: &Value, b: &Value) -> (f64, String) {
+    let single = |size: f64| (size, String::new());
+    let worst = |found: &mut dyn Iterator<Item = (f64, String)>| {
+        found.fold(single(0.0), |worst, next| if next.0 > worst.0 { next } else { worst })
+    };
     match (a, b) {
-        (Value::Null, Value::Null) => 0.0,
-        (Value::Object(a), _) => a.iter().map(|(key, a)| difference(a, &b[key])).fold(0.0, f64::max),
-        (Value::Array(x), Value::Array(y)) if x.len() != y.len() => f64::INFINITY,
-        (Value::Array(x), Value::Array(y)) => {
+        (Value::Null, Value::Null) => single(0.0),
+        (Value::Object(a), _) => worst(&mut a.iter().map(|(key, a)| {
+            let (size, place) = difference(a, &b[key]);
+            (size, format!("/{key}{place}"))
+        })),
+        (Value::Array(x), Value::Array(y)) if x.len() == y.len() => {
             let size = x.iter().filter_map(Value::as_f64).fold(1.0f64, |size, v| size.max(v.abs()));
-            x.iter().zip(y).map(|(x, y)| difference(x, y) / size).fold(0.0, f64::max)
+            worst(&mut x.iter().zip(y).enumerate().map(|(i, (x, y))| {
+                let (found, place) = difference(x, y);
+                (found / size, format!("/{i}{place}"))
+            }))
         }
         _ => match (a.as_f64(), b.as_f64()) {
-            (Some(a), Some(b)) => (a - b).abs(),
-            _ => f64::INFINITY,
+            (Some(a), Some(b)) => single((a - b).abs()),
+            _ => single(f64::INFINITY),
         },
     }
 }
