@@ -118,7 +118,11 @@ def main():
     torch.manual_seed(0)
     print(json.dumps(dict(torch=torch.__version__)), file=answers, flush=True)
     for line in sys.stdin:
-        print(json.dumps(peer.answer(json.loads(line))), file=answers, flush=True)
+        answer = json.dumps(peer.answer(json.loads(line)))
+        try:
+            print(answer, file=answers, flush=True)
+        except BrokenPipeError:
+            return
 
 
 if __name__ == "__main__":
