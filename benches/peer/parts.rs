@@ -38,7 +38,7 @@ pub fn forward(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resul
             let what = What::of("forward, all patterns", format!("{} {batch}×{tokens}", subjects.shape));
             let what = what.goal(1.15).mean("forward", 1.4);
             let ask = json!({ "ask": "forward", "ids": ids });
-            contest.row(what, &ask, || traced(subjects, &sequences), seen)?;
+            contest.row(what, &ask, || traced(subjects, &sequences), |pieces| seen(pieces))?;
         }
     }
     Ok(())
@@ -71,7 +71,7 @@ fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {
 }
 
 /// The logits, and of the last text the first row of every head.
-fn seen(pieces: &Vec<Seen>) -> Result<Value, Error> {
+fn seen(pieces: &[Seen]) -> Result<Value, Error> {
     let logits: Vec<f64> = pieces.iter().flat_map(|piece| piece.logits.concat()).collect();
     let mut rows = Vec::new();
     for pattern in pieces.iter().rev().take(1).flat_map(|piece| &piece.patterns) {

@@ -46,7 +46,7 @@ impl Peer {
         let answers = BufReader::new(answers);
         let mut peer = Self { python: python.to_owned(), child, asks, answers, torch: String::new() };
         let hello = peer.read(false)?;
-        peer.torch = hello["torch"].as_str().unwrap_or("of unknown version").to_owned();
+        peer.torch.push_str(hello["torch"].as_str().unwrap_or("of unknown version"));
         Ok(peer)
     }
 
