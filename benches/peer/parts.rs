@@ -1,0 +1,138 @@
+//! Forward, gradients, leave-one-out and integrated gradients.
+
+use attncheck::attribution::{self, Baseline, Options, Shared};
+use attncheck::erasure::Operator;
+use attncheck::model::probe::to_f64;
+use attncheck::model::tap::{Point, Record};
+use attncheck::model::{Graph, Rows, Sequence};
+use attncheck::subject::Subject;
+use candle_core::{Device, Tensor};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::contest::{Contest, What};
+use crate::error::Error;
+use crate::models::Subjects;
+
+/// A batch of the forward row is cut into pieces of about so many tokens, which threads share.
+const CHUNK_TOKENS: usize = 512;
+
+/// The lengths of leave-one-out and of integrated gradients.
+const LENGTHS: [usize; 2] = [32, 64];
+
+/// Logits of a batch, and the pattern of every layer.
+struct Seen {
+    logits: Vec<Vec<f64>>,
+    /// L of `[B, H, T, T]`.
+    patterns: Vec<Tensor>,
+}
+
+/// A forward pass of texts of one length with all patterns.
+pub fn forward(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Result<(), Error> {
+    let lengths: &[usize] = if quick { &[32, 128] } else { &[32, 64, 128, 256] };
+    let batches: &[usize] = if quick { &[1, 8] } else { &[1, 8, 32] };
+    for &tokens in lengths {
+        for &batch in batches {
+            let ids: Vec<Vec<u32>> = (0..batch as u64).map(|seed| Subjects::ids(tokens, seed)).collect();
+            let sequences: Vec<Sequence> = ids.iter().map(|ids| subjects.sequence(ids)).collect();
+            let what = What::of("forward, all patterns", format!("{} {batch}×{tokens}", subjects.shape));
+            let what = what.goal(1.15).mean("forward", 1.4);
+            let ask = json!({ "ask": "forward", "ids": ids });
+            contest.row(what, &ask, || traced(subjects, &sequences), |pieces| seen(pieces))?;
+        }
+    }
+    Ok(())
+}
+
+/// Every piece of the batch by the model's own recording.
+fn traced(subjects: &Subjects, sequences: &[Sequence]) -> Result<Vec<Seen>, Error> {
+    if let [one] = sequences {
+        let trace = subjects.model.trace(one)?;
+        return Ok(vec![Seen { logits: vec![trace.logits], patterns: trace.patterns }]);
+    }
+    let size = (CHUNK_TOKENS / sequences[0].len()).max(1);
+    sequences.par_chunks(size).map(|chunk| piece(subjects, chunk)).collect()
+}
+
+fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {
+    let (transformer, t) = (&subjects.model.transformer, sequences[0].len());
+    let all = |get: fn(&Sequence) -> &[u32]| {
+        let flat: Vec<u32> = sequences.iter().flat_map(|sequence| get(sequence).iter().copied()).collect();
+        Tensor::from_vec(flat, sequences.len() * t, &Device::Cpu)
+    };
+    let words = transformer.words(&all(|s| &s.ids)?.reshape((sequences.len(), t))?)?;
+    let state = transformer.enter(&words, &all(|s| &s.places)?, &all(|s| &s.types)?, None)?;
+    let mut tap = Record::of(&[Point::Pattern]);
+    let hidden = transformer.run(state, Rows::All, &mut tap)?;
+    let logits = subjects.model.head.forward(&hidden.narrow(1, 0, 1)?.contiguous()?)?.logits;
+    let classes = logits.dims()[2];
+    let logits = to_f64(&logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
+    Ok(Seen { logits, patterns: tap.all(Point::Pattern) })
+}
+
+/// The logits, and of the last text the first row of every head.
+fn seen(pieces: &[Seen]) -> Result<Value, Error> {
+    let logits: Vec<f64> = pieces.iter().flat_map(|piece| piece.logits.concat()).collect();
+    let mut rows = Vec::new();
+    for pattern in pieces.iter().rev().take(1).flat_map(|piece| &piece.patterns) {
+        let last = pattern.narrow(0, pattern.dims()[0] - 1, 1)?.narrow(2, 0, 1)?.contiguous()?;
+        rows.extend(to_f64(&last)?);
+    }
+    Ok(json!([logits, rows]))
+}
+
+/// The gradients at the word embeddings and at every pattern, in one reverse pass.
+pub fn gradient(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Result<(), Error> {
+    let lengths: &[usize] = if quick { &[32, 128] } else { &[32, 64, 128, 256] };
+    for &tokens in lengths {
+        let ids = Subjects::ids(tokens, 1);
+        let subject = subjects.subject(&ids)?;
+        let what = What::of("gradient at embeddings and patterns", format!("{} 1×{tokens}", subjects.shape));
+        let what = what.goal(1.15).mean("gradient", 1.3);
+        let ask = json!({ "ask": "gradients", "ids": ids });
+        let work = || Ok(subject.probe.gradients(subject.probe.target, Graph::Whole)?);
+        contest.row(what, &ask, work, |found| {
+            let heads = |pattern: &Vec<f64>| -> Vec<f64> {
+                pattern.chunks_exact(tokens * tokens).flat_map(|head| head[..tokens].to_vec()).collect()
+            };
+            let rows: Vec<f64> = found.patterns.iter().flat_map(heads).collect();
+            Ok(json!([found.words, rows]))
+        })?;
+    }
+    Ok(())
+}
+
+/// The target without each word, by the mask token.
+pub fn leave_one_out(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
+    for tokens in LENGTHS {
+        let ids = Subjects::ids(tokens, 1);
+        let subject = subjects.subject(&ids)?;
+        let goal = if subjects.shape == "minilm" { 1.3 } else { 1.2 };
+        let what = What::of("loo by mask", format!("{} T={tokens}", subjects.shape)).goal(goal);
+        let ask = json!({ "ask": "loo", "ids": ids });
+        let work = || Ok(shared(&subject).leave_one_out(Operator::Mask)??);
+        contest.row(what, &ask, work, |found| Ok(json!(found.target)))?;
+    }
+    Ok(())
+}
+
+/// Integrated gradients until the completeness residual is small.
+pub fn integrated_gradients(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
+    for tokens in LENGTHS {
+        let ids = Subjects::ids(tokens, 1);
+        let subject = subjects.subject(&ids)?;
+        let method = attribution::find("integrated-gradients").ok_or(Error::Answer { field: "a method" })?;
+        let what = What::of("ig to the same residual", format!("{} T={tokens}", subjects.shape)).goal(1.5);
+        let ask = json!({ "ask": "path", "ids": ids });
+        let work = || Ok(method.scores(&shared(&subject)).ok_or(Error::Answer { field: "scores" })???);
+        contest.row(what, &ask, work, |found| {
+            Ok(json!([found.tokens, [found.path.map_or(0, |path| path.steps)]]))
+        })?;
+    }
+    Ok(())
+}
+
+/// The methods' workshop, with the audit's choices at standard effort.
+fn shared<'s>(subject: &'s Subject<'s>) -> Shared<'s> {
+    Shared::new(subject, Options { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 64 })
+}
