@@ -27,9 +27,9 @@ pub struct Outcome {
 pub struct Ranking {
     /// Its name.
     pub method: String,
-    /// Whether its first word decides; by size, where it has signs.
+    /// Whether its first word is the one of most relevance for the class, or one of several.
     pub first: bool,
-    /// The share of deciding words among its first k, k the number of deciding words.
+    /// The share of deciding words, for or against, among its k largest scores, k the number of deciding words.
     pub precision: f64,
 }
 
@@ -72,11 +72,38 @@ pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Outcome, Error> {
 }
 
 fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
-    let deciding = text.truth.deciding();
+    let (relevance, deciding) = (text.truth.relevance.as_deref().unwrap_or_default(), text.truth.deciding());
     let readings = found.readings.iter().filter(|r| !r.sinks_removed).map(|r| (&r.method, &r.scores));
     let references = found.references.iter().map(|r| (&r.method, &r.scores));
-    let rankings =
-        readings.chain(references).filter_map(|(method, scores)| ranking(method, scores, &deciding));
+    let rankings = readings
+        .chain(references)
+        .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));
+    if std::env::var_os("DUMP").is_some() {
+        let r = found.readings.iter().find(|r| r.method == "raw" && !r.sinks_removed).unwrap();
+        let e = r.erasure.value.as_ref();
+        let row = found.swaps.iter().find(|s| s.site == "row").unwrap();
+        eprintln!(
+            "{},{},{},{},{},{},{},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?}",
+            trial.kind.name(),
+            trial.words,
+            trial.lambda,
+            trial.heads,
+            trial.natural,
+            trial.seed,
+            trial.text,
+            r.verdict.verdict,
+            e.map(|e| e.excess),
+            e.map(|e| e.excess_low),
+            e.map(|e| e.excess_p),
+            e.map(|e| e.luck_p),
+            e.and_then(|e| e.violation.value),
+            row.leverage.value,
+            row.counterfactual.value.as_ref().map(|c| c.jsd),
+            row.outcome.value,
+            found.reliability.ceiling.value,
+            found.reliability.operators.value
+        );
+    }
     let row = found.swaps.into_iter().find(|swap| swap.site == "row");
     Outcome {
         trial,
@@ -91,14 +118,19 @@ fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
     }
 }
 
-fn ranking(method: &str, scores: &Measure<Vec<f64>>, deciding: &[usize]) -> Option<Ranking> {
-    let sizes: Vec<f64> = scores.value.as_ref()?.iter().map(|score| score.abs()).collect();
-    let order = argsort_descending(&sizes);
-    let first = deciding.contains(order.first()?);
-    let k = deciding.len();
+fn ranking(
+    method: &str,
+    scores: &Measure<Vec<f64>>,
+    relevance: &[f64],
+    deciding: &[usize],
+) -> Option<Ranking> {
+    let (scores, k) = (scores.value.as_ref()?, deciding.len());
     if k == 0 {
         return None;
     }
+    let most = relevance.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let first = relevance[*argsort_descending(scores).first()?] >= most;
+    let order = argsort_descending(&scores.iter().map(|score| score.abs()).collect::<Vec<f64>>());
     let hits = order.iter().take(k).filter(|word| deciding.contains(word)).count();
     Some(Ranking { method: method.to_owned(), first, precision: hits as f64 / k as f64 })
 }

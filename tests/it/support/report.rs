@@ -194,6 +194,7 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
         excess_rank_p: 0.048,
         excess_q: Measure::of(0.009),
         excess_sufficiency: 0.1,
+        luck_p: 0.004,
         violation: Measure::of(i == 1),
         violation_random: Measure::of(0.31),
         weights: (method == "raw" && !sinks_removed).then(|| WeightErasure {
