@@ -3,6 +3,7 @@
 use super::convert;
 use super::evidence::{Named, agreement, between};
 use super::failure::Failure;
+use super::power;
 use super::protocol::Protocol;
 use super::verdict::{Case, Swap, judge};
 use crate::attribution::{ALL, LeaveOneOut, Method, Role, Scores, Shared, without_sinks};
@@ -88,6 +89,7 @@ impl Examination<'_> {
             attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
         let swaps = self.swaps()?;
         let words = subject.words.len();
+        let usual = power::usual(subject, self.protocol);
         let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
         let readings = readings
             .into_iter()
@@ -106,7 +108,8 @@ impl Examination<'_> {
                     erasure: erasure.as_ref().map_err(Clone::clone),
                     swap: found_at(&swaps, reading.site),
                 };
-                let verdict = judge(&case, &self.protocol.thresholds);
+                let mut verdict = judge(&case, &self.protocol.thresholds);
+                power::tell(&mut verdict, &reading.name, reading.sinks_removed, words, &usual);
                 convert::reading(
                     &reading.name,
                     reading.sinks_removed,

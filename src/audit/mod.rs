@@ -9,6 +9,7 @@ mod failure;
 mod heads;
 pub mod observer;
 pub mod plan;
+pub mod power;
 pub mod protocol;
 pub(crate) mod run;
 mod summary;

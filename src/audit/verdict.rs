@@ -4,7 +4,7 @@
 //! least the margin, that luck would not give, and a map that is not interchangeable. Every claim to the
 //! contrary needs evidence that could have found support: reliable references and attention with leverage.
 
-use crate::missing::Measured;
+use crate::missing::{Measured, Missing};
 use crate::report::example::{Erasure, Finding, Verdict, VerdictWord};
 use crate::report::settings::Thresholds;
 
@@ -43,7 +43,7 @@ pub struct Swap {
     pub non_exclusive: Option<(f64, f64)>,
 }
 
-/// Judges one reading on one example.
+/// Judges one reading on one example; its power is left open, since it is no evidence.
 #[must_use]
 pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     let mut reasons = Vec::new();
@@ -53,7 +53,8 @@ pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
     reasons.splice(0..0, because);
     let rung = rung(case, thresholds, causal_relevance, robustness);
-    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons }
+    let power = Err(Missing::NotAsked).into();
+    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power }
 }
 
 fn answer(

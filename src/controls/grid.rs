@@ -54,7 +54,7 @@ impl Grid {
             name: "quick",
             kinds: Planted::ALL.to_vec(),
             words: vec![8, 20, 64],
-            lambdas: vec![(0.0, 1), (0.5, 1), (1.0, 3)],
+            lambdas: vec![(0.0, 1), (0.5, 1), (1.0, 2)],
             heads: vec![1, 4],
             seed,
         }
@@ -67,7 +67,7 @@ impl Grid {
             name: "full",
             kinds: Planted::ALL.to_vec(),
             words: vec![8, 12, 20, 40, 64, 128],
-            lambdas: vec![(0.0, 1), (0.25, 2), (0.5, 2), (0.75, 2), (1.0, 6)],
+            lambdas: vec![(0.0, 1), (0.25, 1), (0.5, 1), (0.75, 1), (1.0, 4)],
             heads: vec![1, 2, 4],
             seed,
         }

@@ -169,25 +169,38 @@ impl Tally<'_> {
         THRESHOLDS.map(row).to_vec()
     }
 
-    /// What a report's power figures are taken from: at λ = 1, by n, on readings of which the truth is known.
+    /// What a report's power figures are taken from: at λ = 1, by n, over the kinds of which it is known what the
+    /// reading should get.
     pub fn power(&self) -> Vec<PowerRow> {
+        let Some(first) = self.outcomes.first() else { return Vec::new() };
         let mut out = Vec::new();
-        for verdict in [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Inert] {
-            for &words in &self.grid.words {
-                let found: Vec<bool> = self
+        for (reading, sinks_removed, _) in &first.verdicts {
+            for verdict in [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Inert] {
+                let known: Vec<(usize, bool)> = self
                     .outcomes
                     .iter()
-                    .filter(|o| o.trial.words == words && o.trial.lambda >= 1.0 && allowed(o) == [verdict])
-                    .map(|o| o.verdict(SHOWN) == Some(verdict))
+                    .filter(|o| o.trial.lambda >= 1.0 && o.trial.words >= LEAST)
+                    .filter(|o| known(reading, o.trial.kind) == Some(verdict))
+                    .map(|o| {
+                        let hit = |(r, s, v): &(String, bool, VerdictWord)| {
+                            r == reading && s == sinks_removed && *v == verdict
+                        };
+                        (o.trial.words, o.verdicts.iter().any(hit))
+                    })
                     .collect();
-                if !found.is_empty() {
-                    let hits = found.iter().filter(|hit| **hit).count();
+                let mut words: Vec<usize> = known.iter().map(|(words, _)| *words).collect();
+                words.sort_unstable();
+                words.dedup();
+                let count =
+                    |among: &dyn Fn(&(usize, bool)) -> bool| known.iter().filter(|k| among(k)).count();
+                if !words.is_empty() {
                     out.push(PowerRow {
-                        reading: SHOWN.to_owned(),
+                        reading: reading.clone(),
+                        sinks_removed: *sinks_removed,
                         verdict,
+                        hits: words.iter().map(|n| count(&|k| k.0 == *n && k.1)).collect(),
+                        trials: words.iter().map(|n| count(&|k| k.0 == *n)).collect(),
                         words,
-                        hits,
-                        trials: found.len(),
                     });
                 }
             }
@@ -208,9 +221,32 @@ fn allowed(outcome: &Outcome) -> &'static [VerdictWord] {
     outcome.trial.kind.expected(outcome.trial.lambda).verdicts
 }
 
-/// Whether nothing can stand in for the map: the kinds whose attention is the one way of the decision.
+/// The one verdict that is right for a reading of a whole planted effect, where the construction tells.
+///
+/// Readings of the last row that weigh its values see what the row brings, so they are right where it decides. Those
+/// of all layers are right where idle lower layers only dilute the row, and wrong about decoys, which no layer makes
+/// less of. What reaches a sink's words through idle layers, and what such readings make of copies, is not told.
+fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
+    use Planted::{And, Bypass, BypassAligned, Constant, Decoy, OnlyPath, Sink};
+    match (reading, kind) {
+        (SHOWN, _) => match kind.expected(1.0).verdicts {
+            [verdict] => Some(*verdict),
+            _ => None,
+        },
+        (_, Constant) => Some(VerdictWord::Inert),
+        ("mean" | "rollout" | "flow", OnlyPath | And) => Some(VerdictWord::Supported),
+        ("mean" | "rollout" | "flow", Decoy) => Some(VerdictWord::Contradicted),
+        ("mean" | "rollout" | "flow", _) => None,
+        (_, OnlyPath | And | Sink) => Some(VerdictWord::Supported),
+        (_, Bypass | BypassAligned) => Some(VerdictWord::Inert),
+        _ => None,
+    }
+}
+
+/// Whether nothing can stand in for the map: the kinds whose attention is the one way of the decision, where no mass is
+/// left over that could be moved to a lesser word.
 fn exclusive(outcome: &Outcome) -> bool {
-    outcome.trial.lambda > 0.0 && outcome.trial.kind.expected(1.0).verdicts == [VerdictWord::Supported]
+    outcome.trial.lambda >= 1.0 && outcome.trial.kind.expected(1.0).verdicts == [VerdictWord::Supported]
 }
 
 fn same(a: f64, b: f64) -> bool {

@@ -78,32 +78,6 @@ fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
     let rankings = readings
         .chain(references)
         .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));
-    if std::env::var_os("DUMP").is_some() {
-        let r = found.readings.iter().find(|r| r.method == "raw" && !r.sinks_removed).unwrap();
-        let e = r.erasure.value.as_ref();
-        let row = found.swaps.iter().find(|s| s.site == "row").unwrap();
-        eprintln!(
-            "{},{},{},{},{},{},{},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?},{:?}",
-            trial.kind.name(),
-            trial.words,
-            trial.lambda,
-            trial.heads,
-            trial.natural,
-            trial.seed,
-            trial.text,
-            r.verdict.verdict,
-            e.map(|e| e.excess),
-            e.map(|e| e.excess_low),
-            e.map(|e| e.excess_p),
-            e.map(|e| e.luck_p),
-            e.and_then(|e| e.violation.value),
-            row.leverage.value,
-            row.counterfactual.value.as_ref().map(|c| c.jsd),
-            row.outcome.value,
-            found.reliability.ceiling.value,
-            found.reliability.operators.value
-        );
-    }
     let row = found.swaps.into_iter().find(|swap| swap.site == "row");
     Outcome {
         trial,

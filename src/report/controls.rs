@@ -25,7 +25,8 @@
 //!                     share of deciding words among its first k, k the number of deciding words, at λ = 1
 //! divergences[]       threshold (nats), exclusive and redundant: how often a map of each sort has a counterpart so
 //!                     different, at λ = 1
-//! power[]             reading, verdict, words, hits, trials: what a report's `power` is taken from
+//! power[]             reading, sinks_removed, verdict, words[], hits[], trials[]: at λ = 1, over the kinds of which it
+//!                     is known that this verdict alone is right for this reading; what a report's `power` is taken from
 //! ```
 //!
 //! An estimate is {estimate, low, high, n}: 95 % interval (Wilson's), over n trials.
@@ -223,18 +224,20 @@ pub struct Divergence {
     pub redundant: Measure<Estimate>,
 }
 
-/// How often a verdict was found where it is right.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How often a verdict was found where it is right, by n.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PowerRow {
     /// The reading it was given on.
     pub reading: String,
+    /// True for the variant without sinks and specials.
+    pub sinks_removed: bool,
     /// The verdict.
     pub verdict: VerdictWord,
-    /// n.
-    pub words: usize,
-    /// How often it was found.
-    pub hits: usize,
-    /// Of so many.
-    pub trials: usize,
+    /// n, ascending.
+    pub words: Vec<usize>,
+    /// How often it was found, by n.
+    pub hits: Vec<usize>,
+    /// Of so many, by n.
+    pub trials: Vec<usize>,
 }
