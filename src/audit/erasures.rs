@@ -26,9 +26,9 @@ impl Examination<'_> {
         };
         self.pass("random orders");
         let bottom_up = self.protocol.budget.bottom_up;
-        let own = self.each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
+        let own = each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
         self.pass("erasure by references");
-        let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
+        let found = each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
         self.pass("erasure by readings");
         let loo = self.shared.leave_one_out(operator)?;
         let weights = self.shared.erase_weights(Analogue::default())?;
@@ -48,22 +48,21 @@ impl Examination<'_> {
         });
         Ok((readings, excess.collect()))
     }
+}
 
-    /// One evidence per scoring, missing where the scoring is.
-    fn each_erasure<'s>(
-        &self,
-        curves: &Curves<'_>,
-        scorings: impl Iterator<Item = &'s Measured<Scores>>,
-        bottom_up: bool,
-    ) -> Result<Vec<Measured<Evidence>>, Failure> {
-        let scorings: Vec<&Measured<Scores>> = scorings.collect();
-        let ranked: Vec<&[f64]> =
-            scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
-        let mut found = curves.evidence(&ranked, bottom_up)?.into_iter();
-        let each = scorings.iter().map(|scores| match scores {
-            Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
-            Err(missing) => Err(missing.clone()),
-        });
-        Ok(each.collect())
-    }
+/// One evidence per scoring, missing where the scoring is.
+fn each_erasure<'s>(
+    curves: &Curves<'_>,
+    scorings: impl Iterator<Item = &'s Measured<Scores>>,
+    bottom_up: bool,
+) -> Result<Vec<Measured<Evidence>>, Failure> {
+    let scorings: Vec<&Measured<Scores>> = scorings.collect();
+    let ranked: Vec<&[f64]> =
+        scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
+    let mut found = curves.evidence(&ranked, bottom_up)?.into_iter();
+    let each = scorings.iter().map(|scores| match scores {
+        Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
+        Err(missing) => Err(missing.clone()),
+    });
+    Ok(each.collect())
 }

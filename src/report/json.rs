@@ -39,6 +39,8 @@
 //!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //! ```
 //!
+//! The document of `attncheck controls` is told in [`controls`](super::controls).
+//!
 //! `attncheck heads` has `examples[].heads[]` and `summary[]`, one entry per layer and head, in place of these.
 //!
 //! # Missing numbers

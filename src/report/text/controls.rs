@@ -6,6 +6,7 @@ use super::paint::{self, BOLD, PLAIN};
 use super::table::{Cell, Side, Table};
 use crate::report::Measure;
 use crate::report::controls::{ControlsReport, Level, Precision, Rates};
+use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
 
 pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
@@ -149,8 +150,8 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
     let mut out = text.title('─', "verdict on raw × truth, λ = 1");
     let verdicts: Vec<_> = report.confusion.first().map(|row| row.verdicts.clone()).unwrap_or_default();
     let mut lines = vec![vec!["planted".to_owned()]];
-    lines[0].extend(verdicts.iter().map(|count| short(paint::name(count.verdict))));
-    lines[0].push("right %".to_owned());
+    lines[0].extend(verdicts.iter().map(|count| short(count.verdict)));
+    lines[0].push("right".to_owned());
     for row in &report.confusion {
         let mut line = vec![row.kind.clone()];
         let all: usize = row.verdicts.iter().map(|count| count.count).sum();
@@ -168,12 +169,21 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
         lines.push(line);
     }
     out.push_str(&grid(text, &lines));
-    out.push_str(&text.paragraph("", "*: what the truth allows"));
+    out.push_str(
+        &text.paragraph("", "*: what the truth allows; right: its share in per cent; few: insufficient"),
+    );
     out
 }
 
-fn short(verdict: &str) -> String {
-    verdict.chars().take(8).collect()
+fn short(verdict: VerdictWord) -> String {
+    match verdict {
+        VerdictWord::Supported => "support",
+        VerdictWord::Contradicted => "contra",
+        VerdictWord::Inconclusive => "inconcl",
+        VerdictWord::Insufficient => "few",
+        other => paint::name(other),
+    }
+    .to_owned()
 }
 
 fn truth(text: Text, report: &ControlsReport) -> String {

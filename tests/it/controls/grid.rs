@@ -83,7 +83,6 @@ fn committed_power_is_what_is_measured() {
     for row in &committed.power {
         // Only rows of which every kind was run again.
         let whole = match row.reading.as_str() {
-            "raw" => row.verdict == Supported,
             "mean" | "rollout" | "flow" => matches!(row.verdict, Supported | Contradicted),
             _ => row.verdict == Supported,
         };
