@@ -25,7 +25,7 @@ pub struct Controls {
     #[arg(long, help_heading = "Running")]
     full: bool,
 
-    /// The seed of the first planted model; thresholds were chosen on seeds below 1000
+    /// The seed of the first planted model; thresholds were chosen on seeds below 20000
     #[arg(long, value_name = "N", default_value_t = REPORT_SEED, help_heading = "Running")]
     seed: u64,
 

@@ -5,10 +5,13 @@ use std::ops::Range;
 use super::Planted;
 
 /// Seeds on which thresholds and statistics were chosen; nothing that is reported uses them.
-pub const TUNING_SEEDS: Range<u64> = 0..1_000;
+///
+/// Those from 10 000 on were the first to be reported. They showed what counts as pointing elsewhere to be wrong for three
+/// equal words of twelve, and so became tuning seeds themselves.
+pub const TUNING_SEEDS: Range<u64> = 0..20_000;
 
 /// The first of the seeds that are reported, none of which was looked at while anything was chosen.
-pub const REPORT_SEED: u64 = 10_000;
+pub const REPORT_SEED: u64 = 20_000;
 
 /// One text in one planted model.
 #[derive(Debug, Clone, PartialEq)]
