@@ -238,7 +238,7 @@ mod consumer {
         pub power: Measured<Power>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "read to see that they are there")]
     pub struct Power {
