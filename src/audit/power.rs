@@ -72,7 +72,8 @@ pub(super) fn tell(
     };
     let found = usual.clone().and_then(|()| power(reading, sinks_removed, of, words));
     if let Ok(power) = &found {
-        let often = format!("in {:.0} % of cases", 100.0 * power.rate);
+        let [rate, low, high] = [power.rate, power.low, power.high].map(|share| 100.0 * share);
+        let often = format!("in {rate:.0} % of cases [{low:.0}, {high:.0}]");
         verdict.reasons.push(match of {
             VerdictWord::Contradicted => format!(
                 "no evidence against it; an audit of {words} words would have contradicted a map planted to mislead {often}"

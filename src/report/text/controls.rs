@@ -90,12 +90,12 @@ fn grid(text: Text, lines: &[Vec<String>]) -> String {
     table.print(text.columns, text.paint)
 }
 
-/// `97 [90,99]`, in per cent.
+/// `97 90–99`, in per cent.
 fn brief(measure: &Measure<Estimate>) -> String {
     let Some(found) = &measure.value else { return "–".to_owned() };
     match (found.low, found.high) {
         (Some(low), Some(high)) => {
-            format!("{:.0} [{:.0},{:.0}]", 100.0 * found.estimate, 100.0 * low, 100.0 * high)
+            format!("{:.0} {:.0}–{:.0}", 100.0 * found.estimate, 100.0 * low, 100.0 * high)
         }
         _ => format!("{:.0}", 100.0 * found.estimate),
     }
@@ -129,8 +129,8 @@ fn rates(
     }
     out.push_str(&text.paragraph(
         "",
-        "n words, λ strength of the planted effect, H heads, m texts of one model judged by what most of them got; in \
-         brackets the 95 % interval",
+        "n words, λ strength of the planted effect, H heads, m texts of one model judged by what most of them got; \
+         behind each rate its 95 % interval",
     ));
     out
 }
