@@ -11,8 +11,8 @@ Examples:
   attncheck controls
   attncheck controls --full --format json --output controls.json
 
-Exit status: 0 every goal was reached, 1 a goal was missed, 2 could not run, 130 interrupted (what was done
-is reported).";
+Exit status: 0 every goal reached, 1 a goal missed, 2 could not run, 130 interrupted
+(what was done is reported).";
 
 /// Audit the audit: on models whose weights are written by hand, so that it is known which words decide, how often
 /// is each verdict wrong, and how often is it found where it is right?
