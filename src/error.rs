@@ -59,6 +59,12 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A planted model could not be made.
+    #[error("failed to plant a model")]
+    Control(#[from] crate::controls::ControlError),
+    /// A planted text could not be examined.
+    #[error("failed to examine a planted text")]
+    Examination(#[from] crate::audit::Failure),
     /// A site that the model does not have.
     #[error("failed to place the swaps")]
     Site(#[from] crate::swap::SiteError),
@@ -110,6 +116,8 @@ impl Error {
                 "a masked-word model decides among the pieces of its vocabulary; give one of them".to_owned(),
             ),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", few(labels))),
+            Self::Control(e) => e.hint(),
+            Self::Examination(e) => e.hint(),
             Self::Site(e) => e.hint(),
             Self::Masked { .. } => Some(
                 "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),

@@ -3,15 +3,16 @@
 mod cli;
 mod terminal;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 // Large short-lived buffers cost page faults in the system allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use attncheck::audit;
 use attncheck::error::{Error, ExitStatus};
 use attncheck::report::text::methods;
+use attncheck::{audit, controls};
 use cli::{Cli, Command};
 use terminal::Terminal;
 
@@ -39,6 +40,16 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
             terminal.check(args.output.file(), &plan.input)?;
             let report = audit::heads(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
             terminal.print(&report, args.output.format(), args.output.file())?;
+            report.interrupted
+        }
+        Command::Controls(args) => {
+            terminal.check(args.output.file(), Path::new(""))?;
+            let stop = terminal::interruption();
+            let report = controls::controls(&args.grid(), args.threads, &terminal.progress(), stop)?;
+            terminal.print(&report, args.output.format(), args.output.file())?;
+            if !report.interrupted && report.goals.iter().any(|goal| !goal.holds) {
+                return Ok(ExitStatus::GateFailed);
+            }
             report.interrupted
         }
         Command::Methods => {

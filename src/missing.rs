@@ -40,6 +40,12 @@ pub enum Missing {
     /// Nobody asked for it, or --only left it out.
     #[error("it was not asked for")]
     NotAsked,
+    /// It is known from planted models for other circumstances only.
+    #[error("it was measured {for_what} only")]
+    Unmeasured {
+        /// "for 8 to 128 words".
+        for_what: &'static str,
+    },
     /// Something it rests on is missing.
     #[error("{what} could not be computed")]
     RestsOn {

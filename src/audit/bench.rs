@@ -1,8 +1,9 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
 use super::observer::Observer;
-use super::plan::{Budget, Plan, TargetKind};
-use crate::attribution::Options;
+use super::plan::{Plan, TargetKind};
+use super::protocol::Protocol;
+use super::run::Workers;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
@@ -16,7 +17,7 @@ use crate::tokens::{Tokenizer, Tokens, Window};
 #[derive(Debug)]
 pub(super) struct Bench {
     pub plan: Plan,
-    pub budget: Budget,
+    pub protocol: Protocol,
     pub examples: Examples,
     pub tokenizer: Tokenizer,
     pub model: Model,
@@ -70,7 +71,7 @@ impl Bench {
             site.check(model.spec())?;
         }
         let bench = Self {
-            budget: plan.effort.budget(),
+            protocol: Protocol::of(plan, tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
             examples,
             tokenizer,
@@ -80,36 +81,10 @@ impl Bench {
             class,
             against,
         };
-        for operator in [bench.operator(), bench.second_operator()] {
+        for operator in [bench.protocol.operator, bench.protocol.second_operator()] {
             bench.check_operator(operator)?;
         }
         Ok(bench)
-    }
-
-    /// How many workers; more than a few for each core would only stand in each other's way.
-    pub fn threads(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.plan.threads.map_or(cores, |asked| asked.clamp(1, 8.max(2 * cores)))
-    }
-
-    /// How a word is erased: as asked, else by the mask token where there is one.
-    pub fn operator(&self) -> Operator {
-        let mask = self.tokenizer.special_ids().mask.is_some();
-        self.plan.operator.unwrap_or_else(|| Operator::default_with(mask))
-    }
-
-    /// The operator that the first is compared with: one that erases in another way.
-    pub fn second_operator(&self) -> Operator {
-        self.operator().second()
-    }
-
-    /// The choices of the methods that have one.
-    pub fn options(&self) -> Options {
-        Options {
-            operator: self.operator(),
-            baseline: self.plan.baseline,
-            path_steps: self.budget.path_steps,
-        }
     }
 
     fn check_operator(&self, operator: Operator) -> Result<(), Error> {
@@ -126,6 +101,11 @@ impl Bench {
                 reason: format!("its tokenizer has no {token} token"),
             }),
         }
+    }
+
+    /// Who examines: on a GPU one example at a time, which fills it.
+    pub fn workers(&self) -> Workers {
+        Workers { threads: self.plan.threads, side_by_side: self.model.device().is_cpu() }
     }
 
     /// The name of a class.
@@ -208,26 +188,13 @@ impl Bench {
     }
 
     fn target(&self, logits: &[f64]) -> Target {
-        let best = |except: Option<usize>| {
-            let others = (0..logits.len()).filter(|c| Some(*c) != except);
-            // The first of equals, so that a tie is decided the same way everywhere.
-            others.rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
-        };
-        let class = self.class.unwrap_or_else(|| best(None));
-        match &self.plan.target {
-            TargetKind::Margin | TargetKind::Contrast(_) => {
-                let against = self.against.filter(|against| *against != class);
-                Target::Margin { class, against: against.unwrap_or_else(|| best(Some(class))) }
-            }
-            TargetKind::Logit => Target::Logit(class),
-            TargetKind::Probability => Target::Probability(class),
-            TargetKind::LogProbability => Target::LogProbability(class),
-        }
+        self.plan.target.choose(logits, self.class, self.against)
     }
 
     /// What was run, on what, with which choices.
     pub fn settings(&self) -> Settings {
-        let (plan, spec, budget) = (&self.plan, self.model.spec(), &self.budget);
+        let (plan, spec, protocol) = (&self.plan, self.model.spec(), &self.protocol);
+        let budget = &protocol.budget;
         Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
             model: ModelInfo {
@@ -252,8 +219,8 @@ impl Bench {
             },
             target: plan.target.to_string(),
             class: plan.class.clone().unwrap_or_else(|| "predicted".to_owned()),
-            operator: self.operator().name().to_owned(),
-            second_operator: self.second_operator().name().to_owned(),
+            operator: protocol.operator.name().to_owned(),
+            second_operator: protocol.second_operator().name().to_owned(),
             baseline: plan.baseline.name().to_owned(),
             effort: budget.name.to_owned(),
             only: plan.only.clone(),

@@ -87,6 +87,7 @@ pub(super) fn erasure(
         excess_rank_p: excess.rank_p,
         excess_q: Err(Missing::RestsOn { what: "the p-value" }).into(),
         excess_sufficiency: evidence.excess_sufficiency.mean,
+        luck_p: evidence.excess_both.p,
         violation: violation.clone().map(|v| v.top).into(),
         violation_random: violation.map(|v| v.random).into(),
         weights: weights.map(weight_erasure),

@@ -3,9 +3,9 @@
 use super::convert;
 use super::evidence::Named;
 use super::example::{Examination, Reading};
+use super::failure::Failure;
 use crate::attribution::Scores;
 use crate::erasure::{Analogue, Curves, Evidence, violation};
-use crate::error::Error;
 use crate::missing::{Measured, Missing};
 use crate::report::example::Erasure;
 
@@ -14,10 +14,10 @@ type Erasures = (Vec<Measured<Erasure>>, Vec<Measured<f64>>);
 
 impl Examination<'_> {
     /// The erasure of every reading, and the excess of every reference's own order.
-    pub fn erasures(&mut self, readings: &[Reading], references: &[Named]) -> Result<Erasures, Error> {
-        let operator = self.bench.operator();
+    pub fn erasures(&mut self, readings: &[Reading], references: &[Named]) -> Result<Erasures, Failure> {
+        let operator = self.protocol.operator;
         let erased = self.shared.erased(operator);
-        let curves = match self.engine(Curves::new(erased, self.bench.budget.random_orders))? {
+        let curves = match Curves::new(erased, self.protocol.budget.random_orders)? {
             Ok(curves) => curves,
             Err(missing) => {
                 let none = references.iter().map(|_| Err(missing.clone())).collect();
@@ -25,13 +25,13 @@ impl Examination<'_> {
             }
         };
         self.pass("random orders");
-        let bottom_up = self.bench.budget.bottom_up;
-        let own = self.each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
+        let bottom_up = self.protocol.budget.bottom_up;
+        let own = each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
         self.pass("erasure by references");
-        let found = self.each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
+        let found = each_erasure(&curves, readings.iter().map(|r| &r.scores), bottom_up)?;
         self.pass("erasure by readings");
-        let loo = self.engine(self.shared.leave_one_out(operator))?;
-        let weights = self.engine(self.shared.erase_weights(Analogue::default()))?;
+        let loo = self.shared.leave_one_out(operator)?;
+        let weights = self.shared.erase_weights(Analogue::default())?;
         self.pass("erasure of attention weights");
         let told = |(reading, evidence): (&Reading, Measured<Evidence>)| {
             let scores = reading.scores.as_ref().map_err(Clone::clone)?;
@@ -48,22 +48,21 @@ impl Examination<'_> {
         });
         Ok((readings, excess.collect()))
     }
+}
 
-    /// One evidence per scoring, missing where the scoring is.
-    fn each_erasure<'s>(
-        &self,
-        curves: &Curves<'_>,
-        scorings: impl Iterator<Item = &'s Measured<Scores>>,
-        bottom_up: bool,
-    ) -> Result<Vec<Measured<Evidence>>, Error> {
-        let scorings: Vec<&Measured<Scores>> = scorings.collect();
-        let ranked: Vec<&[f64]> =
-            scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
-        let mut found = self.engine(curves.evidence(&ranked, bottom_up))?.into_iter();
-        let each = scorings.iter().map(|scores| match scores {
-            Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
-            Err(missing) => Err(missing.clone()),
-        });
-        Ok(each.collect())
-    }
+/// One evidence per scoring, missing where the scoring is.
+fn each_erasure<'s>(
+    curves: &Curves<'_>,
+    scorings: impl Iterator<Item = &'s Measured<Scores>>,
+    bottom_up: bool,
+) -> Result<Vec<Measured<Evidence>>, Failure> {
+    let scorings: Vec<&Measured<Scores>> = scorings.collect();
+    let ranked: Vec<&[f64]> =
+        scorings.iter().filter_map(|s| Some(s.as_ref().ok()?.words.as_slice())).collect();
+    let mut found = curves.evidence(&ranked, bottom_up)?.into_iter();
+    let each = scorings.iter().map(|scores| match scores {
+        Ok(_) => found.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
+        Err(missing) => Err(missing.clone()),
+    });
+    Ok(each.collect())
 }

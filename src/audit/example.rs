@@ -1,17 +1,20 @@
-//! One example, from text to verdicts.
+//! One text that is in the model, from evidence to verdicts.
 
-use super::bench::{Bench, Prepared};
 use super::convert;
 use super::evidence::{Named, agreement, between};
+use super::failure::Failure;
+use super::power;
+use super::protocol::Protocol;
 use super::verdict::{Case, Swap, judge};
 use crate::attribution::{ALL, LeaveOneOut, Method, Role, Scores, Shared, without_sinks};
-use crate::error::Error;
-use crate::input::Example;
 use crate::missing::{Measured, Missing, Outcome};
-use crate::model::{ModelError, softmax};
+use crate::model::softmax;
 use crate::report::Measure;
-use crate::report::example::{Agreement, ExampleReport, Passes, Prediction, Reliability};
+use crate::report::example::{
+    Agreement, Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport,
+};
 use crate::stats::length::detectable_tau;
+use crate::subject::Subject;
 use crate::swap::{self, Outcome as SwapOutcome, Site, SwapEvidence};
 
 /// Permuted patterns at a site that was asked for, at least.
@@ -26,31 +29,58 @@ pub(super) struct Reading {
     pub scores: Measured<Scores>,
 }
 
-/// Audits one example.
-pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
-    let prepared = bench.prepare(example)?;
-    let shared = Shared::new(&prepared.subject, bench.options());
-    Examination { bench, line: example.line, shared: &shared, passes: Vec::new(), spent: 0.0 }
-        .run(example, &prepared)
+/// What was found about one text: evidence and verdicts, in the report's terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// What the model said.
+    pub prediction: Prediction,
+    /// The target's value on the text, in the target's unit.
+    pub target: f64,
+    /// How far the references may be trusted here.
+    pub reliability: Reliability,
+    /// Each reference attribution.
+    pub references: Vec<ReferenceReport>,
+    /// Each reading of attention, with its evidence and verdict.
+    pub readings: Vec<ReadingReport>,
+    /// Counterfactual swaps, per site.
+    pub swaps: Vec<SwapReport>,
+    /// What each step cost.
+    pub passes: Vec<Passes>,
+}
+
+impl Findings {
+    /// Examines one text under the protocol; `label` names a class.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine fails, or a site of the protocol is not in the model.
+    pub fn of(
+        subject: &Subject<'_>,
+        protocol: &Protocol,
+        label: &dyn Fn(usize) -> String,
+    ) -> Result<Self, Failure> {
+        let shared = Shared::new(subject, protocol.options());
+        Examination { protocol, label, shared: &shared, passes: Vec::new(), spent: 0.0 }.run()
+    }
 }
 
 pub(super) struct Examination<'a> {
-    pub bench: &'a Bench,
-    line: usize,
+    pub protocol: &'a Protocol,
+    label: &'a dyn Fn(usize) -> String,
     pub shared: &'a Shared<'a>,
     passes: Vec<Passes>,
     spent: f64,
 }
 
 impl Examination<'_> {
-    fn run(mut self, example: &Example, prepared: &Prepared<'_>) -> Result<ExampleReport, Error> {
-        let subject = &prepared.subject;
+    fn run(mut self) -> Result<Findings, Failure> {
+        let subject = self.shared.subject;
         self.pass("forward");
         let references = self.references()?;
         let readings = self.readings()?;
         let (mut reliability, ceiling, operators) = self.reliability(&references)?;
         let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
-        let permutations = self.bench.budget.permutations;
+        let permutations = self.protocol.budget.permutations;
         let agreements: Vec<Vec<Agreement>> =
             references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
         let (erasures, excess) = self.erasures(&readings, &references)?;
@@ -59,7 +89,8 @@ impl Examination<'_> {
             attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
         let swaps = self.swaps()?;
         let words = subject.words.len();
-        let identifiable = subject.tokens() <= self.bench.model.spec().heads.width;
+        let usual = power::usual(subject, self.protocol);
+        let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
         let readings = readings
             .into_iter()
             .zip(erasures)
@@ -77,7 +108,8 @@ impl Examination<'_> {
                     erasure: erasure.as_ref().map_err(Clone::clone),
                     swap: found_at(&swaps, reading.site),
                 };
-                let verdict = judge(&case, &self.bench.plan.thresholds);
+                let mut verdict = judge(&case, &self.protocol.thresholds);
+                power::tell(&mut verdict, &reading.name, reading.sinks_removed, words, &usual);
                 convert::reading(
                     &reading.name,
                     reading.sinks_removed,
@@ -88,14 +120,7 @@ impl Examination<'_> {
                 )
             })
             .collect();
-        Ok(ExampleReport {
-            id: example.id.clone(),
-            line: example.line,
-            text: example.text.clone(),
-            words: convert::words(prepared),
-            tokens: subject.tokens(),
-            window: prepared.window.as_ref().map(convert::window),
-            warnings: prepared.warnings.clone(),
+        Ok(Findings {
             prediction: self.prediction(),
             target: subject.probe.value(),
             reliability,
@@ -103,13 +128,6 @@ impl Examination<'_> {
             readings,
             swaps: swaps.iter().map(|(site, found)| convert::swap(*site, found, identifiable)).collect(),
             passes: self.passes,
-            maps: self
-                .bench
-                .plan
-                .maps
-                .then(|| convert::maps(prepared))
-                .transpose()
-                .map_err(ModelError::from)?,
         })
     }
 
@@ -126,14 +144,9 @@ impl Examination<'_> {
         }
     }
 
-    /// Turns an engine failure into one that names the line.
-    pub fn engine<T>(&self, result: candle_core::Result<T>) -> Result<T, Error> {
-        result.map_err(|source| Error::Example { line: self.line, source: ModelError::from(source) })
-    }
-
     /// The methods of a kind that --only leaves.
     fn wanted(&self, readings: bool) -> Vec<&'static Method> {
-        let only = &self.bench.plan.only;
+        let only = &self.protocol.only;
         ALL.iter()
             .filter(|method| (method.role == Role::Reading) == readings)
             .filter(|method| only.is_empty() || only.iter().any(|name| name == method.name))
@@ -144,13 +157,13 @@ impl Examination<'_> {
         &mut self,
         name: &'static str,
         outcome: Option<Outcome<Scores>>,
-    ) -> Result<Measured<Scores>, Error> {
-        let scores = outcome.map(|outcome| self.engine(outcome)).transpose()?;
+    ) -> Result<Measured<Scores>, Failure> {
+        let scores = outcome.transpose()?;
         self.pass(name);
         Ok(scores.unwrap_or(Err(Missing::NotAsked)))
     }
 
-    fn references(&mut self) -> Result<Vec<Named>, Error> {
+    fn references(&mut self) -> Result<Vec<Named>, Failure> {
         let mut out = Vec::new();
         for method in self.wanted(false) {
             let outcome = method.scores(self.shared);
@@ -159,11 +172,11 @@ impl Examination<'_> {
         Ok(out)
     }
 
-    fn readings(&mut self) -> Result<Vec<Reading>, Error> {
+    fn readings(&mut self) -> Result<Vec<Reading>, Failure> {
         let mut out = Vec::new();
-        let sinks = self.engine(self.shared.sinks())?;
+        let sinks = self.shared.sinks()?;
         let heads: Vec<Site> =
-            self.bench.plan.sites.iter().copied().filter(|site| matches!(site, Site::Head { .. })).collect();
+            self.protocol.sites.iter().copied().filter(|site| matches!(site, Site::Head { .. })).collect();
         for method in self.wanted(true) {
             // A single head is audited where its site was asked for, and so was named beforehand.
             let found: Vec<(String, Site, Outcome<Scores>)> = match method.scores(self.shared) {
@@ -171,7 +184,7 @@ impl Examination<'_> {
                 None => heads.iter().filter_map(|site| self.head(method, *site)).collect(),
             };
             for (name, site, outcome) in found {
-                let scores = self.engine(outcome)?;
+                let scores = outcome?;
                 self.pass(method.name);
                 let without = match &scores {
                     Ok(scores) => without_sinks(self.shared.subject, &sinks, scores),
@@ -193,7 +206,7 @@ impl Examination<'_> {
     fn reliability(
         &mut self,
         references: &[Named],
-    ) -> Result<(Reliability, Measured<f64>, Measured<f64>), Error> {
+    ) -> Result<(Reliability, Measured<f64>, Measured<f64>), Failure> {
         let words = self.shared.subject.words.len();
         let loo = references.iter().find(|r| r.name == "loo");
         let gradients = references.iter().filter(|r| !matches!(r.name, "loo" | "random"));
@@ -208,7 +221,7 @@ impl Examination<'_> {
         }
         let operators = match loo {
             Some(loo) => {
-                let second = self.engine(self.shared.leave_one_out(self.bench.second_operator()))?;
+                let second = self.shared.leave_one_out(self.protocol.second_operator())?;
                 self.pass("second operator");
                 let second = second.and_then(LeaveOneOut::scores);
                 between(loo, &Named { name: "leave-one-out under the second operator", scores: second })
@@ -228,8 +241,8 @@ impl Examination<'_> {
         Ok((reliability, ceiling, operators))
     }
 
-    fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Error> {
-        let (plan, budget) = (&self.bench.plan, self.bench.budget);
+    fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
+        let (plan, budget) = (self.protocol, self.protocol.budget);
         let mut sites = vec![Site::Row];
         if budget.all_layers {
             sites.push(Site::All);
@@ -250,12 +263,7 @@ impl Examination<'_> {
                 divergence: plan.thresholds.jsd,
                 ..swap::Options::default()
             };
-            let found = swap::swap(self.shared.subject, site, &options).map_err(|source| match source {
-                swap::SwapError::Site(source) => Error::Site(source),
-                swap::SwapError::Engine(source) => {
-                    Error::Example { line: self.line, source: ModelError::from(source) }
-                }
-            })?;
+            let found = swap::swap(self.shared.subject, site, &options)?;
             self.pass(&format!("swaps at {site}"));
             out.push((site, found));
         }
@@ -268,14 +276,14 @@ impl Examination<'_> {
         let class = crate::stats::rank::argsort_descending(&probabilities)[0];
         let target = probe.target;
         let against = match target {
-            crate::model::Target::Margin { against, .. } => Some(self.bench.label(against)),
+            crate::model::Target::Margin { against, .. } => Some((self.label)(against)),
             _ => None,
         };
         Prediction {
-            label: self.bench.label(class),
+            label: (self.label)(class),
             class,
             probability: probabilities[class],
-            explained: self.bench.label(target.class()),
+            explained: (self.label)(target.class()),
             against,
             probabilities: (probabilities.len() <= 64).then_some(probabilities),
         }

@@ -20,12 +20,12 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, 
         |source: candle_core::Error| Error::Example { line: example.line, source: ModelError::from(source) };
     let subject = &prepared.subject;
     let rows = table(subject, true).map_err(engine)?;
-    let shared = Shared::new(subject, bench.options());
-    let loo = shared.leave_one_out(bench.operator()).map_err(engine)?;
+    let shared = Shared::new(subject, bench.protocol.options());
+    let loo = shared.leave_one_out(bench.protocol.operator).map_err(engine)?;
     let loo = Named { name: "loo", scores: loo.and_then(LeaveOneOut::scores) };
-    let found = loo
-        .reference(false)
-        .and_then(|sizes| agreement(&rows, &sizes, bench.budget.permutations, &mut subject.rng("heads")));
+    let found = loo.reference(false).and_then(|sizes| {
+        agreement(&rows, &sizes, bench.protocol.budget.permutations, &mut subject.rng("heads"))
+    });
     Ok(report(example, &prepared, &rows, &found))
 }
 

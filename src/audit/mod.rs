@@ -4,18 +4,25 @@ mod bench;
 mod convert;
 mod erasures;
 mod evidence;
-mod example;
+pub mod example;
+mod failure;
 mod heads;
 pub mod observer;
 pub mod plan;
-mod run;
+pub mod power;
+pub mod protocol;
+pub(crate) mod run;
 mod summary;
+mod text;
 pub mod verdict;
 
 use std::sync::atomic::AtomicBool;
 
+pub use example::Findings;
+pub use failure::Failure;
 pub use observer::Observer;
 pub use plan::{Effort, Plan, TargetKind};
+pub use protocol::Protocol;
 
 use crate::error::Error;
 use crate::model::source::HubSettings;
@@ -38,7 +45,10 @@ pub fn audit(
     stop: &AtomicBool,
 ) -> Result<Report, Error> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (mut examples, interrupted) = run::each(&bench, observer, stop, example::examine)?;
+    let (mut examples, interrupted) =
+        run::each(&bench.examples.examples, bench.workers(), observer, stop, |example| {
+            text::examine(&bench, example)
+        })?;
     summary::adjust(&mut examples);
     let summary = summary::summarise(&examples, plan.seed, plan.thresholds.alpha);
     Ok(Report { schema_version: SCHEMA_VERSION, settings: bench.settings(), examples, summary, interrupted })
@@ -56,7 +66,10 @@ pub fn heads(
     stop: &AtomicBool,
 ) -> Result<HeadsReport, Error> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (examples, interrupted) = run::each(&bench, observer, stop, heads::examine)?;
+    let (examples, interrupted) =
+        run::each(&bench.examples.examples, bench.workers(), observer, stop, |example| {
+            heads::examine(&bench, example)
+        })?;
     let summary = heads::summarise(&examples, plan.seed, plan.thresholds.alpha);
     Ok(HeadsReport {
         schema_version: SCHEMA_VERSION,

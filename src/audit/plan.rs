@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
-use crate::model::{Device, Precision};
+use crate::model::{Device, Precision, Target};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -86,6 +86,28 @@ pub enum TargetKind {
     LogProbability,
     /// Logit of the class minus that of the named one.
     Contrast(String),
+}
+
+impl TargetKind {
+    /// The scalar on a text with these logits: of `class`, else of the predicted one; a margin is over `against`,
+    /// else over the runner-up. Of equals the first, so that a tie is decided the same way everywhere.
+    #[must_use]
+    pub fn choose(&self, logits: &[f64], class: Option<usize>, against: Option<usize>) -> Target {
+        let best = |except: Option<usize>| {
+            let others = (0..logits.len()).filter(|c| Some(*c) != except);
+            others.rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
+        };
+        let class = class.unwrap_or_else(|| best(None));
+        match self {
+            Self::Margin | Self::Contrast(_) => {
+                let against = against.filter(|against| *against != class);
+                Target::Margin { class, against: against.unwrap_or_else(|| best(Some(class))) }
+            }
+            Self::Logit => Target::Logit(class),
+            Self::Probability => Target::Probability(class),
+            Self::LogProbability => Target::LogProbability(class),
+        }
+    }
 }
 
 /// How much is spent on an example.

@@ -4,7 +4,7 @@
 //! least the margin, that luck would not give, and a map that is not interchangeable. Every claim to the
 //! contrary needs evidence that could have found support: reliable references and attention with leverage.
 
-use crate::missing::Measured;
+use crate::missing::{Measured, Missing};
 use crate::report::example::{Erasure, Finding, Verdict, VerdictWord};
 use crate::report::settings::Thresholds;
 
@@ -43,7 +43,7 @@ pub struct Swap {
     pub non_exclusive: Option<(f64, f64)>,
 }
 
-/// Judges one reading on one example.
+/// Judges one reading on one example; its power is left open, since it is no evidence.
 #[must_use]
 pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     let mut reasons = Vec::new();
@@ -53,7 +53,8 @@ pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
     reasons.splice(0..0, because);
     let rung = rung(case, thresholds, causal_relevance, robustness);
-    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons }
+    let power = Err(Missing::NotAsked).into();
+    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power }
 }
 
 fn answer(
@@ -167,14 +168,16 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -
     };
     let told = format!(
         "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
-        erasure.excess, erasure.excess_low, erasure.excess_high, erasure.excess_p
+        erasure.excess, erasure.excess_low, erasure.excess_high, erasure.luck_p
     );
     let violated =
         erasure.violation.value == Some(true) && erasure.violation_random.value.is_none_or(|r| r < 1.0);
-    // Two-sided at alpha, as for every interval: luck may take half of it.
+    // Two-sided at alpha, as for every interval: luck may take half of it. Luck is judged on both sides of erasure:
+    // of two words that are both needed the first alone undoes the decision, and a random order begins with one of
+    // them in 2 of n cases; that it begins with both, which are enough only together, is far less likely.
     let real = erasure.excess_low > 0.0
         && erasure.excess >= thresholds.margin
-        && erasure.excess_p <= thresholds.alpha / 2.0;
+        && erasure.luck_p <= thresholds.alpha / 2.0;
     if real && !violated {
         reasons.push(told);
         return Finding::Holds;

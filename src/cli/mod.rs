@@ -2,6 +2,7 @@
 
 mod audit;
 mod choices;
+mod controls;
 mod heads;
 mod shared;
 mod values;
@@ -9,6 +10,7 @@ mod values;
 use clap::Parser;
 
 pub use audit::Audit;
+pub use controls::Controls;
 pub use heads::Heads;
 pub use shared::{ColorWhen, Format};
 
@@ -45,6 +47,7 @@ Examples:
   attncheck audit reviews.txt                           with the model that is built in
   attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
   attncheck heads reviews.txt                           every head of every layer
+  attncheck controls                                    how often the verdicts are right
   attncheck methods                                     what each method means";
 
 /// What to do.
@@ -54,6 +57,8 @@ pub enum Command {
     Audit(Box<Audit>),
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
     Heads(Box<Heads>),
+    /// Audit the audit, on models of which it is known what decides
+    Controls(Controls),
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
 }

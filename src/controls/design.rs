@@ -6,8 +6,12 @@ use super::text::KINDS;
 use super::weigh::{self, Share};
 use super::{Planted, Recipe};
 
-/// Margin of class 1 per unit of decision evidence, and the margin without any: p is .05 without and .95 with.
+/// Margin of class 1 per unit of decision evidence.
 pub(super) const GAIN: f64 = 6.0;
+
+/// The margin without any evidence, per unit of the dial: p is .05 without and .95 with all of it at λ = 1. It grows
+/// with the dial, so that the text as it stands is of class 1 for any λ. Were it fixed, the other class would be
+/// predicted below λ = ½, of which the deciding words are evidence against, and the truth would turn with the dial.
 pub(super) const BASE: f64 = -3.0;
 
 /// A kind as weights and words.
@@ -63,7 +67,7 @@ impl Bench<'_> {
         let idle = vec![self.idle(&[]); self.heads()];
         let mut layers = vec![idle; self.recipe.layers.saturating_sub(top.len())];
         layers.extend(top);
-        Blueprint { layers, rule: None, gain: GAIN, base: BASE }
+        Blueprint { layers, rule: None, gain: GAIN, base: BASE * self.recipe.lambda }
     }
 }
 

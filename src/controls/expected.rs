@@ -89,7 +89,7 @@ impl Planted {
             Planted::Sink => (
                 &[Supported],
                 [Right, Open, Right, Right],
-                "over content words the order is that of worth; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed; how much of an idle layer's row rollout mixes in is not planted",
+                "over content words the order is that of worth, and no mass moved to a lesser word brings the same; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed; how much of an idle layer's row rollout mixes in is not planted",
             ),
             Planted::Negative => (
                 &[Mixed, Contradicted],

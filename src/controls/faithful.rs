@@ -34,21 +34,24 @@ pub(super) fn only_path(bench: &Bench<'_>) -> Design {
     }
 }
 
-/// 0.9 of the mass lies on the two special tokens, which carry nothing; the rest on three deciding words in
-/// proportion to their worth. As the sinks hold the denominator, the words add up.
+/// 0.9 of the mass lies on the two special tokens, which carry nothing; the rest on three deciding words, in the order
+/// of their worth. As the sinks hold the denominator, the words add up.
+///
+/// A word of more mass is also worth more for its mass (12, 10 and 6.7), so that no mass moved to a lesser word brings
+/// the same. With equal worth for mass, attention among the three would be exchangeable by construction, and
+/// *non-exclusive* the right finding wherever the three are more than a fifth of the words.
 pub(super) fn sink(bench: &Bench<'_>) -> Design {
-    let cues = [0.05, 0.03, 0.015];
-    let total: f64 = cues.iter().sum();
-    let words: Vec<_> = cues.iter().enumerate().map(|(k, &m)| share(Channel::Cue(k), 1, m)).collect();
+    let cues = [(0.05, 0.6), (0.03, 0.3), (0.015, 0.1)];
+    let words: Vec<_> = cues.iter().enumerate().map(|(k, &(m, _))| share(Channel::Cue(k), 1, m)).collect();
     let mut shares = words.clone();
     shares.extend([share(Channel::Last, 1, 0.6), share(Channel::First, 1, 0.3)]);
     let each = 1.0 / bench.heads() as f64;
-    let from: Vec<_> = words.iter().map(|&w| (w, each * w.mass / total)).collect();
+    let from: Vec<_> = words.iter().zip(cues).map(|(&word, (_, worth))| (word, each * worth)).collect();
     let head = bench.decide(&shares, &from);
     Design {
         blueprint: bench.on_idle(vec![vec![head; bench.heads()]]),
         counts: [1, 1, 1],
-        relevance: cues.map(|m| bench.recipe.lambda * m / total),
+        relevance: cues.map(|(_, worth)| bench.recipe.lambda * worth),
         attended: Some(0),
     }
 }

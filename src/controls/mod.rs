@@ -39,7 +39,8 @@
 //! # The decision
 //!
 //! With the decision evidence d, which is λ where the text is whole, the margin of class 1 is
-//! 6·tanh(d/4)·4 − 3: p(class 1) is .05 without evidence and .95 with all of it.
+//! 6·tanh(d/4)·4 − 3λ: at λ = 1, p(class 1) is .05 without evidence and .95 with all of it; at any λ the whole text
+//! is of class 1 and the text without its deciding words of class 0, as far apart as λ.
 //!
 //! # The dial
 //!
@@ -52,10 +53,15 @@ mod design;
 mod error;
 mod expected;
 mod faithful;
+pub mod grid;
 mod interaction;
+mod natural;
 mod null;
 mod planted;
+mod run;
+mod tally;
 mod text;
+pub mod trial;
 mod unfaithful;
 mod weigh;
 
@@ -63,8 +69,11 @@ use rand_chacha::ChaCha8Rng;
 
 pub use error::ControlError;
 pub use expected::{Expected, Outlook, Truth};
+pub use grid::{Grid, Trial};
 pub use planted::Planted;
+pub use run::controls;
 pub use text::{KINDS, Lexicon, Planting};
+pub use trial::{Outcome, Ranking};
 
 use crate::model::spec::Activation;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
@@ -192,6 +201,18 @@ impl Control {
         let mut rng = self.recipe.rng(&format!("text {example}"));
         let ids = text::generate(&self.recipe.lexicon, self.recipe.words, self.cues(), &mut rng);
         self.planting(&ids, |id| self.recipe.lexicon.pieces()[id as usize].clone())
+    }
+
+    /// The `example`th natural text: consecutive words of film reviews, with the lexicon's cues put in place of some.
+    #[must_use]
+    pub fn natural(&self, example: u64) -> Planting {
+        let mut rng = self.recipe.rng(&format!("natural text {example}"));
+        let mut words = natural::passage(self.recipe.words, &mut rng);
+        let pieces = self.recipe.lexicon.pieces();
+        for (place, kind) in text::cue_places(self.recipe.words, self.cues(), &mut rng) {
+            words[place] = &pieces[text::cue_id(kind) as usize];
+        }
+        self.given(&words)
     }
 
     /// A given text: a word decides where it is one of the lexicon's cues; words that the lexicon does not know

@@ -40,6 +40,13 @@ impl Lexicon {
         Self::of(cues.chain((0..neutral).map(|i| format!("w{i}"))))
     }
 
+    /// The words of film reviews, with three cue words that are in none of them.
+    #[must_use]
+    pub fn reviews() -> Self {
+        let words: BTreeSet<&str> = super::natural::words().collect();
+        Self::of(super::natural::CUES.into_iter().chain(words).map(str::to_owned))
+    }
+
     /// Words of one's own: the first of `cues` takes part wherever it stands, and so on (which of them a kind
     /// of model uses is told by [`Control::cues`](super::Control::cues)); every word of `neutral` is neutral.
     /// Repeated words count once.
@@ -116,6 +123,14 @@ pub(super) fn generate(
         }
         ids
     };
+    for (place, kind) in cue_places(words, counts, rng) {
+        ids[place] = cue_id(kind);
+    }
+    ids
+}
+
+/// Places of cue words in a text of `words` words, with their kinds: `counts[k]` of kind k, no two at one place.
+pub(super) fn cue_places(words: usize, counts: [usize; KINDS], rng: &mut ChaCha8Rng) -> Vec<(usize, usize)> {
     let mut free: Vec<usize> = (0..words).collect();
     free.shuffle(rng);
     if counts[0] > 0
@@ -123,13 +138,8 @@ pub(super) fn generate(
     {
         free.swap(0, first);
     }
-    let mut free = free.into_iter();
-    for (kind, count) in counts.into_iter().enumerate() {
-        for i in free.by_ref().take(count) {
-            ids[i] = cue_id(kind);
-        }
-    }
-    ids
+    let kinds = counts.into_iter().enumerate().flat_map(|(kind, count)| std::iter::repeat_n(kind, count));
+    free.into_iter().zip(kinds).collect()
 }
 
 /// The kind of each word, where it is a cue.

@@ -63,6 +63,8 @@ pub struct Evidence {
     pub excess_target: Excess,
     /// Sufficiency of random orders above this one's, in probability; above 0 is better than chance.
     pub excess_sufficiency: Excess,
+    /// The sum of the two: comprehensiveness minus sufficiency, above that of random orders, in probability.
+    pub excess_both: Excess,
 }
 
 /// The curves of one text under one operator, with the random orders that every scoring is compared with.
@@ -89,7 +91,7 @@ impl<'e> Curves<'e> {
             return Err(Missing::TooFewWords { found: n, needed: 2 }.into());
         }
         let mut rng = erased.subject().rng("random orders");
-        let orders = order::random(n, random_orders.max(LEAST_RANDOM), &mut rng);
+        let orders = order::balanced(n, random_orders.max(LEAST_RANDOM), &mut rng);
         let mut curves = Self { erased, bins: bins(n), random: Vec::new() };
         curves.random = curves.run(&orders)?;
         Ok(curves)
@@ -159,11 +161,14 @@ impl<'e> Curves<'e> {
             Excess::of(get(&top.aopc_comprehensiveness()), &random)
         };
         // Lower sufficiency is better, so both sides are negated.
-        let random: Vec<f64> = self.random.iter().map(|c| -c.aopc_sufficiency().probability).collect();
+        let kept = |curve: &Curve| -curve.aopc_sufficiency().probability;
+        let both = |curve: &Curve| kept(curve) + curve.aopc_comprehensiveness().probability;
+        let random = |get: &dyn Fn(&Curve) -> f64| self.random.iter().map(get).collect::<Vec<f64>>();
         Some(Evidence {
             excess: excess(|c| c.probability)?,
             excess_target: excess(|c| c.target)?,
-            excess_sufficiency: Excess::of(-top.aopc_sufficiency().probability, &random)?,
+            excess_sufficiency: Excess::of(kept(&top), &random(&kept))?,
+            excess_both: Excess::of(both(&top), &random(&both))?,
             bottom_up,
             top,
         })

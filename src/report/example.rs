@@ -195,6 +195,9 @@ pub struct Erasure {
     pub excess_q: Measure<f64>,
     /// Sufficiency of the mean random order minus the reading's; higher is better.
     pub excess_sufficiency: f64,
+    /// How likely one more random order is to do as well in both at once, comprehensiveness minus sufficiency
+    /// (Student's t, prediction), in (0, 1]: what support rests on.
+    pub luck_p: f64,
     /// Removing the top word raised the probability of the predicted class.
     pub violation: Measure<bool>,
     /// The share of words whose removal raises it: a random word's rate.
@@ -286,6 +289,24 @@ pub struct Verdict {
     pub robustness: Finding,
     /// Why, in words, strongest first.
     pub reasons: Vec<String>,
+    /// How often an audit like this one finds what it did not find here, where it is planted.
+    pub power: Measure<Power>,
+}
+
+/// How often a verdict is found where it is right, as measured on planted models (`attncheck controls --full`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Power {
+    /// The verdict that was not given: `contradicted` for a map that was supported, else `supported`.
+    pub of: VerdictWord,
+    /// Its rate at this number of words (linear in ln n between those measured), under an effect of full strength.
+    pub rate: f64,
+    /// 95 % interval (Wilson's): lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// Over how many planted texts, at the nearer end of the two it lies between.
+    pub trials: usize,
 }
 
 /// The graded answer.

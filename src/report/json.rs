@@ -29,8 +29,9 @@
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
 //!     erasure         bins, comprehensiveness and sufficiency per bin, their means (aopc_…), excess with its
-//!                     interval and p, violation, weights (erasing attention weights; the raw reading only)
-//!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[]
+//!                     interval and p, luck_p (what support rests on), violation, weights (erasing attention weights; the raw reading only)
+//!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
+//!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
@@ -38,6 +39,8 @@
 //! summary             over all examples: readings[], ceiling, operators, swaps[], passes[], total_passes;
 //!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //! ```
+//!
+//! The document of `attncheck controls` is told in [`controls`](super::controls).
 //!
 //! `attncheck heads` has `examples[].heads[]` and `summary[]`, one entry per layer and head, in place of these.
 //!

@@ -1,5 +1,6 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
+pub mod controls;
 pub mod example;
 mod finite;
 pub mod heads;

@@ -6,7 +6,8 @@
 //! 2019). That attention is a post-hoc counterfactual of one text, not a model that would compute it (Wiegreffe &
 //! Pinter 2019).
 //!
-//! A counterfactual must also point elsewhere: the map's top words get at most their even share. Jain & Wallace ask
+//! A counterfactual must also point elsewhere: the words that the map highlights (the fewest that hold four fifths of
+//! it, at most a fifth of all) get at most their even share. Jain & Wallace ask
 //! for divergence alone, by which a diffuse map sharpened onto its own top word is already another explanation.
 //!
 //! Within each swapped row only the shares of movable keys change. Special tokens keep their mass unless asked,

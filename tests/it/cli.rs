@@ -27,6 +27,7 @@ fn help(args: &[&str]) -> String {
 fn help_is_as_it_was() {
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_audit", help(&["audit", "--help"]));
+    insta::assert_snapshot!("help_controls", help(&["controls", "--help"]));
     insta::assert_snapshot!("help_heads", help(&["heads", "--help"]));
     insta::assert_snapshot!("help_methods", help(&["methods", "--help"]));
 }
@@ -59,6 +60,9 @@ fn what_makes_no_sense_is_a_usage_error() {
         &["audit", "x", "--site", "head:1"],
         &["audit", "x", "--operator", "erase"],
         &["audit", "x", "--format", "pdf"],
+        &["controls", "x"],
+        &["controls", "--seed", "-1"],
+        &["controls", "--threads", "0"],
         &["audit", "x", "--score", "logit", "--contrast", "negative"],
         &["heads", "x", "--maps"],
         &["nothing"],

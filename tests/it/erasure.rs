@@ -163,6 +163,48 @@ fn evidence_compares_the_top_order_with_the_same_random_orders() {
     assert_eq!((alone.excess, alone.bottom_up), (top.excess, None));
 }
 
+/// In every group of ten each word stands once in every tenth of the order, where tenths are whole.
+#[test]
+fn random_orders_are_balanced_in_groups() {
+    for (n, count) in [(20, 20), (10, 25), (40, 20)] {
+        let orders = order::balanced(n, count, &mut ChaCha8Rng::seed_from_u64(5));
+        assert_eq!(orders.len(), count);
+        for group in orders.chunks_exact(10) {
+            for word in 0..n {
+                let place = |order: &Vec<usize>| order.iter().position(|w| *w == word).unwrap();
+                let mut tenths: Vec<usize> = group.iter().map(|order| place(order) * 10 / n).collect();
+                tenths.sort_unstable();
+                assert_eq!(tenths, (0..10).collect::<Vec<_>>(), "n {n} word {word}");
+            }
+        }
+    }
+    for (n, count) in [(0, 3), (1, 3), (3, 20), (7, 20), (13, 21)] {
+        let orders = order::balanced(n, count, &mut ChaCha8Rng::seed_from_u64(5));
+        assert_eq!(orders.len(), count);
+        for mut order in orders {
+            order.sort_unstable();
+            assert_eq!(order, (0..n).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Of two words that are both needed, either in front undoes the decision: only both sides of erasure show that
+/// an order with both in front is no luck.
+#[test]
+fn luck_is_judged_on_both_sides_of_erasure() {
+    let model = model();
+    let subject = text(&model, 10);
+    let shared = Shared::new(&subject, Options::for_subject(&subject));
+    let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
+    let scores: Vec<f64> = (0..10).map(f64::from).collect();
+    let found = curves.evidence(&[&scores], false).unwrap().remove(0).unwrap();
+    let both = |c: &Curve| c.aopc_comprehensiveness().probability - c.aopc_sufficiency().probability;
+    let random: Vec<f64> = curves.random.iter().map(both).collect();
+    let wanted = Excess::of(both(&found.top), &random).unwrap();
+    close(&[found.excess_both.mean, found.excess_both.p], &[wanted.mean, wanted.p], 1e-12, "both");
+    close(&[found.excess_both.mean], &[found.excess.mean + found.excess_sufficiency.mean], 1e-12, "sum");
+}
+
 #[test]
 fn orders_are_permutations_and_seeded() {
     let scores = [0.2, 0.9, 0.2, -0.4];

@@ -245,6 +245,18 @@ mod consumer {
         pub causal_relevance: String,
         pub robustness: String,
         pub reasons: Vec<String>,
+        pub power: Measured<Power>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read to see that they are there")]
+    pub struct Power {
+        pub of: String,
+        pub rate: f64,
+        pub low: f64,
+        pub high: f64,
+        pub trials: usize,
     }
 
     #[derive(Debug, Deserialize)]

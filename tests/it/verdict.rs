@@ -24,6 +24,7 @@ fn erasure(excess: f64, p: f64) -> Erasure {
         excess_rank_p: p,
         excess_q: Measure::of(p),
         excess_sufficiency: 0.0,
+        luck_p: p,
         violation: Measure::of(false),
         violation_random: Measure::of(0.2),
         weights: None,

@@ -3,6 +3,7 @@
 //! With colour, each text is shown twice, its words shaded by the map that people would show and by
 //! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
 
+mod controls;
 mod evidence;
 mod example;
 mod flow;
@@ -18,6 +19,7 @@ mod words;
 pub use methods::methods;
 pub use visible::{clip, visible, width};
 
+use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::render::{Render, RenderError};
 use super::{ExampleReport, Report};
@@ -73,6 +75,12 @@ impl Render<Report> for Text {
 impl Render<HeadsReport> for Text {
     fn render(&self, report: &HeadsReport) -> Result<String, RenderError> {
         Ok(heads::heads(*self, report))
+    }
+}
+
+impl Render<ControlsReport> for Text {
+    fn render(&self, report: &ControlsReport) -> Result<String, RenderError> {
+        Ok(controls::controls(*self, report))
     }
 }
 

@@ -2,14 +2,21 @@
 
 mod claims;
 mod folder;
+mod grid;
 mod outlook;
 mod recipe;
 
 use attncheck::controls::{Control, Planted, Planting, Recipe};
 use attncheck::model::{Sequence, Target, softmax};
+use attncheck::report::{Render, Text};
 use attncheck::subject::Subject;
 use candle_core::{IndexOp, Tensor};
 use rand::Rng;
+
+/// What `attncheck controls --full` printed when its document was committed.
+pub fn committed() -> String {
+    Text::new(80, false).render(&grid::document()).unwrap()
+}
 
 /// Short, ordinary and long texts.
 const WORDS: [usize; 3] = [8, 20, 64];

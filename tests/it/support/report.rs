@@ -1,7 +1,7 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
 use attncheck::report::example::{
-    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Prediction, ReadingReport,
+    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction, ReadingReport,
     ReferenceReport, Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
@@ -195,6 +195,7 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
         excess_rank_p: 0.048,
         excess_q: Measure::of(0.009),
         excess_sufficiency: 0.1,
+        luck_p: 0.004,
         violation: Measure::of(i == 1),
         violation_random: Measure::of(0.31),
         weights: (method == "raw" && !sinks_removed).then(|| WeightErasure {
@@ -227,6 +228,13 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
                     .into(),
                 "it ranks words as the references do: tau 0.41 with leave-one-out (p 0.001)".into(),
             ],
+            power: Measure::of(Power {
+                of: VerdictWord::Contradicted,
+                rate: 0.98,
+                low: 0.94,
+                high: 1.0,
+                trials: 72,
+            }),
         },
     }
 }

@@ -1,0 +1,34 @@
+//! One text of a file, from its line to its part of the report.
+
+use super::bench::Bench;
+use super::convert;
+use super::example::Findings;
+use crate::error::Error;
+use crate::input::Example;
+use crate::report::ExampleReport;
+
+/// Audits one example.
+pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
+    let prepared = bench.prepare(example)?;
+    let failed = |source: candle_core::Error| Error::Example { line: example.line, source: source.into() };
+    let maps = bench.plan.maps.then(|| convert::maps(&prepared)).transpose().map_err(failed)?;
+    let label = |class| bench.label(class);
+    let found = Findings::of(&prepared.subject, &bench.protocol, &label).map_err(|f| f.at(example.line))?;
+    Ok(ExampleReport {
+        id: example.id.clone(),
+        line: example.line,
+        text: example.text.clone(),
+        words: convert::words(&prepared),
+        tokens: prepared.subject.tokens(),
+        window: prepared.window.as_ref().map(convert::window),
+        warnings: prepared.warnings.clone(),
+        prediction: found.prediction,
+        target: found.target,
+        reliability: found.reliability,
+        references: found.references,
+        readings: found.readings,
+        swaps: found.swaps,
+        passes: found.passes,
+        maps,
+    })
+}

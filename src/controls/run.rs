@@ -1,0 +1,109 @@
+//! Every trial of a grid, and what came of them.
+
+use std::sync::atomic::AtomicBool;
+
+use super::tally::Tally;
+use super::{Grid, trial};
+use crate::audit::Observer;
+use crate::audit::run::{self, Workers};
+use crate::error::Error;
+use crate::report::SCHEMA_VERSION;
+use crate::report::controls::{ControlsReport, ControlsSettings, Goal, VerdictRates};
+use crate::report::summary::Estimate;
+
+/// The most false support and false contradiction, at every n.
+const ALARMS: f64 = 0.05;
+
+/// The least power at 20 words and λ = 1.
+const POWER: f64 = 0.9;
+
+/// Where power is wanted.
+const WORDS: usize = 20;
+
+/// Audits the audit: every trial of the grid, in parallel, with the same numbers for any number of threads.
+///
+/// When `stop` becomes true the trials that were begun are finished and the report is of those that were done.
+///
+/// # Errors
+///
+/// Where a model cannot be built or the engine fails.
+pub fn controls(
+    grid: &Grid,
+    threads: Option<usize>,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<ControlsReport, Error> {
+    let protocol = trial::protocol();
+    let trials = grid.trials();
+    let workers = Workers { threads, side_by_side: true };
+    let (outcomes, interrupted) =
+        run::each(&trials, workers, observer, stop, |one| trial::run(one, &protocol))?;
+    let tally = Tally { grid, outcomes: &outcomes };
+    let (verdicts, doses) = (tally.verdicts(), tally.doses());
+    let mut goals = goals(&verdicts);
+    goals.push(Goal {
+        name: "dose–response never falls".to_owned(),
+        limit: 0.0,
+        found: None,
+        at: doses.iter().filter(|d| !d.monotone).map(|d| d.kind.as_str()).collect::<Vec<_>>().join(", "),
+        holds: doses.iter().all(|dose| dose.monotone),
+    });
+    Ok(ControlsReport {
+        schema_version: SCHEMA_VERSION,
+        settings: ControlsSettings {
+            attncheck: env!("CARGO_PKG_VERSION").to_owned(),
+            set: grid.name.to_owned(),
+            seed: grid.seed,
+            kinds: grid.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+            words: grid.words.clone(),
+            lambdas: grid.lambdas.iter().map(|(at, _)| *at).collect(),
+            heads: grid.heads.clone(),
+            texts: grid.lambdas.iter().map(|(_, texts)| *texts).collect(),
+            operator: protocol.operator.name().to_owned(),
+            second_operator: protocol.second_operator().name().to_owned(),
+            effort: protocol.budget.name.to_owned(),
+            thresholds: protocol.thresholds.clone(),
+        },
+        trials: outcomes.len(),
+        goals,
+        confusion: tally.confusion(),
+        doses,
+        truth: tally.truth(),
+        divergences: tally.divergences(),
+        power: tally.power(),
+        verdicts,
+        interrupted,
+    })
+}
+
+fn goals(verdicts: &[VerdictRates]) -> Vec<Goal> {
+    let wanted =
+        verdicts.iter().filter(|rates| matches!(rates.verdict.as_str(), "supported" | "contradicted"));
+    wanted
+        .flat_map(|rates| {
+            let by_words = |all: &[crate::report::controls::Level]| -> Vec<(f64, Estimate)> {
+                all.iter().filter_map(|level| Some((level.at, level.rate.value.clone()?))).collect()
+            };
+            let worst = by_words(&rates.false_alarms.words)
+                .into_iter()
+                .max_by(|a, b| a.1.estimate.total_cmp(&b.1.estimate));
+            let power = by_words(&rates.power.words).into_iter().find(|(at, _)| *at as usize == WORDS);
+            let goal =
+                |name: String, limit: f64, found: Option<(f64, Estimate)>, fits: fn(f64, f64) -> bool| Goal {
+                    name,
+                    limit,
+                    at: found.as_ref().map(|(at, _)| format!("n = {at}")).unwrap_or_default(),
+                    holds: found.as_ref().is_some_and(|(_, found)| fits(found.estimate, limit)),
+                    found: found.map(|(_, found)| found),
+                };
+            [
+                goal(format!("false {} at every n", rates.verdict), ALARMS, worst, |found, most| {
+                    found <= most
+                }),
+                goal(format!("power of {} at n = {WORDS}", rates.verdict), POWER, power, |found, least| {
+                    found >= least
+                }),
+            ]
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! One planted text, examined as any text is.
+
+use super::{Control, ControlError, Lexicon, Planting, Recipe, Trial};
+use crate::audit::{Findings, Plan, Protocol, TargetKind};
+use crate::error::Error;
+use crate::report::Measure;
+use crate::report::example::VerdictWord;
+use crate::stats::rank::argsort_descending;
+
+/// What an audit found in a text of which the truth is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What was tried.
+    pub trial: Trial,
+    /// The verdict on every reading.
+    pub verdicts: Vec<(String, bool, VerdictWord)>,
+    /// How every reading, and then every reference, ranks the deciding words; empty where none is known.
+    pub rankings: Vec<Ranking>,
+    /// What swaps at the decision row came to: `inert`, `non-exclusive`, `no-adversary-found`.
+    pub row: Option<String>,
+    /// Divergence of the most different map that keeps the prediction.
+    pub divergence: Option<f64>,
+}
+
+/// Where a method puts the deciding words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// Its name.
+    pub method: String,
+    /// Whether its first word is the one of most relevance for the class, or one of several.
+    pub first: bool,
+    /// The share of deciding words, for or against, among its k largest scores, k the number of deciding words.
+    pub precision: f64,
+}
+
+impl Outcome {
+    /// The verdict on a whole reading.
+    #[must_use]
+    pub fn verdict(&self, reading: &str) -> Option<VerdictWord> {
+        self.verdicts
+            .iter()
+            .find(|(name, without, _)| name == reading && !without)
+            .map(|(.., verdict)| *verdict)
+    }
+}
+
+/// The protocol of every trial: an audit's defaults.
+#[must_use]
+pub fn protocol() -> Protocol {
+    Protocol::of(&Plan::of(std::path::PathBuf::new()), true)
+}
+
+/// Plants the trial's model and examines its text by `protocol`.
+///
+/// # Errors
+///
+/// Where the model cannot be built with so many words or heads, or the engine fails.
+pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Outcome, Error> {
+    let lexicon = if trial.natural { Lexicon::reviews() } else { Lexicon::generated(256) };
+    let recipe = Recipe {
+        lambda: trial.lambda,
+        heads: trial.heads,
+        lexicon,
+        ..Recipe::new(trial.kind, trial.words, trial.seed)
+    };
+    let control = Control::plant(recipe)?;
+    let text = if trial.natural { control.natural(trial.text) } else { control.text(trial.text) };
+    let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
+    let subject = control.subject(&text, target, &trial.text.to_string()).map_err(ControlError::from)?;
+    let label = |class: usize| control.model.labels[class].clone();
+    Ok(outcome(trial.clone(), &text, Findings::of(&subject, protocol, &label)?))
+}
+
+fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
+    let (relevance, deciding) = (text.truth.relevance.as_deref().unwrap_or_default(), text.truth.deciding());
+    let readings = found.readings.iter().filter(|r| !r.sinks_removed).map(|r| (&r.method, &r.scores));
+    let references = found.references.iter().map(|r| (&r.method, &r.scores));
+    let rankings = readings
+        .chain(references)
+        .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));
+    let row = found.swaps.into_iter().find(|swap| swap.site == "row");
+    Outcome {
+        trial,
+        rankings: rankings.collect(),
+        divergence: row.as_ref().and_then(|row| Some(row.counterfactual.value.as_ref()?.jsd)),
+        row: row.and_then(|row| row.outcome.value),
+        verdicts: found
+            .readings
+            .into_iter()
+            .map(|r| (r.method, r.sinks_removed, r.verdict.verdict))
+            .collect(),
+    }
+}
+
+fn ranking(
+    method: &str,
+    scores: &Measure<Vec<f64>>,
+    relevance: &[f64],
+    deciding: &[usize],
+) -> Option<Ranking> {
+    let (scores, k) = (scores.value.as_ref()?, deciding.len());
+    if k == 0 {
+        return None;
+    }
+    let most = relevance.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let first = relevance[*argsort_descending(scores).first()?] >= most;
+    let order = argsort_descending(&scores.iter().map(|score| score.abs()).collect::<Vec<f64>>());
+    let hits = order.iter().take(k).filter(|word| deciding.contains(word)).count();
+    Some(Ranking { method: method.to_owned(), first, precision: hits as f64 / k as f64 })
+}

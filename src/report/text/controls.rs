@@ -1,0 +1,245 @@
+//! The audit of the audit, for reading.
+
+use super::Text;
+use super::number::{percent, plain, share};
+use super::paint::{self, BOLD, PLAIN};
+use super::table::{Cell, Side, Table};
+use crate::report::Measure;
+use crate::report::controls::{ControlsReport, Level, Precision, Rates};
+use crate::report::example::VerdictWord;
+use crate::report::summary::Estimate;
+
+pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
+    let settings = &report.settings;
+    let mut out =
+        text.title('═', &format!("controls, {} set: {} planted texts", settings.set, report.trials));
+    if report.interrupted {
+        out.push_str(&text.paragraph("warning: ", "interrupted; these are the trials that were done"));
+    }
+    let told = format!(
+        "{} kinds of models whose deciding words are known by construction, {} to {} words, 1 to {} heads, made-up and \
+         natural texts, models from seed {}; examined as `attncheck audit` does by default",
+        settings.kinds.len(),
+        settings.words.first().copied().unwrap_or_default(),
+        settings.words.last().copied().unwrap_or_default(),
+        settings.heads.last().copied().unwrap_or_default(),
+        settings.seed
+    );
+    out.push_str(&text.paragraph("", &told));
+    for section in [goals, alarms, powers, doses, confusion, truth, divergences] {
+        out.push('\n');
+        out.push_str(&section(text, report));
+    }
+    out
+}
+
+fn goals(text: Text, report: &ControlsReport) -> String {
+    let mut table = Table::new(&[
+        (Side::Left, "goal"),
+        (Side::Right, "limit"),
+        (Side::Left, "found, 95 %"),
+        (Side::Left, "at"),
+        (Side::Left, ""),
+    ]);
+    for goal in &report.goals {
+        let (limit, found) = match &goal.found {
+            Some(found) => (percent(goal.limit), share(found)),
+            None => (String::new(), String::new()),
+        };
+        let style = if goal.holds { PLAIN } else { BOLD };
+        let holds = Cell::styled(if goal.holds { "reached" } else { "MISSED" }, style);
+        table.row(vec![
+            goal.name.as_str().into(),
+            limit.into(),
+            found.into(),
+            goal.at.as_str().into(),
+            holds,
+        ]);
+    }
+    table.print(text.columns, text.paint)
+}
+
+/// One row a verdict, one column a level.
+fn by(text: Text, heading: &'static str, rows: &[(String, &[Level])], unit: &str) -> String {
+    let Some((_, levels)) = rows.iter().max_by_key(|(_, levels)| levels.len()) else { return String::new() };
+    let ats: Vec<f64> = levels.iter().map(|level| level.at).collect();
+    let headings: Vec<String> = ats.iter().map(|at| format!("{unit} {at}")).collect();
+    let mut lines = vec![vec![heading.to_owned()]];
+    lines[0].extend(headings);
+    for (name, levels) in rows {
+        let mut line = vec![name.clone()];
+        line.extend(ats.iter().map(|at| {
+            let found = levels.iter().find(|level| (level.at - at).abs() < 1e-9);
+            found.map_or_else(String::new, |level| brief(&level.rate))
+        }));
+        lines.push(line);
+    }
+    grid(text, &lines)
+}
+
+/// Lines of cells with headings made at run time.
+fn grid(text: Text, lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let sides: Vec<(Side, &'static str)> =
+        (0..columns).map(|i| (if i == 0 { Side::Left } else { Side::Right }, "")).collect();
+    let mut table = Table::new(&sides);
+    for (i, line) in lines.iter().enumerate() {
+        let style = if i == 0 { paint::DIM } else { PLAIN };
+        table.row(line.iter().map(|cell| Cell::styled(cell, style)).collect());
+    }
+    table.print(text.columns, text.paint)
+}
+
+/// `97 90–99`, in per cent.
+fn brief(measure: &Measure<Estimate>) -> String {
+    let Some(found) = &measure.value else { return "–".to_owned() };
+    match (found.low, found.high) {
+        (Some(low), Some(high)) => {
+            format!("{:.0} {:.0}–{:.0}", 100.0 * found.estimate, 100.0 * low, 100.0 * high)
+        }
+        _ => format!("{:.0}", 100.0 * found.estimate),
+    }
+}
+
+fn alarms(text: Text, report: &ControlsReport) -> String {
+    rates(text, report, "false alarms, %", |rates| &rates.false_alarms)
+}
+
+fn powers(text: Text, report: &ControlsReport) -> String {
+    rates(text, report, "power, %", |rates| &rates.power)
+}
+
+fn rates(
+    text: Text,
+    report: &ControlsReport,
+    title: &str,
+    get: fn(&crate::report::controls::VerdictRates) -> &Rates,
+) -> String {
+    type Axis = (&'static str, fn(&Rates) -> &Vec<Level>);
+    const AXES: [Axis; 4] =
+        [("n", |r| &r.words), ("λ", |r| &r.lambda), ("H", |r| &r.heads), ("m", |r| &r.examples)];
+    let mut out = text.title('─', title);
+    for (i, (unit, axis)) in AXES.into_iter().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        let rows: Vec<(String, &[Level])> =
+            report.verdicts.iter().map(|v| (v.verdict.clone(), axis(get(v)).as_slice())).collect();
+        out.push_str(&by(text, "", &rows, unit));
+    }
+    out.push_str(&text.paragraph(
+        "",
+        "n words, λ strength of the planted effect, H heads, m texts of one model judged by what most of them got; \
+         behind each rate its 95 % interval",
+    ));
+    out
+}
+
+fn doses(text: Text, report: &ControlsReport) -> String {
+    let mut out = text.title('─', "dose and response, %");
+    let rows: Vec<(String, &[Level])> = report
+        .doses
+        .iter()
+        .map(|d| (format!("{} {}", d.kind, paint::name(d.verdict)), d.levels.as_slice()))
+        .collect();
+    out.push_str(&by(text, "", &rows, "λ"));
+    out
+}
+
+fn confusion(text: Text, report: &ControlsReport) -> String {
+    let mut out = text.title('─', "verdict on raw × truth, λ = 1");
+    let verdicts: Vec<_> = report.confusion.first().map(|row| row.verdicts.clone()).unwrap_or_default();
+    let mut lines = vec![vec!["planted".to_owned()]];
+    lines[0].extend(verdicts.iter().map(|count| short(count.verdict)));
+    lines[0].push("right".to_owned());
+    for row in &report.confusion {
+        let mut line = vec![row.kind.clone()];
+        let all: usize = row.verdicts.iter().map(|count| count.count).sum();
+        let right: usize =
+            row.verdicts.iter().filter(|c| row.allowed.contains(&c.verdict)).map(|c| c.count).sum();
+        line.extend(row.verdicts.iter().map(|count| {
+            let mark = if row.allowed.contains(&count.verdict) { "*" } else { "" };
+            if count.count == 0 && mark.is_empty() { String::new() } else { format!("{}{mark}", count.count) }
+        }));
+        line.push(if all == 0 {
+            "–".to_owned()
+        } else {
+            format!("{:.0}", 100.0 * right as f64 / all as f64)
+        });
+        lines.push(line);
+    }
+    out.push_str(&grid(text, &lines));
+    out.push_str(
+        &text.paragraph("", "*: what the truth allows; right: its share in per cent; few: insufficient"),
+    );
+    out
+}
+
+fn short(verdict: VerdictWord) -> String {
+    match verdict {
+        VerdictWord::Supported => "support",
+        VerdictWord::Contradicted => "contra",
+        VerdictWord::Inconclusive => "inconcl",
+        VerdictWord::Insufficient => "few",
+        other => paint::name(other),
+    }
+    .to_owned()
+}
+
+fn truth(text: Text, report: &ControlsReport) -> String {
+    let mut out = text.title('─', "first word decides, %, λ = 1");
+    for role in ["reading", "reference"] {
+        let methods: Vec<&Precision> =
+            report.truth.iter().filter(|m| (m.role == "reading") == (role == "reading")).collect();
+        let mut lines = vec![vec!["planted".to_owned()]];
+        lines[0].extend(methods.iter().map(|m| abbreviated(&m.method)));
+        for kind in &report.settings.kinds {
+            let mut line = vec![kind.clone()];
+            line.extend(methods.iter().map(|method| {
+                let found = method.kinds.iter().find(|k| k.kind == *kind);
+                found
+                    .and_then(|k| k.first.value.as_ref())
+                    .map_or("–".to_owned(), |e| format!("{:.0}", 100.0 * e.estimate))
+            }));
+            if line[1..].iter().any(|cell| cell != "–") {
+                lines.push(line);
+            }
+        }
+        out.push_str(&grid(text, &lines));
+        out.push('\n');
+    }
+    out.push_str(&text.paragraph(
+        "",
+        "ig integrated gradients, × times input or gradient, cut with every pattern held constant",
+    ));
+    out
+}
+
+fn abbreviated(method: &str) -> String {
+    match method {
+        "integrated-gradients" => "ig",
+        "gradient-x-input" => "grad×in",
+        "cut-gradient" => "cut",
+        "cut-gradient-x-input" => "cut×in",
+        "attention-x-gradient" => "att×grad",
+        "attention-x-gradient-relu" => "att×relu",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn divergences(text: Text, report: &ControlsReport) -> String {
+    let mut out = text.title('─', "maps with a counterpart so different, %, λ = 1");
+    let mut lines = vec![vec!["JSD at least".to_owned()]];
+    lines[0].extend(report.divergences.iter().map(|d| plain(d.threshold)));
+    for (name, get) in [("exclusive maps", true), ("redundant maps", false)] {
+        let mut line = vec![name.to_owned()];
+        line.extend(report.divergences.iter().map(|d| {
+            let found = if get { &d.exclusive } else { &d.redundant };
+            found.value.as_ref().map_or("–".to_owned(), |e| format!("{:.0}", 100.0 * e.estimate))
+        }));
+        lines.push(line);
+    }
+    out.push_str(&grid(text, &lines));
+    out
+}
