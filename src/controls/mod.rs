@@ -48,6 +48,7 @@
 
 mod blueprint;
 mod channels;
+mod corpus;
 mod design;
 mod error;
 mod expected;
@@ -55,7 +56,10 @@ mod faithful;
 mod interaction;
 mod null;
 mod planted;
+mod rebuild;
+pub mod shortcut;
 mod text;
+mod train;
 mod unfaithful;
 mod weigh;
 
@@ -64,7 +68,9 @@ use rand_chacha::ChaCha8Rng;
 pub use error::ControlError;
 pub use expected::{Expected, Outlook, Truth};
 pub use planted::Planted;
+pub use shortcut::{Shortcut, ShortcutModel, ShortcutRecipe};
 pub use text::{KINDS, Lexicon, Planting};
+pub use train::Learned;
 
 use crate::model::spec::Activation;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};

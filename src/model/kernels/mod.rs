@@ -1,5 +1,5 @@
 //! The fused operations of the two passes: on the CPU strided matrix products and SIMD loops, on any other
-//! device the same operation composed of candle's own.
+//! device, and under autograd, the same operation composed of candle's own.
 //!
 //! Each takes and gives candle tensors. Every CPU kernel is tested against its composed twin, whose
 //! derivatives candle's autograd knows.
@@ -39,15 +39,17 @@ fn make<T: Real>(data: Vec<T>, shape: impl Into<candle_core::Shape>) -> Result<T
     Tensor::from_vec(data, shape.into(), &Device::Cpu)
 }
 
-/// Chooses the CPU kernel for the tensor's element type, or the composed form elsewhere.
+/// Chooses the CPU kernel for the tensor's element type, or the composed form elsewhere, and where autograd
+/// watches: a kernel's derivative is not known to it, so a model whose weights are variables is trained through
+/// the composed forms.
 macro_rules! on_cpu {
     ($tensor:expr, $real:ident => $fast:expr, else $composed:expr) => {
         match ($tensor.device(), $tensor.dtype()) {
-            (candle_core::Device::Cpu, candle_core::DType::F32) => {
+            (candle_core::Device::Cpu, candle_core::DType::F32) if !$tensor.track_op() => {
                 type $real = f32;
                 $fast
             }
-            (candle_core::Device::Cpu, candle_core::DType::F64) => {
+            (candle_core::Device::Cpu, candle_core::DType::F64) if !$tensor.track_op() => {
                 type $real = f64;
                 $fast
             }
