@@ -69,9 +69,10 @@ impl ControlError {
                 Some(format!("choose a number of {what} from {least} to {most}"))
             }
             Self::Cues { needed, .. } => Some(format!("name {needed} different words")),
-            Self::NotLearned { .. } => {
-                Some("train with another seed or more steps: nothing is known of a model that has not learned".to_owned())
-            }
+            Self::NotLearned { .. } => Some(
+                "train with another seed or more steps: nothing is known of a model that has not learned"
+                    .to_owned(),
+            ),
             Self::Model(e) => e.hint(),
         }
     }
