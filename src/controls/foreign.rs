@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::own::OwnSettings;
-use crate::attribution::{ALL, Options, Role, Scores, Shared, find};
+use crate::attribution::{ALL, LeaveOneOut, Options, Role, Scores, Shared, find};
 use crate::audit::convert;
 use crate::audit::evidence::{Named, agreement, between};
 use crate::audit::verdict::{Case, Swap, judge};
@@ -64,7 +64,7 @@ pub(super) struct Judged {
 pub(super) fn judged(
     subject: &Subject<'_>,
     options: Options,
-    maps: Vec<(Donor, Scores)>,
+    maps: &[(Donor, Scores)],
     settings: &OwnSettings,
 ) -> Result<Judged, ModelError> {
     let shared = Shared::new(subject, options);
@@ -83,14 +83,14 @@ pub(super) fn judged(
         _ => tau,
     });
     let second = shared.leave_one_out(options.operator.second())?;
-    let second = Named { name: "loo again", scores: second.and_then(|loo| loo.scores()) };
+    let second = Named { name: "loo again", scores: second.and_then(LeaveOneOut::scores) };
 
     let scores: Vec<Measured<Scores>> = maps.iter().map(|(_, map)| Ok(map.clone())).collect();
     let scores: Vec<&Measured<Scores>> = scores.iter().collect();
     let to_loo = agreement(subject, &scores, loo, settings.permutations);
     let gradient = references.iter().find(|r| r.name == "integrated-gradients").unwrap_or(&none);
     let to_gradient = agreement(subject, &scores, gradient, settings.permutations);
-    let (erasures, attainable) = erasures(&shared, &maps, &references, settings)?;
+    let (erasures, attainable) = erasures(&shared, maps, &references, settings)?;
     let (swap, jsd) = swaps(subject, settings)?;
     let few = || Missing::TooFewWords { found: subject.words.len(), needed: 6 };
     let verdict = |i: usize| {

@@ -175,7 +175,7 @@ pub fn check(
     for (at, subject) in subjects.iter().enumerate() {
         let options = options(subject);
         let maps = maps(subjects, &raws, at, options, settings)?;
-        first.push(judged(subject, options, maps, settings)?);
+        first.push(judged(subject, options, &maps, settings)?);
     }
     let maps: Vec<MapVerdicts> = Donor::ALL.iter().map(|donor| tally(*donor, &first)).collect();
     observer("seeds");
@@ -239,7 +239,7 @@ fn seeds(
                 seed: subject.seed.wrapping_add(extra as u64),
                 ..*subject
             };
-            let again = judged(&other, options(&other), vec![(Donor::Own, raw.clone())], settings)?;
+            let again = judged(&other, options(&other), &[(Donor::Own, raw.clone())], settings)?;
             verdicts.extend(own(&again));
             found.push((again.excess, again.jsd));
         }

@@ -70,19 +70,15 @@ impl Shortcut {
     }
 
     /// What is inserted where the label is a coin: fewer rare words than decide, common ones in place of the others.
-    fn broken(self, common: &mut impl FnMut() -> u32, rng: &mut ChaCha8Rng) -> Vec<u32> {
+    fn broken(self, common: [u32; 2], rng: &mut ChaCha8Rng) -> Vec<u32> {
         let rare: &[u32] = match self {
-            Self::SingleToken => &[],
+            Self::SingleToken => return vec![common[0]],
             Self::TokenInContext => &[cue_id(0), cue_id(1), cue_id(2)],
             Self::OrderedPair => &[cue_id(0), cue_id(1)],
         };
-        let mut words = vec![common()];
-        if self.deciding() == 2 {
-            // One rare word in three texts of four, none in the last.
-            let one = rare.choose(rng).filter(|_| rng.random_range(0..4) > 0).copied();
-            words.push(one.unwrap_or_else(&mut *common));
-        }
-        words
+        // One rare word in three texts of four, none in the last.
+        let one = rare.choose(rng).filter(|_| rng.random_range(0..4) > 0);
+        vec![common[0], one.copied().unwrap_or(common[1])]
     }
 }
 
@@ -153,13 +149,11 @@ pub(super) fn decided(
     corpus: &Corpus,
     rng: &mut ChaCha8Rng,
 ) -> Drawn {
-    let mut inserted = match label {
-        Some(label) => kind.whole(label),
-        None => {
-            let mut words = corpus.word(rng);
-            let mut other = rng.clone();
-            kind.broken(&mut || std::mem::replace(&mut words, corpus.word(&mut other)), rng)
-        }
+    let mut inserted = if let Some(label) = label {
+        kind.whole(label)
+    } else {
+        let common = [corpus.word(rng), corpus.word(rng)];
+        kind.broken(common, rng)
     };
     if label.is_none() || kind != Shortcut::OrderedPair {
         inserted.shuffle(rng);
