@@ -116,11 +116,13 @@ pub struct MapVerdicts {
     pub maps: usize,
     /// How many got each verdict, in the order of the verdict words.
     pub verdicts: Vec<(VerdictWord, usize)>,
-    /// The share that was supported.
+    /// How many could have been supported or contradicted: those on texts that are neither inert nor too short.
+    pub judged: usize,
+    /// The share of these that was supported.
     pub supported: Measure<f64>,
     /// Its Wilson interval.
     pub supported_interval: Option<(f64, f64)>,
-    /// The share that was contradicted.
+    /// The share of these that was contradicted.
     pub contradicted: Measure<f64>,
     /// Its Wilson interval.
     pub contradicted_interval: Option<(f64, f64)>,
@@ -201,12 +203,14 @@ fn tally(donor: Donor, judged: &[Judged]) -> MapVerdicts {
     let all: Vec<VerdictWord> =
         judged.iter().flat_map(|j| &j.verdicts).filter(|(d, _)| *d == donor).map(|(_, v)| *v).collect();
     let count = |word: VerdictWord| all.iter().filter(|v| **v == word).count();
-    let rate = |word| wilson(count(word), all.len());
+    let judged = all.len() - count(VerdictWord::Inert) - count(VerdictWord::Insufficient);
+    let rate = |word| wilson(count(word), judged);
     let (supported, contradicted) = (rate(VerdictWord::Supported), rate(VerdictWord::Contradicted));
     MapVerdicts {
         donor: donor.name().to_owned(),
         foreign: !matches!(donor, Donor::Own | Donor::Gradients),
         maps: all.len(),
+        judged,
         verdicts: WORDS.iter().map(|word| (*word, count(*word))).filter(|(_, n)| *n > 0).collect(),
         supported: supported.map(|i| i.estimate).ok_or(Missing::NoExamples).into(),
         supported_interval: supported.and_then(|i| i.bounds),
@@ -321,7 +325,10 @@ fn agreed(name: &str, used: Option<&Agreement>, all: &[Agreement], least: f64, o
         name: name.to_owned(),
         measured: if measured.is_empty() { "nothing to compare".to_owned() } else { measured.join("; ") },
         expected: format!("tau of at least {least:.2}"),
-        holds: used.or(worst).and_then(|pair| pair.tau.value).map(|tau| tau >= least),
+        holds: used.or(worst).and_then(|pair| {
+            let (tau, high) = (pair.tau.value?, pair.high.unwrap_or(f64::INFINITY));
+            decided(tau >= least, high < least)
+        }),
         otherwise: otherwise.to_owned(),
     }
 }
@@ -363,8 +370,8 @@ fn alarms(maps: &[MapVerdicts]) -> Check {
     };
     rate(
         "foreign maps",
-        (count(&supported), count(&|m| m.maps)),
-        "of other texts' maps are supported",
+        (count(&supported), count(&|m| m.judged)),
+        "of other texts' maps are supported where attention has leverage",
         "audits support maps that cannot be faithful",
     )
 }
@@ -376,13 +383,23 @@ fn contradicted(maps: &[MapVerdicts]) -> Check {
     };
     rate(
         "gradients as a map",
-        (own.map_or(0, of), own.map_or(0, |m| m.maps)),
-        "of maps made of integrated gradients are contradicted",
+        (own.map_or(0, of), own.map_or(0, |m| m.judged)),
+        "of maps made of integrated gradients are contradicted where attention has leverage",
         "audits contradict maps that rank words as the model's own gradients do",
     )
 }
 
-/// A false-alarm rate: held where it is at most [`ALARMS`], broken where its interval lies above, open between.
+/// A check holds where the estimate is on the right side, fails where the whole interval is on the wrong one, and is
+/// open between.
+fn decided(right: bool, wrong: bool) -> Option<bool> {
+    match (right, wrong) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
+}
+
+/// A false-alarm rate against [`ALARMS`].
 fn rate(name: &str, (found, of): (usize, usize), what: &str, otherwise: &str) -> Check {
     let interval = wilson(found, of).and_then(|i| Some((i.estimate, i.bounds?)));
     Check {
@@ -396,14 +413,10 @@ fn rate(name: &str, (found, of): (usize, usize), what: &str, otherwise: &str) ->
                     100.0 * high
                 )
             }
-            None => "there was none to judge".to_owned(),
+            None => "no text on which attention has leverage and words are enough".to_owned(),
         },
         expected: format!("at most {:.0} %", 100.0 * ALARMS),
-        holds: interval.and_then(|(rate, (low, _))| match () {
-            () if rate <= ALARMS => Some(true),
-            () if low > ALARMS => Some(false),
-            () => None,
-        }),
+        holds: interval.and_then(|(rate, (low, _))| decided(rate <= ALARMS, low > ALARMS)),
         otherwise: otherwise.to_owned(),
     }
 }
@@ -423,7 +436,9 @@ fn settled(seeds: &Seeds) -> Check {
             told(&seeds.jsd),
         ),
         expected: format!("the verdict changes on at most {:.0} % of texts", 100.0 * RESTLESS),
-        holds: changes.map(|share| share <= RESTLESS),
+        holds: changes.and_then(|share| {
+            decided(share <= RESTLESS, seeds.verdict_interval.is_some_and(|(low, _)| low > RESTLESS))
+        }),
         otherwise: "verdicts on single texts hang on the seed".to_owned(),
     }
 }
@@ -431,14 +446,10 @@ fn settled(seeds: &Seeds) -> Check {
 fn sentence(checks: &[Check], texts: usize) -> String {
     let failed: Vec<&str> =
         checks.iter().filter(|c| c.holds == Some(false)).map(|c| c.otherwise.as_str()).collect();
-    let open = checks.iter().filter(|c| c.holds.is_none()).count();
-    let rest = match open {
-        0 => String::new(),
-        1 => "; one check is undecided".to_owned(),
-        n => format!("; {n} checks are undecided"),
-    };
+    let open: Vec<&str> = checks.iter().filter(|c| c.holds.is_none()).map(|c| c.name.as_str()).collect();
+    let rest = if open.is_empty() { String::new() } else { format!("; undecided: {}", open.join(", ")) };
     match failed.as_slice() {
-        [] if open == checks.len() => {
+        [] if open.len() == checks.len() => {
             format!("These {texts} texts do not tell how far an audit of this model can be trusted.")
         }
         [] => format!("On {texts} texts nothing speaks against trusting an audit of this model{rest}."),

@@ -7,7 +7,7 @@ use super::train::Learned;
 use crate::attribution::{ALL, Compute, Options, Scores, Shared};
 use crate::missing::Measured;
 use crate::model::ModelError;
-use crate::stats::interval::wilson;
+use crate::stats::interval::{Interval, wilson};
 use crate::stats::order::mean;
 
 /// What was trained, and how well each method finds what it decides by.
@@ -52,6 +52,9 @@ pub struct Precision {
     pub missing: usize,
     /// The share of deciding words among the k greatest scores, in [0, 1]; 1 is best. None without texts.
     pub precision: Option<f64>,
+    /// The same for the texts of each label alone: attention may mark one label's word and leave the other's to be
+    /// what is decided by default.
+    pub by_label: [Option<f64>; 2],
     /// Wilson's interval at 95 %, lower end. The k words of a text count as independent, which for k = 2 makes it
     /// somewhat too narrow.
     pub low: Option<f64>,
@@ -69,34 +72,43 @@ struct Found {
     name: String,
     role: &'static str,
     missing: usize,
-    /// Of each text, the deciding words' ranks from 1, rising.
-    ranks: Vec<Vec<usize>>,
+    /// Of each text, its label and the deciding words' ranks from 1, rising.
+    ranks: Vec<(usize, Vec<usize>)>,
 }
 
 impl Found {
-    fn add(&mut self, scores: &Measured<Scores>, deciding: &[usize]) {
+    fn add(&mut self, scores: &Measured<Scores>, deciding: &[usize], label: usize) {
         match scores {
-            Ok(scores) => self.ranks.push(ranks(&scores.words, deciding)),
+            Ok(scores) => self.ranks.push((label, ranks(&scores.words, deciding))),
             Err(_) => self.missing += 1,
         }
     }
 
-    fn told(self) -> Precision {
-        let asked: usize = self.ranks.iter().map(Vec::len).sum();
-        let hits = self.ranks.iter().map(|r| r.iter().filter(|rank| **rank <= r.len()).count()).sum();
-        let interval = wilson(hits, asked);
-        let over =
-            |of: fn(&Vec<usize>) -> Option<f64>| mean(&self.ranks.iter().filter_map(of).collect::<Vec<_>>());
+    /// The share of deciding words among the first k, in texts of this label or of both.
+    fn precision(&self, label: Option<usize>) -> Option<Interval> {
+        let texts = self.ranks.iter().filter(|(of, _)| label.is_none_or(|label| label == *of));
+        let (hits, asked) = texts.fold((0, 0), |(hits, asked), (_, ranks)| {
+            (hits + ranks.iter().filter(|rank| **rank <= ranks.len()).count(), asked + ranks.len())
+        });
+        wilson(hits, asked)
+    }
+
+    fn told(&self) -> Precision {
+        let both = self.precision(None);
+        let over = |of: fn(&[usize]) -> Option<f64>| {
+            mean(&self.ranks.iter().filter_map(|(_, ranks)| of(ranks)).collect::<Vec<_>>())
+        };
         Precision {
-            method: self.name,
+            method: self.name.clone(),
             role: self.role.to_owned(),
             texts: self.ranks.len(),
             missing: self.missing,
-            precision: interval.map(|i| i.estimate),
-            low: interval.and_then(|i| Some(i.bounds?.0)),
-            high: interval.and_then(|i| Some(i.bounds?.1)),
-            reciprocal_rank: over(|r| r.first().map(|rank| 1.0 / *rank as f64)),
-            last_rank: over(|r| r.last().map(|rank| *rank as f64)),
+            precision: both.map(|i| i.estimate),
+            by_label: [0, 1].map(|label| self.precision(Some(label)).map(|i| i.estimate)),
+            low: both.and_then(|i| Some(i.bounds?.0)),
+            high: both.and_then(|i| Some(i.bounds?.1)),
+            reciprocal_rank: over(|ranks| ranks.first().map(|rank| 1.0 / *rank as f64)),
+            last_rank: over(|ranks| ranks.last().map(|rank| *rank as f64)),
         }
     }
 }
@@ -129,7 +141,8 @@ impl ShortcutModel {
         for example in 0..texts {
             let planting = self.text(example);
             let subject = self.subject(&planting, &format!("held out {example}"))?;
-            if Some(subject.probe.target.class()) != self.label(&planting) {
+            let label = subject.probe.target.class();
+            if Some(label) != self.label(&planting) {
                 continue;
             }
             let deciding = planting.truth.deciding();
@@ -144,7 +157,7 @@ impl ShortcutModel {
                     .collect();
             }
             for (found, (_, _, scores)) in found.iter_mut().zip(&rows) {
-                found.add(scores, &deciding);
+                found.add(scores, &deciding, label);
             }
         }
         Ok(ShortcutReport {
@@ -158,7 +171,7 @@ impl ShortcutModel {
             words: mean(&words).unwrap_or(0.0),
             deciding: self.recipe.kind.deciding(),
             chance: mean(&chances).unwrap_or(0.0),
-            methods: found.into_iter().map(Found::told).collect(),
+            methods: found.iter().map(Found::told).collect(),
         })
     }
 }

@@ -44,40 +44,44 @@ pub enum Expected {
 /// What has been made random.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
-    /// `head`, `layer 3` (from 0) or `embeddings`: the part that was added.
+    /// The part that was added: `head`, `layer 3` (from 0), `layers 0, 1, shared` or `embeddings`.
     pub name: String,
-    /// The lowest layer whose weights are random; L where none is.
-    pub from: usize,
+    /// Every layer whose weights are random, rising.
+    pub layers: Vec<usize>,
     /// Whether the embeddings are.
     pub embeddings: bool,
+}
+
+impl Stage {
+    /// Whether the pattern of `layer` is computed from anything random; what it reads comes from below.
+    fn reaches(&self, layer: usize) -> bool {
+        self.embeddings || self.layers.first().is_some_and(|lowest| *lowest <= layer)
+    }
 }
 
 /// The stages of a model, from the head alone to everything.
 #[must_use]
 pub fn stages(model: &Model) -> Vec<Stage> {
     let transformer = &model.transformer;
-    let count = transformer.layers.len();
-    let mut out = vec![Stage { name: "head".to_owned(), from: count, embeddings: false }];
-    let mut from = count;
-    for layer in (0..count).rev() {
-        let first = lowest(transformer, layer);
-        // Shared with a layer above, which was first.
-        if first >= from
-            || transformer.layers[layer + 1..]
-                .iter()
-                .any(|l| std::sync::Arc::ptr_eq(l, &transformer.layers[layer]))
-        {
+    let mut random: Vec<usize> = Vec::new();
+    let mut out = vec![Stage { name: "head".to_owned(), layers: Vec::new(), embeddings: false }];
+    for layer in (0..transformer.layers.len()).rev() {
+        if random.contains(&layer) {
             continue;
         }
-        from = first;
-        let name = if first == layer {
+        let first = lowest(transformer, layer);
+        let mut shared: Vec<usize> = (first..=layer).filter(|l| lowest(transformer, *l) == first).collect();
+        let name = if shared.len() == 1 {
             format!("layer {layer}")
         } else {
-            format!("layers {first} to {layer}, shared")
+            let names: Vec<String> = shared.iter().map(usize::to_string).collect();
+            format!("layers {}, shared", names.join(", "))
         };
-        out.push(Stage { name, from, embeddings: false });
+        random.append(&mut shared);
+        random.sort_unstable();
+        out.push(Stage { name, layers: random.clone(), embeddings: false });
     }
-    out.push(Stage { name: "embeddings".to_owned(), from, embeddings: true });
+    out.push(Stage { name: "embeddings".to_owned(), layers: random, embeddings: true });
     out
 }
 
@@ -88,11 +92,13 @@ pub fn stages(model: &Model) -> Vec<Stage> {
 /// If a tensor operation fails, which is a bug unless memory ran out.
 pub fn randomised(model: &Model, count: usize, seed: u64) -> Result<Model, ModelError> {
     let stages = stages(model);
-    let reached = &stages[..count.min(stages.len())];
-    let random = |part: Part| match part {
-        Part::Head => !reached.is_empty(),
-        Part::Layer(layer) => reached.iter().any(|stage| stage.from <= layer),
-        Part::Embedding => reached.iter().any(|stage| stage.embeddings),
+    let reached = stages[..count.min(stages.len())].last();
+    let random = |part: Part| {
+        reached.is_some_and(|stage| match part {
+            Part::Head => true,
+            Part::Layer(layer) => stage.layers.contains(&layer),
+            Part::Embedding => stage.embeddings,
+        })
     };
     // A stream per tensor, so that a stage keeps the draws of the ones before.
     let mut tensor = 0u64;
@@ -235,22 +241,19 @@ pub fn cascade(
     Ok(Ok(Cascade { texts: subjects.len(), stages, methods }))
 }
 
-/// What must hold of a method's scores.
+/// What must hold of a method's scores in a model of `layers` layers; `layer` is a single head's.
 fn expected(method: &Method, layer: Option<usize>, stage: &Stage, layers: usize) -> Expected {
-    let patterns_same = stage.from == layers && !stage.embeddings;
-    let all = stage.from == 0 || stage.embeddings;
+    let change = |reached: bool| if reached { Expected::Changes } else { Expected::Same };
+    let last = layers.saturating_sub(1);
     match (method.role, method.name) {
         (Role::Control, _) => Expected::Same,
         (Role::Reference, _) | (_, "attention-x-gradient" | "attention-x-gradient-relu") => Expected::Changes,
-        (Role::Reading, _) if patterns_same => Expected::Same,
-        (Role::Reading, "head") => match layer {
-            Some(layer) if layer < stage.from && !stage.embeddings => Expected::Same,
-            _ => Expected::Changes,
-        },
-        // The last layer's.
-        (Role::Reading, "raw" | "value-norm") => Expected::Changes,
-        (Role::Reading, _) if all => Expected::Changes,
-        (Role::Reading, _) => Expected::Partly,
+        (Role::Reading, "head") => change(stage.reaches(layer.unwrap_or(last))),
+        // These read the last layer alone.
+        (Role::Reading, "raw" | "value-norm") => change(stage.reaches(last)),
+        // The others read every layer's pattern.
+        (Role::Reading, _) if stage.reaches(last) && !stage.reaches(0) => Expected::Partly,
+        (Role::Reading, _) => change(stage.reaches(last)),
     }
 }
 
