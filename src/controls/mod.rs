@@ -65,6 +65,7 @@ mod sensitivity;
 pub mod shortcut;
 mod text;
 mod train;
+mod trust;
 mod unfaithful;
 mod weigh;
 
