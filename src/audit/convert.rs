@@ -61,7 +61,7 @@ pub(super) fn reading(
     }
 }
 
-pub(super) fn erasure(
+pub(crate) fn erasure(
     bins: &[usize],
     evidence: &Evidence,
     violation: Measured<erasure::Violation>,

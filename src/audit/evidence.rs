@@ -18,7 +18,7 @@ const FLOOR: f64 = 0.01;
 
 /// A method's scores under its name.
 #[derive(Debug, Clone)]
-pub(super) struct Named {
+pub(crate) struct Named {
     pub name: &'static str,
     pub scores: Measured<Scores>,
 }
@@ -42,7 +42,7 @@ impl Named {
 }
 
 /// Agreement of every reading with one reference; all readings share the permutations.
-pub(super) fn agreement(
+pub(crate) fn agreement(
     subject: &Subject<'_>,
     readings: &[&Measured<Scores>],
     reference: &Named,
@@ -92,7 +92,7 @@ pub(super) fn agreement(
 }
 
 /// tau-b of two references, by size, both tails tied.
-pub(super) fn between(a: &Named, b: &Named) -> Measured<f64> {
+pub(crate) fn between(a: &Named, b: &Named) -> Measured<f64> {
     kendall_tau_b(&a.reference(false)?, &b.reference(false)?).ok_or(Missing::Constant)
 }
 

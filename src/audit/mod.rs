@@ -1,9 +1,9 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
 mod bench;
-mod convert;
+pub(crate) mod convert;
 mod erasures;
-mod evidence;
+pub(crate) mod evidence;
 pub mod example;
 mod failure;
 mod heads;

@@ -33,6 +33,21 @@ pub enum ControlError {
         /// How many the kinds use.
         needed: usize,
     },
+    /// Training ended before the shortcut was learned.
+    #[error(
+        "after {steps} steps the {kind} classifier decides {accuracy:.3} of held-out texts by its shortcut and is \
+         undecided on {undecided:.3} of those without"
+    )]
+    NotLearned {
+        /// The kind's name.
+        kind: &'static str,
+        /// Steps that were taken.
+        steps: usize,
+        /// Held-out texts with the shortcut that are decided rightly and surely, as a share.
+        accuracy: f64,
+        /// Held-out texts without it that are left undecided, as a share.
+        undecided: f64,
+    },
     /// A tensor operation failed; a bug unless memory ran out.
     #[error("the weights could not be written")]
     Model(#[from] ModelError),
@@ -54,6 +69,10 @@ impl ControlError {
                 Some(format!("choose a number of {what} from {least} to {most}"))
             }
             Self::Cues { needed, .. } => Some(format!("name {needed} different words")),
+            Self::NotLearned { .. } => Some(
+                "train with another seed or more steps: nothing is known of a model that has not learned"
+                    .to_owned(),
+            ),
             Self::Model(e) => e.hint(),
         }
     }

@@ -49,19 +49,29 @@
 
 mod blueprint;
 mod channels;
+mod corpus;
 mod design;
 mod error;
 mod expected;
 mod faithful;
+mod foreign;
 pub mod grid;
 mod interaction;
 mod natural;
 mod null;
+pub mod own;
 mod planted;
+mod precision;
+pub mod randomise;
+mod rebuild;
 mod run;
+mod sensitivity;
+pub mod shortcut;
 mod tally;
 mod text;
+mod train;
 pub mod trial;
+mod trust;
 mod unfaithful;
 mod weigh;
 
@@ -71,8 +81,11 @@ pub use error::ControlError;
 pub use expected::{Expected, Outlook, Truth};
 pub use grid::{Grid, Trial};
 pub use planted::Planted;
+pub use precision::{Precision as MethodPrecision, ShortcutReport, ranks};
 pub use run::controls;
+pub use shortcut::{Shortcut, ShortcutModel, ShortcutRecipe};
 pub use text::{KINDS, Lexicon, Planting};
+pub use train::Learned;
 pub use trial::{Outcome, Ranking};
 
 use crate::model::spec::Activation;

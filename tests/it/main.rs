@@ -8,6 +8,8 @@ mod broken;
 mod candle;
 mod cli;
 mod controls;
+mod controls_own;
+mod controls_trained;
 mod erasure;
 mod flow;
 mod gradients;

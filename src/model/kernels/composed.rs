@@ -7,7 +7,12 @@ use super::{Heads, Linear, Norm, Normed};
 use crate::model::spec::Activation;
 
 pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
-    let out = x.broadcast_matmul(&map.weight()?)?;
+    let mut shape = x.dims().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = map.outputs();
+    }
+    // One product over all rows: over a batch, the weights would be copied for each sequence.
+    let out = x.reshape(((), map.inputs()))?.matmul(&map.weight()?)?.reshape(shape)?;
     match &map.bias {
         Some(bias) => out.broadcast_add(bias),
         None => Ok(out),

@@ -1,6 +1,6 @@
 //! Affine maps and activations.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use super::panel::{self, Add};
 use super::share::share_chunks;
@@ -15,7 +15,7 @@ const PIECE: usize = 1 << 12;
 /// `y = x·W + b`.
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// On the CPU laid out in panels, `[⌈out / 32⌉, in, 32]`; elsewhere `[in, out]`.
+    /// On the CPU laid out in panels, `[⌈out / 32⌉, in, 32]`; elsewhere, and where it is a variable, `[in, out]`.
     stored: Tensor,
     inputs: usize,
     outputs: usize,
@@ -37,7 +37,15 @@ impl Linear {
             let plain = read::<R, _>(&map.stored, |p| panel::take_back(p, map.inputs, map.outputs))?;
             make(plain, (map.inputs, map.outputs))
         }
-        on_cpu!(&self.stored, R => cpu::<R>(self), else Ok(self.stored.clone()))
+        match (self.is_plain(), self.stored.dtype()) {
+            (true, _) => Ok(self.stored.clone()),
+            (false, DType::F64) => cpu::<f64>(self),
+            (false, _) => cpu::<f32>(self),
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.stored.rank() == 2
     }
 
     /// The width of the input.
@@ -54,16 +62,25 @@ impl Linear {
 
     /// `x [.., in]` to `[.., out]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        if self.is_plain() {
+            return composed::linear(x, self);
+        }
         on_cpu!(x, R => self.forward_cpu::<R>(x), else composed::linear(x, self))
     }
 
     /// The gradient at the input, `[.., in]`, from the gradient at the output, `[.., out]`.
     pub fn reverse(&self, grad: &Tensor) -> Result<Tensor> {
+        if self.is_plain() {
+            return composed::linear_reverse(grad, self);
+        }
         on_cpu!(grad, R => self.reverse_cpu::<R>(grad, None), else composed::linear_reverse(grad, self))
     }
 
     /// As [`Self::reverse`], added to `onto`, which has the input's shape.
     pub fn reverse_onto(&self, grad: &Tensor, onto: &Tensor) -> Result<Tensor> {
+        if self.is_plain() {
+            return composed::linear_reverse(grad, self)? + onto;
+        }
         on_cpu!(
             grad,
             R => self.reverse_cpu::<R>(grad, Some(onto)),

@@ -1,5 +1,5 @@
 //! The fused operations of the two passes: on the CPU strided matrix products and SIMD loops, on any other
-//! device the same operation composed of candle's own.
+//! device, and under autograd, the same operation composed of candle's own.
 //!
 //! Each takes and gives candle tensors. Every CPU kernel is tested against its composed twin, whose
 //! derivatives candle's autograd knows.
@@ -68,10 +68,12 @@ pub(crate) fn composed_only<R>(f: impl FnOnce() -> R) -> R {
 
 /// The element type for which a kernel of this crate takes `tensor`, if it does.
 fn taken(tensor: &Tensor) -> Option<DType> {
-    has_kernels(tensor.device()).then(|| tensor.dtype())
+    (has_kernels(tensor.device()) && !tensor.track_op()).then(|| tensor.dtype())
 }
 
-/// Chooses the CPU kernel for the tensor's element type, or the composed form elsewhere.
+/// Chooses the CPU kernel for the tensor's element type, or the composed form elsewhere, and where autograd
+/// watches: a kernel's derivative is not known to it, so a model whose weights are variables is trained through
+/// the composed forms.
 macro_rules! on_cpu {
     ($tensor:expr, $real:ident => $fast:expr, else $composed:expr) => {
         match super::taken($tensor) {

@@ -20,7 +20,11 @@ pub fn flat(tensor: &Tensor) -> Vec<f64> {
 
 /// Writes config.json, model.safetensors and tokenizer.json of a BERT sequence classifier.
 pub fn save(control: &Control, folder: &Path) {
-    let model = &control.model;
+    save_model(&control.model, control.recipe.lexicon.pieces(), folder);
+}
+
+/// The same for any such model over these pieces, the first of which are the special tokens.
+pub fn save_model(model: &Model, pieces: &[String], folder: &Path) {
     let spec = model.spec();
     let activation = match spec.activation {
         Activation::Relu => "relu",
@@ -38,7 +42,7 @@ pub fn save(control: &Control, folder: &Path) {
         "max_position_embeddings": spec.longest,
         "type_vocab_size": spec.types,
         "vocab_size": spec.vocabulary,
-        "pad_token_id": control.pad(),
+        "pad_token_id": 0,
         "hidden_dropout_prob": 0.0,
         "attention_probs_dropout_prob": 0.0,
         "id2label": { "0": model.labels[0], "1": model.labels[1] },
@@ -46,7 +50,7 @@ pub fn save(control: &Control, folder: &Path) {
         "torch_dtype": "float32",
     });
     fs::write(folder.join("config.json"), config.to_string()).unwrap();
-    fs::write(folder.join("tokenizer.json"), tokenizer(control.recipe.lexicon.pieces()).to_string()).unwrap();
+    fs::write(folder.join("tokenizer.json"), tokenizer(pieces).to_string()).unwrap();
     let special = json!({
         "tokenizer_class": "PreTrainedTokenizerFast",
         "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",

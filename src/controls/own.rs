@@ -1,0 +1,274 @@
+//! How far an audit of a user's own model can be trusted: checks that need no known truth.
+//!
+//! | check | what is measured | what a trustworthy audit gives |
+//! | --- | --- | --- |
+//! | operators | agreement of leave-one-out under every two operators | it does not matter how a word is erased |
+//! | baselines | agreement of integrated gradients from every two baselines | nor where the path begins |
+//! | randomisation | attributions while weights are made random | references change; see [`super::randomise`] |
+//! | foreign maps | verdicts on another text's attention | support is a false alarm |
+//! | gradients as a map | verdicts on the model's own integrated gradients | contradiction is a false alarm |
+//! | seeds | excess, counterfactual and verdict under other seeds | the verdict stays |
+//!
+//! None of them can show that an audit is right; each can show that it is not.
+
+use serde::{Deserialize, Serialize};
+
+use super::foreign::{Donor, Judged, judged, maps, raw};
+use super::randomise::{Cascade, cascade};
+pub use super::sensitivity::Agreement;
+use super::sensitivity::{baselines, operators};
+use super::trust::{checks, sentence};
+use crate::attribution::Options;
+use crate::missing::{Measured, Missing};
+use crate::model::{ModelError, Probe};
+use crate::report::Measure;
+use crate::report::example::VerdictWord;
+use crate::report::settings::Thresholds;
+use crate::stats::interval::wilson;
+use crate::stats::order::mean;
+use crate::subject::Subject;
+
+/// What is spent, and by which thresholds it is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnSettings {
+    /// Of all that is random beside the subjects' own seed.
+    pub seed: u64,
+    /// How many seeds are compared, 2 at least.
+    pub seeds: usize,
+    /// Maps of every donor per text.
+    pub foreign: usize,
+    /// Random orders of erasure.
+    pub random_orders: usize,
+    /// Permutations behind each p-value.
+    pub permutations: usize,
+    /// Steps of integrated gradients, at most.
+    pub path_steps: usize,
+    /// Adversarial candidates.
+    pub candidates: usize,
+    /// Adversarial steps.
+    pub steps: usize,
+    /// The verdict's.
+    pub thresholds: Thresholds,
+}
+
+impl Default for OwnSettings {
+    /// What the audit spends at effort `quick`, on three seeds, with two maps of every donor.
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            seeds: 3,
+            foreign: 2,
+            random_orders: 20,
+            permutations: 199,
+            path_steps: 16,
+            candidates: 5,
+            steps: 100,
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+/// All that was checked on one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnReport {
+    /// Texts that were used.
+    pub texts: usize,
+    /// One sentence: how far an audit of this model can be trusted.
+    pub sentence: String,
+    /// What the sentence rests on.
+    pub checks: Vec<Check>,
+    /// Leave-one-out under every two operators.
+    pub operators: Vec<Agreement>,
+    /// Integrated gradients from every two baselines.
+    pub baselines: Vec<Agreement>,
+    /// Attributions while the model is made random.
+    pub randomisation: Cascade,
+    /// What is said of maps by donor.
+    pub maps: Vec<MapVerdicts>,
+    /// The verdict-relevant figures under other seeds.
+    pub seeds: Seeds,
+}
+
+/// One check and what came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// What was measured, in words and figures.
+    pub measured: String,
+    /// What it would be for a trustworthy audit.
+    pub expected: String,
+    /// Whether it is so; null where these texts cannot tell.
+    pub holds: Option<bool>,
+    /// What follows where it is not so.
+    pub otherwise: String,
+}
+
+/// Verdicts on maps of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapVerdicts {
+    /// Whose maps: `own`, `integrated-gradients`, `other-text`, `shuffled-words` or `random-words`.
+    pub donor: String,
+    /// Whether the map cannot be faithful, so that support is a false alarm.
+    pub foreign: bool,
+    /// How many were judged.
+    pub maps: usize,
+    /// How many got each verdict, in the order of the verdict words.
+    pub verdicts: Vec<(VerdictWord, usize)>,
+    /// How many could have been supported or contradicted: those on texts that are neither inert nor too short.
+    pub judged: usize,
+    /// The share of these that was supported.
+    pub supported: Measure<f64>,
+    /// Its Wilson interval.
+    pub supported_interval: Option<(f64, f64)>,
+    /// The share of these that was contradicted.
+    pub contradicted: Measure<f64>,
+    /// Its Wilson interval.
+    pub contradicted_interval: Option<(f64, f64)>,
+}
+
+/// How much moves when only the seed does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seeds {
+    /// Seeds that were compared.
+    pub seeds: usize,
+    /// Mean over texts of the range of the excess comprehensiveness over seeds, in probability.
+    pub excess: Measure<f64>,
+    /// Mean over texts of the range of the most divergent counterfactual's JSD, in nats.
+    pub jsd: Measure<f64>,
+    /// The share of texts with more than one verdict on raw attention.
+    pub verdict_changes: Measure<f64>,
+    /// Its Wilson interval.
+    pub verdict_interval: Option<(f64, f64)>,
+}
+
+/// Runs every check on texts in one model.
+///
+/// `options` gives the methods' choices on a text, as an audit would have them; `observer` is told the name of each
+/// check before it begins. All subjects must be of one model.
+///
+/// # Errors
+///
+/// If a pass fails. [`Missing::NoExamples`] without texts.
+pub fn check(
+    subjects: &[Subject<'_>],
+    options: impl Fn(&Subject<'_>) -> Options,
+    settings: &OwnSettings,
+    observer: &dyn Fn(&'static str),
+) -> Result<Measured<OwnReport>, ModelError> {
+    if subjects.is_empty() {
+        return Ok(Err(Missing::NoExamples));
+    }
+    let options = |subject: &Subject<'_>| Options { path_steps: settings.path_steps, ..options(subject) };
+    observer("operators");
+    let operators = operators(subjects, options, settings.seed)?;
+    observer("baselines");
+    let baselines = baselines(subjects, options, settings.seed)?;
+    observer("randomisation");
+    let randomisation = match cascade(subjects, options, settings.seed)? {
+        Ok(cascade) => cascade,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    observer("foreign maps");
+    let raws = subjects.iter().map(|s| raw(s, options(s))).collect::<Result<Vec<_>, _>>()?;
+    let mut first = Vec::with_capacity(subjects.len());
+    for (at, subject) in subjects.iter().enumerate() {
+        let options = options(subject);
+        let maps = maps(subjects, &raws, at, options, settings)?;
+        first.push(judged(subject, options, &maps, settings)?);
+    }
+    let maps: Vec<MapVerdicts> = Donor::ALL.iter().map(|donor| tally(*donor, &first)).collect();
+    observer("seeds");
+    let seeds = seeds(subjects, &raws, &first, options, settings)?;
+    let choice = options(&subjects[0]);
+    let pair = (choice.operator.name(), choice.operator.second().name());
+    let checks = checks(&operators, pair, &baselines, &randomisation, &maps, &seeds, settings);
+    let sentence = sentence(&checks, subjects.len());
+    let texts = subjects.len();
+    Ok(Ok(OwnReport { texts, sentence, checks, operators, baselines, randomisation, maps, seeds }))
+}
+
+const WORDS: [VerdictWord; 6] = [
+    VerdictWord::Supported,
+    VerdictWord::Contradicted,
+    VerdictWord::Mixed,
+    VerdictWord::Inert,
+    VerdictWord::Inconclusive,
+    VerdictWord::Insufficient,
+];
+
+fn tally(donor: Donor, judged: &[Judged]) -> MapVerdicts {
+    let all: Vec<VerdictWord> =
+        judged.iter().flat_map(|j| &j.verdicts).filter(|(d, _)| *d == donor).map(|(_, v)| *v).collect();
+    let count = |word: VerdictWord| all.iter().filter(|v| **v == word).count();
+    let judged = all.len() - count(VerdictWord::Inert) - count(VerdictWord::Insufficient);
+    let rate = |word| wilson(count(word), judged);
+    let (supported, contradicted) = (rate(VerdictWord::Supported), rate(VerdictWord::Contradicted));
+    MapVerdicts {
+        donor: donor.name().to_owned(),
+        foreign: !matches!(donor, Donor::Own | Donor::Gradients),
+        maps: all.len(),
+        judged,
+        verdicts: WORDS.iter().map(|word| (*word, count(*word))).filter(|(_, n)| *n > 0).collect(),
+        supported: supported.map(|i| i.estimate).ok_or(Missing::NoExamples).into(),
+        supported_interval: supported.and_then(|i| i.bounds),
+        contradicted: contradicted.map(|i| i.estimate).ok_or(Missing::NoExamples).into(),
+        contradicted_interval: contradicted.and_then(|i| i.bounds),
+    }
+}
+
+/// Judges each text's own map again under other seeds.
+fn seeds(
+    subjects: &[Subject<'_>],
+    raws: &[Measured<crate::attribution::Scores>],
+    first: &[Judged],
+    options: impl Fn(&Subject<'_>) -> Options,
+    settings: &OwnSettings,
+) -> Result<Seeds, ModelError> {
+    let (mut excess, mut jsd) = (Vec::new(), Vec::new());
+    let (mut changed, mut judged_texts) = (0, 0);
+    for ((subject, raw), first) in subjects.iter().zip(raws).zip(first) {
+        let Ok(raw) = raw else { continue };
+        let own = |judged: &Judged| judged.verdicts.iter().find(|(d, _)| *d == Donor::Own).map(|(_, v)| *v);
+        let mut verdicts: Vec<VerdictWord> = own(first).into_iter().collect();
+        let mut found = vec![(first.excess.clone(), first.jsd.clone())];
+        for extra in 1..settings.seeds.max(2) {
+            let target = subject.probe.target;
+            let other = Subject {
+                probe: Probe::new(subject.probe.model, subject.probe.sequence.clone(), |_| target)?,
+                words: subject.words.clone(),
+                id: subject.id.clone(),
+                seed: subject.seed.wrapping_add(extra as u64),
+                ..*subject
+            };
+            let again = judged(&other, options(&other), &[(Donor::Own, raw.clone())], settings)?;
+            verdicts.extend(own(&again));
+            found.push((again.excess, again.jsd));
+        }
+        excess.extend(range(found.iter().map(|(excess, _)| excess)));
+        jsd.extend(range(found.iter().map(|(_, jsd)| jsd)));
+        judged_texts += 1;
+        changed += usize::from(verdicts.windows(2).any(|pair| pair[0] != pair[1]));
+    }
+    let rate = wilson(changed, judged_texts);
+    let mean = |values: &[f64]| mean(values).ok_or(Missing::NoExamples).into();
+    Ok(Seeds {
+        seeds: settings.seeds.max(2),
+        excess: mean(&excess),
+        jsd: mean(&jsd),
+        verdict_changes: rate.map(|i| i.estimate).ok_or(Missing::NoExamples).into(),
+        verdict_interval: rate.and_then(|i| i.bounds),
+    })
+}
+
+/// Greatest minus least; none where a value is missing.
+fn range<'m>(values: impl Iterator<Item = &'m Measured<f64>>) -> Option<f64> {
+    let values: Vec<f64> = values.map(|v| v.as_ref().ok().copied()).collect::<Option<_>>()?;
+    let (low, high) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    Some(high - low)
+}

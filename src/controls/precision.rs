@@ -1,0 +1,197 @@
+//! How well each attribution finds the words that are known to decide.
+
+use serde::{Deserialize, Serialize};
+
+use super::shortcut::ShortcutModel;
+use super::train::Learned;
+use crate::attribution::{ALL, Compute, Options, Scores, Shared};
+use crate::missing::Measured;
+use crate::model::ModelError;
+use crate::stats::interval::{Interval, wilson};
+use crate::stats::order::mean;
+
+/// What was trained, and how well each method finds what it decides by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShortcutReport {
+    /// The kind's name.
+    pub kind: String,
+    /// Of weights, training and texts.
+    pub seed: u64,
+    /// L.
+    pub layers: usize,
+    /// H.
+    pub heads: usize,
+    /// D.
+    pub width: usize,
+    /// How training went: what makes the truth known.
+    pub learned: Learned,
+    /// Held-out texts that were explained: those that are decided rightly.
+    pub texts: usize,
+    /// Mean content words of a text.
+    pub words: f64,
+    /// Deciding words of a text: k.
+    pub deciding: usize,
+    /// The mean precision at k of a random order, k / n.
+    pub chance: f64,
+    /// A row per method, in the order of [`ALL`]; after them a row per head.
+    pub methods: Vec<Precision>,
+}
+
+/// How well one method finds the deciding words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precision {
+    /// Its name; `head:LAYER.HEAD` for a single head.
+    pub method: String,
+    /// `reading`, `reference` or `control`.
+    pub role: String,
+    /// Texts with scores.
+    pub texts: usize,
+    /// Texts whose scores are missing.
+    pub missing: usize,
+    /// The share of deciding words among the k greatest scores, in [0, 1]; 1 is best. None without texts.
+    pub precision: Option<f64>,
+    /// The same for the texts of each label alone: attention may mark one label's word and leave the other's to be
+    /// what is decided by default.
+    pub by_label: [Option<f64>; 2],
+    /// Wilson's interval at 95 %, lower end. The k words of a text count as independent, which for k = 2 makes it
+    /// somewhat too narrow.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// The mean over texts of 1 / rank of the first deciding word, in (0, 1].
+    pub reciprocal_rank: Option<f64>,
+    /// The mean over texts of the worst rank of a deciding word; k is best.
+    pub last_rank: Option<f64>,
+}
+
+/// Ranks gathered over texts.
+#[derive(Debug, Default)]
+struct Found {
+    name: String,
+    role: &'static str,
+    missing: usize,
+    /// Of each text, its label and the deciding words' ranks from 1, rising.
+    ranks: Vec<(usize, Vec<usize>)>,
+}
+
+impl Found {
+    fn add(&mut self, scores: &Measured<Scores>, deciding: &[usize], label: usize) {
+        match scores {
+            Ok(scores) => self.ranks.push((label, ranks(&scores.words, deciding))),
+            Err(_) => self.missing += 1,
+        }
+    }
+
+    /// The share of deciding words among the first k, in texts of this label or of both.
+    fn precision(&self, label: Option<usize>) -> Option<Interval> {
+        let texts = self.ranks.iter().filter(|(of, _)| label.is_none_or(|label| label == *of));
+        let (hits, asked) = texts.fold((0, 0), |(hits, asked), (_, ranks)| {
+            (hits + ranks.iter().filter(|rank| **rank <= ranks.len()).count(), asked + ranks.len())
+        });
+        wilson(hits, asked)
+    }
+
+    fn told(&self) -> Precision {
+        let both = self.precision(None);
+        let over = |of: fn(&[usize]) -> Option<f64>| {
+            mean(&self.ranks.iter().filter_map(|(_, ranks)| of(ranks)).collect::<Vec<_>>())
+        };
+        Precision {
+            method: self.name.clone(),
+            role: self.role.to_owned(),
+            texts: self.ranks.len(),
+            missing: self.missing,
+            precision: both.map(|i| i.estimate),
+            by_label: [0, 1].map(|label| self.precision(Some(label)).map(|i| i.estimate)),
+            low: both.and_then(|i| Some(i.bounds?.0)),
+            high: both.and_then(|i| Some(i.bounds?.1)),
+            reciprocal_rank: over(|ranks| ranks.first().map(|rank| 1.0 / *rank as f64)),
+            last_rank: over(|ranks| ranks.last().map(|rank| *rank as f64)),
+        }
+    }
+}
+
+/// The ranks of the deciding words, from 1 for the greatest score, rising. A word that ties with others stands
+/// behind those that do not decide, so that a method which ranks nothing finds nothing.
+///
+/// Scores of methods with a sign are ranked with it: the deciding words speak for what is predicted.
+#[must_use]
+pub fn ranks(scores: &[f64], deciding: &[usize]) -> Vec<usize> {
+    let mut own: Vec<f64> = deciding.iter().filter_map(|&word| scores.get(word).copied()).collect();
+    own.sort_by(|a, b| b.total_cmp(a));
+    let others =
+        |score: f64| scores.iter().enumerate().filter(|(i, s)| !deciding.contains(i) && **s >= score).count();
+    own.into_iter().enumerate().map(|(before, score)| before + 1 + others(score)).collect()
+}
+
+impl ShortcutModel {
+    /// Explains `texts` held-out texts by every method, and counts how often the deciding words come first.
+    ///
+    /// Texts that are decided wrongly are left out, as what decides those is not known.
+    ///
+    /// # Errors
+    ///
+    /// If a pass fails, which is a bug.
+    pub fn precisions(&self, texts: u64) -> Result<ShortcutReport, ModelError> {
+        let spec = self.model.spec();
+        let mut found: Vec<Found> = Vec::new();
+        let (mut words, mut chances) = (Vec::new(), Vec::new());
+        for example in 0..texts {
+            let planting = self.text(example);
+            let subject = self.subject(&planting, &format!("held out {example}"))?;
+            let label = subject.probe.target.class();
+            if Some(label) != self.label(&planting) {
+                continue;
+            }
+            let deciding = planting.truth.deciding();
+            words.push(planting.words.len() as f64);
+            chances.push(deciding.len() as f64 / planting.words.len() as f64);
+            let shared = Shared::new(&subject, Options::for_subject(&subject));
+            let rows = scores(&shared, spec.layers, spec.heads.count)?;
+            if found.is_empty() {
+                found = rows
+                    .iter()
+                    .map(|(name, role, _)| Found { name: name.clone(), role, ..Found::default() })
+                    .collect();
+            }
+            for (found, (_, _, scores)) in found.iter_mut().zip(&rows) {
+                found.add(scores, &deciding, label);
+            }
+        }
+        Ok(ShortcutReport {
+            kind: self.recipe.kind.name().to_owned(),
+            seed: self.recipe.seed,
+            layers: spec.layers,
+            heads: spec.heads.count,
+            width: spec.width,
+            learned: self.learned,
+            texts: words.len(),
+            words: mean(&words).unwrap_or(0.0),
+            deciding: self.recipe.kind.deciding(),
+            chance: mean(&chances).unwrap_or(0.0),
+            methods: found.iter().map(Found::told).collect(),
+        })
+    }
+}
+
+/// The scores of one text under every method, then under every head.
+type Row = (String, &'static str, Measured<Scores>);
+
+fn scores(shared: &Shared<'_>, layers: usize, heads: usize) -> Result<Vec<Row>, ModelError> {
+    let mut rows = Vec::new();
+    for method in ALL {
+        if let Some(outcome) = method.scores(shared) {
+            rows.push((method.name.to_owned(), method.role.name(), outcome?));
+        }
+    }
+    for method in ALL.iter().filter(|method| matches!(method.compute, Compute::PerHead(_))) {
+        for (layer, head) in (0..layers).flat_map(|l| (0..heads).map(move |h| (l, h))) {
+            if let Some(outcome) = method.scores_of_head(shared, layer, head) {
+                rows.push((format!("{}:{layer}.{head}", method.name), method.role.name(), outcome?));
+            }
+        }
+    }
+    Ok(rows)
+}

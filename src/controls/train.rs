@@ -1,0 +1,196 @@
+//! Training of shortcut classifiers: the same forward pass, its weights as variables, candle's autograd.
+
+use candle_core::{D, Device, IndexOp, Result, Tensor, Var};
+use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::corpus::Corpus;
+use super::error::ControlError;
+use super::rebuild::rebuild;
+use super::shortcut::{Drawn, ShortcutRecipe, decided, plant, with_specials};
+use super::text::{self, Lexicon};
+use super::{blueprint, null};
+use crate::model::kernels::Heads;
+use crate::model::spec::{Activation, Positions, Spec};
+use crate::model::tap::Untapped;
+use crate::model::{Head, Model, ModelError, Precision, Rows, Sequence, Transformer, softmax};
+
+/// A word that does not decide is masked so often, so that erasing a word by the mask is nothing new.
+const MASKED: f64 = 0.1;
+
+/// Steps between two looks at the held-out sentences.
+const LOOK: usize = 50;
+
+/// Steps over which the rate rises.
+const RISE: usize = 100;
+
+/// Held-out accuracy that is enough.
+pub(super) const ACCURATE: f64 = 0.99;
+
+/// The share of held-out texts without a shortcut on which it must be undecided.
+pub(super) const UNDECIDED: f64 = 0.95;
+
+/// No class gets this much where it is undecided, and the right one gets as much where it is decided.
+const SURE: f64 = 0.9;
+
+/// How training went.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Learned {
+    /// Steps that were taken.
+    pub steps: usize,
+    /// Held-out texts with the shortcut.
+    pub texts: usize,
+    /// The share of them that get the right class with a probability of at least .9.
+    pub accuracy: f64,
+    /// The share of the same sentences without the shortcut where no class gets .9: what it decides by is the
+    /// shortcut.
+    pub undecided: f64,
+}
+
+/// Trains a model that follows the shortcut.
+pub(super) fn train(
+    recipe: &ShortcutRecipe,
+    lexicon: &Lexicon,
+    corpus: &Corpus,
+) -> std::result::Result<(Model, Learned), ControlError> {
+    let spec = spec(recipe, lexicon.pieces().len());
+    let start = null::random(spec, 0.25, Precision::F32, &mut recipe.rng("weights"))?;
+    let mut vars = Vec::new();
+    let (transformer, head) = rebuild(&start.0, &start.1, &mut |_, weight| {
+        let var = Var::from_tensor(weight)?;
+        let tensor = var.as_tensor().clone();
+        vars.push(var);
+        Ok(tensor)
+    })?;
+    let params = ParamsAdamW { lr: 0.0, ..ParamsAdamW::default() };
+    let mut optimizer = AdamW::new(vars, params).map_err(ModelError::from)?;
+    let held = held_out(recipe, corpus);
+    let mut rng = recipe.rng("training");
+    let mut learned = Learned { steps: 0, texts: held.0.len(), accuracy: 0.0, undecided: 0.0 };
+    while learned.steps < recipe.steps {
+        for _ in 0..LOOK.min(recipe.steps - learned.steps) {
+            optimizer.set_learning_rate(rate(recipe, learned.steps));
+            let loss = loss(&transformer, &head, &batch(recipe, corpus, &mut rng))?;
+            optimizer.backward_step(&loss)?;
+            learned.steps += 1;
+        }
+        let model = frozen(&transformer, &head)?;
+        (learned.accuracy, learned.undecided) = judge(&model, &held)?;
+        if learned.accuracy >= ACCURATE && learned.undecided >= UNDECIDED {
+            return Ok((model, learned));
+        }
+    }
+    Err(ControlError::NotLearned {
+        kind: recipe.kind.name(),
+        steps: learned.steps,
+        accuracy: learned.accuracy,
+        undecided: learned.undecided,
+    })
+}
+
+fn spec(recipe: &ShortcutRecipe, vocabulary: usize) -> Spec {
+    let heads = Heads { count: recipe.heads, width: recipe.head_width };
+    Spec {
+        family: "bert".to_owned(),
+        layers: recipe.layers,
+        heads,
+        width: heads.total(),
+        inner: 2 * heads.total(),
+        embedding: heads.total(),
+        vocabulary,
+        longest: blueprint::PLACES,
+        positions: Positions::Learned,
+        types: 1,
+        activation: Activation::Gelu,
+        eps: 1e-12,
+    }
+}
+
+fn rate(recipe: &ShortcutRecipe, step: usize) -> f64 {
+    let rise = (step + 1) as f64 / RISE as f64;
+    let fall = 1.0 - 0.9 * step as f64 / recipe.steps as f64;
+    recipe.rate * rise.min(fall)
+}
+
+/// Texts of one length, `recipe.batch` of them.
+fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<Drawn> {
+    let sentences = corpus.same_length(rng);
+    let mut draw = || {
+        let sentence = sentences.choose(rng)?;
+        let mut drawn = plant(recipe.kind, sentence, corpus, rng);
+        for (i, word) in drawn.words.iter_mut().enumerate() {
+            if !drawn.deciding.contains(&i) && rng.random::<f64>() < MASKED {
+                *word = text::MASK;
+            }
+        }
+        Some(drawn)
+    };
+    (0..recipe.batch).filter_map(|_| draw()).collect()
+}
+
+/// Mean cross-entropy with the label, or with the coin.
+fn loss(transformer: &Transformer, head: &Head, texts: &[Drawn]) -> Result<Tensor> {
+    let ids: Vec<u32> = texts.iter().flat_map(|text| with_specials(&text.words)).collect();
+    let (b, t) = (texts.len(), ids.len() / texts.len().max(1));
+    let places: Vec<u32> = (0..b).flat_map(|_| 0..t as u32).collect();
+    let ids = Tensor::from_vec(ids, (b, t), &Device::Cpu)?;
+    let places = Tensor::from_vec(places, b * t, &Device::Cpu)?;
+    let types = places.zeros_like()?;
+    let state = transformer.enter(&transformer.words(&ids)?, &places, &types, None)?;
+    let hidden = transformer.run(state, Rows::Decision(0), &mut Untapped)?;
+    let logits = head.forward(&hidden)?.logits.i((.., 0))?;
+    let wanted: Vec<f32> = texts
+        .iter()
+        .flat_map(|text| match text.label {
+            Some(label) => [0, 1].map(|class| if class == label { 1.0 } else { 0.0 }),
+            None => [0.5; 2],
+        })
+        .collect();
+    let wanted = Tensor::from_vec(wanted, (b, 2), &Device::Cpu)?;
+    let log = logits.broadcast_sub(&logits.log_sum_exp(D::Minus1)?.unsqueeze(1)?)?;
+    (wanted * log)?.sum_all()? * (-1.0 / b as f64)
+}
+
+/// The same weights as numbers that no longer change with the variables.
+fn frozen(transformer: &Transformer, head: &Head) -> Result<Model> {
+    let (transformer, head) = rebuild(transformer, head, &mut |_, weight| weight.detach().copy())?;
+    Ok(Model {
+        transformer,
+        head,
+        labels: vec!["first".to_owned(), "second".to_owned()],
+        regression: false,
+        sha256: String::new(),
+        precision: Precision::F32,
+    })
+}
+
+/// Every held-out sentence twice: with the shortcut of a random label, and without.
+fn held_out(recipe: &ShortcutRecipe, corpus: &Corpus) -> (Vec<Drawn>, Vec<Drawn>) {
+    let mut rng = recipe.rng("held out");
+    let mut draw = |sentence: &Vec<u32>, label| decided(recipe.kind, sentence, label, corpus, &mut rng);
+    let twice = corpus.held.iter().enumerate().map(|(i, s)| (draw(s, Some(i % 2)), draw(s, None)));
+    twice.unzip()
+}
+
+/// The share of right and sure decisions with the shortcut, and of undecided ones without.
+fn judge(model: &Model, (with, without): &(Vec<Drawn>, Vec<Drawn>)) -> Result<(f64, f64)> {
+    let share = |texts: &[Drawn], good: &dyn Fn(&Drawn, &[f64]) -> bool| -> Result<f64> {
+        let sequences: Vec<Sequence> = texts
+            .iter()
+            .map(|text| {
+                let ids = with_specials(&text.words);
+                let types = vec![0; ids.len()];
+                Sequence::new(ids, types, 0, model.spec().positions)
+            })
+            .collect();
+        let logits = model.logits(&sequences)?;
+        let found = texts.iter().zip(&logits).filter(|(text, logits)| good(text, &softmax(logits))).count();
+        Ok(found as f64 / texts.len().max(1) as f64)
+    };
+    let right = share(with, &|text, p| text.label.is_some_and(|label| p[label] >= SURE))?;
+    Ok((right, share(without, &|_, p| p.iter().all(|p| *p < SURE))?))
+}
