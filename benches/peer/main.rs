@@ -34,6 +34,10 @@ use error::Error;
 use models::Subjects;
 use peer::Peer;
 
+// What the program itself runs with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The parts of the table, in its order.
 pub const PARTS: [&str; 10] =
     ["forward", "gradient", "loo", "ig", "permute", "adversary", "flow", "audit", "memory", "start"];

@@ -2,20 +2,17 @@
 
 use attncheck::attribution::{self, Baseline, Options, Shared};
 use attncheck::erasure::Operator;
+use attncheck::model::kernels::{batch_size, each};
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Point, Record};
 use attncheck::model::{Graph, Rows, Sequence};
 use attncheck::subject::Subject;
 use candle_core::{Device, Tensor};
-use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::contest::{Contest, What};
 use crate::error::Error;
 use crate::models::Subjects;
-
-/// A batch of the forward row is cut into pieces of about so many tokens, which threads share.
-const CHUNK_TOKENS: usize = 512;
 
 /// The lengths of leave-one-out and of integrated gradients.
 const LENGTHS: [usize; 2] = [32, 64];
@@ -50,8 +47,10 @@ fn traced(subjects: &Subjects, sequences: &[Sequence]) -> Result<Vec<Seen>, Erro
         let trace = subjects.model.trace(one)?;
         return Ok(vec![Seen { logits: vec![trace.logits], patterns: trace.patterns }]);
     }
-    let size = (CHUNK_TOKENS / sequences[0].len()).max(1);
-    sequences.par_chunks(size).map(|chunk| piece(subjects, chunk)).collect()
+    let device = subjects.model.device();
+    let size = batch_size(device, sequences.len(), sequences[0].len());
+    let chunks: Vec<&[Sequence]> = sequences.chunks(size).collect();
+    each(device, &chunks, |chunk| piece(subjects, chunk)).into_iter().collect()
 }
 
 fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {

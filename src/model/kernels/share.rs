@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::has_kernels;
 
 /// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 /// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.
 const GPU_BATCH: usize = 4096;
 
