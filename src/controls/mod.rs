@@ -81,11 +81,10 @@ pub use error::ControlError;
 pub use expected::{Expected, Outlook, Truth};
 pub use grid::{Grid, Trial};
 pub use planted::Planted;
-pub use precision::{Precision as MethodPrecision, ShortcutReport, ranks};
+pub use precision::ranks;
 pub use run::controls;
 pub use shortcut::{Shortcut, ShortcutModel, ShortcutRecipe};
 pub use text::{KINDS, Lexicon, Planting};
-pub use train::Learned;
 pub use trial::{Outcome, Ranking};
 
 use crate::model::spec::Activation;

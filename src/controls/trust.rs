@@ -1,11 +1,11 @@
 //! From what was measured on a user's own model to how far an audit of it can be trusted.
 
 use super::foreign::Donor;
-use super::own::{Check, MapVerdicts, OwnSettings, Seeds};
-use super::randomise::{Cascade, SAME};
-use super::sensitivity::Agreement;
+use super::own::OwnSettings;
+use super::randomise::SAME;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
+use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, Seeds};
 use crate::stats::interval::wilson;
 
 /// The largest false-alarm rate that the verdicts aim at.

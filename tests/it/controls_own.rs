@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use attncheck::attribution::{Options, Shared, find};
-use attncheck::controls::own::{OwnReport, OwnSettings, check};
-use attncheck::controls::randomise::Expected::{Changes, Partly, Same};
+use attncheck::controls::own::{OwnSettings, check};
 use attncheck::controls::randomise::{cascade, randomised, stages};
 use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Model, Target};
 use attncheck::report::example::VerdictWord;
+use attncheck::report::own::Expected::{Changes, Partly, Same};
+use attncheck::report::own::{MapVerdicts, OwnReport};
 use attncheck::subject::Subject;
 use candle_core::Tensor;
 
@@ -175,7 +176,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
         assert_eq!(maps(donor).maps, 4, "{donor}");
         assert_eq!(maps(donor).verdicts.iter().map(|(_, n)| n).sum::<usize>(), 4);
     }
-    let contradicted = |m: &attncheck::controls::own::MapVerdicts| {
+    let contradicted = |m: &MapVerdicts| {
         m.verdicts.iter().filter(|(v, _)| *v == VerdictWord::Contradicted).map(|(_, n)| *n).sum::<usize>()
     };
     assert_eq!(contradicted(maps("integrated-gradients")), 0);
