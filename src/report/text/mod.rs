@@ -11,6 +11,7 @@ mod heads;
 mod methods;
 mod number;
 mod paint;
+mod shortcut;
 mod summary;
 mod table;
 mod visible;

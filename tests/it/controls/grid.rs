@@ -22,7 +22,13 @@ pub fn document() -> ControlsReport {
 
 /// Some kinds at some n with the whole effect, as in the full set.
 fn part(kinds: &[Planted], words: &[usize]) -> Grid {
-    Grid { kinds: kinds.to_vec(), words: words.to_vec(), lambdas: vec![(1.0, 4)], ..Grid::full(REPORT_SEED) }
+    Grid {
+        kinds: kinds.to_vec(),
+        words: words.to_vec(),
+        lambdas: vec![(1.0, 4)],
+        shortcuts: Vec::new(),
+        ..Grid::full(REPORT_SEED)
+    }
 }
 
 fn tried(grid: &Grid) -> ControlsReport {
