@@ -57,6 +57,7 @@ mod faithful;
 mod foreign;
 pub mod grid;
 mod interaction;
+pub mod model;
 mod natural;
 mod null;
 pub mod own;

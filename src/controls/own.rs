@@ -68,31 +68,39 @@ impl Default for OwnSettings {
 /// Runs every check on texts in one model.
 ///
 /// `options` gives the methods' choices on a text, as an audit would have them; `observer` is told the name of each
-/// check before it begins. All subjects must be of one model.
+/// check before it begins, and ends the work by false. All subjects must be of one model.
 ///
 /// # Errors
 ///
-/// If a pass fails. [`Missing::NoExamples`] without texts.
+/// If a pass fails. [`Missing::NoExamples`] without texts, [`Missing::NotAsked`] where the observer ended the work.
 pub fn check(
     subjects: &[Subject<'_>],
     options: impl Fn(&Subject<'_>) -> Options,
     settings: &OwnSettings,
-    observer: &dyn Fn(&'static str),
+    observer: &dyn Fn(&'static str) -> bool,
 ) -> Result<Measured<OwnReport>, ModelError> {
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
     let options = |subject: &Subject<'_>| Options { path_steps: settings.path_steps, ..options(subject) };
-    observer("operators");
+    if !observer("operators") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let operators = operators(subjects, options, settings.seed)?;
-    observer("baselines");
+    if !observer("baselines") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let baselines = baselines(subjects, options, settings.seed)?;
-    observer("randomisation");
+    if !observer("randomisation") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let randomisation = match cascade(subjects, options, settings.seed)? {
         Ok(cascade) => cascade,
         Err(missing) => return Ok(Err(missing)),
     };
-    observer("foreign maps");
+    if !observer("foreign maps") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let raws = subjects.iter().map(|s| raw(s, options(s))).collect::<Result<Vec<_>, _>>()?;
     let mut first = Vec::with_capacity(subjects.len());
     for (at, subject) in subjects.iter().enumerate() {
@@ -101,7 +109,9 @@ pub fn check(
         first.push(judged(subject, options, &maps, settings)?);
     }
     let maps: Vec<MapVerdicts> = Donor::ALL.iter().map(|donor| tally(*donor, &first)).collect();
-    observer("seeds");
+    if !observer("seeds") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let seeds = seeds(subjects, &raws, &first, options, settings)?;
     let choice = options(&subjects[0]);
     let pair = (choice.operator.name(), choice.operator.second().name());

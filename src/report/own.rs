@@ -1,9 +1,59 @@
 //! What the checks of a user's own model found.
+//!
+//! # The document of `attncheck controls --model DIR --format json`
+//!
+//! ```text
+//! schema_version      as in an audit's document
+//! settings            as in an audit's document, of an audit with --effort quick
+//! seeds, foreign      seeds that were compared; maps of every donor per text
+//! warnings[]          line, text: what was cut off and the like
+//! checked
+//!   texts, sentence   how far an audit of this model can be trusted
+//!   checks[]          name, measured, expected, holds (null where these texts cannot tell), otherwise
+//!   operators[], baselines[]   first, second, texts, tau with low and high: leave-one-out under every two operators,
+//!                     integrated gradients from every two baselines
+//!   randomisation     texts, stages[] (what was made random, each on top of the ones before), methods[] {method, role,
+//!                     stages[] {expected: same, partly or changes; texts, spearman, absolute (of sizes) with
+//!                     absolute_low and absolute_high, tau}, insensitive, broken[]}
+//!   maps[]            donor, foreign (support is a false alarm), maps, verdicts[] [verdict, count], judged, supported and
+//!                     contradicted: shares of the judged, with their intervals
+//!   seeds             seeds, excess and jsd: mean range over seeds; verdict_changes: share of texts, with interval
+//! ```
+//!
+//! An interval is null where there are too few texts for one.
 
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
 use super::example::VerdictWord;
+use super::{Measure, Settings};
+
+/// The checks of one model, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelReport {
+    /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
+    pub schema_version: u32,
+    /// What was checked, on what, with which choices.
+    pub settings: Settings,
+    /// Seeds that were compared.
+    pub seeds: usize,
+    /// Maps of every donor per text.
+    pub foreign: usize,
+    /// What a reader must know before the numbers.
+    pub warnings: Vec<Warning>,
+    /// What came out.
+    pub checked: OwnReport,
+}
+
+/// What a reader must know of one text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warning {
+    /// 1-based line of the text.
+    pub line: usize,
+    /// What it is.
+    pub text: String,
+}
 
 /// All that was checked on one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

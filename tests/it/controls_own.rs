@@ -166,7 +166,10 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
     let subjects: Vec<_> =
         texts.iter().enumerate().map(|(i, t)| model.subject(t, &i.to_string()).unwrap()).collect();
     let seen = RefCell::new(Vec::new());
-    let told = |what| seen.borrow_mut().push(what);
+    let told = |what| {
+        seen.borrow_mut().push(what);
+        true
+    };
     let report = check(&subjects, Options::for_subject, &settings(), &told).unwrap().unwrap();
     assert_eq!(*seen.borrow(), ["operators", "baselines", "randomisation", "foreign maps", "seeds"]);
     let holds = |name: &str| report.checks.iter().find(|c| c.name == name).unwrap().holds;
@@ -185,7 +188,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
     assert!(report.sentence.starts_with("On 4 texts"), "{}", report.sentence);
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<OwnReport>(&text).unwrap(), report);
-    let again = check(&subjects, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let again = check(&subjects, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     assert_eq!(again, report);
 }
 
@@ -193,14 +196,14 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
 fn checks_can_fail_and_be_open() {
     let found = control(Planted::Random, 2);
     let texts = subjects(&found, 3);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     let pair = report.operators.iter().find(|p| p.first == "mask" && p.second == "delete").unwrap();
     assert_eq!(operators.holds, Some(pair.tau.value.unwrap() >= 0.5));
 
     let found = control(Planted::Constant, 2);
     let texts = subjects(&found, 2);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     assert_eq!(operators.holds, None);
     assert!(
@@ -208,5 +211,5 @@ fn checks_can_fail_and_be_open() {
         "{:?}",
         report.maps
     );
-    assert_eq!(check(&[], Options::for_subject, &settings(), &|_| ()).unwrap(), Err(Missing::NoExamples));
+    assert_eq!(check(&[], Options::for_subject, &settings(), &|_| true).unwrap(), Err(Missing::NoExamples));
 }

@@ -179,7 +179,7 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
     out
 }
 
-fn short(verdict: VerdictWord) -> String {
+pub(super) fn short(verdict: VerdictWord) -> String {
     match verdict {
         VerdictWord::Supported => "support",
         VerdictWord::Contradicted => "contra",

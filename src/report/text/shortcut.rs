@@ -34,8 +34,7 @@ pub(super) fn shortcuts(text: Text, all: &[Measure<ShortcutReport>]) -> String {
 
 /// One row a method, for each model a precision and a rank.
 fn table(text: Text, kind: &str, models: &[&ShortcutReport]) -> String {
-    let k = models.first().map_or(0, |model| model.deciding);
-    let mut lines = vec![vec![format!("{kind}, k {k}")]];
+    let mut lines = vec![vec![kind.to_owned()]];
     for model in models {
         lines[0].extend([format!("seed {}", model.seed), "1/rank".to_owned()]);
     }
@@ -59,9 +58,10 @@ fn table(text: Text, kind: &str, models: &[&ShortcutReport]) -> String {
     for model in models {
         let learned = &model.learned;
         let told = format!(
-            "seed {}: {} layers of {} heads, {} of training; on held-out sentences right and sure in {:.0} %, \
+            "seed {}, k {}: {} layers of {} heads, {} of training; on held-out sentences right and sure in {:.0} %, \
              undecided without the rare words in {:.0} %; {} of {:.0} words explained{}",
             model.seed,
+            model.deciding,
             model.layers,
             model.heads,
             count(learned.steps, "step"),
