@@ -98,7 +98,7 @@ pub enum Error {
     #[error("failed to print the report")]
     Render(#[from] crate::report::RenderError),
     /// Nothing was done before the interruption.
-    #[error("interrupted before the first example was done")]
+    #[error("interrupted before there was anything to report")]
     Interrupted,
 }
 

@@ -43,8 +43,14 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
             report.interrupted
         }
         Command::Controls(args) => {
-            terminal.check(args.output.file(), Path::new(""))?;
             let stop = terminal::interruption();
+            if let Some((plan, texts)) = args.plan() {
+                terminal.check(args.output.file(), &plan.input)?;
+                let report = controls::model::model(&plan, texts, &args.hub(), &terminal.progress(), stop)?;
+                terminal.print(&report, args.output.format(), args.output.file())?;
+                return Ok(ExitStatus::Done);
+            }
+            terminal.check(args.output.file(), Path::new(""))?;
             let report = controls::controls(&args.grid(), args.threads, &terminal.progress(), stop)?;
             terminal.print(&report, args.output.format(), args.output.file())?;
             if !report.interrupted && report.goals.iter().any(|goal| !goal.holds) {

@@ -15,7 +15,7 @@ use crate::tokens::{Tokenizer, Tokens, Window};
 
 /// Everything an example is examined with.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(crate) struct Bench {
     pub plan: Plan,
     pub protocol: Protocol,
     pub examples: Examples,
@@ -31,7 +31,7 @@ pub(super) struct Bench {
 
 /// An example ready to be examined.
 #[derive(Debug)]
-pub(super) struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     pub subject: Subject<'a>,
     pub tokens: Tokens,
     pub window: Option<Window>,
@@ -43,8 +43,17 @@ pub(super) struct Prepared<'a> {
 impl Bench {
     /// Reads the texts, finds and loads the model, and checks that they fit.
     pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
+        Self::over(input::read(&plan.input, plan.limit)?, plan, hub, observer)
+    }
+
+    /// The same with texts that were read.
+    pub fn over(
+        examples: Examples,
+        plan: &Plan,
+        hub: &HubSettings,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
         let engine = Engine { precision: plan.precision, device: plan.device.open()? };
-        let examples = input::read(&plan.input, plan.limit)?;
         let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
         let Files { name, commit, config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, engine)?;

@@ -1,6 +1,6 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
-mod bench;
+pub(crate) mod bench;
 pub(crate) mod convert;
 mod erasures;
 pub(crate) mod evidence;

@@ -8,6 +8,8 @@ pub trait Observer: Progress + Sync {
     fn start(&self, examples: usize);
     /// One more is done.
     fn done(&self);
+    /// A step begins whose length is not known.
+    fn step(&self, _what: &'static str) {}
     /// The last one was done, or the run ends early.
     fn end(&self);
 }

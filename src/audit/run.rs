@@ -17,7 +17,7 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// How many; more than a few for each core would only stand in each other's way.
-    fn count(self) -> usize {
+    pub fn count(self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or(cores, |asked| asked.clamp(1, 8.max(2 * cores)))
     }

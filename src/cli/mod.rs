@@ -48,6 +48,7 @@ Examples:
   attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
   attncheck heads reviews.txt                           every head of every layer
   attncheck controls                                    how often the verdicts are right
+  attncheck controls --model ./my-classifier            how far an audit of it can be trusted
   attncheck methods                                     what each method means";
 
 /// What to do.

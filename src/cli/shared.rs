@@ -40,10 +40,17 @@ pub struct Source {
     #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
     limit: Option<usize>,
 
+    #[command(flatten)]
+    loading: Loading,
+}
+
+/// Which model, and how it is loaded.
+#[derive(Debug, clap::Args)]
+pub struct Loading {
     /// The classifier: a folder with config.json, tokenizer.json and model.safetensors, or org/name[@revision]
     /// from the hub; a small sentiment model is built in
     #[arg(short, long, value_name = "DIR|ORG/NAME", help_heading = "Model")]
-    model: Option<String>,
+    pub model: Option<String>,
 
     /// Take nothing from the network; hub models come from the cache alone
     #[arg(long, help_heading = "Model")]
@@ -123,10 +130,27 @@ impl Output {
 }
 
 impl Source {
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.loading.hub()
+    }
+}
+
+impl Loading {
     /// The hub as the environment has it, but never reached when offline.
     pub fn hub(&self) -> HubSettings {
         let hub = HubSettings::from_env();
         HubSettings { offline: hub.offline || self.offline, ..hub }
+    }
+
+    /// A plan for these texts with the model as it was named, and every other default.
+    pub fn plan(&self, file: PathBuf) -> Plan {
+        Plan {
+            model: self.model.clone(),
+            offline: self.offline,
+            precision: Precision::from(self.dtype),
+            ..Plan::of(file)
+        }
     }
 }
 
@@ -134,9 +158,6 @@ impl Source {
 pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
     Plan {
         limit: source.limit,
-        model: source.model.clone(),
-        offline: source.offline,
-        precision: Precision::from(source.dtype),
         device: running.device,
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
@@ -147,6 +168,6 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
         effort: Effort::from(running.effort),
         seed: running.seed,
         threads: running.threads,
-        ..Plan::of(source.file.clone())
+        ..source.loading.plan(source.file.clone())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Planted;
+use super::{Planted, Shortcut, ShortcutRecipe};
 
 /// Seeds on which thresholds and statistics were chosen; nothing that is reported uses them.
 ///
@@ -47,6 +47,10 @@ pub struct Grid {
     pub heads: Vec<usize>,
     /// The seed of the first model.
     pub seed: u64,
+    /// Classifiers to train.
+    pub shortcuts: Vec<ShortcutRecipe>,
+    /// Held-out texts that each of them is asked about.
+    pub held_out: u64,
 }
 
 impl Grid {
@@ -60,6 +64,8 @@ impl Grid {
             lambdas: vec![(0.0, 1), (0.5, 1), (1.0, 2)],
             heads: vec![1, 4],
             seed,
+            shortcuts: shortcuts(seed, 1),
+            held_out: 60,
         }
     }
 
@@ -73,6 +79,8 @@ impl Grid {
             lambdas: vec![(0.0, 1), (0.25, 1), (0.5, 1), (0.75, 1), (1.0, 4)],
             heads: vec![1, 2, 4],
             seed,
+            shortcuts: shortcuts(seed, 3),
+            held_out: 200,
         }
     }
 
@@ -103,4 +111,11 @@ impl Grid {
         }
         out
     }
+}
+
+/// Of each kind so many, small enough for seconds. The order of two words is left out: learning it takes minutes.
+fn shortcuts(seed: u64, seeds: u64) -> Vec<ShortcutRecipe> {
+    let kinds = [Shortcut::SingleToken, Shortcut::TokenInContext];
+    let each = kinds.into_iter().flat_map(|kind| (0..seeds).map(move |i| (kind, seed.wrapping_add(i))));
+    each.map(|(kind, seed)| ShortcutRecipe::new(kind, seed)).collect()
 }

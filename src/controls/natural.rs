@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::text::KINDS;
 
 /// Sentences of the Stanford Sentiment Treebank; see `fixtures/texts/README.md`.
-const REVIEWS: &str = include_str!("../../fixtures/texts/reviews.txt");
+pub(super) const REVIEWS: &str = include_str!("../../fixtures/texts/reviews.txt");
 
 /// Cue words that none of the reviews has.
 pub(super) const CUES: [&str; KINDS] = ["superb", "dismal", "acting"];

@@ -11,18 +11,15 @@
 //!
 //! None of them can show that an audit is right; each can show that it is not.
 
-use serde::{Deserialize, Serialize};
-
 use super::foreign::{Donor, Judged, judged, maps, raw};
-use super::randomise::{Cascade, cascade};
-pub use super::sensitivity::Agreement;
+use super::randomise::cascade;
 use super::sensitivity::{baselines, operators};
 use super::trust::{checks, sentence};
 use crate::attribution::Options;
 use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, Probe};
-use crate::report::Measure;
 use crate::report::example::VerdictWord;
+use crate::report::own::{MapVerdicts, OwnReport, Seeds};
 use crate::report::settings::Thresholds;
 use crate::stats::interval::wilson;
 use crate::stats::order::mean;
@@ -68,112 +65,42 @@ impl Default for OwnSettings {
     }
 }
 
-/// All that was checked on one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OwnReport {
-    /// Texts that were used.
-    pub texts: usize,
-    /// One sentence: how far an audit of this model can be trusted.
-    pub sentence: String,
-    /// What the sentence rests on.
-    pub checks: Vec<Check>,
-    /// Leave-one-out under every two operators.
-    pub operators: Vec<Agreement>,
-    /// Integrated gradients from every two baselines.
-    pub baselines: Vec<Agreement>,
-    /// Attributions while the model is made random.
-    pub randomisation: Cascade,
-    /// What is said of maps by donor.
-    pub maps: Vec<MapVerdicts>,
-    /// The verdict-relevant figures under other seeds.
-    pub seeds: Seeds,
-}
-
-/// One check and what came out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// Its name.
-    pub name: String,
-    /// What was measured, in words and figures.
-    pub measured: String,
-    /// What it would be for a trustworthy audit.
-    pub expected: String,
-    /// Whether it is so; null where these texts cannot tell.
-    pub holds: Option<bool>,
-    /// What follows where it is not so.
-    pub otherwise: String,
-}
-
-/// Verdicts on maps of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MapVerdicts {
-    /// Whose maps: `own`, `integrated-gradients`, `other-text`, `shuffled-words` or `random-words`.
-    pub donor: String,
-    /// Whether the map cannot be faithful, so that support is a false alarm.
-    pub foreign: bool,
-    /// How many were judged.
-    pub maps: usize,
-    /// How many got each verdict, in the order of the verdict words.
-    pub verdicts: Vec<(VerdictWord, usize)>,
-    /// How many could have been supported or contradicted: those on texts that are neither inert nor too short.
-    pub judged: usize,
-    /// The share of these that was supported.
-    pub supported: Measure<f64>,
-    /// Its Wilson interval.
-    pub supported_interval: Option<(f64, f64)>,
-    /// The share of these that was contradicted.
-    pub contradicted: Measure<f64>,
-    /// Its Wilson interval.
-    pub contradicted_interval: Option<(f64, f64)>,
-}
-
-/// How much moves when only the seed does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seeds {
-    /// Seeds that were compared.
-    pub seeds: usize,
-    /// Mean over texts of the range of the excess comprehensiveness over seeds, in probability.
-    pub excess: Measure<f64>,
-    /// Mean over texts of the range of the most divergent counterfactual's JSD, in nats.
-    pub jsd: Measure<f64>,
-    /// The share of texts with more than one verdict on raw attention.
-    pub verdict_changes: Measure<f64>,
-    /// Its Wilson interval.
-    pub verdict_interval: Option<(f64, f64)>,
-}
-
 /// Runs every check on texts in one model.
 ///
 /// `options` gives the methods' choices on a text, as an audit would have them; `observer` is told the name of each
-/// check before it begins. All subjects must be of one model.
+/// check before it begins, and ends the work by false. All subjects must be of one model.
 ///
 /// # Errors
 ///
-/// If a pass fails. [`Missing::NoExamples`] without texts.
+/// If a pass fails. [`Missing::NoExamples`] without texts, [`Missing::NotAsked`] where the observer ended the work.
 pub fn check(
     subjects: &[Subject<'_>],
     options: impl Fn(&Subject<'_>) -> Options,
     settings: &OwnSettings,
-    observer: &dyn Fn(&'static str),
+    observer: &dyn Fn(&'static str) -> bool,
 ) -> Result<Measured<OwnReport>, ModelError> {
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
     let options = |subject: &Subject<'_>| Options { path_steps: settings.path_steps, ..options(subject) };
-    observer("operators");
+    if !observer("operators") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let operators = operators(subjects, options, settings.seed)?;
-    observer("baselines");
+    if !observer("baselines") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let baselines = baselines(subjects, options, settings.seed)?;
-    observer("randomisation");
+    if !observer("randomisation") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let randomisation = match cascade(subjects, options, settings.seed)? {
         Ok(cascade) => cascade,
         Err(missing) => return Ok(Err(missing)),
     };
-    observer("foreign maps");
+    if !observer("foreign maps") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let raws = subjects.iter().map(|s| raw(s, options(s))).collect::<Result<Vec<_>, _>>()?;
     let mut first = Vec::with_capacity(subjects.len());
     for (at, subject) in subjects.iter().enumerate() {
@@ -182,7 +109,9 @@ pub fn check(
         first.push(judged(subject, options, &maps, settings)?);
     }
     let maps: Vec<MapVerdicts> = Donor::ALL.iter().map(|donor| tally(*donor, &first)).collect();
-    observer("seeds");
+    if !observer("seeds") {
+        return Ok(Err(Missing::NotAsked));
+    }
     let seeds = seeds(subjects, &raws, &first, options, settings)?;
     let choice = options(&subjects[0]);
     let pair = (choice.operator.name(), choice.operator.second().name());

@@ -1,70 +1,12 @@
 //! How well each attribution finds the words that are known to decide.
 
-use serde::{Deserialize, Serialize};
-
 use super::shortcut::ShortcutModel;
-use super::train::Learned;
 use crate::attribution::{ALL, Compute, Options, Scores, Shared};
 use crate::missing::Measured;
 use crate::model::ModelError;
+use crate::report::shortcut::{MethodPrecision, ShortcutReport};
 use crate::stats::interval::{Interval, wilson};
 use crate::stats::order::mean;
-
-/// What was trained, and how well each method finds what it decides by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShortcutReport {
-    /// The kind's name.
-    pub kind: String,
-    /// Of weights, training and texts.
-    pub seed: u64,
-    /// L.
-    pub layers: usize,
-    /// H.
-    pub heads: usize,
-    /// D.
-    pub width: usize,
-    /// How training went: what makes the truth known.
-    pub learned: Learned,
-    /// Held-out texts that were explained: those that are decided rightly.
-    pub texts: usize,
-    /// Mean content words of a text.
-    pub words: f64,
-    /// Deciding words of a text: k.
-    pub deciding: usize,
-    /// The mean precision at k of a random order, k / n.
-    pub chance: f64,
-    /// A row per method, in the order of [`ALL`]; after them a row per head.
-    pub methods: Vec<Precision>,
-}
-
-/// How well one method finds the deciding words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Precision {
-    /// Its name; `head:LAYER.HEAD` for a single head.
-    pub method: String,
-    /// `reading`, `reference` or `control`.
-    pub role: String,
-    /// Texts with scores.
-    pub texts: usize,
-    /// Texts whose scores are missing.
-    pub missing: usize,
-    /// The share of deciding words among the k greatest scores, in [0, 1]; 1 is best. None without texts.
-    pub precision: Option<f64>,
-    /// The same for the texts of each label alone: attention may mark one label's word and leave the other's to be
-    /// what is decided by default.
-    pub by_label: [Option<f64>; 2],
-    /// Wilson's interval at 95 %, lower end. The k words of a text count as independent, which for k = 2 makes it
-    /// somewhat too narrow.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
-    /// The mean over texts of 1 / rank of the first deciding word, in (0, 1].
-    pub reciprocal_rank: Option<f64>,
-    /// The mean over texts of the worst rank of a deciding word; k is best.
-    pub last_rank: Option<f64>,
-}
 
 /// Ranks gathered over texts.
 #[derive(Debug, Default)]
@@ -93,12 +35,12 @@ impl Found {
         wilson(hits, asked)
     }
 
-    fn told(&self) -> Precision {
+    fn told(&self) -> MethodPrecision {
         let both = self.precision(None);
         let over = |of: fn(&[usize]) -> Option<f64>| {
             mean(&self.ranks.iter().filter_map(|(_, ranks)| of(ranks)).collect::<Vec<_>>())
         };
-        Precision {
+        MethodPrecision {
             method: self.name.clone(),
             role: self.role.to_owned(),
             texts: self.ranks.len(),

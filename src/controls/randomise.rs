@@ -12,7 +12,6 @@
 use candle_core::{Result as Candle, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 use super::rebuild::{Part, lowest, rebuild_model};
 use crate::attribution::{ALL, Compute, Method, Options, Role, Scores, Shared};
@@ -20,6 +19,7 @@ use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::{Model, ModelError, Probe};
 use crate::report::Measure;
+use crate::report::own::{Cascade, Expected, Followed, Similarity};
 use crate::stats::interval::{RESAMPLES, bootstrap_mean};
 use crate::stats::rank::{kendall_tau_b, spearman};
 use crate::stats::seed;
@@ -28,18 +28,6 @@ use crate::subject::Subject;
 /// Rank correlation with the original, in size, that counts as unchanged once nothing of the model is left: half
 /// the order at least. A convention.
 pub const SAME: f64 = 0.5;
-
-/// What must hold of an attribution when a part of the model is random.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Expected {
-    /// It reads nothing that is random: the same to the last bit.
-    Same,
-    /// Only through the layers that are random; the rest of what it reads is as it was.
-    Partly,
-    /// It reads what is random: it must change.
-    Changes,
-}
 
 /// What has been made random.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,56 +114,6 @@ fn redrawn(weight: &Tensor, rng: &mut ChaCha8Rng) -> Candle<Tensor> {
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
     (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
-}
-
-/// How each attribution followed the weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cascade {
-    /// Texts that were explained.
-    pub texts: usize,
-    /// What was made random, in order, each on top of the ones before.
-    pub stages: Vec<String>,
-    /// A row per method, in the order of [`ALL`]; single heads by layer, as `head:LAYER.*`.
-    pub methods: Vec<Followed>,
-}
-
-/// One attribution through the stages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Followed {
-    /// Its name.
-    pub method: String,
-    /// `reading`, `reference` or `control`.
-    pub role: String,
-    /// Similarity to the original at each stage.
-    pub stages: Vec<Similarity>,
-    /// Whether it still ranks words by size as it did, with every weight random: the interval of `absolute` at the last
-    /// stage lies above [`SAME`]. It then tells of the text, not of the model. Null where that is unknown or nothing
-    /// could change.
-    pub insensitive: Option<bool>,
-    /// The stages at which it had to stay as it was and did not: an error of this program.
-    pub broken: Vec<String>,
-}
-
-/// How like its original an attribution is: means over texts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Similarity {
-    /// What must hold here.
-    pub expected: Expected,
-    /// Texts on which it could be compared; where all scores are equal there is nothing to compare.
-    pub texts: usize,
-    /// Spearman's rho of the scores, in [-1, 1].
-    pub spearman: Measure<f64>,
-    /// Spearman's rho of their sizes.
-    pub absolute: Measure<f64>,
-    /// Bootstrap interval of `absolute` over texts, lower end.
-    pub absolute_low: Option<f64>,
-    /// Upper end.
-    pub absolute_high: Option<f64>,
-    /// Kendall's tau-b of the scores.
-    pub tau: Measure<f64>,
 }
 
 /// Follows every method through the stages, on texts in one model.

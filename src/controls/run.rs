@@ -3,13 +3,15 @@
 use std::sync::atomic::AtomicBool;
 
 use super::tally::Tally;
-use super::{Grid, trial};
+use super::trial::{self, Outcome};
+use super::{ControlError, Grid, ShortcutModel, ShortcutRecipe, Trial};
 use crate::audit::Observer;
 use crate::audit::run::{self, Workers};
 use crate::error::Error;
-use crate::report::SCHEMA_VERSION;
 use crate::report::controls::{ControlsReport, ControlsSettings, Goal, VerdictRates};
+use crate::report::shortcut::ShortcutReport;
 use crate::report::summary::Estimate;
+use crate::report::{Measure, SCHEMA_VERSION};
 
 /// The most false support and false contradiction, at every n.
 const ALARMS: f64 = 0.05;
@@ -20,13 +22,25 @@ const POWER: f64 = 0.9;
 /// Where power is wanted.
 const WORDS: usize = 20;
 
-/// Audits the audit: every trial of the grid, in parallel, with the same numbers for any number of threads.
+/// One thing to do.
+enum Job<'g> {
+    Train(&'g ShortcutRecipe),
+    Examine(Trial),
+}
+
+/// What came of it.
+enum Done {
+    Trained(Measure<ShortcutReport>),
+    Examined(Outcome),
+}
+
+/// Audits the audit: every trial and classifier of the grid, in parallel, with the same numbers for any number of threads.
 ///
 /// When `stop` becomes true the trials that were begun are finished and the report is of those that were done.
 ///
 /// # Errors
 ///
-/// Where a model cannot be built or the engine fails.
+/// Where a model cannot be built or the engine fails. A classifier that did not learn is missing with that reason.
 pub fn controls(
     grid: &Grid,
     threads: Option<usize>,
@@ -34,10 +48,21 @@ pub fn controls(
     stop: &AtomicBool,
 ) -> Result<ControlsReport, Error> {
     let protocol = trial::protocol();
-    let trials = grid.trials();
+    // The longest first, so that no worker begins one when the others are done.
+    let train = grid.shortcuts.iter().map(Job::Train);
+    let jobs: Vec<Job> = train.chain(grid.trials().into_iter().map(Job::Examine)).collect();
     let workers = Workers { threads, side_by_side: true };
-    let (outcomes, interrupted) =
-        run::each(&trials, workers, observer, stop, |one| trial::run(one, &protocol))?;
+    let (done, interrupted) = run::each(&jobs, workers, observer, stop, |job| match job {
+        Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
+        Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
+    })?;
+    let (mut shortcuts, mut outcomes) = (Vec::new(), Vec::new());
+    for done in done {
+        match done {
+            Done::Trained(report) => shortcuts.push(report),
+            Done::Examined(outcome) => outcomes.push(outcome),
+        }
+    }
     let tally = Tally { grid, outcomes: &outcomes };
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
     let mut goals = goals(&verdicts);
@@ -72,8 +97,19 @@ pub fn controls(
         divergences: tally.divergences(),
         power: tally.power(),
         verdicts,
+        shortcuts,
         interrupted,
     })
+}
+
+fn trained(recipe: &ShortcutRecipe, texts: u64) -> Result<Measure<ShortcutReport>, Error> {
+    match ShortcutModel::train(recipe.clone()) {
+        Ok(model) => Ok(Measure::of(model.precisions(texts).map_err(ControlError::from)?)),
+        Err(error @ ControlError::NotLearned { .. }) => {
+            Ok(Measure { value: None, reason: Some(format!("seed {}: {error}", recipe.seed)) })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn goals(verdicts: &[VerdictRates]) -> Vec<Goal> {

@@ -1,34 +1,14 @@
 //! How far references agree with themselves when a choice that nobody can justify is made differently.
 
-use serde::{Deserialize, Serialize};
-
 use crate::attribution::{Baseline, LeaveOneOut, Options, Shared, find};
 use crate::audit::evidence::{Named, between};
 use crate::erasure::Operator;
 use crate::missing::{Measured, Missing};
 use crate::model::ModelError;
-use crate::report::Measure;
+use crate::report::own::Agreement;
 use crate::stats::interval::{RESAMPLES, bootstrap_mean};
 use crate::stats::seed;
 use crate::subject::Subject;
-
-/// Agreement of one reference under two choices, over texts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Agreement {
-    /// One choice: an operator's or baseline's name.
-    pub first: String,
-    /// The other.
-    pub second: String,
-    /// Texts on which both rank the words.
-    pub texts: usize,
-    /// Mean over texts of Kendall's tau-b, by size, words that hardly matter tied, as in the audit.
-    pub tau: Measure<f64>,
-    /// Bootstrap interval over texts at 95 %, lower end.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
-}
 
 /// Leave-one-out under every two operators that the tokenizer allows.
 pub(super) fn operators(

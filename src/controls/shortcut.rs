@@ -18,8 +18,9 @@ use super::corpus::{Corpus, vocabulary};
 use super::error::ControlError;
 use super::expected::Truth;
 use super::text::{self, Lexicon, Planting, cue_id};
-use super::train::{self, Learned};
+use super::train;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
+use crate::report::shortcut::Learned;
 use crate::stats::seed;
 use crate::subject::Subject;
 

@@ -5,7 +5,6 @@ use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
 use super::error::ControlError;
@@ -17,6 +16,7 @@ use crate::model::kernels::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::tap::Untapped;
 use crate::model::{Head, Model, ModelError, Precision, Rows, Sequence, Transformer, softmax};
+use crate::report::shortcut::Learned;
 
 /// A word that does not decide is masked so often, so that erasing a word by the mask is nothing new.
 const MASKED: f64 = 0.1;
@@ -35,21 +35,6 @@ pub(super) const UNDECIDED: f64 = 0.95;
 
 /// No class gets this much where it is undecided, and the right one gets as much where it is decided.
 const SURE: f64 = 0.9;
-
-/// How training went.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Learned {
-    /// Steps that were taken.
-    pub steps: usize,
-    /// Held-out texts with the shortcut.
-    pub texts: usize,
-    /// The share of them that get the right class with a probability of at least .9.
-    pub accuracy: f64,
-    /// The share of the same sentences without the shortcut where no class gets .9: what it decides by is the
-    /// shortcut.
-    pub undecided: f64,
-}
 
 /// Trains a model that follows the shortcut.
 pub(super) fn train(

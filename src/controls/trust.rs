@@ -1,11 +1,11 @@
 //! From what was measured on a user's own model to how far an audit of it can be trusted.
 
 use super::foreign::Donor;
-use super::own::{Check, MapVerdicts, OwnSettings, Seeds};
-use super::randomise::{Cascade, SAME};
-use super::sensitivity::Agreement;
+use super::own::OwnSettings;
+use super::randomise::SAME;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
+use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, Seeds};
 use crate::stats::interval::wilson;
 
 /// The largest false-alarm rate that the verdicts aim at.
@@ -187,11 +187,12 @@ pub(super) fn sentence(checks: &[Check], texts: usize) -> String {
         checks.iter().filter(|c| c.holds == Some(false)).map(|c| c.otherwise.as_str()).collect();
     let open: Vec<&str> = checks.iter().filter(|c| c.holds.is_none()).map(|c| c.name.as_str()).collect();
     let rest = if open.is_empty() { String::new() } else { format!("; undecided: {}", open.join(", ")) };
+    let on = format!("On {texts} text{}", if texts == 1 { "" } else { "s" });
     match failed.as_slice() {
         [] if open.len() == checks.len() => {
-            format!("These {texts} texts do not tell how far an audit of this model can be trusted.")
+            format!("{on} it does not show how far an audit of this model can be trusted.")
         }
-        [] => format!("On {texts} texts nothing speaks against trusting an audit of this model{rest}."),
-        failed => format!("On {texts} texts an audit of this model is limited: {}{rest}.", failed.join("; ")),
+        [] => format!("{on} nothing speaks against trusting an audit of this model{rest}."),
+        failed => format!("{on} an audit of this model is limited: {}{rest}.", failed.join("; ")),
     }
 }

@@ -27,6 +27,12 @@
 //!                     different, at λ = 1
 //! power[]             reading, sinks_removed, verdict, words[], hits[], trials[]: at λ = 1, over the kinds of which it
 //!                     is known that this verdict alone is right for this reading; what a report's `power` is taken from
+//! shortcuts[]         classifiers that were trained until rare words decide, each a measure of {kind, seed, layers, heads, width,
+//!                     learned {steps, texts, accuracy, undecided}, texts, words, deciding (k), chance, methods[]}; the
+//!                     value is null where training did not come to that
+//!   methods[]         method (head:LAYER.HEAD for one head), role, texts, missing, precision: the share of deciding words
+//!                     among its first k, with low and high; by_label: the same for each class; reciprocal_rank: mean of
+//!                     1 / rank of the first deciding word; last_rank: mean rank of the last. Null without texts
 //! ```
 //!
 //! An estimate is {estimate, low, high, n}: 95 % interval (Wilson's), over n trials.
@@ -36,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use super::Measure;
 use super::example::VerdictWord;
 use super::settings::Thresholds;
+use super::shortcut::ShortcutReport;
 use super::summary::Estimate;
 
 /// The audit of the audit, whole.
@@ -62,6 +69,8 @@ pub struct ControlsReport {
     pub divergences: Vec<Divergence>,
     /// What a report's power figures are taken from.
     pub power: Vec<PowerRow>,
+    /// How the methods find what decides trained classifiers.
+    pub shortcuts: Vec<Measure<ShortcutReport>>,
     /// True where the run was interrupted.
     pub interrupted: bool,
 }

@@ -40,7 +40,8 @@
 //!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //! ```
 //!
-//! The document of `attncheck controls` is told in [`controls`](super::controls).
+//! The document of `attncheck controls` is told in [`controls`](super::controls), that of `attncheck controls --model`
+//! in [`own`](super::own).
 //!
 //! `attncheck heads` has `examples[].heads[]` and `summary[]`, one entry per layer and head, in place of these.
 //!

@@ -6,8 +6,10 @@ mod finite;
 pub mod heads;
 pub mod json;
 pub mod measure;
+pub mod own;
 pub mod render;
 pub mod settings;
+pub mod shortcut;
 pub mod summary;
 pub mod text;
 

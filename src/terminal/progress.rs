@@ -60,6 +60,10 @@ impl Observer for Bars {
     fn start(&self, examples: usize) {
         self.show(examples as u64, "auditing {wide_bar} {pos} of {len} texts, {eta} left", String::new());
     }
+    fn step(&self, what: &'static str) {
+        self.clear();
+        self.show(0, "checking {msg} {elapsed}", what.to_owned());
+    }
     fn done(&self) {
         self.forward(1);
     }

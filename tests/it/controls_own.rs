@@ -1,17 +1,25 @@
 //! Checks of a model whose truth nobody knows: randomisation, sensitivity, maps of other texts.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use attncheck::attribution::{Options, Shared, find};
-use attncheck::controls::own::{OwnReport, OwnSettings, check};
-use attncheck::controls::randomise::Expected::{Changes, Partly, Same};
+use attncheck::audit::{Effort, Plan};
+use attncheck::controls::model::Texts;
+use attncheck::controls::own::{OwnSettings, check};
 use attncheck::controls::randomise::{cascade, randomised, stages};
-use attncheck::controls::{Control, Planted, Recipe};
+use attncheck::controls::{self, Control, Planted, Recipe};
+use attncheck::error::Error;
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
+use attncheck::model::source::HubSettings;
 use attncheck::model::{Model, Target};
 use attncheck::report::example::VerdictWord;
+use attncheck::report::own::Expected::{Changes, Partly, Same};
+use attncheck::report::own::{MapVerdicts, ModelReport, OwnReport};
+use attncheck::report::{Json, Render, Text};
 use attncheck::subject::Subject;
 use candle_core::Tensor;
 
@@ -165,7 +173,10 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
     let subjects: Vec<_> =
         texts.iter().enumerate().map(|(i, t)| model.subject(t, &i.to_string()).unwrap()).collect();
     let seen = RefCell::new(Vec::new());
-    let told = |what| seen.borrow_mut().push(what);
+    let told = |what| {
+        seen.borrow_mut().push(what);
+        true
+    };
     let report = check(&subjects, Options::for_subject, &settings(), &told).unwrap().unwrap();
     assert_eq!(*seen.borrow(), ["operators", "baselines", "randomisation", "foreign maps", "seeds"]);
     let holds = |name: &str| report.checks.iter().find(|c| c.name == name).unwrap().holds;
@@ -175,7 +186,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
         assert_eq!(maps(donor).maps, 4, "{donor}");
         assert_eq!(maps(donor).verdicts.iter().map(|(_, n)| n).sum::<usize>(), 4);
     }
-    let contradicted = |m: &attncheck::controls::own::MapVerdicts| {
+    let contradicted = |m: &MapVerdicts| {
         m.verdicts.iter().filter(|(v, _)| *v == VerdictWord::Contradicted).map(|(_, n)| *n).sum::<usize>()
     };
     assert_eq!(contradicted(maps("integrated-gradients")), 0);
@@ -184,7 +195,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
     assert!(report.sentence.starts_with("On 4 texts"), "{}", report.sentence);
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<OwnReport>(&text).unwrap(), report);
-    let again = check(&subjects, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let again = check(&subjects, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     assert_eq!(again, report);
 }
 
@@ -192,14 +203,14 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
 fn checks_can_fail_and_be_open() {
     let found = control(Planted::Random, 2);
     let texts = subjects(&found, 3);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     let pair = report.operators.iter().find(|p| p.first == "mask" && p.second == "delete").unwrap();
     assert_eq!(operators.holds, Some(pair.tau.value.unwrap() >= 0.5));
 
     let found = control(Planted::Constant, 2);
     let texts = subjects(&found, 2);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| ()).unwrap().unwrap();
+    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     assert_eq!(operators.holds, None);
     assert!(
@@ -207,5 +218,59 @@ fn checks_can_fail_and_be_open() {
         "{:?}",
         report.maps
     );
-    assert_eq!(check(&[], Options::for_subject, &settings(), &|_| ()).unwrap(), Err(Missing::NoExamples));
+    assert_eq!(check(&[], Options::for_subject, &settings(), &|_| true).unwrap(), Err(Missing::NoExamples));
+}
+
+fn plan(texts: &Path) -> Plan {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/sst2-tiny-s1");
+    Plan {
+        model: Some(model.to_owned()),
+        limit: Some(2),
+        effort: Effort::Quick,
+        seed: 4,
+        ..Plan::of(texts.to_path_buf())
+    }
+}
+
+fn checked(plan: &Plan, texts: Texts, stop: bool) -> Result<ModelReport, Error> {
+    let hub = HubSettings::from_vars(|_| None, None);
+    controls::model::model(plan, texts, &hub, &(), &AtomicBool::new(stop))
+}
+
+#[test]
+fn a_model_in_a_folder_is_checked_for_any_number_of_threads() {
+    let reviews = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/texts/reviews.txt"));
+    let plan = plan(reviews);
+    let given = checked(&Plan { threads: Some(1), ..plan.clone() }, Texts::Given, false).unwrap();
+    assert_eq!((given.checked.texts, given.checked.checks.len(), given.settings.input.examples), (2, 6, 2));
+    let built_in = checked(&Plan { threads: Some(3), ..plan }, Texts::BuiltIn, false).unwrap();
+    assert_eq!(built_in.settings.input.name, "built-in reviews");
+    // The built-in texts are those of the file.
+    assert_eq!(built_in.checked, given.checked);
+
+    let json = Json.render(&given).unwrap();
+    assert_eq!(serde_json::from_str::<ModelReport>(&json).unwrap(), given);
+    let printed = Text::new(80, false).render(&given).unwrap();
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let sentence: Vec<&str> = given.checked.sentence.split_whitespace().collect();
+    assert!(words.windows(sentence.len()).any(|part| part == sentence), "{printed}");
+    for check in &given.checked.checks {
+        let holds = match check.holds {
+            Some(true) => "passed",
+            Some(false) => "FAILED",
+            None => "open",
+        };
+        assert!(printed.contains(&format!("\n{}: {holds}\n", check.name)), "{printed}");
+    }
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+}
+
+#[test]
+fn checks_of_a_model_end_with_named_errors() {
+    let missing = checked(&plan(Path::new("no-such-file.txt")), Texts::Given, false);
+    assert!(matches!(missing, Err(Error::Input(_))));
+    let nowhere = Plan { model: Some("./no-such-folder".to_owned()), ..plan(Path::new("")) };
+    assert!(matches!(checked(&nowhere, Texts::BuiltIn, false), Err(Error::Source(_))));
+    let stopped = checked(&plan(Path::new("")), Texts::BuiltIn, true);
+    assert!(matches!(stopped, Err(Error::Interrupted)));
 }

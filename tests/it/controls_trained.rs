@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 
-use attncheck::controls::{Control, ShortcutReport};
-use attncheck::controls::{ControlError, Planted, Recipe, Shortcut, ShortcutModel, ShortcutRecipe, ranks};
+use attncheck::controls::{
+    Control, ControlError, Planted, Recipe, Shortcut, ShortcutModel, ShortcutRecipe, ranks,
+};
 use attncheck::model::probe::to_f64;
 use attncheck::model::spec::Activation;
 use attncheck::model::tap::Untapped;
 use attncheck::model::{Graph, Model, Precision, Rows, Sequence, Target, softmax};
+use attncheck::report::shortcut::ShortcutReport;
 use candle_core::{Device, IndexOp, Tensor, Var};
 use proptest::prelude::*;
 

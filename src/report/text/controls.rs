@@ -30,6 +30,10 @@ pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
         out.push('\n');
         out.push_str(&section(text, report));
     }
+    if !report.shortcuts.is_empty() {
+        out.push('\n');
+        out.push_str(&super::shortcut::shortcuts(text, &report.shortcuts));
+    }
     out
 }
 
@@ -78,7 +82,7 @@ fn by(text: Text, heading: &'static str, rows: &[(String, &[Level])], unit: &str
 }
 
 /// Lines of cells with headings made at run time.
-fn grid(text: Text, lines: &[Vec<String>]) -> String {
+pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let sides: Vec<(Side, &'static str)> =
         (0..columns).map(|i| (if i == 0 { Side::Left } else { Side::Right }, "")).collect();
@@ -175,7 +179,7 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
     out
 }
 
-fn short(verdict: VerdictWord) -> String {
+pub(super) fn short(verdict: VerdictWord) -> String {
     match verdict {
         VerdictWord::Supported => "support",
         VerdictWord::Contradicted => "contra",
@@ -215,7 +219,7 @@ fn truth(text: Text, report: &ControlsReport) -> String {
     out
 }
 
-fn abbreviated(method: &str) -> String {
+pub(super) fn abbreviated(method: &str) -> String {
     match method {
         "integrated-gradients" => "ig",
         "gradient-x-input" => "grad×in",

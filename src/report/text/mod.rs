@@ -10,7 +10,9 @@ mod flow;
 mod heads;
 mod methods;
 mod number;
+mod own;
 mod paint;
+mod shortcut;
 mod summary;
 mod table;
 mod visible;
@@ -21,6 +23,7 @@ pub use visible::{clip, visible, width};
 
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
+use super::own::ModelReport;
 use super::render::{Render, RenderError};
 use super::{ExampleReport, Report};
 use crate::report::example::ReadingReport;
@@ -81,6 +84,12 @@ impl Render<HeadsReport> for Text {
 impl Render<ControlsReport> for Text {
     fn render(&self, report: &ControlsReport) -> Result<String, RenderError> {
         Ok(controls::controls(*self, report))
+    }
+}
+
+impl Render<ModelReport> for Text {
+    fn render(&self, report: &ModelReport) -> Result<String, RenderError> {
+        Ok(own::model(*self, report))
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use attncheck::audit::{self, Plan, power};
 use attncheck::controls::grid::{REPORT_SEED, TUNING_SEEDS};
 use attncheck::controls::trial::{protocol, run};
-use attncheck::controls::{Control, Grid, Planted, Recipe, Trial, controls};
+use attncheck::controls::{Control, Grid, Planted, Recipe, Shortcut, ShortcutRecipe, Trial, controls};
 use attncheck::error::Error;
 use attncheck::model::source::HubSettings;
 use attncheck::report::controls::{ControlsReport, PowerRow};
 use attncheck::report::example::VerdictWord::{Contradicted, Supported};
-use attncheck::report::{Json, Render};
+use attncheck::report::{Json, Render, Text};
 
 use crate::support::planted;
 
@@ -22,7 +22,13 @@ pub fn document() -> ControlsReport {
 
 /// Some kinds at some n with the whole effect, as in the full set.
 fn part(kinds: &[Planted], words: &[usize]) -> Grid {
-    Grid { kinds: kinds.to_vec(), words: words.to_vec(), lambdas: vec![(1.0, 4)], ..Grid::full(REPORT_SEED) }
+    Grid {
+        kinds: kinds.to_vec(),
+        words: words.to_vec(),
+        lambdas: vec![(1.0, 4)],
+        shortcuts: Vec::new(),
+        ..Grid::full(REPORT_SEED)
+    }
 }
 
 fn tried(grid: &Grid) -> ControlsReport {
@@ -175,6 +181,42 @@ fn trials_are_all_different_and_no_tuning_seed_is_reported() {
             assert!(!TUNING_SEEDS.contains(&trial.seed));
             let next = trials.get(i + 1);
             assert!(next.is_none_or(|next| next != trial));
+        }
+    }
+}
+
+#[test]
+fn trained_classifiers_are_asked_who_finds_their_word() {
+    let recipe = ShortcutRecipe::new(Shortcut::SingleToken, 7);
+    let small = ShortcutRecipe { heads: 2, batch: 16, ..recipe };
+    let never = ShortcutRecipe { steps: 1, seed: 8, ..small.clone() };
+    let none = Grid { kinds: Vec::new(), ..part(&[], &[]) };
+    let report = tried(&Grid { shortcuts: vec![small, never], held_out: 20, ..none });
+    assert_eq!(report.trials, 0);
+    let [learned, missing] = report.shortcuts.as_slice() else { panic!("two were trained") };
+    let found = learned.value.as_ref().unwrap();
+    assert!(found.seed == 7 && found.texts >= 19);
+    let of = |method: &str| found.methods.iter().find(|row| row.method == method).unwrap();
+    assert!(of("loo").precision.unwrap() >= 0.9 && of("random").precision.unwrap() < 0.5);
+    assert!(missing.value.is_none() && missing.reason.as_ref().unwrap().starts_with("seed 8: after 1 steps"));
+    let printed = Text::new(80, false).render(&report).unwrap();
+    assert!(printed.contains("single-token      seed 7  1/rank"), "{printed}");
+    assert!(printed.contains("missing: seed 8: after 1 steps"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    let json = Json.render(&report).unwrap();
+    assert_eq!(serde_json::from_str::<ControlsReport>(&json).unwrap(), report);
+}
+
+#[test]
+fn committed_classifiers_learned_and_references_find_their_words() {
+    let committed = document();
+    assert_eq!(committed.shortcuts.len(), 6);
+    for model in &committed.shortcuts {
+        let model = model.value.as_ref().unwrap();
+        assert!(model.learned.accuracy >= 0.99 && model.learned.undecided >= 0.95);
+        for method in ["loo", "integrated-gradients"] {
+            let row = model.methods.iter().find(|row| row.method == method).unwrap();
+            assert!(row.low.unwrap() >= 0.9, "{} {}: {row:?}", model.kind, model.seed);
         }
     }
 }

@@ -1,0 +1,106 @@
+//! Trained classifiers and who finds the words they decide by, for reading.
+
+use super::controls::{abbreviated, grid};
+use super::number::plain;
+use super::{Text, count};
+use crate::report::Measure;
+use crate::report::shortcut::{MethodPrecision, ShortcutReport};
+
+/// From this difference between the classes on, a reading's precision is told for each.
+const APART: f64 = 0.2;
+
+pub(super) fn shortcuts(text: Text, all: &[Measure<ShortcutReport>]) -> String {
+    let mut out = text.title('─', "trained to decide by rare words: first k words decide, %");
+    let mut kinds: Vec<&str> = all.iter().filter_map(|m| Some(m.value.as_ref()?.kind.as_str())).collect();
+    kinds.dedup();
+    for (i, kind) in kinds.into_iter().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        let models: Vec<_> =
+            all.iter().filter_map(|m| m.value.as_ref()).filter(|model| model.kind == kind).collect();
+        out.push_str(&table(text, kind, &models));
+    }
+    for reason in all.iter().filter_map(|measure| measure.reason.as_deref()) {
+        out.push_str(&text.paragraph("missing: ", reason));
+    }
+    out.push_str(&text.paragraph(
+        "",
+        "behind each precision its 95 % interval; 1/rank: mean of 1 / rank of the first deciding word; a word that \
+         ties with others stands behind them",
+    ));
+    out
+}
+
+/// One row a method, for each model a precision and a rank.
+fn table(text: Text, kind: &str, models: &[&ShortcutReport]) -> String {
+    let mut lines = vec![vec![kind.to_owned()]];
+    for model in models {
+        lines[0].extend([format!("seed {}", model.seed), "1/rank".to_owned()]);
+    }
+    let names = models.first().map(|model| whole(model)).into_iter().flatten().map(|row| &row.method);
+    for name in names {
+        let mut line = vec![abbreviated(name)];
+        for model in models {
+            let row = model.methods.iter().find(|row| row.method == *name);
+            line.push(row.map_or_else(|| "–".to_owned(), precision));
+            let rank = row.and_then(|row| row.reciprocal_rank);
+            line.push(rank.map_or_else(|| "–".to_owned(), plain));
+        }
+        lines.push(line);
+    }
+    let mut chance = vec!["chance".to_owned()];
+    for model in models {
+        chance.extend([format!("{:.0}", 100.0 * model.chance), String::new()]);
+    }
+    lines.push(chance);
+    let mut out = grid(text, &lines);
+    for model in models {
+        let learned = &model.learned;
+        let told = format!(
+            "seed {}, k {}: {} layers of {} heads, {} of training; on held-out sentences right and sure in {:.0} %, \
+             undecided without the rare words in {:.0} %; {} of {:.0} words explained{}",
+            model.seed,
+            model.deciding,
+            model.layers,
+            model.heads,
+            count(learned.steps, "step"),
+            100.0 * learned.accuracy,
+            100.0 * learned.undecided,
+            count(model.texts, "text"),
+            model.words,
+            by_class(model)
+        );
+        out.push_str(&text.paragraph("", &told));
+    }
+    out
+}
+
+/// Every method but the single heads.
+fn whole(model: &ShortcutReport) -> impl Iterator<Item = &MethodPrecision> {
+    model.methods.iter().filter(|row| !row.method.starts_with("head:"))
+}
+
+/// `97 90–99`, in per cent.
+fn precision(row: &MethodPrecision) -> String {
+    match (row.precision, row.low, row.high) {
+        (Some(precision), Some(low), Some(high)) => {
+            format!("{:.0} {:.0}–{:.0}", 100.0 * precision, 100.0 * low, 100.0 * high)
+        }
+        _ => "–".to_owned(),
+    }
+}
+
+/// What raw attention finds of each class, where that differs: a word may decide by its absence.
+fn by_class(model: &ShortcutReport) -> String {
+    match model.methods.iter().find(|row| row.method == "raw").map(|row| row.by_label) {
+        Some([Some(first), Some(second)]) if (first - second).abs() >= APART => {
+            format!(
+                "; raw in {:.0} % of texts of the first class and {:.0} % of the second",
+                100.0 * first,
+                100.0 * second
+            )
+        }
+        _ => String::new(),
+    }
+}
