@@ -12,7 +12,7 @@ pub mod plan;
 pub mod power;
 pub mod protocol;
 pub(crate) mod run;
-mod summary;
+pub(crate) mod summary;
 mod text;
 pub mod verdict;
 

@@ -11,15 +11,6 @@ use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::{Interval, RESAMPLES, bootstrap_mean, wilson};
 use crate::stats::seed;
 
-const VERDICTS: [VerdictWord; 6] = [
-    VerdictWord::Supported,
-    VerdictWord::Mixed,
-    VerdictWord::Contradicted,
-    VerdictWord::Inert,
-    VerdictWord::Inconclusive,
-    VerdictWord::Insufficient,
-];
-
 /// Fills in the q-values, which need every example's p.
 pub(super) fn adjust(examples: &mut [ExampleReport]) {
     let readings = examples.iter().map(|e| e.readings.len()).max().unwrap_or(0);
@@ -76,7 +67,7 @@ impl Over<'_> {
         let first = &self.examples[0].readings[r];
         let name = format!("{}{}", first.method, if first.sinks_removed { " without sinks" } else { "" });
         let of = |e: &ExampleReport| -> Option<ReadingReport> { e.readings.get(r).cloned() };
-        let verdicts = VERDICTS
+        let verdicts = VerdictWord::ALL
             .into_iter()
             .filter_map(|verdict| {
                 let hits =
@@ -152,7 +143,7 @@ pub(super) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estima
 }
 
 /// The share of hits with Wilson's interval.
-pub(super) fn rate_of(hits: &[bool]) -> Measure<Estimate> {
+pub(crate) fn rate_of(hits: &[bool]) -> Measure<Estimate> {
     measure(wilson(hits.iter().filter(|hit| **hit).count(), hits.len()))
 }
 

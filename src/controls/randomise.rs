@@ -10,7 +10,6 @@
 //! were, and rollout and flow change only through the patterns of the random layers.
 
 use candle_core::{Result as Candle, Tensor};
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::rebuild::{Part, lowest, rebuild_model};
@@ -22,7 +21,7 @@ use crate::report::Measure;
 use crate::report::own::{Cascade, Expected, Followed, Similarity};
 use crate::stats::interval::{RESAMPLES, bootstrap_mean};
 use crate::stats::rank::{kendall_tau_b, spearman};
-use crate::stats::seed;
+use crate::stats::seed::{self, normal};
 use crate::subject::Subject;
 
 /// Rank correlation with the original, in size, that counts as unchanged once nothing of the model is left: half
@@ -108,12 +107,6 @@ fn redrawn(weight: &Tensor, rng: &mut ChaCha8Rng) -> Candle<Tensor> {
     let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
     let draws: Vec<f64> = values.iter().map(|_| mean + deviation * normal(rng)).collect();
     Tensor::from_vec(draws, weight.shape(), weight.device())?.to_dtype(weight.dtype())
-}
-
-/// A standard normal number (Box & Muller 1958), the same on every platform.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
 }
 
 /// Follows every method through the stages, on texts in one model.

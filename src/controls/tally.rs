@@ -3,6 +3,7 @@
 use super::trial::{Outcome, Ranking};
 use super::{Grid, Planted};
 use crate::attribution::ALL;
+use crate::audit::summary::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{
@@ -10,7 +11,6 @@ use crate::report::controls::{
 };
 use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
-use crate::stats::interval::wilson;
 
 /// The reading whose verdict is judged.
 pub(super) const SHOWN: &str = "raw";
@@ -20,16 +20,6 @@ const LEAST: usize = 8;
 
 /// Thresholds of divergence that are compared, in nats.
 const THRESHOLDS: [f64; 7] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.69];
-
-/// Every verdict, in the order reports have them.
-const WORDS: [VerdictWord; 6] = [
-    VerdictWord::Supported,
-    VerdictWord::Mixed,
-    VerdictWord::Contradicted,
-    VerdictWord::Inert,
-    VerdictWord::Inconclusive,
-    VerdictWord::Insufficient,
-];
 
 /// Sums of one run.
 pub(super) struct Tally<'a> {
@@ -53,7 +43,7 @@ impl Tally<'_> {
                     // Where nothing is planted every kind is inert, so that dial is no dose of anything.
                     let alone = |o: &Outcome| alone(o) && o.trial.kind.expected(1.0).verdicts == [verdict];
                     VerdictRates {
-                        verdict: name(verdict).to_owned(),
+                        verdict: verdict.name().to_owned(),
                         false_alarms: self.rates(wrong, given, false),
                         power: self.rates(alone, given, true),
                     }
@@ -98,7 +88,7 @@ impl Tally<'_> {
                 kind: kind.name().to_owned(),
                 allowed: expected.verdicts.to_vec(),
                 reason: expected.reason.to_owned(),
-                verdicts: WORDS.map(count).to_vec(),
+                verdicts: VerdictWord::ALL.map(count).to_vec(),
             }
         };
         self.grid.kinds.iter().map(row).collect()
@@ -258,17 +248,7 @@ fn level(at: f64, hits: &[Hit<'_>], among: impl Fn(&Outcome) -> bool) -> Level {
 }
 
 pub(super) fn rate(hits: impl Iterator<Item = bool>) -> Measure<Estimate> {
-    let hits: Vec<bool> = hits.collect();
-    let found = wilson(hits.iter().filter(|hit| **hit).count(), hits.len());
-    found
-        .map(|found| Estimate {
-            estimate: found.estimate,
-            low: found.bounds.map(|(low, _)| low),
-            high: found.bounds.map(|(_, high)| high),
-            n: found.n,
-        })
-        .ok_or(Missing::NoExamples)
-        .into()
+    rate_of(&hits.collect::<Vec<bool>>())
 }
 
 /// The rate of what more than half of 1, 2, 4, … texts of one model got, at λ = 1; texts of a model are neighbours.
@@ -298,16 +278,4 @@ fn monotone(levels: &[Level]) -> bool {
     known.iter().enumerate().all(|(i, before)| {
         known[i..].iter().all(|after| after.high.zip(before.low).is_none_or(|(high, low)| high >= low))
     })
-}
-
-/// As reports name it.
-fn name(verdict: VerdictWord) -> &'static str {
-    match verdict {
-        VerdictWord::Supported => "supported",
-        VerdictWord::Mixed => "mixed",
-        VerdictWord::Contradicted => "contradicted",
-        VerdictWord::Inert => "inert",
-        VerdictWord::Inconclusive => "inconclusive",
-        VerdictWord::Insufficient => "insufficient",
-    }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use candle_core::DType;
 
+use super::error::without_backtrace;
+
 /// Where the model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
@@ -69,12 +71,9 @@ impl Device {
     }
 }
 
-/// The driver's words on one line, without the backtrace that candle may add.
+/// The driver's words on one line.
 fn plain(error: &candle_core::Error) -> String {
-    match error {
-        candle_core::Error::WithBacktrace { inner, .. } => plain(inner),
-        error => error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
-    }
+    without_backtrace(error).to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Device {

@@ -192,3 +192,11 @@ impl ModelError {
         Some(hint)
     }
 }
+
+/// The error without the backtrace that candle may have wrapped it in.
+pub(super) fn without_backtrace(error: &candle_core::Error) -> &candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(inner),
+        error => error,
+    }
+}

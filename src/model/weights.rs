@@ -13,7 +13,7 @@ use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::device::Engine;
-use super::error::{ModelError, PICKLE};
+use super::error::{ModelError, PICKLE, without_backtrace};
 use super::kernels::{Linear, Norm};
 use super::source::{WeightFile, Weights};
 
@@ -142,7 +142,7 @@ impl Store {
             }
             Some(Entry::Pickled { file }) => {
                 let (path, pickle) = &self.pickles[*file];
-                match pickle.get(name).map_err(|e| not_a_pickle(path, e))? {
+                match pickle.get(name).map_err(|e| not_a_pickle(path, &e))? {
                     Some(tensor) => Ok(tensor),
                     None => Err(ModelError::MissingTensor { name: name.to_owned() }),
                 }
@@ -184,7 +184,7 @@ impl Store {
     }
 
     fn add_pickle(&mut self, path: &Path) -> Result<(), ModelError> {
-        let pickle = PthTensors::new(path, None).map_err(|e| not_a_pickle(path, e))?;
+        let pickle = PthTensors::new(path, None).map_err(|e| not_a_pickle(path, &e))?;
         let file = self.pickles.len();
         let names: BTreeSet<String> = pickle.tensor_infos().keys().cloned().collect();
         for name in names {
@@ -196,11 +196,8 @@ impl Store {
 }
 
 /// The parser's words without the backtrace that candle may add: the fault is in the file.
-fn not_a_pickle(path: &Path, error: candle_core::Error) -> ModelError {
-    let reason = match error {
-        candle_core::Error::WithBacktrace { inner, .. } => inner.to_string(),
-        error => error.to_string(),
-    };
+fn not_a_pickle(path: &Path, error: &candle_core::Error) -> ModelError {
+    let reason = without_backtrace(error).to_string();
     ModelError::WeightsFile { path: path.to_owned(), format: PICKLE, reason }
 }
 

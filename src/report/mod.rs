@@ -12,6 +12,7 @@ pub mod settings;
 pub mod shortcut;
 pub mod summary;
 pub mod text;
+pub mod verdict;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,8 @@
 //! Random streams that depend on what is computed, never on where or when.
 
-use rand::SeedableRng;
+use std::f64::consts::TAU;
+
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
@@ -17,4 +19,10 @@ pub fn rng(seed: u64, example: &str, method: &str) -> ChaCha8Rng {
         hash.update(part.as_bytes());
     }
     ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+/// A standard normal number (Box & Muller 1958), the same on every platform.
+pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+    (-2.0 * libm::log(radius)).sqrt() * libm::cos(TAU * angle)
 }

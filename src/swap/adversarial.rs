@@ -1,9 +1,6 @@
 //! The adversary: another attention with the same prediction, searched by gradient (Jain & Wallace 2019).
 
-use std::f64::consts::TAU;
-
 use candle_core::Result;
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Options;
@@ -11,6 +8,7 @@ use super::adam::Adam;
 use super::ground::{Ground, Map};
 use super::objective::Objective;
 use crate::missing::Measured;
+use crate::stats::seed::normal;
 
 /// The learning rate.
 const RATE: f64 = 0.01;
@@ -92,9 +90,8 @@ pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Me
             Err(missing) => return Ok(Err(missing)),
         };
         for (k, (&jsd, &tvd)) in at.divergences.iter().zip(&at.distances).enumerate() {
-            let shares = &at.shares[k * size..][..size];
-            if tvd <= options.epsilon && map.elsewhere(&map.of(shares)) {
-                watch.offer(jsd, tvd, shares);
+            if tvd <= options.epsilon && map.elsewhere(&at.maps[k]) {
+                watch.offer(jsd, tvd, &at.shares[k * size..][..size]);
             }
         }
         if steps == options.steps || watch.ended(at.loss) {
@@ -155,10 +152,4 @@ impl Watch {
         }
         found >= ENOUGH || self.idle >= PATIENCE
     }
-}
-
-/// A standard normal number (Box & Muller 1958), the same on every platform.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let (radius, angle): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * libm::log(radius)).sqrt() * libm::cos(TAU * angle)
 }

@@ -197,9 +197,11 @@ impl<'a> Ground<'a> {
             decisions,
             total,
             observed: Vec::new(),
+            highlighted: Vec::new(),
             shares,
         };
         map.observed = map.of(&map.shares);
+        map.highlighted = map.highlight();
         Ok(Ok(map))
     }
 }
@@ -222,6 +224,8 @@ pub(super) struct Map {
     pub total: f64,
     /// The observed map.
     pub observed: Vec<f64>,
+    /// The units that the observed map highlights.
+    highlighted: Vec<usize>,
     /// The observed shares, `[S, n]`.
     pub shares: Vec<f64>,
 }
@@ -249,7 +253,7 @@ impl Map {
     /// Not simply the top fifth: where one word holds nearly all, the next ones are not highlighted because they come
     /// next. Mass moved from it to one of those is another map, and with three words that bring the same among
     /// twelve every counterpart would be of that sort.
-    fn highlighted(&self) -> Vec<usize> {
+    fn highlight(&self) -> Vec<usize> {
         let mut order = argsort_descending(&self.observed);
         order.truncate(top_size(self.count));
         let mut held = 0.0;
@@ -266,9 +270,8 @@ impl Map {
     ///
     /// Without this, a map sharpened onto its own top word would count as another explanation.
     pub fn elsewhere(&self, map: &[f64]) -> bool {
-        let highlighted = self.highlighted();
-        let held: f64 = highlighted.iter().map(|&unit| map[unit]).sum();
-        held <= highlighted.len() as f64 / self.count as f64 + 1e-9
+        let held: f64 = self.highlighted.iter().map(|&unit| map[unit]).sum();
+        held <= self.highlighted.len() as f64 / self.count as f64 + 1e-9
     }
 
     /// How far `map` is from the observed one, in nats.

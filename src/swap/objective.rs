@@ -23,6 +23,8 @@ pub(super) struct Objective<'a> {
 pub(super) struct Evaluated {
     /// `[K, S, n]`.
     pub shares: Vec<f64>,
+    /// Each candidate's map.
+    pub maps: Vec<Vec<f64>>,
     /// How far each candidate's map is from the observed one, in nats.
     pub divergences: Vec<f64>,
     /// How far each candidate moves the prediction, in total variation.
@@ -59,7 +61,7 @@ impl<'a> Objective<'a> {
         let each = shares.chunks_exact(size).zip(&at_maps).zip(&entries);
         let gradient =
             each.flat_map(|((shares, at_map), entries)| map.reverse(shares, at_map, entries)).collect();
-        Ok(Ok(Evaluated { shares, divergences, distances, loss, gradient }))
+        Ok(Ok(Evaluated { shares, maps, divergences, distances, loss, gradient }))
     }
 }
 

@@ -4,12 +4,9 @@
 use candle_core::{Result, Tensor};
 
 use super::heads::{HeadRows, mixture, scores};
-use super::share::{share, share_chunks};
+use super::share::{LEAST_WORK, share, share_chunks};
 use super::tile::{Left, Target};
 use super::{Real, composed, loops, make, on_cpu, read};
-
-/// Multiply-adds below which a second thread is not worth its start.
-const WORTH_SHARING: usize = 1 << 18;
 
 /// How the width of a projection splits into heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +33,7 @@ impl Heads {
 
     /// Calls `f` on every sequence and head, spread over threads.
     fn each(self, batch: usize, work: usize, f: impl Fn(usize, usize) + Sync) {
-        share(batch * self.count, batch * self.count * work >= WORTH_SHARING, |some| {
+        share(batch * self.count, batch * self.count * work >= LEAST_WORK, |some| {
             some.for_each(|i| f(i / self.count, i % self.count));
         });
     }
@@ -74,7 +71,7 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
         let mut out = vec![R::ZERO; batch * heads.count * queries * keys];
         read::<R, _>(q, |q| {
             read::<R, _>(k, |k| {
-                let worth = out.len() * heads.width >= WORTH_SHARING;
+                let worth = out.len() * heads.width >= LEAST_WORK;
                 share_chunks(&mut out, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
                     scores(heads.of(q, b, queries, h), heads.of(k, b, keys, h), R::of(scale), out);
@@ -155,7 +152,7 @@ pub fn mix_reverse(
         let mut at_pattern = vec![R::ZERO; pattern.elem_count()];
         read::<R, _>(grad, |grad| {
             read::<R, _>(v, |v| {
-                let worth = at_pattern.len() * heads.width >= WORTH_SHARING;
+                let worth = at_pattern.len() * heads.width >= LEAST_WORK;
                 share_chunks(&mut at_pattern, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
                     let value = heads.of(v, if shared { 0 } else { b }, keys, h);
@@ -215,7 +212,7 @@ pub fn pattern_reverse(
         let mut at_scores = read::<R, _>(grad, <[R]>::to_vec)?;
         let size = queries * keys;
         read::<R, _>(pattern, |pattern| {
-            let worth = pattern.len() * heads.width >= WORTH_SHARING;
+            let worth = pattern.len() * heads.width >= LEAST_WORK;
             share_chunks(&mut at_scores, size, worth, |i, grad| {
                 loops::softmax_reverse(grad, &pattern[i * size..][..grad.len()], keys);
             });

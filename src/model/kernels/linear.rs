@@ -3,12 +3,10 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::panel::{self, Add};
-use super::share::share_chunks;
+use super::share::{LEAST_ELEMENTS, share_chunks};
 use super::{Real, composed, loops, make, on_cpu, read};
 use crate::model::spec::Activation;
 
-/// Elements below which a second thread is not worth its start.
-const WORTH_SHARING: usize = 1 << 15;
 /// Elements that a thread takes at a time.
 const PIECE: usize = 1 << 12;
 
@@ -152,7 +150,7 @@ pub fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
     fn cpu<R: Real>(kind: Activation, x: &Tensor) -> Result<Tensor> {
         let mut out = vec![R::ZERO; x.elem_count()];
         read::<R, _>(x, |x| {
-            share_chunks(&mut out, PIECE, x.len() >= WORTH_SHARING, |i, out| {
+            share_chunks(&mut out, PIECE, x.len() >= LEAST_ELEMENTS, |i, out| {
                 loops::activate(kind, &x[i * PIECE..][..out.len()], out);
             });
         })?;
@@ -169,7 +167,7 @@ pub fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<T
         }
         let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
         read::<R, _>(x, |x| {
-            share_chunks(&mut out, PIECE, x.len() >= WORTH_SHARING, |i, out| {
+            share_chunks(&mut out, PIECE, x.len() >= LEAST_ELEMENTS, |i, out| {
                 loops::activate_reverse(kind, &x[i * PIECE..][..out.len()], out);
             });
         })?;

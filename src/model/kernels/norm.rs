@@ -3,11 +3,9 @@
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
-use super::share::{share_chunks, share_pieces};
+use super::share::{LEAST_ELEMENTS, share_chunks, share_pieces};
 use super::{Real, composed, loops, make, on_cpu, read};
 
-/// Elements below which a second thread is not worth its start.
-const WORTH_SHARING: usize = 1 << 15;
 /// Rows that a thread takes at a time.
 const PIECE: usize = 8;
 
@@ -76,7 +74,7 @@ impl Norm {
                             .zip(unit.par_chunks_mut(size))
                             .zip(rate.par_chunks_mut(size / d))
                             .map(|((out, unit), rate)| (out, unit, rate));
-                        share_pieces(pieces, len >= WORTH_SHARING, piece);
+                        share_pieces(pieces, len >= LEAST_ELEMENTS, piece);
                     })
                 })
             })
@@ -97,7 +95,7 @@ impl Norm {
             read::<R, _>(&normed.unit, |unit| {
                 read::<R, _>(&normed.rate, |rate| {
                     let d = gain.len();
-                    share_chunks(&mut out, PIECE * d, unit.len() >= WORTH_SHARING, |i, out| {
+                    share_chunks(&mut out, PIECE * d, unit.len() >= LEAST_ELEMENTS, |i, out| {
                         let (row, rows) = (i * PIECE, out.len() / d);
                         loops::norm_reverse(out, gain, &unit[row * d..][..rows * d], &rate[row..][..rows]);
                     });

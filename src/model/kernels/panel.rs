@@ -5,14 +5,11 @@
 //! memory in blocks of 32 × 32, each turned over on the way, so that no second copy is kept.
 
 use super::real::Real;
-use super::share::share;
+use super::share::{LEAST_WORK, share};
 use super::tile::{Finish, Left, Panel, Target, sweep, turn};
 
 /// Columns of a panel: two AVX-512 registers, four of AVX2.
 pub(super) const WIDTH: usize = 32;
-
-/// Products of fewer multiply-adds are not worth a second thread.
-const WORTH_SHARING: usize = 1 << 18;
 
 /// Rows of a panel that are swept before the next ones: 128 KiB of it, which any second-level cache holds.
 const DEPTH: usize = 1024;
@@ -79,7 +76,7 @@ pub(super) fn product<T: Real>(
         "a product's shapes do not fit its buffers"
     );
     let target = Target::new(out, n);
-    share(n.div_ceil(WIDTH), m * k * n >= WORTH_SHARING, |some| {
+    share(n.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         for p in some {
             let first = p * WIDTH;
             columns(x, &panels[first * k..][..k * WIDTH], first, (m, k, n), add, target);
@@ -101,7 +98,7 @@ pub(super) fn product_turned<T: Real>(
     );
     let target = Target::new(out, k);
     let add = if add { Add::Output } else { Add::Nothing };
-    share(k.div_ceil(WIDTH), m * k * n >= WORTH_SHARING, |some| {
+    share(k.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         T::scratch(|turned| {
             turned.resize(n.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
             for first in some.map(|p| p * WIDTH) {

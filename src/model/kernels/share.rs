@@ -11,6 +11,12 @@ use rayon::prelude::*;
 
 use super::has_kernels;
 
+/// Fewer multiply-adds are not worth the start of a second thread.
+pub(super) const LEAST_WORK: usize = 1 << 18;
+
+/// Nor is an elementwise loop over fewer elements.
+pub(super) const LEAST_ELEMENTS: usize = 1 << 15;
+
 /// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches.
 const BATCH: usize = 128;
 /// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.

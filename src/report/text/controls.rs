@@ -144,7 +144,7 @@ fn doses(text: Text, report: &ControlsReport) -> String {
     let rows: Vec<(String, &[Level])> = report
         .doses
         .iter()
-        .map(|d| (format!("{} {}", d.kind, paint::name(d.verdict)), d.levels.as_slice()))
+        .map(|d| (format!("{} {}", d.kind, d.verdict.name()), d.levels.as_slice()))
         .collect();
     out.push_str(&by(text, "", &rows, "λ"));
     out
@@ -185,7 +185,7 @@ pub(super) fn short(verdict: VerdictWord) -> String {
         VerdictWord::Contradicted => "contra",
         VerdictWord::Inconclusive => "inconcl",
         VerdictWord::Insufficient => "few",
-        other => paint::name(other),
+        other => other.name(),
     }
     .to_owned()
 }

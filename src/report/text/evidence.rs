@@ -51,7 +51,7 @@ fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
 
 fn verdict(reading: &ReadingReport) -> Cell {
     let word = reading.verdict.verdict;
-    Cell::styled(paint::name(word), paint::verdict(word))
+    Cell::styled(word.name(), paint::verdict(word))
 }
 
 fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [String; 6] {

@@ -125,7 +125,7 @@ fn verdict(text: Text, reading: &ReadingReport) -> String {
     let lead = format!("VERDICT on {}: ", visible(&reading.method));
     let pieces = [
         Piece { text: &lead, style: BOLD },
-        Piece { text: paint::name(found.verdict), style },
+        Piece { text: found.verdict.name(), style },
         Piece { text: &rung, style: PLAIN },
     ];
     let mut out = flow("", &pieces, text.columns, text.paint);

@@ -2,7 +2,7 @@
 
 use super::controls::{abbreviated, grid};
 use super::number::plain;
-use super::paint::{self, BOLD, PLAIN};
+use super::paint::{BOLD, PLAIN};
 use super::{Text, count, paragraph};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
@@ -120,21 +120,13 @@ fn cascade(text: Text, cascade: &Cascade) -> String {
 }
 
 fn maps(text: Text, maps: &[MapVerdicts]) -> String {
-    const WORDS: [VerdictWord; 6] = [
-        VerdictWord::Supported,
-        VerdictWord::Mixed,
-        VerdictWord::Contradicted,
-        VerdictWord::Inert,
-        VerdictWord::Inconclusive,
-        VerdictWord::Insufficient,
-    ];
     let mut out = text.title('─', "what is said of whose map");
     let mut lines = vec![vec!["map of".to_owned()]];
-    lines[0].extend(WORDS.iter().map(|word| super::controls::short(*word)));
+    lines[0].extend(VerdictWord::ALL.iter().map(|word| super::controls::short(*word)));
     for donor in maps {
         let mark = if donor.foreign { "*" } else { "" };
         let mut line = vec![format!("{}{mark}", donor.donor)];
-        line.extend(WORDS.iter().map(|word| {
+        line.extend(VerdictWord::ALL.iter().map(|word| {
             let found = donor.verdicts.iter().find(|(of, _)| of == word);
             found.map_or_else(String::new, |(_, count)| count.to_string())
         }));
@@ -145,8 +137,8 @@ fn maps(text: Text, maps: &[MapVerdicts]) -> String {
         "",
         &format!(
             "*: cannot be faithful, so {} is a false alarm; of integrated gradients {} would be one",
-            paint::name(VerdictWord::Supported),
-            paint::name(VerdictWord::Contradicted)
+            VerdictWord::Supported.name(),
+            VerdictWord::Contradicted.name()
         ),
     ));
     out

@@ -61,18 +61,6 @@ pub(super) fn verdict(verdict: VerdictWord) -> Style {
     }
 }
 
-/// As reports name it.
-pub(super) fn name(verdict: VerdictWord) -> &'static str {
-    match verdict {
-        VerdictWord::Supported => "supported",
-        VerdictWord::Mixed => "mixed",
-        VerdictWord::Contradicted => "contradicted",
-        VerdictWord::Inert => "inert",
-        VerdictWord::Inconclusive => "inconclusive",
-        VerdictWord::Insufficient => "insufficient",
-    }
-}
-
 /// After the property's name.
 pub(super) fn finding(finding: Finding) -> &'static str {
     match finding {

@@ -109,8 +109,7 @@ fn verdicts(text: Text, found: &Summary) -> String {
 /// Every verdict's share for the reading that people would show.
 fn shares(text: Text, reading: &ReadingSummary) -> String {
     let given = reading.verdicts.iter().filter(|v| v.count > 0);
-    let told: Vec<String> =
-        given.map(|v| format!("{} {}", paint::name(v.verdict), share(&v.share))).collect();
+    let told: Vec<String> = given.map(|v| format!("{} {}", v.verdict.name(), share(&v.share))).collect();
     text.paragraph(&format!("{}: ", visible(&reading.method)), &told.join(", "))
 }
 

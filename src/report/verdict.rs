@@ -1,0 +1,97 @@
+//! The answer to one map, and the words it is given in.
+
+use serde::{Deserialize, Serialize};
+
+use super::Measure;
+
+/// The audit's answer for one reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// The answer.
+    pub verdict: VerdictWord,
+    /// How far up the reader's ladder: 0 the map marks words, 1 gradients mark the same, 2 erasing them
+    /// matters, 3 changing the attention changes the prediction.
+    pub rung: u8,
+    /// Does it rank the words as independent attributions do?
+    pub consistency: Finding,
+    /// Does erasing what it highlights change the prediction more than chance?
+    pub causal_relevance: Finding,
+    /// Does no very different pattern give the same prediction?
+    pub robustness: Finding,
+    /// Why, in words, strongest first.
+    pub reasons: Vec<String>,
+    /// How often an audit like this one finds what it did not find here, where it is planted.
+    pub power: Measure<Power>,
+}
+
+/// How often a verdict is found where it is right, as measured on planted models (`attncheck controls --full`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Power {
+    /// The verdict that was not given: `contradicted` for a map that was supported, else `supported`.
+    pub of: VerdictWord,
+    /// Its rate at this number of words (linear in ln n between those measured), under an effect of full strength.
+    pub rate: f64,
+    /// 95 % interval (Wilson's): lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// Over how many planted texts, at the nearer end of the two it lies between.
+    pub trials: usize,
+}
+
+/// The graded answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// The evidence supports showing this map.
+    Supported,
+    /// The evidence disagrees with itself.
+    Mixed,
+    /// The evidence speaks against this map.
+    Contradicted,
+    /// The prediction ignores this attention.
+    Inert,
+    /// The references disagree, so nothing can be concluded.
+    Inconclusive,
+    /// Too few words to conclude anything.
+    Insufficient,
+}
+
+impl VerdictWord {
+    /// Every verdict, in the order reports have them.
+    pub const ALL: [Self; 6] = [
+        Self::Supported,
+        Self::Mixed,
+        Self::Contradicted,
+        Self::Inert,
+        Self::Inconclusive,
+        Self::Insufficient,
+    ];
+
+    /// As reports name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Mixed => "mixed",
+            Self::Contradicted => "contradicted",
+            Self::Inert => "inert",
+            Self::Inconclusive => "inconclusive",
+            Self::Insufficient => "insufficient",
+        }
+    }
+}
+
+/// Whether a property was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Found.
+    Holds,
+    /// Tested with enough power, and not found.
+    Fails,
+    /// Not decided by this evidence.
+    Open,
+}
