@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
+use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
@@ -13,6 +14,8 @@ use crate::swap::Site;
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,
+    /// How they are written, and which field is what.
+    pub reading: Options,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
     /// The model as it was typed: a folder, a hub name; the embedded one where absent.
@@ -53,6 +56,7 @@ impl Plan {
     pub fn of(input: PathBuf) -> Self {
         Self {
             input,
+            reading: Options::default(),
             limit: None,
             model: None,
             offline: false,

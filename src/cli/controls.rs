@@ -9,6 +9,7 @@ use attncheck::controls::model::Texts;
 use attncheck::model::Device;
 use attncheck::model::source::HubSettings;
 
+use super::reading::Reading;
 use super::shared::{Loading, Output};
 use super::values;
 
@@ -31,7 +32,7 @@ Exit status: 0 every goal reached, or a model checked; 1 a goal missed, 2 could 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Controls {
-    /// The texts that --model is checked on, UTF-8, one a line; `-` for standard input; some film reviews where
+    /// The texts that --model is checked on, as for `attncheck audit`; `-` for standard input; some film reviews where
     /// absent
     #[arg(value_name = "FILE", requires = "model")]
     file: Option<PathBuf>,
@@ -45,6 +46,9 @@ pub struct Controls {
         help_heading = "Input"
     )]
     limit: usize,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     loading: Loading,
@@ -83,6 +87,7 @@ impl Controls {
         let texts = if self.file.is_some() { Texts::Given } else { Texts::BuiltIn };
         let plan = Plan {
             limit: Some(self.limit),
+            reading: self.reading.options(),
             device: self.device,
             effort: Effort::Quick,
             seed: self.seed,

@@ -4,6 +4,7 @@ mod audit;
 mod choices;
 mod controls;
 mod heads;
+mod reading;
 mod shared;
 mod values;
 
@@ -59,7 +60,7 @@ pub enum Command {
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
     Heads(Box<Heads>),
     /// Audit the audit, on models of which it is known what decides
-    Controls(Controls),
+    Controls(Box<Controls>),
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
 }

@@ -3,10 +3,12 @@
 pub mod controls;
 pub mod example;
 mod finite;
+pub mod gold;
 pub mod heads;
 pub mod json;
 pub mod measure;
 pub mod own;
+pub mod plausibility;
 pub mod render;
 pub mod settings;
 pub mod shortcut;
@@ -17,6 +19,7 @@ pub mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
+pub use gold::Gold;
 pub use json::Json;
 pub use measure::Measure;
 pub use render::{Render, RenderError};

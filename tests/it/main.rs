@@ -17,6 +17,7 @@ mod heads;
 mod hostile;
 mod hub;
 mod input;
+mod inputs;
 mod laws;
 mod parity;
 mod planted_audit;

@@ -92,6 +92,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         id: line.to_string(),
         line,
         text: text.to_owned(),
+        pair: None,
+        gold: None,
         words: words(text),
         tokens: 17,
         window: None,
@@ -135,6 +137,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             .collect(),
         swaps: swaps(verdict),
         passes: vec![Passes { step: "loo".into(), forwards: 13.0 }],
+        plausibility: None,
         maps: None,
     };
     rescore(&mut example);
@@ -148,7 +151,7 @@ fn words(text: &str) -> Vec<WordReport> {
         .map(|word| {
             let start = at + text[at..].find(word).unwrap();
             at = start + word.len();
-            WordReport { text: word.to_owned(), start, end: at, pieces: 1 }
+            WordReport { text: word.to_owned(), sequence: 0, start, end: at, pieces: 1 }
         })
         .collect()
 }
