@@ -54,7 +54,7 @@ impl Folder {
     }
 }
 
-fn annotation(docid: &str, evidences: Value) -> Value {
+fn annotation(docid: &str, evidences: &Value) -> Value {
     let mut line =
         json!({ "annotation_id": "one", "classification": "POS", "query": "is it?", "evidences": evidences });
     if evidences_are_empty(&line) {
@@ -71,7 +71,7 @@ fn evidences_are_empty(line: &Value) -> bool {
 fn a_document_without_evidence_is_found_by_name() {
     let folder = Folder::new();
     let fields = Fields { pair: Some("query".into()), ..Fields::default() };
-    let read = folder.read(&annotation("one", json!([])), fields).unwrap().examples;
+    let read = folder.read(&annotation("one", &json!([])), fields).unwrap().examples;
     assert_eq!((read[0].text.as_str(), read[0].pair.as_deref()), ("a fine\nfilm", Some("is it?")));
     assert_eq!(read[0].rationale, Some(vec![]));
     let line = json!({ "annotation_id": "one", "classification": "POS", "evidences": [], "docids": null });
@@ -91,19 +91,19 @@ fn documents_that_cannot_be_read_are_told() {
         ("", "expected a name within the folder docs"),
         ("..", "expected a name within the folder docs"),
     ] {
-        let (error, _) = told(folder.read(&annotation(docid, of(docid, 1)), Fields::default()));
+        let (error, _) = told(folder.read(&annotation(docid, &of(docid, 1)), Fields::default()));
         assert!(error.contains("line 1: ") && error.contains(said), "{error}");
     }
-    let (error, _) = told(folder.read(&annotation("one", of("one", 4)), Fields::default()));
+    let (error, _) = told(folder.read(&annotation("one", &of("one", 4)), Fields::default()));
     assert!(
         error.contains("line 1: rationale: expected places within the 3 tokens of the text, found 4"),
         "{error}"
     );
     let two = json!([[{"docid": "one", "start_token": 0, "end_token": 1}], [{"docid": "two", "start_token": 0, "end_token": 1}]]);
-    let (error, _) = told(folder.read(&annotation("one", two), Fields::default()));
+    let (error, _) = told(folder.read(&annotation("one", &two), Fields::default()));
     assert!(error.contains("line 1: expected evidence in one document, found it in 2"), "{error}");
     for wrong in [json!(5), json!([5]), json!([[5]]), json!([[{}]]), json!([["a"]])] {
-        let (error, _) = told(folder.read(&annotation("one", wrong), Fields::default()));
+        let (error, _) = told(folder.read(&annotation("one", &wrong), Fields::default()));
         assert!(error.contains("line 1: rationale: expected "), "{error}");
     }
 }

@@ -23,7 +23,7 @@ fn check(bytes: &[u8], format: Format, header: bool, limit: Option<usize>) {
         }
     };
     assert!(limit.is_none_or(|limit| examples.len() <= limit));
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let lines = bytes.split(|byte| *byte == b'\n').count();
     let mut ids: Vec<&str> = examples.iter().map(|example| example.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -98,7 +98,7 @@ proptest! {
         let mut lines = Vec::new();
         for (text, label) in &rows {
             lines.push(table.matches('\n').count() + 1);
-            table += &format!("{},{}{end}", quote(text), quote(label));
+            table.extend([quote(text), quote(label)].join(",").chars().chain(end.chars()));
         }
         let options = Options { format: Some(Format::Csv), ..Options::default() };
         let read = read_from(table.as_bytes(), "test", &options, None).unwrap();
