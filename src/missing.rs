@@ -61,6 +61,9 @@ pub enum Missing {
     /// Where all is marked, every order of words is as good.
     #[error("the rationale marks every word")]
     AllMarked,
+    /// It is known when every example is done.
+    #[error("it takes every example's p-value")]
+    OfAll,
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,

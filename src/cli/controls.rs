@@ -9,8 +9,9 @@ use attncheck::controls::model::Texts;
 use attncheck::model::Device;
 use attncheck::model::source::HubSettings;
 
+use super::output::Output;
 use super::reading::Reading;
-use super::shared::{Loading, Output};
+use super::shared::Loading;
 use super::values;
 
 const EXAMPLES: &str = "\

@@ -19,6 +19,7 @@ mod hub;
 mod input;
 mod inputs;
 mod laws;
+mod lines;
 mod pairs;
 mod parity;
 mod planted_audit;
