@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::summary::mean_of;
 use crate::input::Example;
 use crate::missing::{Measured, Missing};
 use crate::plausibility::{
@@ -9,7 +10,9 @@ use crate::plausibility::{
 };
 use crate::report::Measure;
 use crate::report::example::{ReadingReport, ReferenceReport, WordReport};
-use crate::report::plausibility::{MapPlausibility, Plausibility};
+use crate::report::plausibility::{
+    MapPlausibility, MapPlausibilitySummary, Plausibility, PlausibilitySummary,
+};
 
 /// The share of a text that people marked, the mean over the examples in which they marked anything; `None` where there
 /// is none. It is of white-space tokens, so that it is the same for every model.
@@ -60,5 +63,73 @@ pub(super) fn compare(
         selected,
         chance: chance(places.len(), selected, count).ok_or(Missing::Unmarked).into(),
         maps: readings.chain(references).collect(),
+    }
+}
+
+/// Plausibility of every example that has a rationale, in columns of plain numbers.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    examples: usize,
+    chance: Vec<f64>,
+    marked: Vec<f64>,
+    maps: Vec<Columns>,
+}
+
+/// One map's figures.
+#[derive(Debug)]
+struct Columns {
+    method: String,
+    sinks_removed: bool,
+    token_f1: Vec<f64>,
+    iou_f1: Vec<f64>,
+    average_precision: Vec<f64>,
+}
+
+impl Gathered {
+    /// Enters an example; every example of a report has the maps of the first.
+    pub fn push(&mut self, found: Option<&Plausibility>) {
+        let Some(found) = found else { return };
+        self.examples += 1;
+        self.chance.extend(found.chance.value);
+        self.marked.extend((found.words > 0).then(|| found.marked as f64 / found.words as f64));
+        if self.maps.is_empty() {
+            let empty = |map: &MapPlausibility| Columns {
+                method: map.method.clone(),
+                sinks_removed: map.sinks_removed,
+                token_f1: Vec::new(),
+                iou_f1: Vec::new(),
+                average_precision: Vec::new(),
+            };
+            self.maps.extend(found.maps.iter().map(empty));
+        }
+        for (columns, map) in self.maps.iter_mut().zip(&found.maps) {
+            columns.token_f1.extend(map.token_f1.value);
+            columns.iou_f1.extend(map.iou_f1.value);
+            columns.average_precision.extend(map.average_precision.value);
+        }
+    }
+
+    /// `None` where no example has a rationale.
+    pub fn summary(&self, seed: u64) -> Option<PlausibilitySummary> {
+        let mean = |values: &[f64], figure: &str| mean_of(values, seed, &format!("plausibility {figure}"));
+        let map = |columns: &Columns| {
+            let own = |values: &[f64], figure: &str| {
+                let without = if columns.sinks_removed { " without sinks" } else { "" };
+                mean(values, &format!("{}{without} {figure}", columns.method))
+            };
+            MapPlausibilitySummary {
+                method: columns.method.clone(),
+                sinks_removed: columns.sinks_removed,
+                token_f1: own(&columns.token_f1, "token F1"),
+                iou_f1: own(&columns.iou_f1, "IOU F1"),
+                average_precision: own(&columns.average_precision, "average precision"),
+            }
+        };
+        (self.examples > 0).then(|| PlausibilitySummary {
+            examples: self.examples,
+            chance: mean(&self.chance, "chance"),
+            marked: mean(&self.marked, "marked"),
+            maps: self.maps.iter().map(map).collect(),
+        })
     }
 }

@@ -3,6 +3,7 @@
 
 use super::figures::ReadingName;
 use super::ledger::Ledger;
+use super::plausibility;
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
 use crate::report::summary::{
@@ -22,6 +23,9 @@ pub(crate) struct Gathered {
     /// Forward passes of every example, and the sum per step.
     total: Vec<f64>,
     steps: Vec<Passes>,
+    plausibility: plausibility::Gathered,
+    /// The same of the examples that were predicted wrong, and right; none without gold labels.
+    groups: Option<Box<[Gathered; 2]>>,
 }
 
 #[derive(Debug)]
@@ -32,6 +36,13 @@ struct Shape {
 
 impl Gathered {
     pub fn push(&mut self, example: &ExampleReport) {
+        self.enter(example);
+        if let Some(gold) = &example.gold {
+            self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
+        }
+    }
+
+    fn enter(&mut self, example: &ExampleReport) {
         self.shape.get_or_insert_with(|| Shape {
             readings: example
                 .readings
@@ -41,6 +52,7 @@ impl Gathered {
             sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
         });
         self.ledger.push(example);
+        self.plausibility.push(example.plausibility.as_ref());
         self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
         for pass in &example.passes {
             match self.steps.iter_mut().find(|step| step.step == pass.step) {
@@ -78,6 +90,10 @@ impl Gathered {
                 })
                 .collect(),
             passes: passes.collect(),
+            accuracy: self.groups.is_some().then(|| of("accuracy")),
+            plausibility: self.plausibility.summary(seed),
+            correct: self.groups.as_ref().map(|groups| Box::new(groups[1].summary(seed, alpha))),
+            wrong: self.groups.as_ref().map(|groups| Box::new(groups[0].summary(seed, alpha))),
             total_passes: match crate::stats::order::mean(&self.total) {
                 Some(mean) => Measure::of(mean),
                 None => Err(Missing::NoExamples).into(),

@@ -21,6 +21,7 @@ pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Resul
                 id: example.id.clone(),
                 line: example.line,
                 text: example.text.clone(),
+                pair: example.pair.clone(),
                 error: error.chain(),
                 hint: error.hint(),
             },

@@ -302,6 +302,7 @@ fn summary(n: usize) -> Summary {
     Summary {
         examples: n,
         failed: Measure::of(estimate(0.0, n)),
+        accuracy: None,
         readings: READINGS
             .iter()
             .flat_map(|method| [reading(method, false), reading(method, true)])
@@ -319,5 +320,8 @@ fn summary(n: usize) -> Summary {
             Passes { step: "swaps at row".into(), forwards: 140.2 },
         ],
         total_passes: Measure::of(153.2),
+        plausibility: None,
+        correct: None,
+        wrong: None,
     }
 }
