@@ -238,6 +238,7 @@ impl Bench {
                 examples: self.examples.examples.len(),
                 empty_lines: self.examples.empty_lines,
                 limit: plan.limit,
+                rationale_share: self.marked,
             },
             target: plan.target.to_string(),
             class: plan.class.clone().unwrap_or_else(|| "predicted".to_owned()),

@@ -18,6 +18,7 @@ mod hostile;
 mod hub;
 mod input;
 mod inputs;
+mod labelled;
 mod laws;
 mod lines;
 mod pairs;
