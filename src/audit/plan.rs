@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
+use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
@@ -15,6 +16,8 @@ use crate::swap::Site;
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,
+    /// How they are written, and which field is what.
+    pub reading: Options,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
     /// The model as it was typed: a folder, a hub name; the embedded one where absent.
@@ -59,6 +62,7 @@ impl Plan {
     pub fn of(input: PathBuf) -> Self {
         Self {
             input,
+            reading: Options::default(),
             limit: None,
             model: None,
             offline: false,
