@@ -4,6 +4,7 @@ pub mod controls;
 pub mod example;
 mod finite;
 pub mod heads;
+pub mod html;
 pub mod json;
 pub mod measure;
 pub mod own;
@@ -17,6 +18,7 @@ pub mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
+pub use html::Html;
 pub use json::Json;
 pub use measure::Measure;
 pub use render::{Render, RenderError};
