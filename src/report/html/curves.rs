@@ -34,9 +34,8 @@ pub(super) fn curves(page: &mut Page<'_>, i: usize, example: &ExampleReport) -> 
     };
     put!(
         page,
-        "<h4>Erasure</h4>\n<p class=note>Probability of the explained class lost by erasing the top words \
-         (comprehensiveness, higher is better) and by keeping only them (sufficiency, lower is better), by how many \
-         words. Grey: nine of ten random orders lie in the band, their mean is the line in it.</p>\n<div class=plots>\n"
+        "<h4>Erasure</h4>\n<p class=note>Probability lost by erasing the top words, or by keeping only them; grey: \
+         nine of ten random orders, and their mean. <a href=#plots>More</a></p>\n<div class=plots>\n"
     );
     for (number, (name, erasure)) in found.iter().enumerate() {
         put!(page, "<figure><figcaption>", (name), "</figcaption>");
@@ -47,11 +46,12 @@ pub(super) fn curves(page: &mut Page<'_>, i: usize, example: &ExampleReport) -> 
             put!(page, "</g></defs>");
         }
         put!(page, "<use href=\"#b", (i), "\"/>");
-        for (left, values) in LEFT.into_iter().zip([&erasure.comprehensiveness, &erasure.sufficiency]) {
-            let points =
-                values.iter().enumerate().map(|(bin, v)| (across(left, values.len(), bin), down.at(*v)));
-            put!(page, "<path class=curve d=\"", (svg::through(points)), "\"/>");
-        }
+        let both = LEFT.into_iter().zip([&erasure.comprehensiveness, &erasure.sufficiency]);
+        let curves = both.map(|(left, values)| {
+            let places = values.iter().enumerate();
+            svg::through(places.map(|(bin, value)| (across(left, values.len(), bin), down.at(*value))))
+        });
+        put!(page, "<path class=curve d=\"", (curves.collect::<String>()), "\"/>");
         put!(page, "</svg></figure>\n");
     }
     put!(page, "</div>\n");
@@ -76,12 +76,12 @@ fn ground(page: &mut Page<'_>, erasure: &Erasure, down: Scale) -> io::Result<()>
         ("sufficiency", &erasure.random_sufficiency),
     ];
     for (left, (heading, bands)) in LEFT.into_iter().zip(sides) {
-        svg::text(page, "head", (left, 9.0), heading)?;
+        svg::text(page, "", (left, 9.0), heading)?;
         for tick in ticks(down.values) {
             let y = down.at(tick);
-            svg::line(page, if tick == 0.0 { "zero" } else { "grid" }, (left, y), (left + PANEL.0, y))?;
+            svg::line(page, if tick == 0.0 { "zero" } else { "rule" }, (left, y), (left + PANEL.0, y))?;
             if left < LEFT[1] {
-                svg::text(page, "ytick", (left - 4.0, y + 3.0), plain(tick))?;
+                svg::text(page, "end", (left - 4.0, y + 3.0), plain(tick))?;
             }
         }
         let bins = erasure.bins.len();
@@ -102,26 +102,24 @@ fn ground(page: &mut Page<'_>, erasure: &Erasure, down: Scale) -> io::Result<()>
 }
 
 fn title(name: &str, erasure: &Erasure) -> String {
-    let list = |values: &[f64]| values.iter().map(|v| signed(*v)).collect::<Vec<_>>().join(", ");
-    let bins: Vec<String> = erasure.bins.iter().map(usize::to_string).collect();
+    let means = (erasure.aopc_comprehensiveness, erasure.aopc_sufficiency);
     format!(
-        "{name}: after {} words comprehensiveness {} and sufficiency {}; excess {} over random orders",
-        bins.join(", "),
-        list(&erasure.comprehensiveness),
-        list(&erasure.sufficiency),
+        "{name}: mean comprehensiveness {}, mean sufficiency {}, excess {}; by bin in the table",
+        signed(means.0),
+        signed(means.1),
         signed(erasure.excess)
     )
 }
 
 fn table(page: &mut Page<'_>, found: &[(String, &Erasure)], first: &Erasure) -> io::Result<()> {
-    put!(
-        page,
-        "<details><summary>Erasure in numbers</summary><div class=scroll><table><thead><tr><th scope=col>"
-    );
+    let bins = first.bins.len();
+    put!(page, "<details><summary>Erasure in numbers</summary><div class=scroll><table><thead><tr><th>");
     for heading in ["comprehensiveness", "sufficiency"] {
-        for words in &first.bins {
-            put!(page, "<th scope=col>", (heading), " ", (words));
-        }
+        put!(page, "<th scope=colgroup colspan=", (bins), ">", (heading));
+    }
+    put!(page, "<th><tr><th scope=col>words");
+    for words in first.bins.iter().chain(&first.bins) {
+        put!(page, "<th scope=col>", (words));
     }
     put!(page, "<th scope=col>bottom up<tbody>\n");
     for (name, erasure) in found {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::markup::{Page, put};
+use super::swaps;
 use crate::report::Report;
 use crate::report::text::count;
 
@@ -59,6 +60,7 @@ pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         ".</p>\n<nav aria-label=Sections><a href=#summary>Summary</a> <a href=#examples>Examples</a> \
          <a href=#settings>Settings</a> <a href=#reading>How to read this</a></nav>\n</header>\n<main>\n"
     );
+    swaps::ground(page, &found.thresholds)?;
     if report.interrupted {
         put!(
             page,
@@ -71,8 +73,18 @@ pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 /// Without scripts, the pattern that is drawn large is chosen by these rules: one for each head.
 fn chosen_heads(page: &mut Page<'_>, heads: usize) -> io::Result<()> {
     for k in 0..heads {
-        put!(page, ".heads:has([value=\"");
-        put!(page, (k), "\"]:checked) .big{--m:var(--m", (k), ")}\n");
+        put!(
+            page,
+            ".k",
+            (k),
+            "{--m:var(--m",
+            (k),
+            ")}.heads:has([value=k",
+            (k),
+            "]:checked) .big{--m:var(--m",
+            (k),
+            ")}\n"
+        );
     }
     Ok(())
 }

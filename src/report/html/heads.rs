@@ -47,6 +47,11 @@ pub(super) fn heads(
         put!(page, "; the JSON document has them all.</p>\n");
     }
     if first < maps.patterns.len() {
+        put!(
+            page,
+            "<p class=note>Under each pattern: tau with leave-one-out, share of the decision row on special tokens. \
+             Choose one to see it large. <a href=#plots>More</a></p>\n"
+        );
         drawn(page, i, maps, first)?;
     }
     if !maps.heads.is_empty() {
@@ -81,45 +86,45 @@ fn drawn(page: &mut Page<'_>, i: usize, maps: &Maps, first: usize) -> io::Result
         }
         k += 1;
     }
-    put!(
-        page,
-        "\">\n<fieldset class=grid><legend>Pattern of each head, queries downward, keys across; under it tau with \
-         leave-one-out, and the share of the decision row on special tokens. Choose one to see it large.</legend>\n"
-    );
+    put!(page, "\">\n<fieldset class=grid aria-label=\"Choose a head\">\n");
     for (layer, patterns) in maps.patterns.iter().enumerate().skip(first) {
         put!(page, "<span class=layer>layer ", (layer), "</span>");
         for head in 0..patterns.len() {
             let k = layer * heads + head;
-            put!(page, "<label><input type=radio name=h", (i), " value=\"", (k), "\"");
+            put!(page, "<label><input type=radio name=h", (i), " value=k", (k));
             if k == last {
                 put!(page, " checked");
             }
             put!(
                 page,
-                "><i class=map style=\"--m:var(--m",
+                "><i class=\"map k",
                 (k),
-                ")\" role=img aria-label=\"pattern of layer "
+                "\" role=img aria-label=\"layer ",
+                (layer),
+                ", head ",
+                (head)
             );
-            put!(page, (layer), ", head ", (head), "\"></i><span>", (layer), ".", (head));
+            put!(page, "\"></i>");
             if let Some(found) = maps.heads.get(k) {
                 let tau = found.tau.value.map_or_else(|| "–".to_owned(), signed);
-                put!(page, " <b>", (tau), "</b> ", (percent(found.special_mass)));
+                put!(page, "<b>", (tau), "</b> ", (percent(found.special_mass)));
             }
-            put!(page, "</span></label>");
+            put!(page, "</label>");
         }
         put!(page, "\n");
     }
     put!(page, "</fieldset>\n");
-    large(page, maps, last)?;
+    large(page, maps)?;
     put!(page, "</div>\n");
     Ok(())
 }
 
 /// The chosen pattern with a label for each token.
-fn large(page: &mut Page<'_>, maps: &Maps, chosen: usize) -> io::Result<()> {
+fn large(page: &mut Page<'_>, maps: &Maps) -> io::Result<()> {
     let t = maps.pieces.len();
     let size = match t {
-        0..=32 => "wide",
+        0..=20 => "huge",
+        21..=32 => "wide",
         33..=64 => "middle",
         65..=LABELLED => "narrow",
         _ => "bare",
@@ -134,26 +139,22 @@ fn large(page: &mut Page<'_>, maps: &Maps, chosen: usize) -> io::Result<()> {
                 } else {
                     put!(page, "<li>");
                 }
-                put!(page, "<bdi>", (piece), "</bdi>");
+                put!(page, (piece));
             }
             put!(page, "</ol>");
         }
     }
     put!(
         page,
-        "<div class=\"map big\" role=img aria-label=\"The chosen head's pattern: a row per query token, a column per key \
-         token, darker where more attention goes. The row marked is the decision token's, which the readings take.\" \
-         style=\"--d:",
+        "<div class=\"map big\" role=img aria-label=\"the chosen head's pattern, a row per query, a column per \
+         key\" style=\"--d:",
         (maps.decision),
-        "\" data-k=",
-        (chosen),
-        "></div></div>\n<p class=note>Darker is more, by the square root of the weight; each row sums to 1. The row with \
-         a frame is the decision token's, which the readings take."
+        "\"></div></div>\n"
     );
     if t > LABELLED {
-        put!(page, " With ", (t), " tokens there is no room for their names.");
+        put!(page, "<p class=note>With ", (t), " tokens there is no room for their names.</p>");
     }
-    put!(page, "</p></div>\n");
+    put!(page, "</div>\n");
     Ok(())
 }
 
@@ -164,8 +165,8 @@ fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()
     notes.show(page, &maps.best_of_all_p95, signed)?;
     put!(
         page,
-        "; p is against the best of all heads. Entropy is over ln T: 1 is even attention.</p><div class=scroll><table>\
-         <thead><tr><th scope=col>head<th scope=col>entropy<th scope=col>of the decision row<th scope=col>on specials<th \
+        "; p is against the best of all heads. Entropy is over ln T: 1 is even attention.</p><div class=scroll>\
+         <table class=figures><thead><tr><th scope=col>head<th scope=col>entropy<th scope=col>of the decision row<th scope=col>on specials<th \
          scope=col>on sinks<th scope=col>tau<th scope=col>p<th scope=col>the decision row attends to<tbody>\n"
     );
     for head in &maps.heads {
@@ -195,7 +196,7 @@ fn attended(page: &mut Page<'_>, maps: &Maps, head: &HeadReport) -> io::Result<(
         if rank > 0 {
             put!(page, ", ");
         }
-        put!(page, "<bdi>", (maps.pieces[key]), "</bdi> ", (fine(row[key])));
+        put!(page, "<i>", (maps.pieces[key]), "</i> ", (fine(row[key])));
     }
     Ok(())
 }

@@ -101,6 +101,16 @@ for (const [id, open] of [['open', true], ['close', false]]) {
 }
 read();
 
+// The value of each shaded word, from the table below the strips, whose columns are in the same order.
+for (const section of sections.values()) {
+  const scores = all('.scores tbody tr', section);
+  all('.strip', section).forEach((strip, i) => {
+    all('b', strip).forEach((word, j) => {
+      word.title = scores[j]?.cells[i + 2]?.textContent ?? '';
+    });
+  });
+}
+
 // The chosen head: its name, and the weight under the pointer or the cursor.
 for (const heads of all('.heads')) {
   const big = heads.querySelector('.big');
@@ -113,14 +123,14 @@ for (const heads of all('.heads')) {
 
   const chosen = () => heads.querySelector('input:checked');
   const name = () => {
-    const [label, tau] = chosen().parentElement.querySelector('span').textContent.split(' ');
-    return `Head ${label}` + (tau ? `, tau ${tau}` : '');
+    const label = chosen().parentElement;
+    return `${label.querySelector('i').getAttribute('aria-label')}: tau ${label.querySelector('b')?.textContent ?? '–'}`;
   };
 
   // The picture holds the square root of each weight in its shades.
   async function load() {
     const image = new Image();
-    image.src = style.getPropertyValue(`--m${chosen().value}`).trim().slice(4, -1);
+    image.src = style.getPropertyValue(`--m${chosen().value.slice(1)}`).trim().slice(4, -1);
     await image.decode();
     const canvas = make('canvas');
     canvas.width = canvas.height = n;
@@ -134,7 +144,7 @@ for (const heads of all('.heads')) {
     if (!weights) await load();
     const { row, column } = at;
     const piece = (i) => pieces[i] ?? `token ${i}`;
-    told.textContent = `${name()}: from ${piece(row)} to ${piece(column)} about ${weights[row * n + column].toFixed(2)}`;
+    told.textContent = `${name()}; ${piece(row)} → ${piece(column)} about ${weights[row * n + column].toFixed(2)}`;
     big.style.setProperty('--x', column);
     big.style.setProperty('--y', row);
     big.classList.add('at');

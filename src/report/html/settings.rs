@@ -114,7 +114,16 @@ pub(super) fn legend(page: &mut Page<'_>) -> io::Result<()> {
     }
     put!(
         page,
-        "</dl>\n<p>A map that agrees with people is plausible; that is another matter, and never enters a verdict. The \
+        "</dl>\n<h3 id=plots>The plots</h3>\n<dl>\n<dt>erasure<dd>probability of the explained class lost by erasing the \
+         top words (comprehensiveness, higher is better) and by keeping only them (sufficiency, lower is better), by how \
+         many words. Grey: nine of ten random orders lie in the band, and the line in it is their mean\n\
+         <dt>swaps<dd>each mark is another attention at the site: to the right the map differs more, upward the prediction \
+         moves more, on a square-root axis that is the same in every plot. In the shaded corner, beyond the threshold of \
+         JSD and below ε, a very different map gives the same prediction. Faint marks do not count there, because they \
+         still point at the words that the map highlights\n\
+         <dt>heads<dd>each head's pattern, queries downward and keys across, darker where more attention goes, by the \
+         square root of the weight; each row sums to 1. The framed row of the large pattern is the decision token's, which \
+         the readings take. The arrow keys move over it, where scripts run\n</dl>\n<p>A map that agrees with people is plausible; that is another matter, and never enters a verdict. The \
          thresholds are conventions, told under Settings.</p>\n</section>\n"
     );
     Ok(())

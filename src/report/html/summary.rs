@@ -75,7 +75,7 @@ fn bars(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io::
     let across = Scale { values: (0.0, found.examples as f64), pixels: (NAMES, WIDTH - 2.0) };
     for (i, reading) in shown.iter().enumerate() {
         let top = ROW * i as f64 + 2.0;
-        svg::text(page, "name", (NAMES - 8.0, top + 13.0), name(reading))?;
+        svg::text(page, "label", (NAMES - 8.0, top + 13.0), name(reading))?;
         let mut before = 0;
         for verdict in VerdictWord::ALL {
             let count = counted(reading, verdict);
@@ -162,7 +162,7 @@ fn forest(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io
                  is the ceiling, how well references agree with one another. The numbers are in the table below.";
     svg::open(page, "wide", (WIDTH, height), title)?;
     for (i, reading) in shown.iter().enumerate() {
-        svg::text(page, "name", (NAMES - 8.0, 35.0 + ROW * i as f64), name(reading))?;
+        svg::text(page, "label", (NAMES - 8.0, 35.0 + ROW * i as f64), name(reading))?;
     }
     for panel in &panels {
         forest_panel(page, panel, shown, height)?;
@@ -190,7 +190,7 @@ fn forest_panel(
     }
     for tick in ticks(values) {
         let x = across.at(tick);
-        svg::line(page, if tick == 0.0 { "zero" } else { "grid" }, (x, top), (x, bottom))?;
+        svg::line(page, if tick == 0.0 { "zero" } else { "rule" }, (x, top), (x, bottom))?;
         svg::text(page, "tick", (x, bottom + 13.0), plain(tick))?;
     }
     for (i, reading) in shown.iter().enumerate() {

@@ -32,11 +32,10 @@ pub(super) fn swaps(
     }
     put!(
         page,
-        "<h4>Swaps</h4>\n<p class=note>Each mark is another attention. To the right the map differs more (JSD), upward \
-         the prediction moves more (TVD, on a square-root axis). The shaded corner is where a very different map gives the \
-         same prediction; only full marks count there, faint ones still point at the words that the map highlights.</p>\n\
-         <ul class=\"key marks\"><li class=uniform>uniform<li class=permuted>permuted<li class=one-hot>one-hot\
-         <li class=found>most different that keeps the prediction</ul>\n<div class=plots>\n"
+        "<h4>Swaps</h4>\n<p class=note>Each mark is another attention. In the shaded corner a very different map gives \
+         the same prediction; faint marks do not count. <a href=#plots>More</a></p>\n<ul class=\"key marks\">\
+         <li class=uniform>uniform<li class=permuted>permuted<li class=one-hot>one-hot<li class=found>most different \
+         that keeps the prediction</ul>\n<div class=plots>\n"
     );
     for swap in example.swaps.iter().filter(|swap| swap.tried.iter().any(|tried| !tried.tvd.is_empty())) {
         put!(page, "<figure><figcaption>at ", (swap.site), "</figcaption>");
@@ -76,47 +75,23 @@ impl Plane {
     }
 }
 
-fn scatter(page: &mut Page<'_>, swap: &SwapReport, thresholds: &Thresholds) -> io::Result<()> {
-    let tried = swap.tried.iter().flat_map(|tried| tried.tvd.iter().copied());
-    let highest = tried.chain(swap.leverage.value).chain([2.0 * thresholds.epsilon]).fold(0.0, f64::max);
-    let plane = Plane {
-        across: Scale { values: (0.0, LN_2), pixels: (LEFT, RIGHT) },
-        up: Scale { values: (0.0, (1.08 * highest).min(1.0).sqrt()), pixels: (BOTTOM, TOP) },
-    };
-    svg::open(page, "scatter", SIZE, title(swap, thresholds))?;
-    axes(page, plane, highest)?;
-    let (x, y) = plane.at(thresholds.jsd, thresholds.epsilon);
-    svg::rect(page, "corner", (x, y), (RIGHT - x, BOTTOM - y))?;
-    svg::line(page, "limit", (x, TOP), (x, BOTTOM))?;
-    svg::text(page, "left", (x + 3.0, TOP + 8.0), format_args!("JSD {}", thresholds.jsd))?;
-    svg::line(page, "limit", (LEFT, y), (RIGHT, y))?;
-    svg::text(page, "left", (LEFT + 3.0, y - 3.0), format_args!("ε {}", thresholds.epsilon))?;
-    if let Some(leverage) = swap.leverage.value {
-        let y = plane.y(leverage);
-        svg::line(page, "leverage", (LEFT, y), (RIGHT, y))?;
-        svg::text(page, "right", (RIGHT - 3.0, y + 10.0), format_args!("leverage {}", fine(leverage)))?;
-    }
-    for tried in &swap.tried {
-        marks(page, plane, tried)?;
-    }
-    if let Some(found) = &swap.counterfactual.value {
-        let (x, y) = plane.at(found.jsd, found.tvd);
-        let diamond = format!("M{} {}l6 6l-6 6l-6 -6z", Px(x), Px(y - 6.0));
-        put!(page, "<path class=\"mark found\" d=\"", (diamond), "\"/>");
-    }
-    put!(page, "</svg>");
-    Ok(())
-}
+/// The plane of every plot, so that they can be compared with one another.
+const PLANE: Plane = Plane {
+    across: Scale { values: (0.0, LN_2), pixels: (LEFT, RIGHT) },
+    up: Scale { values: (0.0, 1.0), pixels: (BOTTOM, TOP) },
+};
 
-fn axes(page: &mut Page<'_>, plane: Plane, highest: f64) -> io::Result<()> {
-    for tvd in [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0].into_iter().filter(|tvd| *tvd <= highest) {
-        let y = plane.y(tvd);
-        svg::line(page, "grid", (LEFT, y), (RIGHT, y))?;
-        svg::text(page, "ytick", (LEFT - 4.0, y + 3.0), plain(tvd))?;
+/// Axes and limits, drawn once for the whole page.
+pub(super) fn ground(page: &mut Page<'_>, thresholds: &Thresholds) -> io::Result<()> {
+    put!(page, "<svg width=0 height=0 aria-hidden=true><defs><g id=plane>");
+    for tvd in [0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0] {
+        let y = PLANE.y(tvd);
+        svg::line(page, "rule", (LEFT, y), (RIGHT, y))?;
+        svg::text(page, "end", (LEFT - 4.0, y + 3.0), plain(tvd))?;
     }
     for jsd in [0.0, 0.2, 0.4, 0.6] {
-        let x = plane.across.at(jsd);
-        svg::line(page, "grid", (x, TOP), (x, BOTTOM))?;
+        let x = PLANE.across.at(jsd);
+        svg::line(page, "rule", (x, TOP), (x, BOTTOM))?;
         svg::text(page, "tick", (x, BOTTOM + 13.0), format_args!("{jsd:.1}"))?;
     }
     svg::text(
@@ -126,17 +101,46 @@ fn axes(page: &mut Page<'_>, plane: Plane, highest: f64) -> io::Result<()> {
         "JSD of the map, nats (at most 0.69)",
     )?;
     put!(page, "<text class=tick transform=\"translate(9 111) rotate(-90)\">TVD of the prediction</text>");
+    let (x, y) = PLANE.at(thresholds.jsd, thresholds.epsilon);
+    svg::rect(page, "corner", (x, y), (RIGHT - x, BOTTOM - y))?;
+    svg::line(page, "limit", (x, TOP), (x, BOTTOM))?;
+    svg::text(page, "", (x + 4.0, y - 4.0), format_args!("JSD {}", thresholds.jsd))?;
+    svg::line(page, "limit", (LEFT, y), (RIGHT, y))?;
+    svg::text(page, "", (LEFT + 4.0, y - 4.0), format_args!("ε {}", thresholds.epsilon))?;
+    put!(page, "</g></defs></svg>\n");
+    Ok(())
+}
+
+fn scatter(page: &mut Page<'_>, swap: &SwapReport, thresholds: &Thresholds) -> io::Result<()> {
+    svg::open(page, "scatter", SIZE, title(swap, thresholds))?;
+    put!(page, "<use href=\"#plane\"/>");
+    if let Some(leverage) = swap.leverage.value {
+        let y = PLANE.y(leverage);
+        svg::line(page, "leverage", (LEFT, y), (RIGHT, y))?;
+        // Above the line, where there are no marks.
+        let beside = if y < TOP + 12.0 { y + 11.0 } else { y - 4.0 };
+        svg::text(page, "end", (RIGHT - 3.0, beside), format_args!("leverage {}", fine(leverage)))?;
+    }
+    for tried in &swap.tried {
+        marks(page, tried)?;
+    }
+    if let Some(found) = &swap.counterfactual.value {
+        let (x, y) = PLANE.at(found.jsd, found.tvd);
+        let diamond = format!("M{} {}l6 6l-6 6l-6 -6z", Px(x), Px(y - 6.0));
+        put!(page, "<path class=\"mark found\" d=\"", (diamond), "\"/>");
+    }
+    put!(page, "</svg>");
     Ok(())
 }
 
 /// One path for the marks that point elsewhere, one for the others: circles and squares are the caps of lines without
 /// length.
-fn marks(page: &mut Page<'_>, plane: Plane, tried: &TriedSwaps) -> io::Result<()> {
+fn marks(page: &mut Page<'_>, tried: &TriedSwaps) -> io::Result<()> {
     for elsewhere in [false, true] {
         let points = tried.jsd.iter().zip(&tried.tvd).zip(&tried.elsewhere);
         let mut data = String::new();
         for ((jsd, tvd), _) in points.filter(|(_, found)| **found == elsewhere) {
-            let (x, y) = plane.at(*jsd, *tvd);
+            let (x, y) = PLANE.at(*jsd, *tvd);
             let _ = match tried.kind.as_str() {
                 "one-hot" => write!(data, "M{} {}l3 5h-6z", Px(x), Px(y - 3.0)),
                 _ => write!(data, "M{} {}h0", Px(x), Px(y)),

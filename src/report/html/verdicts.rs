@@ -115,21 +115,20 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
     put!(page, "</ul>");
     match &found.power.value {
         Some(power) => {
-            put!(page, "<p class=note>Power: an audit like this one finds ", (power.of.name()), " in ");
+            put!(page, "<p class=note>power to find ", (power.of.name()), " ", (percent(power.rate)), " [");
             put!(
                 page,
-                (percent(power.rate)),
-                " [",
                 (percent(power.low)),
                 ", ",
                 (percent(power.high)),
-                "] of "
+                "], of ",
+                (power.trials),
+                " planted texts</p>"
             );
-            put!(page, (power.trials), " planted texts where it is right.</p>");
         }
         None => {
-            put!(page, "<p class=note>Power is not known: ");
-            put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), ".</p>");
+            put!(page, "<p class=note>power is not known: ");
+            put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
         }
     }
     put!(page, "</details>\n");

@@ -81,13 +81,13 @@ fn text(page: &mut Page<'_>, example: &ExampleReport, strip: &Strip<'_>) -> io::
         if let Some(between) = example.text.get(at..word.start) {
             put!(page, (between));
         }
-        put!(page, "<bdi");
+        put!(page, "<b");
         match (step(*score, largest), *score < 0.0) {
             (0, _) => {}
             (step, false) => put!(page, " class=s", (step)),
             (step, true) => put!(page, " class=n", (step)),
         }
-        put!(page, " title=", (strip.number(*score)), ">", (word.text), "</bdi>");
+        put!(page, ">", (word.text), "</b>");
         at = word.end.max(at);
     }
     match example.window {
@@ -115,7 +115,7 @@ fn table(
     }
     put!(page, "<tbody>\n");
     for (i, word) in example.words.iter().enumerate() {
-        put!(page, "<tr><td>", (i + 1), "<th scope=row><bdi>", (word.text), "</bdi>");
+        put!(page, "<tr><td>", (i + 1), "<th scope=row>", (word.text));
         for strip in strips() {
             put!(page, "<td>", (strip.number(strip.scores[i])));
         }
