@@ -13,7 +13,9 @@ fn whole(c: &mut Criterion) {
         let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/texts/reviews.txt");
         let plan = Plan { limit: Some(1), effort, ..Plan::of(texts.into()) };
         let hub = HubSettings::from_vars(|_| None, None);
-        group.bench_function(name, |b| b.iter(|| audit::audit(&plan, &hub, &(), &AtomicBool::new(false))));
+        group.bench_function(name, |b| {
+            b.iter(|| audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()))
+        });
     }
     group.finish();
 }

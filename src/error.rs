@@ -79,6 +79,9 @@ pub enum Error {
     /// The workers could not be started.
     #[error("failed to start the worker threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// A report to be resumed has no file, or another format.
+    #[error("there is no report to resume")]
+    NothingToResume,
     /// The report would take the place of the texts.
     #[error("{path} holds the texts; the report would overwrite them")]
     OverTexts {
@@ -94,6 +97,21 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// No example could be audited.
+    #[error("none of the {examples} examples can be audited")]
+    NoneAudited {
+        /// How many there are.
+        examples: usize,
+        /// Why the first cannot; `None` where an earlier run's log says so.
+        #[source]
+        first: Option<Box<Error>>,
+    },
+    /// Examples that were done could not be kept.
+    #[error("failed to keep what was done")]
+    Examples(#[from] crate::report::ExamplesError),
+    /// An earlier run could not be taken up.
+    #[error("failed to resume the earlier report")]
+    Resume(#[from] crate::audit::ResumeError),
     /// The report could not be printed.
     #[error("failed to print the report")]
     Render(#[from] crate::report::RenderError),
@@ -103,6 +121,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is about one example, so that the others can be audited all the same.
+    pub(crate) fn is_of_an_example(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::Example { .. } | Self::Masked { .. })
+    }
+
+    /// Itself and its causes, from the outside in, joined by colons.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        chain(self)
+    }
+
     /// How to mend it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -124,13 +153,34 @@ impl Error {
             ),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
+            Self::Examples(e) => e.hint(),
+            Self::Resume(e) => e.hint(),
+            Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
             Self::Choice { .. } | Self::Interrupted => None,
+            Self::NothingToResume => Some(
+                "write the report to a file as JSON lines: --format jsonl=report.jsonl --resume".to_owned(),
+            ),
             Self::OverTexts { .. } => Some("choose another path for --output".to_owned()),
             Self::Output { .. } => {
                 Some("choose a path in a folder that exists and can be written".to_owned())
             }
         }
     }
+}
+
+/// An error and its causes, from the outside in, joined by colons; what repeats its cause is told once.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut chain = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !chain.last().is_some_and(|last| last.ends_with(&said)) {
+            chain.push(said);
+        }
+        cause = error.source();
+    }
+    chain.join(": ")
 }
 
 /// A model may have thousands of labels; some tell what they look like.

@@ -27,39 +27,46 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
+    let stop = terminal::interruption();
     let interrupted = match command {
         Command::Audit(args) => {
             let plan = args.plan();
-            terminal.check(args.output.file(), &plan.input)?;
-            let report = audit::audit(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
-            terminal.print(&report, args.output.format(), args.output.file())?;
+            let places = cli::placed(args.output.destinations());
+            terminal.check(&places, &plan.input)?;
+            let mut log = terminal.log(&places, args.resume)?;
+            let report = audit::audit(&plan, &args.hub(), &terminal.progress(), stop, &mut log)?;
+            terminal.print_audit(&report, &places)?;
+            if args.strict && !report.failures.is_empty() {
+                return Ok(ExitStatus::Failed);
+            }
             report.interrupted
         }
         Command::Heads(args) => {
             let plan = args.plan();
-            terminal.check(args.output.file(), &plan.input)?;
-            let report = audit::heads(&plan, &args.hub(), &terminal.progress(), terminal::interruption())?;
-            terminal.print(&report, args.output.format(), args.output.file())?;
+            let places = cli::placed(args.output.destinations());
+            terminal.check(&places, &plan.input)?;
+            let report = audit::heads(&plan, &args.hub(), &terminal.progress(), stop)?;
+            terminal.print(&report, &places)?;
             report.interrupted
         }
         Command::Controls(args) => {
-            let stop = terminal::interruption();
+            let places = cli::placed(args.output.destinations());
             if let Some((plan, texts)) = args.plan() {
-                terminal.check(args.output.file(), &plan.input)?;
+                terminal.check(&places, &plan.input)?;
                 let report = controls::model::model(&plan, texts, &args.hub(), &terminal.progress(), stop)?;
-                terminal.print(&report, args.output.format(), args.output.file())?;
+                terminal.print(&report, &places)?;
                 return Ok(ExitStatus::Done);
             }
-            terminal.check(args.output.file(), Path::new(""))?;
+            terminal.check(&places, Path::new(""))?;
             let report = controls::controls(&args.grid(), args.threads, &terminal.progress(), stop)?;
-            terminal.print(&report, args.output.format(), args.output.file())?;
+            terminal.print(&report, &places)?;
             if !report.interrupted && report.goals.iter().any(|goal| !goal.holds) {
                 return Ok(ExitStatus::GateFailed);
             }
             report.interrupted
         }
         Command::Methods => {
-            terminal.write(&methods(terminal.text(None)), None)?;
+            terminal.write(methods(terminal.text(None)).as_bytes())?;
             false
         }
     };

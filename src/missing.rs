@@ -55,6 +55,9 @@ pub enum Missing {
     /// Every pattern that was tried changes the prediction.
     #[error("every pattern that was tried changes the prediction")]
     NoCounterpart,
+    /// It is known when every example is done.
+    #[error("it takes every example's p-value")]
+    OfAll,
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,

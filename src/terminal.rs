@@ -1,9 +1,10 @@
 //! The terminal: the report on standard output, all else on standard error; colour, width, interruption.
 
+mod lines;
 mod progress;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,9 +12,10 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use attncheck::error::Error;
 use attncheck::report::text::visible;
-use attncheck::report::{Json, Render, Text};
+use attncheck::report::{Html, Json, Render, RenderError, Report, Text};
 
-use crate::cli::{ColorWhen, Format};
+use crate::cli::{ColorWhen, Destination, Format};
+use lines::Lines;
 use progress::Bars;
 
 /// Columns where nobody says how many there are.
@@ -53,53 +55,48 @@ impl Terminal {
         Text::new(if file.is_some() { COLUMNS } else { columns() }, color)
     }
 
-    /// Prints a report in the format that was asked for.
-    pub fn print<R>(self, report: &R, format: Format, file: Option<&Path>) -> Result<(), Error>
+    /// Prints a report to every place it was asked for.
+    pub fn print<R>(self, report: &R, places: &[Destination]) -> Result<(), Error>
     where
         Text: Render<R>,
         Json: Render<R>,
     {
-        let out = match format {
-            Format::Text => self.text(file).render(report)?,
-            Format::Json => Json.render(report)?,
-        };
-        self.write(&out, file)
+        places.iter().try_for_each(|place| match place.format {
+            Format::Json => written(place, report, &Json),
+            _ => written(place, report, &self.text(place.file.as_deref())),
+        })
     }
 
-    /// Writes to standard output or the file. A reader that has gone is no error.
+    /// The same for an audit, which has more formats; its JSON lines are written while it runs.
+    pub fn print_audit(self, report: &Report, places: &[Destination]) -> Result<(), Error> {
+        places.iter().try_for_each(|place| match place.format {
+            Format::Text => written(place, report, &self.text(place.file.as_deref())),
+            Format::Json => written(place, report, &Json),
+            Format::Html => written(place, report, &Html),
+            Format::Jsonl => Ok(()),
+        })
+    }
+
+    /// Where an audit is written down while it runs.
     #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
-    pub fn write(self, text: &str, file: Option<&Path>) -> Result<(), Error> {
-        let Some(path) = file else {
-            let mut out = io::stdout().lock();
-            return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    Err(cannot_write(Path::new("-"), error))
-                }
-                _ => Ok(()),
-            };
-        };
-        fs::write(path, text).map_err(|source| cannot_write(path, source))
+    pub fn log(self, places: &[Destination], resume: bool) -> Result<Lines, Error> {
+        let lines = places.iter().find(|place| place.format == Format::Jsonl);
+        if resume && !lines.is_some_and(|place| place.file.is_some()) {
+            return Err(Error::NothingToResume);
+        }
+        Ok(Lines::new(lines, resume))
     }
 
-    /// Finds out before the work is done whether its report could be written.
+    /// Writes to standard output. A reader that has gone is no error.
+    #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
+    pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
+        gone_is_fine(None, io::stdout().lock().write_all(bytes).map_err(Into::into))
+    }
+
+    /// Finds out before the work is done whether its reports could be written.
     #[expect(clippy::unused_self, reason = "files are the terminal's too")]
-    pub fn check(self, file: Option<&Path>, texts: &Path) -> Result<(), Error> {
-        let Some(path) = file else { return Ok(()) };
-        if same_file(path, texts) {
-            return Err(Error::OverTexts { path: path.to_path_buf() });
-        }
-        // Opening a named pipe would wait for its reader, and then look to the reader like the end.
-        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            return Ok(());
-        }
-        // A link that leads nowhere yet is there already, and stays.
-        let new = fs::symlink_metadata(path).is_err();
-        let opened = fs::OpenOptions::new().append(true).create(true).open(path);
-        opened.map_err(|source| cannot_write(path, source))?;
-        if new {
-            fs::remove_file(path).map_err(|source| cannot_write(path, source))?;
-        }
-        Ok(())
+    pub fn check(self, places: &[Destination], texts: &Path) -> Result<(), Error> {
+        places.iter().filter_map(|place| place.file.as_deref()).try_for_each(|path| writable(path, texts))
     }
 
     /// Progress bars on standard error; none when quiet or where it is no terminal.
@@ -115,22 +112,57 @@ impl Terminal {
     }
 }
 
+/// Writes a report to its place.
+fn written<R>(place: &Destination, report: &R, printer: &impl Render<R>) -> Result<(), Error> {
+    let file = place.file.as_deref();
+    let print = |out: &mut dyn Write| -> Result<(), RenderError> {
+        printer.render(report, out)?;
+        Ok(out.flush()?)
+    };
+    let done = match file {
+        None => print(&mut BufWriter::new(io::stdout().lock())),
+        Some(path) => {
+            let file = fs::File::create(path).map_err(|source| cannot_write(path, source))?;
+            print(&mut BufWriter::new(file))
+        }
+    };
+    gone_is_fine(file, done)
+}
+
+/// A reader of standard output that has gone is no error.
+fn gone_is_fine(file: Option<&Path>, done: Result<(), RenderError>) -> Result<(), Error> {
+    match done {
+        Err(RenderError::Write(e)) if file.is_none() && e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(RenderError::Write(source)) => Err(cannot_write(file.unwrap_or(Path::new("-")), source)),
+        done => Ok(done?),
+    }
+}
+
+/// Whether a report could be written there.
+fn writable(path: &Path, texts: &Path) -> Result<(), Error> {
+    if same_file(path, texts) {
+        return Err(Error::OverTexts { path: path.to_path_buf() });
+    }
+    // Opening a named pipe would wait for its reader, and then look to the reader like the end.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Ok(());
+    }
+    // A link that leads nowhere yet is there already, and stays.
+    let new = fs::symlink_metadata(path).is_err();
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.map_err(|source| cannot_write(path, source))?;
+    if new {
+        fs::remove_file(path).map_err(|source| cannot_write(path, source))?;
+    }
+    Ok(())
+}
+
 /// `error: ` with the causes, then after an empty line `hint: `.
 fn told(error: &dyn std::error::Error, hint: Option<String>) -> String {
-    let mut chain = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        // Some errors repeat their cause.
-        if !chain.last().is_some_and(|last| last.ends_with(&said)) {
-            chain.push(said);
-        }
-        cause = error.source();
-    }
     let red: Style = AnsiColor::Red.on_default().bold();
     let bold = Style::new().bold();
     let hint = hint.map(|hint| format!("\n{bold}hint:{bold:#} {}\n", lines(&hint))).unwrap_or_default();
-    format!("{red}error:{red:#} {}\n{hint}", lines(&chain.join(": ")))
+    format!("{red}error:{red:#} {}\n{hint}", lines(&attncheck::error::chain(error)))
 }
 
 /// Lines stay lines; all else that steers a terminal is written out.

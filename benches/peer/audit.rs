@@ -84,11 +84,11 @@ fn each(
             what = what.goal(if fair { goals.fair } else { goals.written });
         }
         let ask = json!({ "ask": "audit", "texts": asked, "steps": steps, "fair": fair });
-        contest.timed(what, &ask, || audited(&plan), |report| Ok(told(report)))?;
+        contest.timed(what, &ask, || audited(&plan), told)?;
     }
     let (_, report) = audited(&plan)?;
     let seconds = contest.rows.last().map_or(f64::NAN, |row| row.own);
-    let note = floor_note(contest, subjects, &report, sizes, seconds, goals);
+    let note = floor_note(contest, subjects, &listed(&report)?, sizes, seconds, goals);
     contest.notes.push(note);
     Ok(())
 }
@@ -97,7 +97,7 @@ fn each(
 fn floor_note(
     contest: &Contest,
     subjects: &Subjects,
-    report: &Report,
+    examples: &[ExampleReport],
     sizes: &str,
     seconds: f64,
     goals: Option<&Goals>,
@@ -107,14 +107,14 @@ fn floor_note(
         let forwards: f64 = example.passes.iter().map(|pass| pass.forwards).sum();
         2.0 * forwards * subjects.model.spec().forward_work(example.tokens) as f64
     };
-    let flops = report.examples.iter().map(work).sum::<f64>() / report.examples.len().max(1) as f64;
+    let flops = examples.iter().map(work).sum::<f64>() / examples.len().max(1) as f64;
     let peak = contest.install(|| floor::peak(threads));
     let share = flops / peak / seconds;
     let text = format!(
         "floor, {} {sizes}, {} text(s), {threads} thread(s): {:.1} GFLOP a text take {:.0} ms at this machine's \
          sgemm peak of {:.0} GFLOP/s; the audit took {:.0} ms, so it runs at {:.0} %",
         subjects.shape,
-        report.examples.len(),
+        examples.len(),
         flops / 1e9,
         1e3 * flops / peak,
         peak / 1e9,
@@ -128,7 +128,7 @@ fn floor_note(
 fn audited(plan: &Plan) -> Result<(f64, Report), Error> {
     let clock = Clock::default();
     let hub = HubSettings::from_vars(|_| None, None);
-    let report = audit::audit(plan, &hub, &clock, &AtomicBool::new(false))?;
+    let report = audit::audit(plan, &hub, &clock, &AtomicBool::new(false), &mut ())?;
     let times = clock.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     let [begin, end] = times[..] else { return Err(Error::Answer { field: "a begin and an end" }) };
     Ok(((end - begin).as_secs_f64() / report.examples.len().max(1) as f64, report))
@@ -164,8 +164,12 @@ impl Observer for Clock {
 ///
 /// Of flow only the scores: scipy rounds capacities to integers, which reorders words whose flows all but tie, and so
 /// changes what follows from their order.
-fn told(report: &Report) -> Value {
-    report.examples.iter().map(example).collect()
+fn told(report: &Report) -> Result<Value, Error> {
+    Ok(listed(report)?.iter().map(example).collect())
+}
+
+fn listed(report: &Report) -> Result<Vec<ExampleReport>, Error> {
+    Ok(report.examples.to_vec().map_err(attncheck::error::Error::from)?)
 }
 
 fn example(example: &ExampleReport) -> Value {

@@ -91,7 +91,7 @@ pub(crate) fn erasure(
         excess_high: excess.high,
         excess_p: excess.p,
         excess_rank_p: excess.rank_p,
-        excess_q: Err(Missing::RestsOn { what: "the p-value" }).into(),
+        excess_q: Err(Missing::OfAll).into(),
         excess_sufficiency: evidence.excess_sufficiency.mean,
         luck_p: evidence.excess_both.p,
         violation: violation.clone().map(|v| v.top).into(),

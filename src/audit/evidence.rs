@@ -102,7 +102,7 @@ fn empty(reference: &str) -> Agreement {
         reference: reference.to_owned(),
         tau: none(),
         tau_p: none(),
-        tau_q: Err(Missing::RestsOn { what: "the p-value" }).into(),
+        tau_q: Err(Missing::OfAll).into(),
         spearman: none(),
         spearman_p: none(),
         overlap: none(),

@@ -6,7 +6,10 @@ mod erasures;
 pub(crate) mod evidence;
 pub mod example;
 mod failure;
+pub mod figures;
 mod heads;
+pub mod ledger;
+pub mod log;
 pub mod observer;
 pub mod plan;
 pub mod power;
@@ -20,6 +23,9 @@ use std::sync::atomic::AtomicBool;
 
 pub use example::Findings;
 pub use failure::Failure;
+pub use figures::Figure;
+pub use ledger::Ledger;
+pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
 pub use plan::{Effort, Plan, TargetKind};
 pub use protocol::Protocol;
@@ -27,31 +33,99 @@ pub use protocol::Protocol;
 use crate::error::Error;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
-use crate::report::{Report, SCHEMA_VERSION};
+use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
 use bench::Bench;
+use summary::Gathered;
+use text::Failed;
 
 /// Audits every example of the plan's texts.
 ///
-/// The same plan gives the same report, byte for byte, for any number of threads. When `stop` becomes true the
-/// examples that were begun are finished and the report is of those that were done.
+/// The same plan gives the same report, byte for byte, for any number of threads, and whether or not it was taken up
+/// from an earlier run's log. When `stop` becomes true the examples that were begun are finished and the report is of
+/// those that were done. An example that cannot be audited is among the failures, unless none can.
 ///
 /// # Errors
 ///
-/// Anything that keeps an example from being audited, named with its line; nothing is left out in silence.
+/// Anything that keeps the examples from being audited; nothing is left out in silence.
 pub fn audit(
     plan: &Plan,
     hub: &HubSettings,
     observer: &dyn Observer,
     stop: &AtomicBool,
+    log: &mut dyn Log,
 ) -> Result<Report, Error> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (mut examples, interrupted) =
-        run::each(&bench.examples.examples, bench.workers(), observer, stop, |example| {
-            text::examine(&bench, example)
-        })?;
-    summary::adjust(&mut examples);
-    let summary = summary::summarise(&examples, plan.seed, plan.thresholds.alpha);
-    Ok(Report { schema_version: SCHEMA_VERSION, settings: bench.settings(), examples, summary, interrupted })
+    let settings = bench.settings();
+    let earlier = log.begin(&settings)?;
+    let all = &bench.examples.examples;
+    let done = earlier.done(all)?;
+    let mut run = Run::of(earlier)?;
+    let examine = |example: &_| text::outcome(example, text::examine(&bench, example));
+    let rest = run::each(&all[done..], bench.workers(), observer, stop, examine, |found| match found {
+        Ok(example) => {
+            log.example(&example)?;
+            run.gathered.push(&example);
+            Ok(run.examples.push(&example)?)
+        }
+        Err(failed) => {
+            log.failure(&failed.report)?;
+            run.fail(failed);
+            Ok(())
+        }
+    });
+    let interrupted = match rest {
+        Err(Error::Interrupted) if done > 0 => true,
+        rest => rest?,
+    };
+    if run.examples.is_empty() && !run.failures.is_empty() {
+        return Err(none_audited(run.failures.len(), run.first));
+    }
+    let summary = run.gathered.summary(plan.seed, plan.thresholds.alpha);
+    log.end(&summary, interrupted)?;
+    let examples = run.gathered.adjust(&run.examples)?;
+    Ok(Report {
+        schema_version: SCHEMA_VERSION,
+        settings,
+        examples,
+        failures: run.failures,
+        summary,
+        interrupted,
+    })
+}
+
+/// What has been done so far.
+#[derive(Default)]
+struct Run {
+    gathered: Gathered,
+    examples: Examples,
+    failures: Vec<FailureReport>,
+    /// The first failure, as the error it is.
+    first: Option<Error>,
+}
+
+impl Run {
+    fn of(earlier: Earlier) -> Result<Self, Error> {
+        let mut run = Self::default();
+        for example in earlier.examples.iter() {
+            run.gathered.push(&example?);
+        }
+        earlier.failures.iter().for_each(|_| run.gathered.ledger.fail());
+        Ok(Self { examples: earlier.examples, failures: earlier.failures, ..run })
+    }
+
+    fn fail(&mut self, failed: Failed) {
+        self.gathered.ledger.fail();
+        self.failures.push(failed.report);
+        self.first.get_or_insert(failed.error);
+    }
+}
+
+/// Why there is no report: no example could be audited, and the first of them says why.
+fn none_audited(examples: usize, first: Option<Error>) -> Error {
+    match first {
+        Some(first) if examples == 1 => first,
+        first => Error::NoneAudited { examples, first: first.map(Box::new) },
+    }
 }
 
 /// Looks at every head of every layer, on every example of the plan's texts.
@@ -66,15 +140,25 @@ pub fn heads(
     stop: &AtomicBool,
 ) -> Result<HeadsReport, Error> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (examples, interrupted) =
-        run::each(&bench.examples.examples, bench.workers(), observer, stop, |example| {
-            heads::examine(&bench, example)
-        })?;
+    let (mut examples, mut run) = (Vec::new(), Run::default());
+    let examine = |example: &_| text::outcome(example, heads::examine(&bench, example));
+    let take = |found| {
+        match found {
+            Ok(example) => examples.push(example),
+            Err(failed) => run.fail(failed),
+        }
+        Ok(())
+    };
+    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, examine, take)?;
+    if examples.is_empty() && !run.failures.is_empty() {
+        return Err(none_audited(run.failures.len(), run.first));
+    }
     let summary = heads::summarise(&examples, plan.seed, plan.thresholds.alpha);
     Ok(HeadsReport {
         schema_version: SCHEMA_VERSION,
         settings: bench.settings(),
         examples,
+        failures: run.failures,
         summary,
         interrupted,
     })

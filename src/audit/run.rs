@@ -1,7 +1,8 @@
 //! Examples side by side, results in the order of the file.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 use super::observer::Observer;
 use crate::error::Error;
@@ -23,52 +24,187 @@ impl Workers {
     }
 }
 
-/// Examines every example; true where `stop` ended the run before the last.
+/// Examples that workers may be ahead of the one whose result is taken next, for each worker.
+const AHEAD: usize = 8;
+
+/// Where the run is.
+struct Place {
+    /// The next example to be examined.
+    next: usize,
+    /// How many results were taken.
+    taken: usize,
+    /// Nothing more is begun.
+    halted: bool,
+}
+
+/// Examines every example and takes the results in their order; true where `stop` ended the run before the last.
 ///
 /// Many examples: a worker takes one at a time and works on it alone. Few, or a GPU, which one text fills: one
 /// after another, each spread over all workers. No result depends on which, because work is split the same way and
-/// only run elsewhere.
+/// only run elsewhere. Only so many results wait for their turn, however many examples there are.
+///
+/// # Errors
+///
+/// The first failure in the order of the examples, or of `take`; `Interrupted` where nothing was done.
 pub(crate) fn each<E: Sync, T: Send>(
     examples: &[E],
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
     examine: impl Fn(&E) -> Result<T, Error> + Sync,
-) -> Result<(Vec<T>, bool), Error> {
+    mut take: impl FnMut(T) -> Result<(), Error>,
+) -> Result<bool, Error> {
     observer.start(examples.len());
     let threads = workers.count();
     let side_by_side = workers.side_by_side && examples.len() >= 2 * threads;
     let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new((0..examples.len()).map(|_| None).collect::<Vec<Option<Result<T, Error>>>>());
-    let failed = AtomicBool::new(false);
-    std::thread::scope(|scope| -> Result<(), Error> {
-        for _ in 0..workers {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(inside).build().map_err(Error::Threads)?;
-            let (next, found, failed, examine) = (&next, &found, &failed, &examine);
+    let pools = (0..workers)
+        .map(|_| rayon::ThreadPoolBuilder::new().num_threads(inside).build().map_err(Error::Threads))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let place = Mutex::new(Place { next: 0, taken: 0, halted: false });
+    let moved = Condvar::new();
+    let (send, results) = mpsc::channel();
+    let outcome = std::thread::scope(|scope| {
+        for pool in pools {
+            let (place, moved, examine, send) = (&place, &moved, &examine, send.clone());
             scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) && !failed.load(Ordering::Relaxed) {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(example) = examples.get(i) else { break };
-                    let result = pool.install(|| examine(example));
-                    failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                    found.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(result);
+                while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
+                    let result = pool.install(|| examine(&examples[i]));
+                    if result.is_err() {
+                        lock(place).halted = true;
+                    }
                     observer.done();
+                    // Nobody listens any more where the run has failed.
+                    let _ = send.send((i, result));
                 }
             });
         }
-        Ok(())
-    })?;
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut outcome = Ok(());
+        for (i, result) in &results {
+            waiting.insert(i, result);
+            while let Some(result) = waiting.remove(&lock(&place).taken) {
+                // Examples are begun in their order, so the first failure here is the first of the file.
+                outcome = outcome.and_then(|()| result.and_then(&mut take));
+                let mut place = lock(&place);
+                place.taken += 1;
+                place.halted |= outcome.is_err();
+                moved.notify_all();
+            }
+        }
+        outcome
+    });
     observer.end();
-    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut done = Vec::with_capacity(found.len());
-    // The first failure in the order of the file is the one that is told.
-    for result in found.into_iter().flatten() {
-        done.push(result?);
-    }
-    let interrupted = done.len() < examples.len();
-    if interrupted && done.is_empty() {
+    outcome?;
+    let taken = lock(&place).taken;
+    if taken == 0 && !examples.is_empty() {
         return Err(Error::Interrupted);
     }
-    Ok((done, interrupted))
+    Ok(taken < examples.len())
+}
+
+/// The next example, as soon as results are taken fast enough; `None` where there is nothing more to do.
+fn begin(
+    place: &Mutex<Place>,
+    moved: &Condvar,
+    examples: usize,
+    ahead: usize,
+    stop: &AtomicBool,
+) -> Option<usize> {
+    let wait = |place: &mut Place| !place.halted && place.next >= place.taken + ahead;
+    let mut place = moved.wait_while(lock(place), wait).unwrap_or_else(PoisonError::into_inner);
+    if place.halted || stop.load(Ordering::Relaxed) || place.next == examples {
+        return None;
+    }
+    place.next += 1;
+    Some(place.next - 1)
+}
+
+fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKERS: Workers = Workers { threads: Some(4), side_by_side: true };
+
+    fn run(
+        count: usize,
+        examine: impl Fn(&usize) -> Result<usize, Error> + Sync,
+    ) -> (Vec<usize>, Result<bool, Error>) {
+        let mut taken = Vec::new();
+        let examples: Vec<usize> = (0..count).collect();
+        let stop = AtomicBool::new(false);
+        let end = each(&examples, WORKERS, &(), &stop, examine, |i| {
+            taken.push(i);
+            Ok(())
+        });
+        (taken, end)
+    }
+
+    #[test]
+    fn results_come_in_order_and_few_wait() {
+        let (begun, taken) = (Mutex::new(0_usize), Mutex::new(0_usize));
+        let examples: Vec<usize> = (0..400).collect();
+        let examine = |i: &usize| {
+            *begun.lock().unwrap() += 1;
+            // Every 40th example is slow, so that the others run ahead of it.
+            std::thread::sleep(std::time::Duration::from_micros(if i % 40 == 0 { 3000 } else { 10 }));
+            assert!(*begun.lock().unwrap() <= *taken.lock().unwrap() + AHEAD * 4 + 4);
+            Ok(*i)
+        };
+        let mut order = Vec::new();
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), examine, |i| {
+            order.push(i);
+            *taken.lock().unwrap() += 1;
+            Ok(())
+        });
+        assert!(!end.unwrap());
+        assert_eq!(order, examples);
+    }
+
+    #[test]
+    fn the_first_failure_of_the_file_is_told() {
+        let fails = |i: &usize| {
+            let what = |path: &str| Err(Error::OverTexts { path: path.into() });
+            match i {
+                // The later one fails sooner.
+                7 => {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    what("seven")
+                }
+                8 => what("eight"),
+                _ => Ok(*i),
+            }
+        };
+        let (taken, end) = run(100, fails);
+        assert!(matches!(end, Err(Error::OverTexts { path }) if path.ends_with("seven")));
+        assert_eq!(taken, (0..7).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_run() {
+        let examples: Vec<usize> = (0..1000).collect();
+        let mut taken = 0;
+        let end = each(
+            &examples,
+            WORKERS,
+            &(),
+            &AtomicBool::new(false),
+            |i| Ok(*i),
+            |_| {
+                taken += 1;
+                if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
+            },
+        );
+        assert!(end.is_err() && taken == 5);
+    }
+
+    #[test]
+    fn nothing_to_do_is_no_interruption() {
+        assert!(!run(0, |i| Ok(*i)).1.unwrap());
+    }
 }

@@ -1,138 +1,148 @@
 //! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
+use super::figures::ReadingName;
+use super::ledger::Ledger;
 use crate::missing::Missing;
-use crate::report::Measure;
-use crate::report::example::{ExampleReport, Passes, ReadingReport, SwapReport, VerdictWord};
+use crate::report::examples::ExamplesError;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use crate::stats::fdr::{benjamini_hochberg, rejections};
+use crate::report::verdict::VerdictWord;
+use crate::report::{ExampleReport, Examples, Measure, example::Passes};
 use crate::stats::interval::{Interval, RESAMPLES, bootstrap_mean, wilson};
 use crate::stats::seed;
 
-/// Fills in the q-values, which need every example's p.
-pub(super) fn adjust(examples: &mut [ExampleReport]) {
-    let readings = examples.iter().map(|e| e.readings.len()).max().unwrap_or(0);
-    for r in 0..readings {
-        let p =
-            column(examples, |e| e.readings.get(r)?.erasure.value.as_ref().map(|erasure| erasure.excess_p));
-        for (example, q) in examples.iter_mut().zip(benjamini_hochberg(&p)) {
-            if let (Some(q), Some(erasure)) =
-                (q, example.readings.get_mut(r).and_then(|r| r.erasure.value.as_mut()))
-            {
-                erasure.excess_q = Measure::of(q);
+/// Gathers, example by example, what the summary and the q-values are made of.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub ledger: Ledger,
+    /// The first example, without what only its own report shows: which readings, references and sites there are.
+    shape: Option<Shape>,
+    /// Forward passes of every example, and the sum per step.
+    total: Vec<f64>,
+    steps: Vec<Passes>,
+}
+
+#[derive(Debug)]
+struct Shape {
+    readings: Vec<(ReadingName, Vec<String>)>,
+    sites: Vec<String>,
+}
+
+impl Gathered {
+    pub fn push(&mut self, example: &ExampleReport) {
+        self.shape.get_or_insert_with(|| Shape {
+            readings: example
+                .readings
+                .iter()
+                .map(|r| (ReadingName::of(r), r.agreement.iter().map(|a| a.reference.clone()).collect()))
+                .collect(),
+            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
+        });
+        self.ledger.push(example);
+        self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
+        for pass in &example.passes {
+            match self.steps.iter_mut().find(|step| step.step == pass.step) {
+                Some(step) => step.forwards += pass.forwards,
+                None => self.steps.push(pass.clone()),
             }
         }
-        let references =
-            examples.iter().filter_map(|e| Some(e.readings.get(r)?.agreement.len())).max().unwrap_or(0);
-        for a in 0..references {
-            let p = column(examples, |e| e.readings.get(r)?.agreement.get(a)?.tau_p.value);
-            for (example, q) in examples.iter_mut().zip(benjamini_hochberg(&p)) {
-                let agreement = example.readings.get_mut(r).and_then(|r| r.agreement.get_mut(a));
-                if let (Some(q), Some(agreement)) = (q, agreement) {
-                    agreement.tau_q = Measure::of(q);
+    }
+
+    /// The summary; `alpha` is the false discovery rate.
+    pub fn summary(&self, seed: u64, alpha: f64) -> Summary {
+        let of = |name: &str| self.ledger.estimate(name, seed, alpha);
+        let (readings, sites) = match &self.shape {
+            Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        let examples = self.ledger.examples();
+        let passes = self
+            .steps
+            .iter()
+            .map(|step| Passes { forwards: step.forwards / examples as f64, step: step.step.clone() });
+        Summary {
+            examples,
+            failed: self.ledger.failed(),
+            readings: readings.iter().map(|(name, references)| self.reading(name, references, &of)).collect(),
+            ceiling: of("ceiling"),
+            operators: of("operators"),
+            swaps: sites
+                .iter()
+                .map(|site| SwapSummary {
+                    inert: of(&format!("{site}.ignored")),
+                    non_exclusive: of(&format!("{site}.non-exclusive")),
+                    leverage: of(&format!("{site}.leverage")),
+                    site: site.clone(),
+                })
+                .collect(),
+            passes: passes.collect(),
+            total_passes: match crate::stats::order::mean(&self.total) {
+                Some(mean) => Measure::of(mean),
+                None => Err(Missing::NoExamples).into(),
+            },
+        }
+    }
+
+    fn reading(
+        &self,
+        name: &ReadingName,
+        references: &[String],
+        of: &dyn Fn(&str) -> Measure<Estimate>,
+    ) -> ReadingSummary {
+        let verdict = |verdict: VerdictWord| {
+            let figure = format!("{name}.{}", verdict.name());
+            let count = self.ledger.values(&figure).iter().filter(|hit| **hit == Some(1.0)).count();
+            Some(VerdictCount { verdict, count, share: of(&figure).value? })
+        };
+        let own = |figure: &str| of(&format!("{name}.{figure}"));
+        ReadingSummary {
+            method: name.method.clone(),
+            sinks_removed: name.sinks_removed,
+            verdicts: VerdictWord::ALL.into_iter().filter_map(verdict).collect(),
+            agreement: references
+                .iter()
+                .map(|reference| AgreementSummary {
+                    reference: reference.clone(),
+                    tau: own(&format!("tau.{reference}")),
+                    discoveries: own(&format!("tau-discoveries.{reference}")),
+                })
+                .collect(),
+            excess: own("excess"),
+            excess_discoveries: own("excess-discoveries"),
+            violation: own("violation"),
+            violation_random: own("violation-random"),
+            special_mass: own("special-mass"),
+            sink_mass: own("sink-mass"),
+        }
+    }
+
+    /// The examples with their q-values, which need every example's p.
+    pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
+        let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
+        let q: Vec<(Vec<Option<f64>>, Vec<Vec<Option<f64>>>)> = readings
+            .iter()
+            .map(|(name, references)| {
+                let tau = |reference| self.ledger.adjusted(&format!("{name}.tau-discoveries.{reference}"));
+                let excess = self.ledger.adjusted(&format!("{name}.excess-discoveries"));
+                (excess, references.iter().map(tau).collect())
+            })
+            .collect();
+        let told = |q: Option<f64>| match q {
+            Some(q) => Measure::of(q),
+            None => Err(Missing::RestsOn { what: "the p-value" }).into(),
+        };
+        examples.changed(|i, example| {
+            for (reading, (excess, tau)) in example.readings.iter_mut().zip(&q) {
+                if let Some(erasure) = &mut reading.erasure.value {
+                    erasure.excess_q = told(excess.get(i).copied().flatten());
+                }
+                for (agreement, q) in reading.agreement.iter_mut().zip(tau) {
+                    agreement.tau_q = told(q.get(i).copied().flatten());
                 }
             }
-        }
-    }
-}
-
-/// Sums up examples whose q-values are filled in.
-pub(super) fn summarise(examples: &[ExampleReport], seed: u64, q: f64) -> Summary {
-    let over = Over { examples, seed, q };
-    let total: Vec<f64> = examples.iter().map(|e| e.passes.iter().map(|p| p.forwards).sum()).collect();
-    Summary {
-        examples: examples.len(),
-        readings: (0..examples.first().map_or(0, |e| e.readings.len())).map(|r| over.reading(r)).collect(),
-        ceiling: over.mean("ceiling", |e| e.reliability.ceiling.value),
-        operators: over.mean("operators", |e| e.reliability.operators.value),
-        swaps: (0..examples.first().map_or(0, |e| e.swaps.len())).map(|s| over.swap(s)).collect(),
-        passes: over.passes(),
-        total_passes: match crate::stats::order::mean(&total) {
-            Some(mean) => Measure::of(mean),
-            None => Err(Missing::NoExamples).into(),
-        },
-    }
-}
-
-struct Over<'a> {
-    examples: &'a [ExampleReport],
-    seed: u64,
-    q: f64,
-}
-
-impl Over<'_> {
-    fn reading(&self, r: usize) -> ReadingSummary {
-        let first = &self.examples[0].readings[r];
-        let name = format!("{}{}", first.method, if first.sinks_removed { " without sinks" } else { "" });
-        let of = |e: &ExampleReport| -> Option<ReadingReport> { e.readings.get(r).cloned() };
-        let verdicts = VerdictWord::ALL
-            .into_iter()
-            .filter_map(|verdict| {
-                let hits =
-                    self.examples.iter().filter(|e| of(e).is_some_and(|r| r.verdict.verdict == verdict));
-                let count = hits.count();
-                let share = wilson(count, self.examples.len())?;
-                Some(VerdictCount { verdict, count, share: estimate(share) })
-            })
-            .collect();
-        let agreement = (0..first.agreement.len())
-            .map(|a| AgreementSummary {
-                reference: first.agreement[a].reference.clone(),
-                tau: self.mean(&format!("{name} tau {a}"), |e| of(e)?.agreement.get(a)?.tau.value),
-                discoveries: self.discoveries(|e| of(e)?.agreement.get(a)?.tau_q.value),
-            })
-            .collect();
-        ReadingSummary {
-            method: first.method.clone(),
-            sinks_removed: first.sinks_removed,
-            verdicts,
-            agreement,
-            excess: self.mean(&format!("{name} excess"), |e| Some(of(e)?.erasure.value?.excess)),
-            excess_discoveries: self.discoveries(|e| of(e)?.erasure.value?.excess_q.value),
-            violation: self.rate(|e| of(e)?.erasure.value?.violation.value),
-            violation_random: self
-                .mean(&format!("{name} random violation"), |e| of(e)?.erasure.value?.violation_random.value),
-            special_mass: self.mean(&format!("{name} special mass"), |e| of(e)?.special_mass.value),
-            sink_mass: self.mean(&format!("{name} sink mass"), |e| of(e)?.sink_mass.value),
-        }
-    }
-
-    fn swap(&self, s: usize) -> SwapSummary {
-        let site = self.examples[0].swaps[s].site.clone();
-        let of = |e: &ExampleReport| -> Option<SwapReport> { e.swaps.get(s).cloned() };
-        SwapSummary {
-            inert: self.rate(|e| Some(of(e)?.outcome.value? == "inert")),
-            non_exclusive: self.rate(|e| Some(of(e)?.outcome.value? == "non-exclusive")),
-            leverage: self.mean(&format!("{site} leverage"), |e| of(e)?.leverage.value),
-            site,
-        }
-    }
-
-    fn passes(&self) -> Vec<Passes> {
-        let steps = self.examples.first().map(|e| e.passes.clone()).unwrap_or_default();
-        steps
-            .into_iter()
-            .map(|first| {
-                let spent = self.examples.iter().flat_map(|e| &e.passes).filter(|p| p.step == first.step);
-                let total: f64 = spent.map(|p| p.forwards).sum();
-                Passes { forwards: total / self.examples.len() as f64, step: first.step }
-            })
-            .collect()
-    }
-
-    fn mean(&self, name: &str, get: impl Fn(&ExampleReport) -> Option<f64>) -> Measure<Estimate> {
-        mean_of(&self.examples.iter().filter_map(get).collect::<Vec<_>>(), self.seed, name)
-    }
-
-    fn rate(&self, get: impl Fn(&ExampleReport) -> Option<bool>) -> Measure<Estimate> {
-        rate_of(&self.examples.iter().filter_map(get).collect::<Vec<_>>())
-    }
-
-    fn discoveries(&self, q: impl Fn(&ExampleReport) -> Option<f64>) -> Measure<Estimate> {
-        let found = rejections(&column(self.examples, q), self.q);
-        rate_of(&found.into_iter().flatten().collect::<Vec<_>>())
+        })
     }
 }
 
@@ -145,10 +155,6 @@ pub(super) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estima
 /// The share of hits with Wilson's interval.
 pub(crate) fn rate_of(hits: &[bool]) -> Measure<Estimate> {
     measure(wilson(hits.iter().filter(|hit| **hit).count(), hits.len()))
-}
-
-fn column(examples: &[ExampleReport], get: impl Fn(&ExampleReport) -> Option<f64>) -> Vec<Option<f64>> {
-    examples.iter().map(get).collect()
 }
 
 fn measure(interval: Option<Interval>) -> Measure<Estimate> {

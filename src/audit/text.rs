@@ -5,7 +5,36 @@ use super::convert;
 use super::example::Findings;
 use crate::error::Error;
 use crate::input::Example;
-use crate::report::ExampleReport;
+use crate::report::{ExampleReport, FailureReport};
+
+/// What came of one example: what `examine` gives, or why it could not be audited.
+///
+/// # Errors
+///
+/// What is not the example's own failure.
+pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Result<Result<T, Failed>, Error> {
+    match examined {
+        Ok(report) => Ok(Ok(report)),
+        Err(error) if error.is_of_an_example() => Ok(Err(Failed {
+            report: FailureReport {
+                id: example.id.clone(),
+                line: example.line,
+                text: example.text.clone(),
+                error: error.chain(),
+                hint: error.hint(),
+            },
+            error,
+        })),
+        Err(error) => Err(error),
+    }
+}
+
+/// An example that could not be audited, for the report and as the error it is.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub report: FailureReport,
+    pub error: Error,
+}
 
 /// Audits one example.
 pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {

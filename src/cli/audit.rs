@@ -6,14 +6,16 @@ use attncheck::report::settings::Thresholds;
 use attncheck::swap::Site;
 
 use super::choices::BaselineChoice;
-use super::shared::{self, Output, Question, Running, Source};
+use super::output::Outputs;
+use super::shared::{self, Question, Running, Source};
 use super::values;
 
 const EXAMPLES: &str = "\
 Examples:
   attncheck audit reviews.txt
   attncheck audit reviews.txt --model ./my-classifier --limit 20
-  attncheck audit reviews.txt --format json --output audit.json
+  attncheck audit reviews.txt --format text --format json=audit.json
+  attncheck audit corpus.txt --format jsonl=audit.jsonl --resume
   attncheck audit - --target positive --contrast negative < reviews.txt
   attncheck audit reviews.txt --site layer:0 --site head:3.1 --effort thorough
 
@@ -54,9 +56,17 @@ pub struct Audit {
     limits: Limits,
 
     #[command(flatten)]
-    pub output: Output,
+    pub output: Outputs,
 
-    /// Keep every attention pattern in the JSON document; they are large
+    /// Take up an earlier run's jsonl report, which was broken off, where it ends; it must have the same settings
+    #[arg(long, help_heading = "Running")]
+    pub resume: bool,
+
+    /// Exit with 2 where an example cannot be audited; the report is of the others all the same
+    #[arg(long, help_heading = "Running")]
+    pub strict: bool,
+
+    /// Keep every attention pattern in the JSON document; they are large, and there in any case beside a web page
     #[arg(long, help_heading = "Output")]
     maps: bool,
 }
@@ -98,7 +108,7 @@ impl Audit {
             baseline: self.baseline.into(),
             only: self.only.clone(),
             sites: self.sites.clone(),
-            maps: self.maps,
+            maps: self.maps || self.output.shows_patterns(),
             thresholds: Thresholds {
                 margin: limits.margin,
                 epsilon: limits.epsilon,

@@ -9,7 +9,8 @@ use attncheck::controls::model::Texts;
 use attncheck::model::Device;
 use attncheck::model::source::HubSettings;
 
-use super::shared::{Loading, Output};
+use super::output::Output;
+use super::shared::Loading;
 use super::values;
 
 const EXAMPLES: &str = "\

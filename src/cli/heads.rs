@@ -3,7 +3,8 @@
 use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
-use super::shared::{self, Output, Question, Running, Source};
+use super::output::Output;
+use super::shared::{self, Question, Running, Source};
 
 const EXAMPLES: &str = "\
 Examples:

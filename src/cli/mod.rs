@@ -4,15 +4,17 @@ mod audit;
 mod choices;
 mod controls;
 mod heads;
+mod output;
 mod shared;
 mod values;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 pub use audit::Audit;
 pub use controls::Controls;
 pub use heads::Heads;
-pub use shared::{ColorWhen, Format};
+pub use output::{Destination, Format, OutputError};
+pub use shared::ColorWhen;
 
 /// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
 ///
@@ -69,4 +71,10 @@ impl Cli {
     pub fn read() -> Self {
         Self::parse()
     }
+}
+
+/// Destinations that make sense; otherwise clap says why not and exits with 2.
+pub fn placed(destinations: Result<Vec<Destination>, OutputError>) -> Vec<Destination> {
+    destinations
+        .unwrap_or_else(|error| Cli::command().error(clap::error::ErrorKind::ArgumentConflict, error).exit())
 }

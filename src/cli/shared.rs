@@ -1,6 +1,6 @@
 //! Flags that several subcommands have.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::model::source::HubSettings;
@@ -18,15 +18,6 @@ pub enum ColorWhen {
     Always,
     /// Not at all
     Never,
-}
-
-/// How the report is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For reading
-    Text,
-    /// One document with a schema version, with all numbers
-    Json,
 }
 
 /// Texts and model.
@@ -104,29 +95,6 @@ pub struct Running {
     /// Where the model runs: cpu, or cuda (cuda:N for another than the first GPU) in a build that has CUDA
     #[arg(long, value_name = "cpu|cuda[:N]", default_value = "cpu", value_parser = values::device)]
     device: Device,
-}
-
-/// Where the report goes.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Output")]
-pub struct Output {
-    /// How the report is printed
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-
-    /// Write the report to this file in place of standard output, which `-` stands for
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-impl Output {
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
-    pub fn file(&self) -> Option<&Path> {
-        self.output.as_deref().filter(|file| *file != Path::new("-"))
-    }
 }
 
 impl Source {

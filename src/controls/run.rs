@@ -52,17 +52,18 @@ pub fn controls(
     let train = grid.shortcuts.iter().map(Job::Train);
     let jobs: Vec<Job> = train.chain(grid.trials().into_iter().map(Job::Examine)).collect();
     let workers = Workers { threads, side_by_side: true };
-    let (done, interrupted) = run::each(&jobs, workers, observer, stop, |job| match job {
+    let (mut shortcuts, mut outcomes) = (Vec::new(), Vec::new());
+    let work = |job: &Job<'_>| match job {
         Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
         Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
-    })?;
-    let (mut shortcuts, mut outcomes) = (Vec::new(), Vec::new());
-    for done in done {
+    };
+    let interrupted = run::each(&jobs, workers, observer, stop, work, |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
             Done::Examined(outcome) => outcomes.push(outcome),
         }
-    }
+        Ok(())
+    })?;
     let tally = Tally { grid, outcomes: &outcomes };
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
     let mut goals = goals(&verdicts);

@@ -3,26 +3,23 @@
 use std::fmt::{self, Display};
 
 use serde::ser::{
-    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
-    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
-
-use super::render::RenderError;
 
 /// Walks all of `value`; the first number that is not finite is an error that names its place.
 ///
 /// Keys of maps are written as they are; the report has none that are not texts.
-pub(super) fn check(value: &impl Serialize) -> Result<(), RenderError> {
-    match value.serialize(Walk { path: &mut Vec::new() }) {
-        Ok(()) => Ok(()),
-        Err(Found::Number(path, value)) => Err(RenderError::NotFinite { path, value }),
-        Err(Found::Other(message)) => Err(serde_json::Error::custom(message).into()),
-    }
+pub(super) fn check(value: &impl Serialize) -> Result<(), Found> {
+    value.serialize(Walk { path: &mut Vec::new() })
 }
 
+/// What stopped the walk.
 #[derive(Debug)]
-enum Found {
+pub(super) enum Found {
+    /// A number that is not finite, and its place.
     Number(String, f64),
+    /// The value cannot be walked.
     Other(String),
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::summary::Estimate;
-use super::{Measure, Settings};
+use super::{FailureReport, Measure, Settings};
 
 /// Every head, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct HeadsReport {
     pub settings: Settings,
     /// In the order of the file.
     pub examples: Vec<HeadsExample>,
+    /// The examples that could not be looked at, in the order of the file.
+    pub failures: Vec<FailureReport>,
     /// L·H of them, layer by layer, over all examples.
     pub summary: Vec<HeadSummary>,
     /// True where the run was interrupted.

@@ -63,8 +63,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use super::finite;
-use super::render::{Render, RenderError};
+use super::render::{Render, RenderError, refuse_not_finite};
 
 /// The printer of JSON.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,12 +73,10 @@ impl<R: Serialize> Render<R> for Json {
     /// # Errors
     ///
     /// Where a number is not finite.
-    fn render(&self, report: &R) -> Result<String, RenderError> {
-        finite::check(report)?;
-        let mut out = Vec::new();
-        report.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
-        out.push(b'\n');
-        Ok(String::from_utf8(out).expect("serde_json writes UTF-8"))
+    fn render(&self, report: &R, out: &mut dyn Write) -> Result<(), RenderError> {
+        refuse_not_finite(report)?;
+        report.serialize(&mut Serializer::with_formatter(&mut *out, Indented::default()))?;
+        Ok(out.write_all(b"\n")?)
     }
 }
 

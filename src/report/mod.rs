@@ -2,10 +2,13 @@
 
 pub mod controls;
 pub mod example;
+pub mod examples;
+pub mod failure;
 mod finite;
 pub mod heads;
 pub mod html;
 pub mod json;
+pub mod jsonl;
 pub mod measure;
 pub mod own;
 pub mod render;
@@ -18,8 +21,11 @@ pub mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
+pub use examples::{Examples, ExamplesError};
+pub use failure::FailureReport;
 pub use html::Html;
 pub use json::Json;
+pub use jsonl::JsonLines;
 pub use measure::Measure;
 pub use render::{Render, RenderError};
 pub use settings::Settings;
@@ -30,7 +36,7 @@ pub use text::Text;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One audit, whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
@@ -38,7 +44,9 @@ pub struct Report {
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,
     /// In the order of the file.
-    pub examples: Vec<ExampleReport>,
+    pub examples: Examples,
+    /// The examples that could not be audited, in the order of the file.
+    pub failures: Vec<FailureReport>,
     /// Over all examples.
     pub summary: Summary,
     /// True where the run was interrupted: the examples are those that were done.

@@ -1,6 +1,7 @@
 //! What was run, on what, with which choices.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Everything that decides the numbers of a report; the number of threads does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,48 @@ pub struct Settings {
     pub adversary: Adversary,
     /// The thresholds of the verdict.
     pub thresholds: Thresholds,
+}
+
+impl Settings {
+    /// The fields in which two settings differ, named as in the JSON document (`thresholds.margin`).
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let value = |settings: &Self| serde_json::to_value(settings).unwrap_or_default();
+        differ(String::new(), &value(self), &value(other), &mut found);
+        found
+    }
+}
+
+/// A field that two settings do not share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Its place in the JSON document.
+    pub field: String,
+    /// What it is in the first, as JSON.
+    pub first: String,
+    /// What it is in the second, as JSON.
+    pub second: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} was {} and is {}", self.field, self.first, self.second)
+    }
+}
+
+fn differ(field: String, first: &Value, second: &Value, found: &mut Vec<Difference>) {
+    match (first, second) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+            for key in keys {
+                let inner = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
+                differ(inner, a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+            }
+        }
+        _ if first == second => {}
+        _ => found.push(Difference { field, first: first.to_string(), second: second.to_string() }),
+    }
 }
 
 /// The adversarial search.

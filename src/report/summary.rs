@@ -11,6 +11,8 @@ use super::example::VerdictWord;
 pub struct Summary {
     /// Examples audited.
     pub examples: usize,
+    /// Share of examples that could not be audited.
+    pub failed: Measure<Estimate>,
     /// Per reading, in the order of the examples' readings.
     pub readings: Vec<ReadingSummary>,
     /// Mean ceiling between references.

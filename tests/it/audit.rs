@@ -18,7 +18,7 @@ fn hub() -> HubSettings {
 }
 
 fn run(plan: &Plan) -> Result<Report, Error> {
-    audit::audit(plan, &hub(), &(), &AtomicBool::new(false))
+    audit::audit(plan, &hub(), &(), &AtomicBool::new(false), &mut ())
 }
 
 /// Audits one text with the embedded model.
@@ -32,7 +32,11 @@ fn of(text: &str, change: impl FnOnce(&mut Plan)) -> Result<Report, Error> {
 }
 
 fn one(text: &str) -> ExampleReport {
-    of(text, |_| ()).unwrap().examples.remove(0)
+    first(&of(text, |_| ()).unwrap())
+}
+
+fn first(report: &Report) -> ExampleReport {
+    report.examples.get(0).unwrap().unwrap()
 }
 
 fn reviews() -> Plan {
@@ -54,7 +58,7 @@ fn the_same_bytes_for_any_number_of_threads() {
 fn an_example_reads_the_same_alone_and_among_others() {
     let all = run(&reviews()).unwrap();
     let alone = run(&Plan { limit: Some(1), ..reviews() }).unwrap();
-    let (mut among, mut single) = (all.examples[0].clone(), alone.examples[0].clone());
+    let (mut among, mut single) = (first(&all), first(&alone));
     // q-values are about all examples of the run.
     for example in [&mut among, &mut single] {
         for reading in &mut example.readings {
@@ -75,14 +79,15 @@ fn settings_say_what_was_run() {
     assert_eq!((settings.operator.as_str(), settings.second_operator.as_str()), ("mask", "delete"));
     assert_eq!(settings.model.sha256.len(), 64);
     assert_eq!((settings.input.examples, settings.input.empty_lines), (8, 1));
-    assert_eq!(report.examples.iter().map(|e| e.line).collect::<Vec<_>>(), [1, 2, 3, 4, 6, 7, 8, 9]);
+    assert_eq!(report.examples.iter().map(|e| e.unwrap().line).collect::<Vec<_>>(), [1, 2, 3, 4, 6, 7, 8, 9]);
 }
 
 #[test]
 fn a_seed_changes_draws_and_nothing_else() {
     let (a, b) = (run(&reviews()).unwrap(), run(&Plan { seed: 1, ..reviews() }).unwrap());
     let scores = |report: &Report, name: &str| {
-        let found = report.examples[0].references.iter().find(|r| r.method == name).unwrap();
+        let references = first(report).references;
+        let found = references.iter().find(|r| r.method == name).unwrap();
         found.scores.value.clone().unwrap()
     };
     assert_eq!(scores(&a, "loo"), scores(&b, "loo"));
@@ -94,8 +99,8 @@ fn standard_effort_stays_within_its_budget() {
     let text = "the plot was thin but the two leads were so warm and so funny that i forgave the film its many \
                 slow and rather silly scenes .";
     let report = of(text, |plan| plan.effort = Effort::Standard).unwrap();
-    assert_eq!(report.examples[0].words.len(), 27);
-    let spent: f64 = report.examples[0].passes.iter().map(|pass| pass.forwards).sum();
+    assert_eq!(first(&report).words.len(), 27);
+    let spent: f64 = first(&report).passes.iter().map(|pass| pass.forwards).sum();
     assert!((50.0..=500.0).contains(&spent), "{spent} forward passes");
 }
 
@@ -103,7 +108,7 @@ fn standard_effort_stays_within_its_budget() {
 fn another_class_turns_the_target_around() {
     let text = "a gripping movie , played with performances that are all understated";
     let predicted = one(text);
-    let other = of(text, |plan| plan.class = Some("negative".to_owned())).unwrap().examples.remove(0);
+    let other = first(&of(text, |plan| plan.class = Some("negative".to_owned())).unwrap());
     assert_eq!(predicted.prediction.explained, "positive");
     assert_eq!(other.prediction.explained, "negative");
     assert_eq!(other.prediction.label, "positive");
@@ -113,7 +118,7 @@ fn another_class_turns_the_target_around() {
 #[test]
 fn a_class_is_never_set_against_itself() {
     let contrast = |plan: &mut Plan| plan.target = TargetKind::Contrast("positive".to_owned());
-    let example = of("a gripping and touching movie", contrast).unwrap().examples.remove(0);
+    let example = first(&of("a gripping and touching movie", contrast).unwrap());
     assert_eq!(example.prediction.against.as_deref(), Some("negative"));
     assert!(example.target > 0.0 && example.warnings[0].contains("runner-up"));
     let both = of("good", |plan| {
@@ -145,7 +150,7 @@ fn too_long_a_text_is_audited_on_a_window_that_is_told() {
     std::fs::write(folder.path().join("tokenizer_config.json"), short).unwrap();
     let model = Some(folder.path().display().to_string());
     let report = of(&"dull movie ".repeat(10), |plan| plan.model = model).unwrap();
-    let example = &report.examples[0];
+    let example = &first(&report);
     let window = example.window.clone().unwrap();
     assert_eq!((window.kept_words, window.all_words, example.tokens), (12, 20, 14));
     assert_eq!(example.words.len(), 12);
@@ -189,7 +194,7 @@ fn only_runs_what_it_names() {
     let report = of("a good film about a bad day in a small town", |plan| {
         plan.only = vec!["raw".to_owned(), "loo".to_owned()];
     });
-    let example = report.unwrap().examples.remove(0);
+    let example = first(&report.unwrap());
     assert!(example.readings.iter().all(|reading| reading.method == "raw"));
     assert_eq!(example.references.iter().map(|r| r.method.as_str()).collect::<Vec<_>>(), ["loo"]);
     assert!(example.reliability.ceiling.value.is_none() && example.reliability.ceiling.reason.is_some());
@@ -199,7 +204,7 @@ fn only_runs_what_it_names() {
 fn a_head_is_audited_at_its_own_site() {
     let head = attncheck::swap::Site::Head { layer: 1, head: 2 };
     let report = of("a good film about a bad day in a small town", |plan| plan.sites = vec![head]);
-    let example = report.unwrap().examples.remove(0);
+    let example = first(&report.unwrap());
     let reading = example.readings.iter().find(|r| r.method == "head:1.2").unwrap();
     assert_eq!(reading.scores.value.as_ref().map(Vec::len), Some(example.words.len()));
     assert!(example.swaps.iter().any(|swap| swap.site == "head:1.2" && swap.leverage.value.is_some()));
@@ -211,7 +216,7 @@ fn a_head_is_audited_at_its_own_site() {
 #[test]
 fn maps_come_only_when_asked_and_rows_sum_to_one() {
     assert!(one("a good film").maps.is_none());
-    let example = of("a good film", |plan| plan.maps = true).unwrap().examples.remove(0);
+    let example = first(&of("a good film", |plan| plan.maps = true).unwrap());
     let maps = example.maps.unwrap();
     assert_eq!((maps.patterns.len(), maps.patterns[0].len(), maps.pieces.len()), (4, 4, 5));
     for row in maps.patterns.iter().flatten().flatten() {
@@ -243,10 +248,10 @@ fn an_interruption_keeps_what_was_done() {
     let stop = AtomicBool::new(false);
     let watch = Impatient(&stop, 0.into());
     let plan = Plan { threads: Some(1), ..reviews() };
-    let report = audit::audit(&plan, &hub(), &watch, &stop).unwrap();
+    let report = audit::audit(&plan, &hub(), &watch, &stop, &mut ()).unwrap();
     assert!(report.interrupted);
     assert_eq!(report.examples.len(), 2);
-    let before = audit::audit(&plan, &hub(), &(), &AtomicBool::new(true)).unwrap_err();
+    let before = audit::audit(&plan, &hub(), &(), &AtomicBool::new(true), &mut ()).unwrap_err();
     assert!(matches!(before, Error::Interrupted));
 }
 

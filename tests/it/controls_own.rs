@@ -248,9 +248,9 @@ fn a_model_in_a_folder_is_checked_for_any_number_of_threads() {
     // The built-in texts are those of the file.
     assert_eq!(built_in.checked, given.checked);
 
-    let json = Json.render(&given).unwrap();
+    let json = Json.rendered(&given).unwrap();
     assert_eq!(serde_json::from_str::<ModelReport>(&json).unwrap(), given);
-    let printed = Text::new(80, false).render(&given).unwrap();
+    let printed = Text::new(80, false).rendered(&given).unwrap();
     let words: Vec<&str> = printed.split_whitespace().collect();
     let sentence: Vec<&str> = given.checked.sentence.split_whitespace().collect();
     assert!(words.windows(sentence.len()).any(|part| part == sentence), "{printed}");

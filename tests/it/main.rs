@@ -18,6 +18,7 @@ mod hostile;
 mod hub;
 mod input;
 mod laws;
+mod lines;
 mod parity;
 mod planted_audit;
 mod readme;

@@ -31,7 +31,7 @@ fn audited(kind: Planted, words: usize, seed: u64) -> (Report, Deciding) {
     std::fs::write(&texts, plantings.iter().map(spell).collect::<Vec<_>>().join("\n")).unwrap();
     let plan = Plan { model: Some(folder.path().display().to_string()), seed, ..Plan::of(texts) };
     let hub = HubSettings::from_vars(|_| None, None);
-    let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false)).unwrap();
+    let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()).unwrap();
     (report, plantings.iter().map(|p| p.truth.deciding()).collect())
 }
 
@@ -39,12 +39,12 @@ fn count(report: &Report, reading: &str, verdict: VerdictWord) -> usize {
     let of = |e: &attncheck::report::ExampleReport| {
         e.readings.iter().find(|r| r.method == reading && !r.sinks_removed).unwrap().verdict.verdict
     };
-    report.examples.iter().filter(|e| of(e) == verdict).count()
+    report.examples.iter().filter(|e| of(e.as_ref().unwrap()) == verdict).count()
 }
 
 /// The word that a reference puts first.
 fn first(report: &Report, example: usize, reference: &str) -> usize {
-    let references = &report.examples[example].references;
+    let references = report.examples.get(example).unwrap().unwrap().references;
     let scores = references.iter().find(|r| r.method == reference).unwrap().scores.value.clone().unwrap();
     (0..scores.len()).rev().max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap()
 }
@@ -93,7 +93,8 @@ fn evidence_that_moved_before_the_last_layer_contradicts_raw_but_not_rollout() {
 fn redundant_words_are_replaceable_and_never_supported() {
     let (report, _) = audited(Planted::Redundant, 20, 105);
     assert_eq!(count(&report, "raw", Supported), 0);
-    for example in &report.examples {
+    for example in report.examples.iter() {
+        let example = example.unwrap();
         let row = example.swaps.iter().find(|s| s.site == "row").unwrap();
         assert_eq!(row.outcome.value.as_deref(), Some("non-exclusive"));
     }

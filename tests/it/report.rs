@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use attncheck::report::text::{methods, width};
-use attncheck::report::{Json, Measure, Render, RenderError, Report, Text};
+use attncheck::report::{
+    Examples, ExamplesError, FailureReport, Json, Measure, Render, RenderError, Report, Text,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::report::{STRANGE, missing, report};
+use crate::support::report::{STRANGE, examples, missing, report, report_of};
 
 fn text(color: bool) -> String {
-    Text::new(80, color).render(&report()).unwrap()
+    Text::new(80, color).rendered(&report()).unwrap()
 }
 
 /// Without the escape sequences that colour is made of.
@@ -38,7 +40,7 @@ fn a_gpu_is_named() {
     let mut report = report();
     report.settings.device = "cuda:1".to_owned();
     let told =
-        Text::new(100, false).render(&report).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        Text::new(100, false).rendered(&report).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains(", f32 on cuda:1"), "{told}");
     assert!(!text(false).contains(" on cpu"));
 }
@@ -53,7 +55,7 @@ fn every_line_fits() {
     for (columns, color) in [(80, false), (80, true), (60, false), (100, false)] {
         // Numbers in tables need 80 columns; below that only sentences are narrower.
         let limit = columns.max(80);
-        for line in bare(&Text::new(columns, color).render(&report()).unwrap()).lines() {
+        for line in bare(&Text::new(columns, color).rendered(&report()).unwrap()).lines() {
             assert!(width(line) <= limit, "{} columns of {limit}: {line}", width(line));
             assert!(!line.ends_with(' '), "spaces end {line:?}");
         }
@@ -71,16 +73,24 @@ fn texts_cannot_steer_the_terminal() {
 
 #[test]
 fn hostile_names_cannot_steer_it_either() {
-    let mut report = report();
+    let mut list = examples();
     let hostile = "x\u{1b}]0;owned\u{7}\n\u{202e}y".to_owned();
+    list[0].id.clone_from(&hostile);
+    list[0].prediction.label.clone_from(&hostile);
+    list[0].prediction.against = Some(hostile.clone());
+    list[0].warnings.push(hostile.clone());
+    list[0].words[3].text.clone_from(&hostile);
+    let mut report = report_of(&list);
     report.settings.model.name.clone_from(&hostile);
     report.settings.input.name.clone_from(&hostile);
-    report.examples[0].id.clone_from(&hostile);
-    report.examples[0].prediction.label.clone_from(&hostile);
-    report.examples[0].prediction.against = Some(hostile.clone());
-    report.examples[0].warnings.push(hostile.clone());
-    report.examples[0].words[3].text = hostile;
-    let out = Text::new(80, false).render(&report).unwrap();
+    report.failures.push(FailureReport {
+        id: hostile.clone(),
+        line: 9,
+        text: hostile.clone(),
+        error: hostile.clone(),
+        hint: Some(hostile),
+    });
+    let out = Text::new(80, false).rendered(&report).unwrap();
     let steering = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert_eq!(out.chars().find(|c| steering(*c)), None);
 }
@@ -96,37 +106,40 @@ fn each_missing_number_has_its_reason() {
 
 #[test]
 fn an_empty_report_is_printed_too() {
-    let mut report = report();
-    report.examples[0].readings.clear();
-    report.examples[0].references.clear();
-    report.examples[0].swaps.clear();
-    report.examples[0].words.clear();
+    let mut list = examples();
+    list[0].readings.clear();
+    list[0].references.clear();
+    list[0].swaps.clear();
+    list[0].words.clear();
+    let mut report = report_of(&list);
     report.summary.readings.clear();
     report.interrupted = true;
-    let out = Text::new(80, true).render(&report).unwrap();
+    let out = Text::new(80, true).rendered(&report).unwrap();
     assert!(out.contains("interrupted"));
 }
 
 #[test]
 fn scores_that_do_not_fit_the_words_are_not_shown() {
-    let mut report = report();
-    for reading in &mut report.examples[0].readings {
+    let mut list = examples();
+    for reading in &mut list[0].readings {
         reading.scores = Measure::of(vec![1.0]);
     }
-    report.examples[0].references[0].scores = Measure::of(Vec::new());
-    Text::new(80, false).render(&report).unwrap();
-    for word in &mut report.examples[2].words {
+    list[0].references[0].scores = Measure::of(Vec::new());
+    Text::new(80, false).rendered(&report_of(&list)).unwrap();
+    for word in &mut list[2].words {
         // Offsets inside a character, and beyond the end.
         (word.start, word.end) = (word.start + 1, word.end + 1);
     }
-    Text::new(80, true).render(&report).unwrap();
+    Text::new(80, true).rendered(&report_of(&list)).unwrap();
 }
 
 #[test]
 fn json_gives_the_report_back() {
     let report = report();
-    let json = Json.render(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    let json = Json.rendered(&report).unwrap();
+    let back: Report = serde_json::from_str(&json).unwrap();
+    assert_eq!(Json.rendered(&back).unwrap(), json);
+    assert_eq!(back.examples.to_vec().unwrap(), examples());
     assert!(json.ends_with("}\n"));
     insta::assert_snapshot!("report_json_head", json.lines().take(120).collect::<Vec<_>>().join("\n"));
 }
@@ -137,25 +150,25 @@ fn json_puts_lists_of_numbers_on_one_line() {
         serde_json::json!({"a": [1, 2.5, null, "x"], "b": [], "c": {}, "d": [[1], [2, 3]], "e": [{"f": 1}]});
     let expected = "{\n  \"a\": [1, 2.5, null, \"x\"],\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    [1],\n    \
                     [2, 3]\n  ],\n  \"e\": [\n    {\n      \"f\": 1\n    }\n  ]\n}\n";
-    assert_eq!(Json.render(&value).unwrap(), expected);
+    assert_eq!(Json.rendered(&value).unwrap(), expected);
 }
 
 #[test]
 fn a_number_that_is_not_finite_is_an_error_with_its_place() {
-    let mut report = report();
-    report.examples[2].readings[1].erasure.value.as_mut().unwrap().comprehensiveness[2] = f64::NAN;
-    let Err(RenderError::NotFinite { path, value }) = Json.render(&report) else { panic!("NaN was written") };
+    let mut list = examples();
+    list[2].readings[1].erasure.value.as_mut().unwrap().comprehensiveness[2] = f64::NAN;
+    let Err(ExamplesError::NotFinite { path, value }) = Examples::of(&list) else { panic!("NaN was kept") };
     assert_eq!(path, "examples[2].readings[1].erasure.value.comprehensiveness[2]");
     assert!(value.is_nan());
     let infinite = BTreeMap::from([("a", f64::INFINITY)]);
-    assert!(matches!(Json.render(&infinite), Err(RenderError::NotFinite { .. })));
+    assert!(matches!(Json.rendered(&infinite), Err(RenderError::NotFinite { .. })));
 }
 
 #[test]
 fn missing_is_null_with_a_reason() {
-    let json = Json.render(&missing::<f64>("too few words")).unwrap();
+    let json = Json.rendered(&missing::<f64>("too few words")).unwrap();
     assert_eq!(json, "{\n  \"value\": null,\n  \"reason\": \"too few words\"\n}\n");
-    assert_eq!(Json.render(&Measure::of(0.5)).unwrap(), "{\n  \"value\": 0.5\n}\n");
+    assert_eq!(Json.rendered(&Measure::of(0.5)).unwrap(), "{\n  \"value\": 0.5\n}\n");
 }
 
 /// What a reader of the document builds on, written down apart from the report's own types.
@@ -277,7 +290,7 @@ mod consumer {
 
 #[test]
 fn a_consumer_reads_the_document() {
-    let json = Json.render(&report()).unwrap();
+    let json = Json.rendered(&report()).unwrap();
     let document: consumer::Document = serde_json::from_str(&json).unwrap();
     assert_eq!((document.schema_version, document.interrupted), (1, false));
     assert_eq!(document.settings["model"]["layers"], 4);

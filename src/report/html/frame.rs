@@ -61,6 +61,14 @@ pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
          <a href=#settings>Settings</a> <a href=#reading>How to read this</a></nav>\n</header>\n<main>\n"
     );
     swaps::ground(page, &found.thresholds)?;
+    if !report.failures.is_empty() {
+        put!(
+            page,
+            "<p class=warning><a href=#failed>",
+            (count(report.failures.len(), "text")),
+            "</a> could not be audited and count nowhere but here.</p>\n"
+        );
+    }
     if report.interrupted {
         put!(
             page,

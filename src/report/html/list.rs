@@ -8,7 +8,7 @@ use super::markup::{Page, clip, put};
 use super::reading::{loo_tau, shown};
 use crate::report::text::count;
 use crate::report::text::number::{fine, signed};
-use crate::report::{ExampleReport, Report};
+use crate::report::{ExampleReport, FailureReport, Report};
 
 /// Characters of a text in the list.
 const TEXT: usize = 120;
@@ -120,5 +120,31 @@ pub(super) fn end(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
          lost by random ones. Verdict, tau and excess are of the map that people would plot, unless another reading is \
          chosen.</p>\n"
     );
+    Ok(())
+}
+
+/// The examples that could not be audited, and the end of the section.
+pub(super) fn failures(page: &mut Page<'_>, failures: &[FailureReport]) -> io::Result<()> {
+    if failures.is_empty() {
+        put!(page, "</section>\n");
+        return Ok(());
+    }
+    put!(
+        page,
+        "<h3 id=failed>Not audited</h3>\n<div class=scroll><table class=failed><thead><tr><th scope=col>line<th \
+         scope=col>text<th scope=col>why<tbody>\n"
+    );
+    for failure in failures {
+        put!(page, "<tr><td>", (failure.line));
+        if failure.id != failure.line.to_string() {
+            put!(page, " (<bdi>", (clip(&failure.id, 24)), "</bdi>)");
+        }
+        put!(page, "<td><bdi>", (clip(&failure.text, TEXT)), "</bdi><td>", (failure.error));
+        if let Some(hint) = &failure.hint {
+            put!(page, "<br><span class=note>hint: ", (hint), "</span>");
+        }
+        put!(page, "\n");
+    }
+    put!(page, "</table></div>\n</section>\n");
     Ok(())
 }

@@ -36,34 +36,25 @@ pub const DETAILED: usize = 1000;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Html;
 
-impl Html {
-    /// Writes the page piece by piece.
-    ///
+impl Render<Report> for Html {
     /// # Errors
     ///
-    /// Where `out` cannot be written.
-    pub fn write(self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    /// Where `out` cannot be written, or the examples cannot be read again.
+    fn render(&self, report: &Report, out: &mut dyn io::Write) -> Result<(), RenderError> {
         let page = &mut markup::Page::new(out);
         frame::head(page, report)?;
         summary::summary(page, report)?;
         list::start(page, report)?;
         for (i, example) in report.examples.iter().enumerate() {
-            list::row(page, report, i, example)?;
+            list::row(page, report, i, &example?)?;
         }
         list::end(page, report)?;
         for (i, example) in report.examples.iter().take(DETAILED).enumerate() {
-            example::example(page, report, i, example)?;
+            example::example(page, report, i, &example?)?;
         }
+        list::failures(page, &report.failures)?;
         settings::settings(page, &report.settings)?;
         settings::legend(page)?;
-        frame::tail(page)
-    }
-}
-
-impl Render<Report> for Html {
-    fn render(&self, report: &Report) -> Result<String, RenderError> {
-        let mut out = Vec::new();
-        self.write(report, &mut out).expect("a list of bytes takes everything");
-        Ok(String::from_utf8(out).expect("only text was written"))
+        Ok(frame::tail(page)?)
     }
 }

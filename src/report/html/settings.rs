@@ -6,7 +6,7 @@ use super::markup::{Page, put};
 use crate::report::Settings;
 
 pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
-    put!(page, "</section>\n<section id=settings>\n<h2>Settings</h2>\n<dl>\n");
+    put!(page, "<section id=settings>\n<h2>Settings</h2>\n<dl>\n");
     let model = &found.model;
     let revision = model.revision.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
     let adversary = &found.adversary;

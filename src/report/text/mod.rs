@@ -6,6 +6,7 @@
 mod controls;
 pub(super) mod evidence;
 mod example;
+mod failures;
 mod flow;
 mod heads;
 mod methods;
@@ -17,6 +18,8 @@ pub(super) mod summary;
 mod table;
 mod visible;
 mod words;
+
+use std::io::Write;
 
 pub(super) use example::LADDER;
 pub use methods::methods;
@@ -65,32 +68,31 @@ impl Text {
 }
 
 impl Render<Report> for Text {
-    fn render(&self, report: &Report) -> Result<String, RenderError> {
-        let mut out = String::new();
-        for example in &report.examples {
-            out.push_str(&example::example(*self, &report.settings, example));
-            out.push('\n');
+    fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+        for example in report.examples.iter() {
+            writeln!(out, "{}", example::example(*self, &report.settings, &example?))?;
         }
-        out.push_str(&summary::summary(*self, report));
-        Ok(out)
+        out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
+        Ok(out.write_all(summary::summary(*self, report).as_bytes())?)
     }
 }
 
 impl Render<HeadsReport> for Text {
-    fn render(&self, report: &HeadsReport) -> Result<String, RenderError> {
-        Ok(heads::heads(*self, report))
+    fn render(&self, report: &HeadsReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
+        Ok(out.write_all(heads::heads(*self, report).as_bytes())?)
     }
 }
 
 impl Render<ControlsReport> for Text {
-    fn render(&self, report: &ControlsReport) -> Result<String, RenderError> {
-        Ok(controls::controls(*self, report))
+    fn render(&self, report: &ControlsReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        Ok(out.write_all(controls::controls(*self, report).as_bytes())?)
     }
 }
 
 impl Render<ModelReport> for Text {
-    fn render(&self, report: &ModelReport) -> Result<String, RenderError> {
-        Ok(own::model(*self, report))
+    fn render(&self, report: &ModelReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        Ok(out.write_all(own::model(*self, report).as_bytes())?)
     }
 }
 

@@ -38,6 +38,12 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     let mut notes = Notes::default();
     let found = &report.summary;
     let mut out = text.title('═', &format!("summary of {}", count(found.examples, "example")));
+    if !report.failures.is_empty() {
+        let all = report.failures.len() + found.examples;
+        let told =
+            format!("{} of {} could not be audited; see above", report.failures.len(), count(all, "example"));
+        out.push_str(&text.paragraph("warning: ", &told));
+    }
     if report.interrupted {
         out.push_str(&text.paragraph("warning: ", "interrupted; these are the examples that were done"));
     }

@@ -143,12 +143,13 @@ fn a_planted_text_is_examined_as_a_text_of_a_file_is() {
     std::fs::write(&texts, line).unwrap();
     let plan = Plan { model: Some(folder.path().display().to_string()), seed, ..Plan::of(texts) };
     let hub = HubSettings::from_vars(|_| None, None);
-    let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false)).unwrap();
-    let readings = &report.examples[0].readings;
+    let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()).unwrap();
+    let example = report.examples.get(0).unwrap().unwrap();
+    let readings = &example.readings;
     let verdicts: Vec<_> =
         readings.iter().map(|r| (r.method.clone(), r.sinks_removed, r.verdict.verdict)).collect();
     assert_eq!(outcome.verdicts, verdicts);
-    let jsd = report.examples[0].swaps[0].counterfactual.value.as_ref().map(|c| c.jsd);
+    let jsd = example.swaps[0].counterfactual.value.as_ref().map(|c| c.jsd);
     assert_eq!(outcome.divergence, jsd);
 }
 
@@ -160,7 +161,7 @@ fn the_same_bytes_for_any_number_of_threads() {
         ..part(&[Planted::Constant, Planted::Decoy, Planted::Random], &[8])
     };
     let bytes = |threads| {
-        Json.render(&controls(&grid, Some(threads), &(), &AtomicBool::new(false)).unwrap()).unwrap()
+        Json.rendered(&controls(&grid, Some(threads), &(), &AtomicBool::new(false)).unwrap()).unwrap()
     };
     assert_eq!(bytes(1), bytes(3));
 }
@@ -199,11 +200,11 @@ fn trained_classifiers_are_asked_who_finds_their_word() {
     let of = |method: &str| found.methods.iter().find(|row| row.method == method).unwrap();
     assert!(of("loo").precision.unwrap() >= 0.9 && of("random").precision.unwrap() < 0.5);
     assert!(missing.value.is_none() && missing.reason.as_ref().unwrap().starts_with("seed 8: after 1 steps"));
-    let printed = Text::new(80, false).render(&report).unwrap();
+    let printed = Text::new(80, false).rendered(&report).unwrap();
     assert!(printed.contains("single-token      seed 7  1/rank"), "{printed}");
     assert!(printed.contains("missing: seed 8: after 1 steps"), "{printed}");
     assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
-    let json = Json.render(&report).unwrap();
+    let json = Json.rendered(&report).unwrap();
     assert_eq!(serde_json::from_str::<ControlsReport>(&json).unwrap(), report);
 }
 

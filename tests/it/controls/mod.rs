@@ -15,7 +15,7 @@ use rand::Rng;
 
 /// What `attncheck controls --full` printed when its document was committed.
 pub fn committed() -> String {
-    Text::new(80, false).render(&grid::document()).unwrap()
+    Text::new(80, false).rendered(&grid::document()).unwrap()
 }
 
 /// Short, ordinary and long texts.

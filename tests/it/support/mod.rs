@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod golden;
 pub mod hub;
+pub mod masked;
 pub mod planted;
 pub mod report;
 pub mod subject;

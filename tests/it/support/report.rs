@@ -9,7 +9,7 @@ use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
 use attncheck::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use attncheck::report::{ExampleReport, Measure, Report, SCHEMA_VERSION, Settings};
+use attncheck::report::{ExampleReport, Examples, Measure, Report, SCHEMA_VERSION, Settings};
 
 /// Markup, an escape sequence, a direction override, right-to-left, emoji, wide characters.
 pub const STRANGE: &str =
@@ -23,6 +23,23 @@ pub fn missing<T>(reason: &str) -> Measure<T> {
 
 /// The whole report.
 pub fn report() -> Report {
+    report_of(&examples())
+}
+
+/// A report of these examples.
+pub fn report_of(examples: &[ExampleReport]) -> Report {
+    Report {
+        schema_version: SCHEMA_VERSION,
+        settings: settings(),
+        examples: Examples::of(examples).unwrap(),
+        failures: Vec::new(),
+        summary: summary(examples.len()),
+        interrupted: false,
+    }
+}
+
+/// Its three examples.
+pub fn examples() -> Vec<ExampleReport> {
     let ordinary = "a gripping movie , played with performances that are all understated and touching";
     let mut short = example(2, "so good that it went on and on and on", VerdictWord::Insufficient);
     short.words.truncate(4);
@@ -40,18 +57,7 @@ pub fn report() -> Report {
     short.reliability.ceiling = missing("every score is the same, so nothing is ranked");
     short.reliability.ceiling_pair = None;
     short.swaps[0].outcome = missing("the prediction ignores this attention, so another one proves nothing");
-    let examples = vec![
-        example(1, ordinary, VerdictWord::Supported),
-        short,
-        example(4, STRANGE, VerdictWord::Contradicted),
-    ];
-    Report {
-        schema_version: SCHEMA_VERSION,
-        settings: settings(),
-        summary: summary(examples.len()),
-        examples,
-        interrupted: false,
-    }
+    vec![example(1, ordinary, VerdictWord::Supported), short, example(4, STRANGE, VerdictWord::Contradicted)]
 }
 
 pub fn settings() -> Settings {
@@ -308,6 +314,7 @@ fn summary(n: usize) -> Summary {
     };
     Summary {
         examples: n,
+        failed: Measure::of(estimate(0.0, n)),
         readings: READINGS
             .iter()
             .flat_map(|method| [reading(method, false), reading(method, true)])

@@ -1,0 +1,125 @@
+//! Where a run is written down while it goes, and taken up again.
+
+use crate::error::Error;
+use crate::input::Example;
+use crate::report::settings::Difference;
+use crate::report::{ExampleReport, Examples, FailureReport, Settings, Summary};
+
+/// Told what is done as soon as it is, in the order of the file.
+pub trait Log {
+    /// The run begins with these settings.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing can be written, or an earlier run cannot be taken up.
+    fn begin(&mut self, settings: &Settings) -> Result<Earlier, Error>;
+    /// An example is done.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written down; the run ends.
+    fn example(&mut self, example: &ExampleReport) -> Result<(), Error>;
+    /// An example could not be audited.
+    ///
+    /// # Errors
+    ///
+    /// As [`example`](Self::example).
+    fn failure(&mut self, failure: &FailureReport) -> Result<(), Error>;
+    /// The run has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`example`](Self::example).
+    fn end(&mut self, summary: &Summary, interrupted: bool) -> Result<(), Error>;
+}
+
+/// Writes nothing down.
+impl Log for () {
+    fn begin(&mut self, _: &Settings) -> Result<Earlier, Error> {
+        Ok(Earlier::default())
+    }
+    fn example(&mut self, _: &ExampleReport) -> Result<(), Error> {
+        Ok(())
+    }
+    fn failure(&mut self, _: &FailureReport) -> Result<(), Error> {
+        Ok(())
+    }
+    fn end(&mut self, _: &Summary, _: bool) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// What an earlier run with the same settings has done.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// In the order of the file.
+    pub examples: Examples,
+    /// In the order of the file.
+    pub failures: Vec<FailureReport>,
+}
+
+/// Why an earlier run cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// It was run with other settings.
+    #[error("it was made with other settings: {}", told(differences))]
+    Settings {
+        /// Each field that differs.
+        differences: Vec<Difference>,
+    },
+    /// It is of other texts.
+    #[error("its example {id:?} is not the text on line {line}")]
+    Texts {
+        /// The example in the earlier report.
+        id: String,
+        /// 1-based line in the file where it should be.
+        line: usize,
+    },
+    /// It has more examples than the texts.
+    #[error("it has more examples than there are texts")]
+    TooMany,
+    /// It is no such report.
+    #[error(transparent)]
+    Lines(#[from] crate::report::jsonl::LinesError),
+}
+
+impl ResumeError {
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Settings { .. } => "give the same flags again, or write to another file".to_owned(),
+            Self::Texts { .. } | Self::TooMany => {
+                "resume with the texts that it was begun with, or write to another file".to_owned()
+            }
+            Self::Lines(crate::report::jsonl::LinesError::Examples(e)) => return e.hint(),
+            Self::Lines(_) => "only a report of --format jsonl can be resumed".to_owned(),
+        })
+    }
+}
+
+fn told(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Earlier {
+    /// How many examples of the file are done: the first so many, as each must be one of them.
+    pub(super) fn done(&self, all: &[Example]) -> Result<usize, ResumeError> {
+        let mut failures = self.failures.iter().peekable();
+        let mut places = all.iter();
+        let mut check = |id: &str, text: &str| match places.next() {
+            Some(example) if example.id == id && example.text == text => Ok(()),
+            Some(example) => Err(ResumeError::Texts { id: id.to_owned(), line: example.line }),
+            None => Err(ResumeError::TooMany),
+        };
+        for example in self.examples.iter() {
+            let example = example.map_err(crate::report::jsonl::LinesError::from)?;
+            while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
+                check(&failure.id, &failure.text)?;
+            }
+            check(&example.id, &example.text)?;
+        }
+        failures.try_for_each(|failure| check(&failure.id, &failure.text))?;
+        Ok(self.examples.len() + self.failures.len())
+    }
+}

@@ -1,0 +1,167 @@
+//! Where reports go, and in which formats.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading
+    Text,
+    /// One document with a schema version, with all numbers
+    Json,
+    /// A line an example as it is done, then a summary line
+    Jsonl,
+    /// One web page, with every pattern
+    Html,
+}
+
+/// A report in one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    pub format: Format,
+    /// The file; standard output where there is none.
+    pub file: Option<PathBuf>,
+}
+
+/// Where the report of an audit goes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct Outputs {
+    /// How the report is printed, and where to: text, json, jsonl (a line an example as it is done) or html (a web page); may be given
+    /// several times, as in `--format text --format json=report.json`
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
+          value_parser = destination)]
+    formats: Vec<Destination>,
+
+    /// Write the report to this file in place of standard output, which `-` stands for
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Where the report goes of a command that has only text and JSON.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// How the report is printed, and where to: text or json; may be given several times, as in `--format text
+    /// --format json=report.json`
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
+          value_parser = text_or_json)]
+    formats: Vec<Destination>,
+
+    /// Write the report to this file in place of standard output, which `-` stands for
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Outputs {
+    /// Whether one of them shows the patterns.
+    pub fn shows_patterns(&self) -> bool {
+        self.formats.iter().any(|place| place.format == Format::Html)
+    }
+
+    /// Each report and its place.
+    ///
+    /// # Errors
+    ///
+    /// Where two of them would be written to one place.
+    pub fn destinations(&self) -> Result<Vec<Destination>, OutputError> {
+        destinations(&self.formats, self.output.as_deref())
+    }
+}
+
+impl Output {
+    /// As [`Outputs::destinations`].
+    pub fn destinations(&self) -> Result<Vec<Destination>, OutputError> {
+        destinations(&self.formats, self.output.as_deref())
+    }
+}
+
+/// Why reports cannot go where they were sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutputError {
+    #[error("no format is called {found:?}; there are {known}")]
+    Unknown { found: String, known: String },
+    #[error("{format} has no file: write {format}=FILE, or leave out the equals sign for standard output")]
+    NoFile { format: String },
+    #[error("two reports would be written to {place}; give each a file of its own with --format FORMAT=FILE")]
+    Twice { place: String },
+}
+
+fn destinations(formats: &[Destination], output: Option<&Path>) -> Result<Vec<Destination>, OutputError> {
+    let output = output.filter(|file| *file != Path::new("-"));
+    let place = |d: &Destination| Destination {
+        format: d.format,
+        file: d.file.clone().or_else(|| output.map(Path::to_path_buf)).filter(|file| *file != Path::new("-")),
+    };
+    let all: Vec<Destination> = formats.iter().map(place).collect();
+    for (i, one) in all.iter().enumerate() {
+        if all[..i].iter().any(|other| other.file == one.file) {
+            let place = one.file.as_ref().map_or("standard output".to_owned(), |f| f.display().to_string());
+            return Err(OutputError::Twice { place });
+        }
+    }
+    Ok(all)
+}
+
+/// `FORMAT` or `FORMAT=FILE`.
+fn destination(text: &str) -> Result<Destination, OutputError> {
+    among(text, Format::value_variants())
+}
+
+/// The same of the formats that every report has.
+fn text_or_json(text: &str) -> Result<Destination, OutputError> {
+    among(text, &[Format::Text, Format::Json])
+}
+
+fn among(text: &str, formats: &[Format]) -> Result<Destination, OutputError> {
+    let (name, file) = match text.split_once('=') {
+        Some((name, "")) => return Err(OutputError::NoFile { format: name.to_owned() }),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let called = |format: &Format| {
+        format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    };
+    let known = || formats.iter().map(called).collect::<Vec<_>>().join(", ");
+    let format = formats.iter().copied().find(|format| called(format) == name);
+    match format {
+        Some(format) => Ok(Destination { format, file }),
+        None => Err(OutputError::Unknown { found: name.to_owned(), known: known() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(formats: &[&str], output: Option<&str>) -> Result<Vec<Destination>, OutputError> {
+        let formats = formats.iter().map(|text| destination(text)).collect::<Result<Vec<_>, _>>()?;
+        destinations(&formats, output.map(Path::new))
+    }
+
+    #[test]
+    fn each_report_has_its_place() {
+        let found = all(&["text", "json=a=b.json"], None).unwrap();
+        assert_eq!(found[0], Destination { format: Format::Text, file: None });
+        assert_eq!(found[1], Destination { format: Format::Json, file: Some("a=b.json".into()) });
+        assert_eq!(all(&["json"], Some("r.json")).unwrap()[0].file, Some("r.json".into()));
+        assert_eq!(all(&["json=x"], Some("-")).unwrap()[0].file, Some("x".into()));
+    }
+
+    #[test]
+    fn two_reports_never_share_one() {
+        assert!(matches!(all(&["text", "json"], None), Err(OutputError::Twice { .. })));
+        assert!(matches!(all(&["text=a", "json=a"], None), Err(OutputError::Twice { .. })));
+        assert!(matches!(all(&["text", "json=a"], Some("a")), Err(OutputError::Twice { .. })));
+        assert!(all(&["text", "json=a"], Some("b")).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_format_is_named() {
+        assert!(matches!(destination("jsn"), Err(OutputError::Unknown { found, .. }) if found == "jsn"));
+        assert!(matches!(destination("json="), Err(OutputError::NoFile { .. })));
+        assert!(matches!(text_or_json("jsonl"), Err(OutputError::Unknown { .. })));
+    }
+}
