@@ -82,13 +82,16 @@ pub(crate) fn each<E: Sync, T: Send>(
         drop(send);
         let mut waiting = BTreeMap::new();
         let mut outcome = Ok(());
+        let mut next = 0;
         for (i, result) in &results {
             waiting.insert(i, result);
-            while let Some(result) = waiting.remove(&lock(&place).taken) {
+            // Not `place.taken`: its lock would be held through the body.
+            while let Some(result) = waiting.remove(&next) {
                 // Examples are begun in their order, so the first failure here is the first of the file.
                 outcome = outcome.and_then(|()| result.and_then(&mut take));
                 let mut place = lock(&place);
-                place.taken += 1;
+                next += 1;
+                place.taken = next;
                 place.halted |= outcome.is_err();
                 moved.notify_all();
             }

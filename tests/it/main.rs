@@ -5,6 +5,8 @@
 mod attribution;
 mod audit;
 mod broken;
+#[cfg(unix)]
+mod browser;
 mod candle;
 mod cli;
 mod controls;
@@ -15,6 +17,7 @@ mod flow;
 mod gradients;
 mod heads;
 mod hostile;
+mod html;
 mod hub;
 mod input;
 mod laws;

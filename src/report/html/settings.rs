@@ -4,6 +4,7 @@ use std::io;
 
 use super::markup::{Page, put};
 use crate::report::Settings;
+use crate::report::text::count;
 
 pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
     put!(page, "<section id=settings>\n<h2>Settings</h2>\n<dl>\n");
@@ -31,8 +32,10 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
         (
             "texts",
             format!(
-                "{}: {} read, {} empty lines left out",
-                found.input.name, found.input.examples, found.input.empty_lines
+                "{}: {} read, {} left out",
+                found.input.name,
+                found.input.examples,
+                count(found.input.empty_lines, "empty line")
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),

@@ -71,6 +71,7 @@ fn bars(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io::
         "How many of {} got each verdict, by reading; the numbers are in the table below.",
         count(found.examples, "example")
     );
+    put!(page, "<div class=scroll>");
     svg::open(page, "wide", (WIDTH, ROW * shown.len() as f64 + 2.0), title)?;
     let across = Scale { values: (0.0, found.examples as f64), pixels: (NAMES, WIDTH - 2.0) };
     for (i, reading) in shown.iter().enumerate() {
@@ -96,7 +97,7 @@ fn bars(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io::
         }
         put!(page, "\n");
     }
-    put!(page, "</svg>\n<ul class=key>");
+    put!(page, "</svg></div>\n<ul class=key>");
     for verdict in VerdictWord::ALL {
         put!(page, "<li><b class=\"v ", (verdict.name()), "\">", (verdict.name()), "</b>");
     }
@@ -160,6 +161,7 @@ fn forest(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io
     let height = ROW * shown.len() as f64 + 52.0;
     let title = "Mean agreement with leave-one-out and mean excess of each reading with 95 % intervals; the grey band \
                  is the ceiling, how well references agree with one another. The numbers are in the table below.";
+    put!(page, "<div class=scroll>");
     svg::open(page, "wide", (WIDTH, height), title)?;
     for (i, reading) in shown.iter().enumerate() {
         svg::text(page, "label", (NAMES - 8.0, 35.0 + ROW * i as f64), name(reading))?;
@@ -167,7 +169,7 @@ fn forest(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io
     for panel in &panels {
         forest_panel(page, panel, shown, height)?;
     }
-    put!(page, "</svg>\n");
+    put!(page, "</svg></div>\n");
     Ok(())
 }
 
@@ -261,6 +263,9 @@ fn others(page: &mut Page<'_>, found: &Summary, notes: &mut Notes) -> io::Result
         notes.share(page, &swap.inert, all)?;
         put!(page, ", non-exclusive ");
         notes.share(page, &swap.non_exclusive, all)?;
+    }
+    if let Some(failed) = found.failed.value.as_ref().filter(|failed| failed.estimate > 0.0) {
+        put!(page, "<dt>Not audited <dd>", (share(failed)));
     }
     put!(page, "<dt>Cost <dd>");
     notes.show(page, &found.total_passes, |total| format!("{total:.0}"))?;
