@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::gold::Gold;
+use super::heads::HeadReport;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
@@ -185,9 +186,13 @@ pub struct Erasure {
     pub comprehensiveness: Vec<f64>,
     /// p(x) − p(only the top words), per bin; lower is better.
     pub sufficiency: Vec<f64>,
-    /// Mean of the former over bins.
+    /// Comprehensiveness of the random orders, per bin.
+    pub random_comprehensiveness: Vec<Band>,
+    /// Sufficiency of the random orders, per bin.
+    pub random_sufficiency: Vec<Band>,
+    /// Mean comprehensiveness over bins.
     pub aopc_comprehensiveness: f64,
-    /// Mean of the latter over bins.
+    /// Mean sufficiency over bins.
     pub aopc_sufficiency: f64,
     /// The same two in the target's unit.
     pub aopc_comprehensiveness_target: f64,
@@ -218,6 +223,18 @@ pub struct Erasure {
     pub violation_random: Measure<f64>,
     /// Serrano & Smith's erasure of attention weights in the last layer; for the raw reading.
     pub weights: Option<WeightErasure>,
+}
+
+/// Where the random orders lie at one bin, in probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Their mean.
+    pub mean: f64,
+    /// Their 5 % quantile: nine of ten orders lie between it and `high`.
+    pub low: f64,
+    /// Their 95 % quantile.
+    pub high: f64,
 }
 
 /// Erasure of attention weights (Serrano & Smith 2019).
@@ -264,12 +281,28 @@ pub struct SwapReport {
     pub permuted: usize,
     /// Largest TVD of the one-hot patterns.
     pub one_hot_max_tvd: Measure<f64>,
+    /// Every plain swap, kind by kind.
+    pub tried: Vec<TriedSwaps>,
     /// The most different pattern that leaves the prediction as it was (TVD ≤ ε).
     pub counterfactual: Measure<Counterfactual>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
     pub outcome: Measure<String>,
     /// False where T > E: other patterns give the same output whatever the weights (Brunner et al. 2020).
     pub identifiable: bool,
+}
+
+/// The swaps of one kind at a site. Of more than 64 these are 64, evenly spaced in the order of their TVD.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TriedSwaps {
+    /// `uniform`, `permuted` or `one-hot`.
+    pub kind: String,
+    /// How far the map moved, in nats, on content words; per swap.
+    pub jsd: Vec<f64>,
+    /// How far the prediction moved, rising; per swap.
+    pub tvd: Vec<f64>,
+    /// Whether the words that the observed map highlights get no more than their even share; per swap.
+    pub elsewhere: Vec<bool>,
 }
 
 /// A different pattern with the same prediction.
@@ -302,6 +335,12 @@ pub struct Passes {
 pub struct Maps {
     /// The T pieces.
     pub pieces: Vec<String>,
+    /// The place of the token whose row the readings take.
+    pub decision: usize,
+    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
+    pub heads: Vec<HeadReport>,
+    /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
+    pub best_of_all_p95: Measure<f64>,
     /// `[L][H][T query][T key]`; every row sums to 1.
     pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
 }

@@ -31,16 +31,19 @@
 //!   references[]      method, scores, residual, steps
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
-//!     erasure         bins, comprehensiveness and sufficiency per bin, their means (aopc_…), excess with its
+//!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders (random_…: mean, low,
+//!                     high; nine of ten orders lie between), their means (aopc_…), excess with its
 //!                     interval and p, luck_p (what support rests on), violation, weights (erasing attention weights; the raw reading only)
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
 //!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
+//!                     tried[] {kind, jsd, tvd, elsewhere}: each plain swap (of more than 64 of a kind 64),
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
 //!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
 //!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it
-//!   maps              with --maps alone: pieces, patterns [L][H][T query][T key]
+//!   maps              with --maps alone: pieces, decision (the token whose row the readings take), patterns
+//!                     [L][H][T query][T key], heads[] and best_of_all_p95 as in attncheck heads, without ablation
 //! summary             over all examples: readings[], ceiling, operators, swaps[], passes[], total_passes;
 //!                     with gold labels accuracy, and correct and wrong: the same over those examples alone;
 //!                     with rationales plausibility: examples, chance, marked, maps[];

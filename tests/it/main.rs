@@ -5,6 +5,8 @@
 mod attribution;
 mod audit;
 mod broken;
+#[cfg(unix)]
+mod browser;
 mod candle;
 mod cli;
 mod controls;
@@ -16,6 +18,7 @@ mod gates;
 mod gradients;
 mod heads;
 mod hostile;
+mod html;
 mod hub;
 mod input;
 mod inputs;
