@@ -22,12 +22,12 @@ pub struct Options {
     pub operator: Operator,
     /// Where integrated gradients start.
     pub baseline: Baseline,
-    /// The most points on their path: 16 doubled up to it, at most 256.
+    /// The most intervals on their path: 8 doubled up to it, at most 256.
     pub path_steps: usize,
 }
 
 impl Options {
-    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 points.
+    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 intervals.
     #[must_use]
     pub fn for_subject(subject: &Subject<'_>) -> Self {
         Self { operator: Operator::default_for(subject), baseline: Baseline::Mask, path_steps: 256 }

@@ -19,6 +19,7 @@ mod hub;
 mod input;
 mod laws;
 mod parity;
+mod path;
 mod planted_audit;
 mod readme;
 mod report;
