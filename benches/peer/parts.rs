@@ -5,7 +5,7 @@ use attncheck::erasure::Operator;
 use attncheck::model::kernels::{batch_size, each};
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Point, Record};
-use attncheck::model::{Graph, Rows, Sequence};
+use attncheck::model::{Graph, Keep, Rows, Sequence};
 use attncheck::subject::Subject;
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
@@ -62,8 +62,8 @@ fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {
     let words = transformer.words(&all(|s| &s.ids)?.reshape((sequences.len(), t))?)?;
     let state = transformer.enter(&words, &all(|s| &s.places)?, &all(|s| &s.types)?, None)?;
     let mut tap = Record::of(&[Point::Pattern]);
-    let hidden = transformer.run(state, Rows::All, &mut tap)?;
-    let logits = subjects.model.head.forward(&hidden.narrow(1, 0, 1)?.contiguous()?)?.logits;
+    let hidden = transformer.run(state, Rows::Patterns(0), &mut tap)?;
+    let logits = subjects.model.head.forward(&hidden)?.logits;
     let classes = logits.dims()[2];
     let logits = to_f64(&logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
     Ok(Seen { logits, patterns: tap.all(Point::Pattern) })
@@ -89,12 +89,13 @@ pub fn gradient(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resu
         let what = What::of("gradient at embeddings and patterns", format!("{} 1×{tokens}", subjects.shape));
         let what = what.goal(1.15).mean("gradient", 1.3);
         let ask = json!({ "ask": "gradients", "ids": ids });
-        let work = || Ok(subject.probe.gradients(subject.probe.target, Graph::Whole)?);
+        let work = || Ok(subject.probe.gradients(subject.probe.target, Graph::Whole, Keep::Every)?);
         contest.row(what, &ask, work, |found| {
-            let heads = |pattern: &Vec<f64>| -> Vec<f64> {
-                pattern.chunks_exact(tokens * tokens).flat_map(|head| head[..tokens].to_vec()).collect()
-            };
-            let rows: Vec<f64> = found.patterns.iter().flat_map(heads).collect();
+            let mut rows = Vec::new();
+            for layer in 0..found.patterns.len() {
+                let pattern = found.pattern(layer)?;
+                rows.extend(pattern.chunks_exact(tokens * tokens).flat_map(|head| head[..tokens].to_vec()));
+            }
             Ok(json!([found.words, rows]))
         })?;
     }

@@ -7,9 +7,9 @@ use candle_core::{DType, Result, Tensor};
 
 use super::head::Target;
 use super::kernels::{batch_size, each};
-use super::reverse::Graph;
+use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
-use super::tap::{Edit, Point, Replace, Site};
+use super::tap::{Edit, Point, Replace, Site, Tap, Untapped};
 use super::transformer::{Rows, State};
 use super::{Model, ModelError};
 
@@ -20,7 +20,7 @@ pub struct Trace {
     pub patterns: Vec<Tensor>,
     /// The values of each layer, all heads side by side, `[1, T, H·E]`.
     pub values: Vec<Tensor>,
-    /// The residual stream entering each layer, and at L what the head reads, `[1, T, D]`.
+    /// The residual stream entering each layer, `[1, T, D]`; at L what the head reads: the decision row, `[1, 1, D]`.
     pub hidden: Vec<Tensor>,
     /// C numbers.
     pub logits: Vec<f64>,
@@ -31,8 +31,65 @@ pub struct Trace {
 pub struct TextGradients {
     /// At the word embeddings, `[T, Demb]`, row-major.
     pub words: Vec<f64>,
-    /// At the pattern of each layer, `[H, T, T]`, row-major.
-    pub patterns: Vec<Vec<f64>>,
+    /// At the patterns that were kept, rising by layer, `[1, H, T, T]`; the last layer's is `[1, H, 1, T]`: the decision
+    /// row, since every other row's is zero.
+    pub patterns: Vec<Tensor>,
+    decision: usize,
+}
+
+impl TextGradients {
+    /// One of [`Self::patterns`] with every row, `[H, T, T]`, row-major.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pattern.
+    pub fn pattern(&self, index: usize) -> Result<Vec<f64>> {
+        let pattern = &self.patterns[index];
+        let (_, heads, rows, tokens) = pattern.dims4()?;
+        let found = to_f64(pattern)?;
+        if rows == tokens {
+            return Ok(found);
+        }
+        let mut all = vec![0.0; heads * tokens * tokens];
+        for (head, row) in all.chunks_exact_mut(tokens * tokens).zip(found.chunks_exact(tokens)) {
+            head[self.decision * tokens..][..tokens].copy_from_slice(row);
+        }
+        Ok(all)
+    }
+}
+
+/// What the observed pass knew below the last layer, for passes that begin at the same word embeddings: its values,
+/// and its patterns in the place of equal ones, so that one copy is kept.
+struct Observed<'p> {
+    trace: &'p Trace,
+    /// Patterns are supplied, and so constants.
+    constant: bool,
+}
+
+impl Observed<'_> {
+    /// What was seen at `site`. The last layer runs one row only, which needs no values.
+    fn seen(&self, site: Site) -> Option<Tensor> {
+        let all = match site.point {
+            Point::Value => &self.trace.values,
+            Point::Pattern => &self.trace.patterns,
+            _ => return None,
+        };
+        all.get(site.layer).filter(|_| site.layer + 1 < all.len()).cloned()
+    }
+}
+
+impl Tap for Observed<'_> {
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        Ok(self.seen(site).filter(|_| site.point == Point::Value || self.constant))
+    }
+
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
+        Ok(self.seen(site).unwrap_or(tensor))
+    }
+
+    fn sees(&self, site: Site) -> bool {
+        self.seen(site).is_some()
+    }
 }
 
 /// A target's value, and its gradient at the word embeddings, `[T, Demb]`, row-major.
@@ -40,7 +97,8 @@ pub type Slope = (f64, Vec<f64>);
 
 /// One text in the model.
 ///
-/// Every call counts its multiply-adds; [`Probe::spent`] tells them in forward passes of this text.
+/// Every call counts the multiply-adds of its passes; [`Probe::spent`] tells them in forward passes of this text.
+/// Rows that passes share, and keys and values that one row does without, are counted all the same.
 #[derive(Debug)]
 pub struct Probe<'m> {
     /// The model.
@@ -110,12 +168,14 @@ impl<'m> Probe<'m> {
     }
 
     /// Gradients of the target on the observed text.
-    pub fn gradients(&self, target: Target, graph: Graph) -> Result<TextGradients> {
+    pub fn gradients(&self, target: Target, graph: Graph, keep: Keep) -> Result<TextGradients> {
         let words = self.model.words(std::slice::from_ref(&self.sequence))?;
         self.count(2 * self.model.spec().forward_work(self.sequence.len()));
-        let found = self.model.differentiate(&words, &self.sequence, target, graph, Rows::All)?;
-        let patterns = found.patterns.iter().map(to_f64).collect::<Result<_>>()?;
-        Ok(TextGradients { words: to_f64(&found.words)?, patterns })
+        let decision = self.sequence.decision;
+        let constant = graph == Graph::CutAtAttention;
+        let mut observed = Observed { trace: &self.trace, constant };
+        let found = self.model.differentiate(&words, &self.sequence, target, (graph, keep), &mut observed)?;
+        Ok(TextGradients { words: to_f64(&found.words)?, patterns: found.patterns, decision })
     }
 
     /// Target values and gradients at many points of embedding space, `points [B, T·Demb]`: what path methods
@@ -129,8 +189,8 @@ impl<'m> Probe<'m> {
             let flat: Vec<f64> = chunk.concat();
             let words = Tensor::from_vec(flat, (chunk.len(), t, e), self.model.device())?;
             let words = words.to_dtype(self.model.precision.dtype())?;
-            let rows = Rows::Decision(self.sequence.decision);
-            let found = self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
+            let what = (Graph::Whole, Keep::Last);
+            let found = self.model.differentiate(&words, &self.sequence, self.target, what, &mut Untapped)?;
             let grads = to_f64(&found.words)?;
             Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
         });
@@ -191,7 +251,8 @@ impl<'m> Probe<'m> {
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
         let at = Tensor::from_vec(grads, head.logits.shape(), self.model.device())?
             .to_dtype(head.logits.dtype())?;
-        let found = transformer.reverse(&tape, &self.model.head.reverse(&head, &at)?, Graph::Whole)?.patterns;
+        let at = self.model.head.reverse(&head, &at)?;
+        let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
         Ok((logits, mine.map(|(_, at)| at).collect()))
     }

@@ -11,7 +11,6 @@ use attncheck::missing::Missing;
 use attncheck::model::{Model, Precision};
 use attncheck::subject::Subject;
 use candle_core::{Device, Tensor};
-use proptest::prelude::*;
 
 use crate::support::cases::{self, Case, Example, close};
 
