@@ -79,6 +79,11 @@ impl Model {
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded, and tokens
     /// that many have in common are taken into the first layer once.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
+        Ok(self.counted_logits(sequences)?.0)
+    }
+
+    /// The same, with the multiply-adds that it took.
+    pub(super) fn counted_logits(&self, sequences: &[Sequence]) -> Result<(Logits, u64)> {
         sequences.iter().try_for_each(|sequence| self.check(sequence)).map_err(Error::wrap)?;
         // Equal length and decision place make a batch; the order inside one is the caller's.
         let mut order: Vec<usize> = (0..sequences.len()).collect();
@@ -105,7 +110,8 @@ impl Model {
                 out[i] = row;
             }
         }
-        Ok(out)
+        let work: u64 = sequences.iter().map(|s| self.spec().reading_work(s.len())).sum();
+        Ok((out, work - distinct.map_or(0, |distinct| distinct.spared(self, sequences))))
     }
 
     /// The word embeddings of sequences of one length, `[B, T, Demb]`, zeroed where they say so.

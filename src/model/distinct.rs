@@ -60,6 +60,12 @@ impl Distinct {
         Ok(Some(Self { index, hidden: hidden.squeeze(0)?, first }))
     }
 
+    /// Multiply-adds that `sequences`, which it was made of, do without.
+    pub fn spared(&self, model: &Model, sequences: &[Sequence]) -> u64 {
+        let all: usize = sequences.iter().map(Sequence::len).sum();
+        (all - self.index.len()) as u64 * model.spec().entry_work()
+    }
+
     /// The state that enters layer 0 for sequences of one length, and what that layer need not compute.
     pub fn enter(&self, model: &Model, batch: &[Sequence]) -> Result<(State, Replace)> {
         let length = batch.first().map_or(0, Sequence::len);

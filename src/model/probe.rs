@@ -97,8 +97,8 @@ pub type Slope = (f64, Vec<f64>);
 
 /// One text in the model.
 ///
-/// Every call counts the multiply-adds of its passes; [`Probe::spent`] tells them in forward passes of this text.
-/// Rows that passes share, and keys and values that one row does without, are counted all the same.
+/// Every call counts its multiply-adds; [`Probe::spent`] tells them in forward passes of this text with every row
+/// computed.
 #[derive(Debug)]
 pub struct Probe<'m> {
     /// The model.
@@ -134,7 +134,11 @@ impl<'m> Probe<'m> {
         if let Some(found) = target.classes().find(|&class| class >= trace.logits.len()) {
             return Err(ModelError::Outside { what: "class", found, count: trace.logits.len() });
         }
-        let work = AtomicU64::new(model.spec().forward_work(sequence.len()));
+        let (spec, t) = (model.spec(), sequence.len());
+        // Beyond the last pattern and its values there is one row.
+        let beyond = spec.layer_work(t, t) - spec.layer_work(1, t);
+        let every = spec.pattern_work(t, t) - spec.pattern_work(1, t);
+        let work = AtomicU64::new(spec.forward_work(t) - (beyond - every));
         let blocked = model.blocked(std::slice::from_ref(&sequence))?;
         Ok(Self { model, sequence, trace, target, blocked, work })
     }
@@ -158,19 +162,19 @@ impl<'m> Probe<'m> {
 
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
-        let spec = self.model.spec();
-        for s in sequences {
-            self.count(
-                spec.forward_work(s.len()) - spec.layer_work(s.len(), s.len()) + spec.layer_work(1, s.len()),
-            );
-        }
-        self.model.logits(sequences)
+        let (logits, work) = self.model.counted_logits(sequences)?;
+        self.count(work);
+        Ok(logits)
     }
 
     /// Gradients of the target on the observed text.
     pub fn gradients(&self, target: Target, graph: Graph, keep: Keep) -> Result<TextGradients> {
         let words = self.model.words(std::slice::from_ref(&self.sequence))?;
-        self.count(2 * self.model.spec().forward_work(self.sequence.len()));
+        let (spec, t) = (self.model.spec(), self.sequence.len());
+        // Values are known, and patterns too where they are constants.
+        let known = spec.entry_work() / 3 * t as u64;
+        let constant = if graph == Graph::CutAtAttention { 2 * spec.pattern_work(t, t) } else { 0 };
+        self.count(2 * spec.reading_work(t) - (spec.layers as u64 - 1) * (known + constant));
         let decision = self.sequence.decision;
         let constant = graph == Graph::CutAtAttention;
         let mut observed = Observed { trace: &self.trace, constant };
@@ -182,7 +186,7 @@ impl<'m> Probe<'m> {
     /// integrate. Gives B values, and B gradients of `[T, Demb]`.
     pub fn gradients_at(&self, points: &[Vec<f64>]) -> Result<Vec<Slope>> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
-        self.count(2 * self.model.spec().forward_work(t) * points.len() as u64);
+        self.count(2 * self.model.spec().reading_work(t) * points.len() as u64);
         let chunks: Vec<&[Vec<f64>]> =
             points.chunks(batch_size(self.model.device(), points.len(), t)).collect();
         let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
@@ -216,8 +220,7 @@ impl<'m> Probe<'m> {
         let spec = self.model.spec();
         let (t, last) = (self.sequence.len(), spec.layers - 1);
         let first = layers.iter().copied().min().unwrap_or(last);
-        let full = (last - first) as u64;
-        self.count(count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
+        self.count(count as u64 * self.swapped_work(layers, first));
         // At the decision row of the last layer a pass is one row.
         let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
@@ -240,9 +243,7 @@ impl<'m> Probe<'m> {
         let (Some(&first), Some((_, one))) = (layers.first(), patterns.first()) else {
             return Ok((Vec::new(), Vec::new()));
         };
-        let (spec, t) = (self.model.spec(), self.sequence.len());
-        let full = (spec.layers - 1 - first) as u64;
-        self.count(2 * one.dims()[0] as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
+        self.count(2 * one.dims()[0] as u64 * self.swapped_work(&layers, first));
         let rows = Rows::Decision(self.sequence.decision);
         let transformer = &self.model.transformer;
         let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
@@ -257,6 +258,21 @@ impl<'m> Probe<'m> {
         Ok((logits, mine.map(|(_, at)| at).collect()))
     }
 
+    /// Multiply-adds of a pass from layer `first` on with the patterns of `layers` replaced.
+    fn swapped_work(&self, layers: &[usize], first: usize) -> u64 {
+        let (spec, t) = (self.model.spec(), self.sequence.len());
+        let value = spec.entry_work() / 3;
+        let layer = |l: usize| {
+            let row = l + 1 == spec.layers;
+            let all = if row { spec.row_work(t) } else { spec.layer_work(t, t) };
+            let known = if row { value } else { value * t as u64 };
+            let pattern = if row { 2 * value } else { spec.pattern_work(t, t) };
+            let spared = if layers.contains(&l) { pattern } else { 0 } + if l == first { known } else { 0 };
+            all.saturating_sub(spared)
+        };
+        (first..spec.layers).map(layer).sum()
+    }
+
     /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
     /// observed ones and not computed again.
     fn replacing(&self, first: usize, patterns: Vec<(usize, Tensor)>) -> Replace {
@@ -267,7 +283,8 @@ impl<'m> Probe<'m> {
     pub fn without_heads(&self, layer: usize) -> Result<Vec<Vec<f64>>> {
         let spec = self.model.spec();
         let (t, heads) = (self.sequence.len(), spec.heads);
-        self.count(heads.count as u64 * (spec.layers - layer) as u64 * spec.layer_work(t, t));
+        let full = (spec.layers - 1 - layer) as u64;
+        self.count(heads.count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, t)));
         let mut keep = vec![1.0f64; heads.count * heads.total()];
         for h in 0..heads.count {
             keep[h * heads.total() + h * heads.width..][..heads.width].fill(0.0);

@@ -296,7 +296,8 @@ fn what_methods_share_is_run_once_and_the_whole_stays_in_its_budget() {
     for free in ["raw", "mean", "rollout", "flow", "value-norm", "random"] {
         assert!(spent(free) <= 0.0, "{free}");
     }
-    assert!((spent("attention-x-gradient") - 2.0).abs() < 1e-9);
+    let gradient = spent("attention-x-gradient");
+    assert!(gradient > 1.0 && gradient <= 2.0, "{gradient}");
     for shared in ["attention-x-gradient", "saliency", "gradient-x-input"] {
         assert!(spent(shared) <= 0.0, "{shared}");
     }

@@ -97,7 +97,12 @@ fn refined_scores_are_those_of_the_last_rule_alone() {
                 let intervals = path.steps - 1;
                 assert!(intervals.is_power_of_two() && intervals <= most && path.steps > 1);
                 let spent = subject.probe.spent() - before;
-                assert!((spent - 2.0 * intervals as f64).abs() < 1e-9, "{spent} passes of {intervals}");
+                let (spec, t) = (model.spec(), subject.tokens());
+                let pass = spec.reading_work(t) as f64 / spec.forward_work(t) as f64;
+                assert!(
+                    (spent - 2.0 * pass * intervals as f64).abs() < 1e-9,
+                    "{spent} passes of {intervals}"
+                );
 
                 let probe = &subject.probe;
                 let start = probe.words(&probe.sequence.with_id(&example.content, example.mask_id)).unwrap();
