@@ -27,6 +27,7 @@ mod laws;
 mod lines;
 mod pairs;
 mod parity;
+mod path;
 mod planted_audit;
 mod plausibility;
 mod readme;
