@@ -89,6 +89,7 @@ pub fn audit(
         examples,
         failures: run.failures,
         summary,
+        gates: Vec::new(),
         interrupted,
     })
 }

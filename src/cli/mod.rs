@@ -5,6 +5,7 @@ mod choices;
 mod controls;
 mod heads;
 mod output;
+mod schema;
 mod shared;
 mod values;
 
@@ -14,6 +15,7 @@ pub use audit::Audit;
 pub use controls::Controls;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
+pub use schema::Schema;
 pub use shared::ColorWhen;
 
 /// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
@@ -64,6 +66,8 @@ pub enum Command {
     Controls(Controls),
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
+    /// Print the JSON Schema of a JSON document that attncheck writes
+    Schema(Schema),
 }
 
 impl Cli {

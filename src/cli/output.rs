@@ -13,6 +13,16 @@ pub enum Format {
     Json,
     /// A line an example as it is done, then a summary line
     Jsonl,
+    /// A table: a row per example and reading
+    Csv,
+    /// For a job summary: gates, verdicts, figures, contradicted maps
+    Markdown,
+    /// A test case per text and per gate
+    Junit,
+    /// Workflow commands: annotations on the texts' lines
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// A report in one format.

@@ -1,31 +1,47 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 pub mod controls;
+pub mod csv;
 pub mod example;
 pub mod examples;
 pub mod failure;
 mod finite;
+pub mod gate;
+pub mod github;
 pub mod heads;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
+pub mod markdown;
 pub mod measure;
 pub mod own;
+mod remark;
 pub mod render;
+pub mod sarif;
+pub mod schema;
 pub mod settings;
 pub mod shortcut;
 pub mod summary;
 pub mod text;
 pub mod verdict;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use csv::Csv;
 pub use example::ExampleReport;
 pub use examples::{Examples, ExamplesError};
 pub use failure::FailureReport;
+pub use gate::GateResult;
+pub use github::Github;
 pub use json::Json;
 pub use jsonl::JsonLines;
+pub use junit::Junit;
+pub use markdown::Markdown;
 pub use measure::Measure;
 pub use render::{Render, RenderError};
+pub use sarif::Sarif;
+pub use schema::Document;
 pub use settings::Settings;
 pub use summary::Summary;
 pub use text::Text;
@@ -34,7 +50,7 @@ pub use text::Text;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One audit, whole.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
@@ -47,6 +63,8 @@ pub struct Report {
     pub failures: Vec<FailureReport>,
     /// Over all examples.
     pub summary: Summary,
+    /// The gates that were asked for, each with its outcome.
+    pub gates: Vec<GateResult>,
     /// True where the run was interrupted: the examples are those that were done.
     pub interrupted: bool,
 }

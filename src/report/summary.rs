@@ -1,12 +1,13 @@
 //! The data set's summary: every mean says over how many.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::example::VerdictWord;
 
 /// Over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// Examples audited.
@@ -28,7 +29,7 @@ pub struct Summary {
 }
 
 /// One reading over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingSummary {
     /// Its name in `attncheck methods`.
@@ -54,7 +55,7 @@ pub struct ReadingSummary {
 }
 
 /// How often a verdict was given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictCount {
     /// The verdict.
@@ -66,7 +67,7 @@ pub struct VerdictCount {
 }
 
 /// Mean agreement with one reference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementSummary {
     /// The reference.
@@ -78,7 +79,7 @@ pub struct AgreementSummary {
 }
 
 /// One site over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwapSummary {
     /// The site.
@@ -92,7 +93,7 @@ pub struct SwapSummary {
 }
 
 /// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
     /// The estimate.
