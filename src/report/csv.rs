@@ -25,7 +25,7 @@
 //! row_leverage, row_outcome, row_jsd, row_tvd   swaps in the decision row; the same of an example's readings
 //! all_leverage, all_outcome, all_jsd, all_tvd   swaps in all layers
 //! reasons             of the verdict, joined by "; "
-//! missing             why a cell is empty: "column: reason; column: reason"
+//! missing             why cells are empty: "column, column: reason; column: reason"
 //! error               why the example could not be audited
 //! text                as it was read
 //! ```
@@ -307,14 +307,12 @@ impl Gaps {
     }
 
     fn tell(&mut self, columns: &[&str], reason: &str) {
-        for column in columns {
-            if !self.0.is_empty() {
-                self.0.push_str("; ");
-            }
-            self.0.push_str(column);
-            self.0.push_str(": ");
-            self.0.push_str(reason);
+        if !self.0.is_empty() {
+            self.0.push_str("; ");
         }
+        self.0.push_str(&columns.join(", "));
+        self.0.push_str(": ");
+        self.0.push_str(reason);
     }
 }
 

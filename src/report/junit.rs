@@ -164,7 +164,7 @@ impl<W: Write> Xml<W> {
     fn start<'a>(name: &'a str, attributes: &Attributes<'_>) -> BytesStart<'a> {
         let mut start = BytesStart::new(name);
         for (key, value) in attributes {
-            start.push_attribute((*key, visible(value).as_ref()));
+            start.push_attribute((*key, held(value).as_ref()));
         }
         start
     }
@@ -183,7 +183,7 @@ impl<W: Write> Xml<W> {
 
     /// An element with lines of text in it.
     fn text(&mut self, name: &str, attributes: &Attributes<'_>, lines: &[String]) -> Result<(), RenderError> {
-        let lines: Vec<Cow<'_, str>> = lines.iter().map(|line| visible(line)).collect();
+        let lines: Vec<Cow<'_, str>> = lines.iter().map(|line| held(line)).collect();
         self.open(name, attributes)?;
         self.event(Event::Text(BytesText::new(&lines.join("\n"))))?;
         self.close(name)
@@ -253,6 +253,20 @@ impl<W: Write> Xml<W> {
         }
         self.close("testcase")
     }
+}
+
+/// What XML can hold: without what steers a terminal, and without the two other characters that it forbids.
+fn held(text: &str) -> Cow<'_, str> {
+    const FORBIDDEN: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+    let shown = visible(text);
+    if !shown.contains(FORBIDDEN) {
+        return shown;
+    }
+    let mut out = String::with_capacity(shown.len() + 8);
+    for c in shown.chars() {
+        if FORBIDDEN.contains(&c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
 }
 
 /// The attributes of a text's case: a name that no other case has, and the file as its class.

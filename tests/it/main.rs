@@ -6,6 +6,8 @@ mod attribution;
 mod audit;
 mod broken;
 mod candle;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod consumer;
 mod controls;
