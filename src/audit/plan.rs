@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
 use crate::model::{Device, Precision, Target};
+use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -45,6 +47,10 @@ pub struct Plan {
     pub maps: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
+    /// Limits that figures of the summary are held to; no other number depends on them.
+    pub gates: Vec<Gate>,
+    /// What gates are judged on.
+    pub gate_on: GateOn,
 }
 
 impl Plan {
@@ -69,6 +75,8 @@ impl Plan {
             threads: None,
             maps: false,
             thresholds: Thresholds::default(),
+            gates: Vec::new(),
+            gate_on: GateOn::Estimate,
         }
     }
 }

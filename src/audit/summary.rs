@@ -1,8 +1,8 @@
 //! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
-use super::figures::ReadingName;
-use super::ledger::Ledger;
+use super::figures::{ReadingName, Shape};
+use super::ledger::{Estimates, Ledger};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
 use crate::report::summary::{
@@ -17,29 +17,16 @@ use crate::stats::seed;
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub ledger: Ledger,
-    /// The first example, without what only its own report shows: which readings, references and sites there are.
+    /// The first example's, which is every example's.
     shape: Option<Shape>,
     /// Forward passes of every example, and the sum per step.
     total: Vec<f64>,
     steps: Vec<Passes>,
 }
 
-#[derive(Debug)]
-struct Shape {
-    readings: Vec<(ReadingName, Vec<String>)>,
-    sites: Vec<String>,
-}
-
 impl Gathered {
     pub fn push(&mut self, example: &ExampleReport) {
-        self.shape.get_or_insert_with(|| Shape {
-            readings: example
-                .readings
-                .iter()
-                .map(|r| (ReadingName::of(r), r.agreement.iter().map(|a| a.reference.clone()).collect()))
-                .collect(),
-            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
-        });
+        self.shape.get_or_insert_with(|| Shape::of(example));
         self.ledger.push(example);
         self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
         for pass in &example.passes {
@@ -50,9 +37,9 @@ impl Gathered {
         }
     }
 
-    /// The summary; `alpha` is the false discovery rate.
-    pub fn summary(&self, seed: u64, alpha: f64) -> Summary {
-        let of = |name: &str| self.ledger.estimate(name, seed, alpha);
+    /// The summary, from the ledger's estimates.
+    pub fn summary(&self, estimates: &Estimates) -> Summary {
+        let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
             None => (&[][..], &[][..]),

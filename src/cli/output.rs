@@ -37,8 +37,9 @@ pub struct Destination {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub struct Outputs {
-    /// How the report is printed, and where to: text, json or jsonl (a line an example as it is done); may be given
-    /// several times, as in `--format text --format json=report.json`
+    /// How the report is printed, and where to: text, json, jsonl (a line an example as it is done), csv, markdown,
+    /// junit, github (annotations) or sarif; may be given several times, as in `--format text --format
+    /// json=report.json`
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
           value_parser = destination)]
     formats: Vec<Destination>,

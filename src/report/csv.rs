@@ -86,7 +86,7 @@ impl Render<Report> for Csv {
 /// The header without a row below it.
 fn header(writer: &mut csv::Writer<&mut dyn Write>) -> Result<(), RenderError> {
     let mut alone = csv::Writer::from_writer(Vec::new());
-    alone.serialize(Row::default()).map_err(refused)?;
+    alone.serialize(Record::default()).map_err(refused)?;
     let bytes = alone.into_inner().map_err(|error| RenderError::Write(error.into_error()))?;
     let names = csv::Reader::from_reader(bytes.as_slice()).headers().map_err(refused)?.clone();
     writer.write_record(&names).map_err(refused)
@@ -98,7 +98,7 @@ fn refused(error: csv::Error) -> RenderError {
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Row<'a> {
+struct Record<'a> {
     id: Cow<'a, str>,
     line: usize,
     status: &'static str,
@@ -155,25 +155,25 @@ struct Row<'a> {
     text: Cow<'a, str>,
 }
 
-fn failed(failure: &FailureReport) -> Row<'_> {
+fn failed(failure: &FailureReport) -> Record<'_> {
     let error = match &failure.hint {
         Some(hint) => data(&format!("{} (hint: {hint})", failure.error)).into_owned().into(),
         None => data(&failure.error),
     };
-    Row {
+    Record {
         id: data(&failure.id),
         line: failure.line,
         status: "failed",
         error,
         text: data(&failure.text),
-        ..Row::default()
+        ..Record::default()
     }
 }
 
-fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Row<'a> {
+fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Record<'a> {
     let mut gaps = Gaps::default();
     let said = &example.prediction;
-    let mut row = Row {
+    let mut row = Record {
         id: data(&example.id),
         line: example.line,
         status: "audited",
@@ -194,7 +194,7 @@ fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Row<'a> {
         causal_relevance: Some(reading.verdict.causal_relevance),
         robustness: Some(reading.verdict.robustness),
         text: data(&example.text),
-        ..Row::default()
+        ..Record::default()
     };
     row.agreement(reading, &mut gaps);
     row.erasure(reading, &mut gaps);
@@ -215,7 +215,7 @@ fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Row<'a> {
     row
 }
 
-impl<'a> Row<'a> {
+impl<'a> Record<'a> {
     fn agreement(&mut self, reading: &'a ReadingReport, gaps: &mut Gaps) {
         let with = |name: &str| reading.agreement.iter().find(|found| found.reference == name);
         let columns = ["tau_loo", "tau_loo_p", "tau_loo_q"];

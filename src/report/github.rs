@@ -154,9 +154,10 @@ fn property(text: &str) -> String {
 
 /// The other characters that steer a terminal are written out.
 fn escaped(text: &str, which: &[char]) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if which.contains(&c) { out.push_str(&format!("%{:02X}", u32::from(c))) } else { out.push(c) }
+    let mut out = text.to_owned();
+    // The percent sign comes first in `which`, so that none is written twice.
+    for c in which {
+        out = out.replace(*c, &format!("%{:02X}", u32::from(*c)));
     }
     visible(&out).into_owned()
 }

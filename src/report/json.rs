@@ -55,7 +55,7 @@
 //! The document of `attncheck controls` is told in [`controls`](super::controls), that of `attncheck controls --model`
 //! in [`own`](super::own). `attncheck schema` prints the JSON Schema of each.
 //!
-//! `attncheck heads` has schema_version, settings, failures and interrupted as above, and in place of the rest
+//! `attncheck heads` has `schema_version`, `settings`, `failures` and `interrupted` as above, and in place of the rest
 //!
 //! ```text
 //! examples[]          id, line, text, words (how many), warnings, best_of_all_p95

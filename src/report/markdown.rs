@@ -129,7 +129,7 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     writeln!(out, "| agreement of two ways of erasing | {} |", notes.mean(&found.operators))?;
     for swap in &found.swaps {
         let site = code(&swap.site);
-        writeln!(out, "| leverage at {site} | {} |", notes.mean(&swap.leverage))?;
+        writeln!(out, "| leverage at {site} | {} |", notes.size(&swap.leverage))?;
         writeln!(out, "| inert at {site} | {} |", notes.share(&swap.inert))?;
         writeln!(out, "| non-exclusive at {site} | {} |", notes.share(&swap.non_exclusive))?;
     }
@@ -221,6 +221,11 @@ impl Notes {
         })
     }
 
+    /// A mean of what has no sign.
+    fn size(&mut self, measure: &Measure<Estimate>) -> String {
+        self.mean(measure).replace('+', "")
+    }
+
     fn share(&mut self, measure: &Measure<Estimate>) -> String {
         self.show(measure, share)
     }
@@ -271,6 +276,7 @@ fn texts(count: usize) -> String {
 
 /// A text that nothing reads as its own.
 fn code(text: &str) -> String {
+    use std::fmt::Write as _;
     let text = visible(text);
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str("<code>");
@@ -281,7 +287,8 @@ fn code(text: &str) -> String {
             || (c == '.' && before == 'w');
         let plain = matches!(c, '%' | '\'' | '"' | '(' | ')' | '}');
         if special && !plain {
-            out.push_str(&format!("&#{};", u32::from(c)));
+            // Writing to a text does not fail.
+            let _ = write!(out, "&#{};", u32::from(c));
         } else {
             out.push(c);
         }

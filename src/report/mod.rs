@@ -53,7 +53,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// [`SCHEMA_VERSION`], which grows when a field changes its meaning or goes.
     pub schema_version: u32,
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,

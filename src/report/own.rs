@@ -16,8 +16,10 @@
 //!                     stages[] {expected: same, partly or changes; texts, spearman, absolute (of sizes) with
 //!                     absolute_low and absolute_high, tau}, insensitive, broken[]}
 //!   maps[]            donor, foreign (support is a false alarm), maps, verdicts[] [verdict, count], judged, supported and
-//!                     contradicted: shares of the judged, with their intervals
-//!   seeds             seeds, excess and jsd: mean range over seeds; verdict_changes: share of texts, with interval
+//!                     contradicted: shares of the judged, with supported_interval and
+//!                     contradicted_interval
+//!   seeds             seeds, excess and jsd: mean range over seeds; verdict_changes: share of texts, with
+//!                     verdict_interval
 //! ```
 //!
 //! An interval is null where there are too few texts for one.

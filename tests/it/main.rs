@@ -16,6 +16,7 @@ mod controls_trained;
 mod erasure;
 mod flow;
 mod formats;
+mod gates;
 mod gradients;
 mod heads;
 mod hostile;

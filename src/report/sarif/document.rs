@@ -139,6 +139,7 @@ impl Place {
 
 /// A path as a URI reference (RFC 3986): relative as it is, absolute with `file://`, what a URI cannot hold in per cent.
 fn uri(path: &str) -> String {
+    use std::fmt::Write as _;
     // Only Windows has drives, and there a backslash parts folders.
     let bytes = path.as_bytes();
     let drive = bytes.len() > 2
@@ -155,7 +156,12 @@ fn uri(path: &str) -> String {
     });
     for byte in path.strip_prefix("./").unwrap_or(&path).bytes() {
         let kept = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
-        if kept { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+        if kept {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
     }
     out
 }

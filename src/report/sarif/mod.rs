@@ -164,14 +164,15 @@ impl Results<'_> {
         short.copy_from_slice(&hash.finalize()[..16]);
         let before = seen.entry(short).or_insert(0);
         *before += 1;
-        let hex: String = short.iter().map(|byte| format!("{byte:02x}")).collect();
         Finding {
             rule_id: remark.rule.id(),
             rule_index: remark.rule as usize,
             level: level(remark.rule),
             message: Message { text: remark.message.clone() },
             locations: locations(self.place.as_ref(), remark),
-            partial_fingerprints: Fingerprints { text: format!("{hex}:{before}") },
+            partial_fingerprints: Fingerprints {
+                text: format!("{:032x}:{before}", u128::from_be_bytes(short)),
+            },
             properties: id.map(|id| document::Named { id: id.to_owned() }),
         }
     }
