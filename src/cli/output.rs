@@ -15,6 +15,16 @@ pub enum Format {
     Jsonl,
     /// One web page, with every pattern
     Html,
+    /// A table: a row per example and reading
+    Csv,
+    /// For a job summary: gates, verdicts, figures, contradicted maps
+    Markdown,
+    /// A test case per text and per gate
+    Junit,
+    /// Workflow commands: annotations on the texts' lines
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// A report in one format.
@@ -29,8 +39,9 @@ pub struct Destination {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub struct Outputs {
-    /// How the report is printed, and where to: text, json, jsonl (a line an example as it is done) or html (a web page); may be given
-    /// several times, as in `--format text --format json=report.json`
+    /// How the report is printed, and where to: text, json, jsonl (a line an example as it is done), html (a web page),
+    /// csv, markdown, junit, github (annotations) or sarif; may be given several times, as in `--format text --format
+    /// json=report.json`
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
           value_parser = destination)]
     formats: Vec<Destination>,

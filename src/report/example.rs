@@ -1,5 +1,6 @@
 //! One example: words, prediction, scores of every method, evidence, verdicts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
@@ -9,7 +10,7 @@ use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
 /// One line of the file, audited.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleReport {
     /// Its name; the line number unless the file names it.
@@ -54,8 +55,21 @@ pub struct ExampleReport {
     pub maps: Option<Maps>,
 }
 
+/// The references that are made of gradients, the one that a verdict prefers first.
+pub const GRADIENTS: [&str; 3] = ["integrated-gradients", "gradient-x-input", "saliency"];
+
+impl ExampleReport {
+    /// The reading that people would show, and that formats with one verdict per text go by: `raw`, else the first that
+    /// was run.
+    #[must_use]
+    pub fn shown(&self) -> Option<&ReadingReport> {
+        let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
+        whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+    }
+}
+
 /// A content word.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WordReport {
     /// As it stands in the text.
@@ -71,7 +85,7 @@ pub struct WordReport {
 }
 
 /// A text that was too long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowReport {
     /// Content words audited, from the first.
@@ -81,7 +95,7 @@ pub struct WindowReport {
 }
 
 /// What the model said.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
     /// The predicted class's name.
@@ -99,7 +113,7 @@ pub struct Prediction {
 }
 
 /// How far the references may be trusted on this text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reliability {
     /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
@@ -117,7 +131,7 @@ pub struct Reliability {
 }
 
 /// A reference attribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceReport {
     /// Its name in `attncheck methods`.
@@ -133,7 +147,7 @@ pub struct ReferenceReport {
 }
 
 /// A reading of attention.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingReport {
     /// Its name in `attncheck methods`.
@@ -155,7 +169,7 @@ pub struct ReadingReport {
 }
 
 /// Agreement of a reading with a reference, on content words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// The reference.
@@ -177,7 +191,7 @@ pub struct Agreement {
 }
 
 /// Erasure of words in the order of a reading.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
     /// How many words each bin erases (1, 5, 10, 20, 50 %, duplicates on short texts once).
@@ -226,7 +240,7 @@ pub struct Erasure {
 }
 
 /// Where the random orders lie at one bin, in probability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// Their mean.
@@ -238,7 +252,7 @@ pub struct Band {
 }
 
 /// Erasure of attention weights (Serrano & Smith 2019).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeightErasure {
     /// JSD (nats) of the outputs when the top weight is zeroed.
@@ -256,7 +270,7 @@ pub struct WeightErasure {
 }
 
 /// How far an order got before the decision flipped.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlipFraction {
     /// `attention`, `gradient`, `attention-x-gradient`, `random`, `ascending`.
@@ -266,7 +280,7 @@ pub struct FlipFraction {
 }
 
 /// Counterfactual patterns at one site.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwapReport {
     /// `row`, `head:l.h`, `layer:l` or `all`.
@@ -292,7 +306,7 @@ pub struct SwapReport {
 }
 
 /// The swaps of one kind at a site. Of more than 64 these are 64, evenly spaced in the order of their TVD.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TriedSwaps {
     /// `uniform`, `permuted` or `one-hot`.
@@ -306,7 +320,7 @@ pub struct TriedSwaps {
 }
 
 /// A different pattern with the same prediction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counterfactual {
     /// `adversarial`, `permuted`, `uniform` or `one-hot`.
@@ -320,7 +334,7 @@ pub struct Counterfactual {
 }
 
 /// What a step cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Passes {
     /// The step.
@@ -330,7 +344,7 @@ pub struct Passes {
 }
 
 /// The patterns of one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Maps {
     /// The T pieces.

@@ -8,12 +8,16 @@ mod broken;
 #[cfg(unix)]
 mod browser;
 mod candle;
+#[cfg(unix)]
+mod ci;
 mod cli;
+mod consumer;
 mod controls;
 mod controls_own;
 mod controls_trained;
 mod erasure;
 mod flow;
+mod formats;
 mod gates;
 mod gradients;
 mod heads;
@@ -32,6 +36,7 @@ mod planted_audit;
 mod plausibility;
 mod readme;
 mod report;
+mod schema;
 mod sequences;
 mod source;
 mod stats;

@@ -102,8 +102,7 @@ impl Render<ModelReport> for Text {
 
 /// The reading that people would show: `raw`, else the first that was run.
 pub(super) fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
-    let whole = || example.readings.iter().filter(|reading| !reading.sinks_removed);
-    whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+    example.shown()
 }
 
 /// "1 word", "2 words".
