@@ -282,6 +282,7 @@ mod consumer {
         pub permuted_median_tvd: Measured<f64>,
         pub permuted: usize,
         pub one_hot_max_tvd: Measured<f64>,
+        pub tried: Vec<Value>,
         pub counterfactual: Measured<Value>,
         pub outcome: Measured<String>,
         pub identifiable: bool,
