@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
+use crate::input::Options;
 use crate::model::{Device, Precision, Target};
+use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -13,6 +16,8 @@ use crate::swap::Site;
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,
+    /// How they are written, and which field is what.
+    pub reading: Options,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
     /// The model as it was typed: a folder, a hub name; the embedded one where absent.
@@ -45,6 +50,10 @@ pub struct Plan {
     pub maps: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
+    /// Limits that figures of the summary are held to; no other number depends on them.
+    pub gates: Vec<Gate>,
+    /// What gates are judged on.
+    pub gate_on: GateOn,
 }
 
 impl Plan {
@@ -53,6 +62,7 @@ impl Plan {
     pub fn of(input: PathBuf) -> Self {
         Self {
             input,
+            reading: Options::default(),
             limit: None,
             model: None,
             offline: false,
@@ -69,6 +79,8 @@ impl Plan {
             threads: None,
             maps: false,
             thresholds: Thresholds::default(),
+            gates: Vec::new(),
+            gate_on: GateOn::Estimate,
         }
     }
 }
@@ -113,7 +125,7 @@ impl TargetKind {
 /// How much is spent on an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// A first look: no integrated gradients beyond 16 steps, one operator, few swaps.
+    /// A first look: no integrated gradients beyond 16 intervals, one operator, few swaps.
     Quick,
     /// The default: at most some 500 forward passes of a text of 25 words.
     Standard,
@@ -128,7 +140,7 @@ pub struct Budget {
     pub name: &'static str,
     /// Random orders of erasure.
     pub random_orders: usize,
-    /// Steps of integrated gradients, at most.
+    /// Intervals of integrated gradients, at most.
     pub path_steps: usize,
     /// Permutations behind each p-value.
     pub permutations: usize,

@@ -80,18 +80,16 @@ pub(crate) fn each<E: Sync, T: Send>(
             });
         }
         drop(send);
-        let mut waiting = BTreeMap::new();
+        let (mut waiting, mut taken) = (BTreeMap::new(), 0);
         let mut outcome = Ok(());
-        let mut next = 0;
         for (i, result) in &results {
             waiting.insert(i, result);
-            // Not `place.taken`: its lock would be held through the body.
-            while let Some(result) = waiting.remove(&next) {
+            while let Some(result) = waiting.remove(&taken) {
                 // Examples are begun in their order, so the first failure here is the first of the file.
                 outcome = outcome.and_then(|()| result.and_then(&mut take));
+                taken += 1;
                 let mut place = lock(&place);
-                next += 1;
-                place.taken = next;
+                place.taken = taken;
                 place.halted |= outcome.is_err();
                 moved.notify_all();
             }

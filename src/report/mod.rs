@@ -5,12 +5,15 @@ pub mod example;
 pub mod examples;
 pub mod failure;
 mod finite;
+pub mod gate;
+pub mod gold;
 pub mod heads;
 pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod measure;
 pub mod own;
+pub mod plausibility;
 pub mod render;
 pub mod settings;
 pub mod shortcut;
@@ -23,6 +26,8 @@ use serde::{Deserialize, Serialize};
 pub use example::ExampleReport;
 pub use examples::{Examples, ExamplesError};
 pub use failure::FailureReport;
+pub use gate::GateResult;
+pub use gold::Gold;
 pub use html::Html;
 pub use json::Json;
 pub use jsonl::JsonLines;
@@ -49,6 +54,8 @@ pub struct Report {
     pub failures: Vec<FailureReport>,
     /// Over all examples.
     pub summary: Summary,
+    /// The gates that were asked for, each with its outcome.
+    pub gates: Vec<GateResult>,
     /// True where the run was interrupted: the examples are those that were done.
     pub interrupted: bool,
 }

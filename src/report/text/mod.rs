@@ -7,12 +7,15 @@ mod controls;
 pub(super) mod evidence;
 mod example;
 mod failures;
+mod figures;
 mod flow;
 mod heads;
 mod methods;
 pub(super) mod number;
+mod outcomes;
 mod own;
 mod paint;
+mod plausibility;
 mod shortcut;
 pub(super) mod summary;
 mod table;
@@ -22,6 +25,7 @@ mod words;
 use std::io::Write;
 
 pub(super) use example::LADDER;
+pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
 

@@ -55,6 +55,7 @@ fn page(report: &Report) -> String {
 fn failure(text: &str) -> FailureReport {
     FailureReport {
         id: "last".into(),
+        pair: None,
         line: 9,
         text: text.into(),
         error: "the model gives no finite number".into(),
