@@ -222,8 +222,7 @@ fn points(page: &mut Page<'_>, swap: &SwapReport) -> io::Result<()> {
     for tried in &swap.tried {
         put!(page, "<p class=note>", (tried.kind), ": ");
         let points = tried.jsd.iter().zip(&tried.tvd);
-        let told: Vec<String> =
-            points.map(|(jsd, tvd)| format!("{}/{}", plain(*jsd), fine(*tvd))).collect();
+        let told: Vec<String> = points.map(|(jsd, tvd)| format!("{}/{}", plain(*jsd), fine(*tvd))).collect();
         put!(page, (told.join(" ")), "</p>\n");
     }
     put!(page, "</details>\n");
