@@ -5,7 +5,7 @@ use std::io;
 use super::markup::{Page, clip, put};
 use super::notes::Notes;
 use super::reading::shown;
-use super::{curves, heads, swaps, verdicts, words};
+use super::{curves, heads, plausibility, swaps, verdicts, words};
 use crate::report::text::count;
 use crate::report::text::number::{fine, plain, signed};
 use crate::report::{ExampleReport, Report};
@@ -29,7 +29,11 @@ pub(super) fn example(
         let verdict = reading.verdict.verdict.name();
         put!(page, "<b class=\"v ", (verdict), "\">", (verdict), "</b> ");
     }
-    put!(page, "<bdi>", (clip(&example.text, TEXT)), "</bdi></h3></summary>\n<div id=e", (i), ">\n");
+    put!(page, "<bdi>", (clip(&example.text, TEXT)), "</bdi>");
+    if let Some(pair) = &example.pair {
+        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+    }
+    put!(page, "</h3></summary>\n<div id=e", (i), ">\n");
     said(page, report, example)?;
     for warning in &example.warnings {
         put!(page, "<p class=warning>", (warning), "</p>\n");
@@ -40,6 +44,9 @@ pub(super) fn example(
     curves::curves(page, i, example)?;
     swaps::swaps(page, &report.settings, example, &mut notes)?;
     heads::heads(page, report, i, example, &mut notes)?;
+    if let Some(found) = &example.plausibility {
+        plausibility::example(page, found, &mut notes)?;
+    }
     notes.print_all(page)?;
     put!(page, "</div></details>\n");
     Ok(())
@@ -59,7 +66,13 @@ fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Re
         "</bdi></b> with probability <b>",
         (fine(said.probability))
     );
-    put!(page, "</b>; ");
+    put!(page, "</b>");
+    match &example.gold {
+        Some(gold) if gold.correct => put!(page, ", which is the gold label"),
+        Some(gold) => put!(page, ", while the gold label is <b><bdi>", (gold.label), "</bdi></b>"),
+        None => {}
+    }
+    put!(page, "; ");
     if said.explained != said.label {
         put!(page, "<bdi>", (said.explained), "</bdi> is explained; ");
     }

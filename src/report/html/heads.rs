@@ -186,13 +186,13 @@ fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()
     Ok(())
 }
 
-/// The three tokens that the decision token attends to most.
+/// The two tokens that the decision token attends to most.
 fn attended(page: &mut Page<'_>, maps: &Maps, head: &HeadReport) -> io::Result<()> {
     let pattern = maps.patterns.get(head.layer).and_then(|layer| layer.get(head.head));
     let Some(row) = pattern.and_then(|pattern| pattern.get(maps.decision)) else { return Ok(()) };
     let mut order: Vec<usize> = (0..row.len().min(maps.pieces.len())).collect();
     order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
-    for (rank, key) in order.into_iter().take(3).enumerate() {
+    for (rank, key) in order.into_iter().take(2).enumerate() {
         if rank > 0 {
             put!(page, ", ");
         }

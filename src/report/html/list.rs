@@ -45,8 +45,12 @@ pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         "<div class=scroll><table id=list><thead><tr><th scope=col data-sort=number>line<th scope=col \
          data-sort=text>text<th scope=col data-sort=text>predicted<th scope=col data-sort=number>probability<th \
          scope=col data-sort=rank>verdict<th scope=col data-sort=number>tau<th scope=col data-sort=number>excess<th \
-         scope=col data-sort=text>swap at row<tbody>\n"
+         scope=col data-sort=text>swap at row"
     );
+    if report.summary.accuracy.is_some() {
+        put!(page, "<th scope=col data-sort=text>gold label");
+    }
+    put!(page, "<tbody>\n");
     Ok(())
 }
 
@@ -71,7 +75,11 @@ pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &Exam
     } else {
         put!(page, "><bdi>", (name), "</bdi>");
     }
-    put!(page, "<td><bdi>", (clip(&example.text, TEXT)), "</bdi><td><bdi>", (example.prediction.label));
+    put!(page, "<td><bdi>", (clip(&example.text, TEXT)), "</bdi>");
+    if let Some(pair) = &example.pair {
+        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+    }
+    put!(page, "<td><bdi>", (example.prediction.label));
     put!(page, "</bdi><td>", (fine(example.prediction.probability)));
     match shown(example) {
         Some(reading) => {
@@ -84,7 +92,15 @@ pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &Exam
     }
     let outcome =
         example.swaps.iter().find(|swap| swap.site == "row").and_then(|s| s.outcome.value.as_deref());
-    put!(page, "<td>", (outcome.unwrap_or("–").replace("no-adversary-found", "no adversary found")), "\n");
+    put!(page, "<td>", (outcome.unwrap_or("–").replace("no-adversary-found", "no adversary found")));
+    if report.summary.accuracy.is_some() {
+        match &example.gold {
+            Some(gold) if gold.correct => put!(page, "<td class=holds>correct"),
+            Some(gold) => put!(page, "<td class=fails>wrong: <bdi>", (gold.label), "</bdi>"),
+            None => put!(page, "<td>–"),
+        }
+    }
+    put!(page, "\n");
     Ok(())
 }
 
@@ -139,7 +155,11 @@ pub(super) fn failures(page: &mut Page<'_>, failures: &[FailureReport]) -> io::R
         if failure.id != failure.line.to_string() {
             put!(page, " (<bdi>", (clip(&failure.id, 24)), "</bdi>)");
         }
-        put!(page, "<td><bdi>", (clip(&failure.text, TEXT)), "</bdi><td>", (failure.error));
+        put!(page, "<td><bdi>", (clip(&failure.text, TEXT)), "</bdi>");
+        if let Some(pair) = &failure.pair {
+            put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+        }
+        put!(page, "<td>", (failure.error));
         if let Some(hint) = &failure.hint {
             put!(page, "<br><span class=note>hint: ", (hint), "</span>");
         }

@@ -2,10 +2,10 @@
 //!
 //! Written from the top down, one example at a time: the summary, the list, a section per example, the settings. Scripts
 //! only add comfort (sorting, filtering, the value under the pointer). Texts, labels and names are data: they go
-//! through [`markup::Page::text`] alone, and the page's own policy forbids any script but the one that is in it.
+//! through `markup::Page::text` alone, and the page's own policy forbids any script but the one that is in it.
 //!
 //! A page is bounded: of more than [`DETAILED`] examples the rest are in the list alone, and of large models only the
-//! uppermost layers' patterns are drawn ([`heads`]); the page says what was left out, and the JSON document has it.
+//! uppermost layers' patterns are drawn (`heads`); the page says what was left out, and the JSON document has it.
 
 mod curves;
 mod example;
@@ -14,7 +14,9 @@ mod heads;
 mod list;
 mod markup;
 mod notes;
+mod outcomes;
 mod picture;
+mod plausibility;
 mod reading;
 mod scale;
 mod settings;

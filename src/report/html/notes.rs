@@ -5,7 +5,7 @@ use std::io;
 use super::markup::{Page, put};
 use crate::report::Measure;
 use crate::report::summary::Estimate;
-use crate::report::text::number::{percent, share, signed, span};
+use crate::report::text::number::{percent, plain, share, signed, span};
 
 /// Footnotes: each reason once, marked wherever a number is missing for it.
 #[derive(Debug, Default)]
@@ -49,6 +49,15 @@ impl Notes {
     /// A share with its interval, in per cent.
     pub fn share(&mut self, page: &mut Page<'_>, measure: &Measure<Estimate>, all: usize) -> io::Result<()> {
         self.print(page, measure, all, share)
+    }
+
+    /// A mean of what has no sign, with its interval.
+    pub fn bare(&mut self, page: &mut Page<'_>, measure: &Measure<Estimate>) -> io::Result<()> {
+        let all = measure.value.as_ref().map_or(0, |found| found.n);
+        self.print(page, measure, all, |found| match (found.low, found.high) {
+            (Some(low), Some(high)) => format!("{} [{}, {}]", plain(found.estimate), plain(low), plain(high)),
+            _ => plain(found.estimate),
+        })
     }
 
     /// A share in per cent alone.

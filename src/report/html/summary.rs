@@ -5,7 +5,7 @@ use std::io;
 use super::markup::{Page, put};
 use super::notes::Notes;
 use super::scale::{Scale, range, ticks};
-use super::svg;
+use super::{outcomes, plausibility, svg};
 use crate::report::example::VerdictWord;
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
 use crate::report::text::count;
@@ -37,6 +37,13 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         means(page, found, &shown, &mut notes)?;
     }
     others(page, found, &mut notes)?;
+    if let Some(accuracy) = &found.accuracy {
+        outcomes::outcomes(page, found, accuracy, &mut notes)?;
+    }
+    if let Some(found) = &found.plausibility {
+        plausibility::summary(page, found, report.summary.examples, &mut notes)?;
+    }
+    outcomes::gates(page, &report.gates, &mut notes)?;
     notes.print_all(page)?;
     put!(page, "</section>\n");
     Ok(())

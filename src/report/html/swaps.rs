@@ -218,13 +218,12 @@ fn table(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io:
 
 /// Every mark of a plot.
 fn points(page: &mut Page<'_>, swap: &SwapReport) -> io::Result<()> {
-    put!(page, "<details><summary>Every swap at ", (swap.site), ", as JSD / TVD</summary>\n");
+    put!(page, "<details><summary>Every swap at ", (swap.site), ", as JSD/TVD</summary>\n");
     for tried in &swap.tried {
         put!(page, "<p class=note>", (tried.kind), ": ");
         let points = tried.jsd.iter().zip(&tried.tvd);
-        let told: Vec<String> =
-            points.map(|(jsd, tvd)| format!("{} / {}", plain(*jsd), fine(*tvd))).collect();
-        put!(page, (told.join(", ")), "</p>\n");
+        let told: Vec<String> = points.map(|(jsd, tvd)| format!("{}/{}", plain(*jsd), fine(*tvd))).collect();
+        put!(page, (told.join(" ")), "</p>\n");
     }
     put!(page, "</details>\n");
     Ok(())

@@ -44,7 +44,9 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
         .collect();
     put!(page, "<h4>Words</h4>\n");
     if readings.is_empty() && references.is_empty() {
-        put!(page, "<p dir=auto class=strip>", (example.text), "</p>\n");
+        for text in [Some(&example.text), example.pair.as_ref()].into_iter().flatten() {
+            put!(page, "<p dir=auto class=strip>", (text), "</p>\n");
+        }
         return Ok(());
     }
     put!(page, "<div class=pair>\n");
@@ -65,20 +67,39 @@ fn column(
     }
     put!(page, "<div><h5>", (heading), "</h5><dl class=strips>\n");
     for strip in strips {
-        put!(page, "<dt>", (strip.name), "<dd dir=auto class=strip>");
-        text(page, example, strip)?;
+        put!(page, "<dt>", (strip.name));
+        match &example.pair {
+            None => {
+                put!(page, "<dd dir=auto class=strip>");
+                text(page, example, strip, 0, &example.text)?;
+            }
+            Some(pair) => {
+                put!(page, "<dd class=strip><div dir=auto>");
+                text(page, example, strip, 0, &example.text)?;
+                put!(page, "</div><div dir=auto>");
+                text(page, example, strip, 1, pair)?;
+                put!(page, "</div>");
+            }
+        }
         put!(page, "\n");
     }
     put!(page, "</dl></div>\n");
     Ok(())
 }
 
-/// The audited part of the text, each word shaded by its share of the largest score.
-fn text(page: &mut Page<'_>, example: &ExampleReport, strip: &Strip<'_>) -> io::Result<()> {
+/// The audited part of one text, each word shaded by its share of the largest score.
+fn text(
+    page: &mut Page<'_>,
+    example: &ExampleReport,
+    strip: &Strip<'_>,
+    sequence: usize,
+    whole: &str,
+) -> io::Result<()> {
     let largest = strip.largest();
     let mut at = 0;
-    for (word, score) in example.words.iter().zip(strip.scores) {
-        if let Some(between) = example.text.get(at..word.start) {
+    for (word, score) in example.words.iter().zip(strip.scores).filter(|(word, _)| word.sequence == sequence)
+    {
+        if let Some(between) = whole.get(at..word.start) {
             put!(page, (between));
         }
         put!(page, "<b");
@@ -90,9 +111,12 @@ fn text(page: &mut Page<'_>, example: &ExampleReport, strip: &Strip<'_>) -> io::
         put!(page, ">", (word.text), "</b>");
         at = word.end.max(at);
     }
-    match example.window {
-        Some(_) => put!(page, " …"),
-        None => put!(page, (example.text.get(at..).unwrap_or(""))),
+    let rest = whole.get(at..).unwrap_or("");
+    // Of a pair perhaps only one text was cut.
+    if example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty()) {
+        put!(page, " …");
+    } else {
+        put!(page, (rest));
     }
     Ok(())
 }

@@ -9,6 +9,9 @@ use serde_json::json;
 
 use super::driver::{Browser, Setup, start};
 
+/// Pixels of the page, of which a picture has three quarters.
+const WIDTH: u32 = 1120;
+
 /// Saves the part of the page from one element to another.
 fn save(browser: &Browser, name: &str, from: &str, to: &str) {
     let place = |selector: &str| {
@@ -17,7 +20,7 @@ fn save(browser: &Browser, name: &str, from: &str, to: &str) {
         browser.run(&script).as_f64().unwrap()
     };
     let (top, bottom) = (place(from), place(to));
-    let clip = json!({ "x": 0, "y": top - 12.0, "width": 1000, "height": bottom - top, "scale": 0.9 });
+    let clip = json!({ "x": 0, "y": top - 12.0, "width": WIDTH, "height": bottom - top, "scale": 0.75 });
     let taken =
         browser.command("Page.captureScreenshot", &json!({ "clip": clip, "captureBeyondViewport": true }));
     let bytes = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
@@ -38,11 +41,11 @@ fn screens() {
         .arg(format!("html={}", page.display()))
         .assert()
         .success();
-    let Some(browser) = start(Setup { width: 1000, ..Setup::default() }) else { return };
+    let Some(browser) = start(Setup { width: WIDTH, ..Setup::default() }) else { return };
     browser.open(&page);
     save(&browser, "summary.png", "header", "#summary .note");
     // The last but one line of the file, as in the text above.
     browser.run("const all = document.querySelectorAll('details.example'); all.forEach(d => d.open = false); all[6].open = true");
-    save(&browser, "example.png", "details.example:nth-of-type(7)", "#e6 .plots");
+    save(&browser, "example.png", "details.example:nth-of-type(7)", "#e6 .reasons + .reasons");
     save(&browser, "heads.png", "#e6 > h4:nth-of-type(4)", "#e6 > .heads + details");
 }

@@ -5,12 +5,16 @@ mod markup;
 use attncheck::audit::{self, Plan};
 use attncheck::model::source::HubSettings;
 use attncheck::report::example::Maps;
+use attncheck::report::gate::GateOn;
 use attncheck::report::heads::HeadReport;
-use attncheck::report::{ExampleReport, FailureReport, Html, Measure, Render, Report};
+use attncheck::report::plausibility::{
+    MapPlausibility, MapPlausibilitySummary, Plausibility, PlausibilitySummary,
+};
+use attncheck::report::{ExampleReport, FailureReport, GateResult, Gold, Html, Measure, Render, Report};
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 
-use crate::support::report::{STRANGE, examples, missing, report, report_of};
+use crate::support::report::{STRANGE, estimate, examples, missing, report, report_of};
 use markup::{check, shape};
 
 /// A pattern in which every head differs.
@@ -104,6 +108,77 @@ fn what_a_reader_looks_for_is_there() {
     ] {
         assert!(page.contains(told), "{told:?} is not told");
     }
+}
+
+/// The same with a pair, gold labels, what people marked, and gates; `text` wherever words come from outside.
+fn labelled(text: &str) -> Report {
+    let mut examples = examples();
+    let marked = MapPlausibility {
+        method: "raw".into(),
+        sinks_removed: false,
+        token_f1: Measure::of(0.44),
+        iou_f1: missing("no stretch was marked"),
+        average_precision: Measure::of(0.61),
+    };
+    examples[0].plausibility = Some(Plausibility {
+        words: 13,
+        marked: 3,
+        selected: 4,
+        chance: Measure::of(0.27),
+        maps: vec![marked],
+    });
+    examples[0].gold = Some(Gold { label: text.into(), class: 1, correct: true });
+    examples[1].gold = Some(Gold { label: text.into(), class: 0, correct: false });
+    examples[1].pair = Some(text.to_owned());
+    examples[1].words[2].sequence = 1;
+    let mut report = report_of(&examples);
+    let of = |x: f64| Measure::of(estimate(x, 2));
+    let marked = MapPlausibilitySummary {
+        method: "raw".into(),
+        sinks_removed: false,
+        token_f1: of(0.44),
+        iou_f1: missing("no stretch was marked"),
+        average_precision: of(0.61),
+    };
+    let group = Box::new(report_of(&examples[..1]).summary);
+    let summary = &mut report.summary;
+    summary.accuracy = Some(of(0.5));
+    (summary.correct, summary.wrong) = (Some(group.clone()), Some(group));
+    summary.plausibility =
+        Some(PlausibilitySummary { examples: 1, chance: of(0.3), marked: of(0.2), maps: vec![marked] });
+    for (passed, on) in [(true, GateOn::Estimate), (false, GateOn::Interval)] {
+        report.gates.push(GateResult {
+            gate: format!("{text} <= 0.2"),
+            figure: "raw.contradicted".into(),
+            on,
+            found: of(0.25),
+            judged: Some(0.35),
+            passed,
+        });
+    }
+    report
+}
+
+#[test]
+fn gold_labels_pairs_rationales_and_gates_have_their_places() {
+    let found = page(&labelled("plain"));
+    check(&found);
+    for told in [
+        "<td class=fails>wrong: <bdi>plain</bdi>",
+        "while the gold label is <b><bdi>plain</bdi></b>",
+        "1 predicted correctly and 1 wrongly",
+        "people marked 3 of 13 words (no verdict rests on it)",
+        "another matter than faithful: no verdict rests on it",
+        "0.61 [0.51, 0.71]",
+        "plain &lt;= 0.2<td class=holds>passed<td>0.250 [0.150, 0.350]<td>2<td>the estimate",
+        "<td class=fails>failed",
+        "</div><div dir=auto>",
+    ] {
+        assert!(found.contains(told), "{told:?} is not told");
+    }
+    let hostile = page(&labelled("</b><script>"));
+    check(&hostile);
+    assert_eq!(shape(&hostile), shape(&found));
 }
 
 #[test]
@@ -260,11 +335,11 @@ fn a_hundred_examples_take_five_megabytes_at_most() {
     let words: Vec<&str> =
         include_str!("../../../fixtures/texts/wonderland.txt").split_whitespace().collect();
     let lines: Vec<String> =
-        words.chunks(22).skip(40).step_by(25).take(6).map(|line| line.join(" ")).collect();
+        words.chunks(24).skip(40).step_by(25).take(6).map(|line| line.join(" ")).collect();
     let report = audited(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     let few: Vec<ExampleReport> = report.examples.iter().map(Result::unwrap).collect();
     let words: usize = few.iter().map(|example| example.words.len()).sum();
-    assert!(words >= 24 * few.len(), "{words} words in {} texts", few.len());
+    assert!(words >= 25 * few.len(), "{words} words in {} texts", few.len());
     let mut many = report;
     for i in few.len()..100 {
         let mut again = few[i % few.len()].clone();
