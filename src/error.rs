@@ -42,6 +42,20 @@ pub enum Error {
         /// What there is.
         labels: Vec<String>,
     },
+    /// A label of the input that the model does not have.
+    #[error("line {line} has the {field} {found}, which the model does not have{}", others(*more))]
+    Gold {
+        /// 1-based line in the file.
+        line: usize,
+        /// `label` or `target`.
+        field: &'static str,
+        /// What stands there.
+        found: String,
+        /// How many more such labels there are.
+        more: usize,
+        /// What the model has.
+        labels: Vec<String>,
+    },
     /// An example the model cannot be run on.
     #[error("line {line} cannot be audited")]
     Example {
@@ -153,9 +167,15 @@ impl Error {
             Self::Device(e) => e.hint(),
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
             Self::Tokens(e) | Self::Text { source: e, .. } => e.hint(),
-            Self::UnknownLabel { labels, .. } if labels.is_empty() => Some(
+            Self::UnknownLabel { labels, .. } | Self::Gold { labels, .. } if labels.is_empty() => Some(
                 "a masked-word model decides among the pieces of its vocabulary; give one of them".to_owned(),
             ),
+            Self::Gold { labels, .. } => Some(format!(
+                "its labels are {}, or 0 to {} by index; --label-map OTHER={} says what another name stands for",
+                few(labels),
+                labels.len() - 1,
+                labels[0]
+            )),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", few(labels))),
             Self::Control(e) => e.hint(),
             Self::Examination(e) => e.hint(),
@@ -181,6 +201,15 @@ impl Error {
                 Some("choose a path in a folder that exists and can be written".to_owned())
             }
         }
+    }
+}
+
+/// How many others there are.
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => " (and 1 more like it)".to_owned(),
+        more => format!(" (and {more} more like it)"),
     }
 }
 

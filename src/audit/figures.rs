@@ -63,7 +63,7 @@ macro_rules! template {
 }
 
 /// What there is once an example.
-pub static OVERALL: [Template<ExampleReport>; 2] = [
+pub static OVERALL: [Template<ExampleReport>; 3] = [
     template!("ceiling", Higher, Mean, "best tau of leave-one-out with a gradient reference, -1 to 1", |e| e
         .reliability
         .ceiling
@@ -72,6 +72,10 @@ pub static OVERALL: [Template<ExampleReport>; 2] = [
         .reliability
         .operators
         .value),
+    template!("accuracy", Higher, Share, "the gold label is predicted, 0 to 1", |e| yes(e
+        .gold
+        .as_ref()
+        .map(|gold| gold.correct))),
 ];
 
 /// What there is for each reading.

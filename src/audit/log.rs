@@ -108,19 +108,21 @@ impl Earlier {
     pub(super) fn done(&self, all: &[Example]) -> Result<usize, ResumeError> {
         let mut failures = self.failures.iter().peekable();
         let mut places = all.iter();
-        let mut check = |id: &str, text: &str| match places.next() {
-            Some(example) if example.id == id && example.text == text => Ok(()),
+        let mut check = |id: &str, text: &str, pair: Option<&str>| match places.next() {
+            Some(example) if example.id == id && example.text == text && example.pair.as_deref() == pair => {
+                Ok(())
+            }
             Some(example) => Err(ResumeError::Texts { id: id.to_owned(), line: example.line }),
             None => Err(ResumeError::TooMany),
         };
         for example in self.examples.iter() {
             let example = example.map_err(crate::report::jsonl::LinesError::from)?;
             while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
-                check(&failure.id, &failure.text)?;
+                check(&failure.id, &failure.text, failure.pair.as_deref())?;
             }
-            check(&example.id, &example.text)?;
+            check(&example.id, &example.text, example.pair.as_deref())?;
         }
-        failures.try_for_each(|failure| check(&failure.id, &failure.text))?;
+        failures.try_for_each(|failure| check(&failure.id, &failure.text, failure.pair.as_deref()))?;
         Ok(self.examples.len() + self.failures.len())
     }
 }

@@ -9,10 +9,12 @@ mod failure;
 pub mod figures;
 pub mod gate;
 mod heads;
+mod labels;
 pub mod ledger;
 pub mod log;
 pub mod observer;
 pub mod plan;
+mod plausibility;
 pub mod power;
 pub mod protocol;
 pub(crate) mod run;
@@ -86,7 +88,7 @@ pub fn audit(
         return Err(none_audited(run.failures.len(), run.first));
     }
     let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
-    let summary = run.gathered.summary(&estimates);
+    let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
     let change = |_: &str| Err(Missing::NoExamples).into();
     let gates = gates.judge(|name| estimates.get(name), change, &summary.failed);
     log.end(&summary, &gates, interrupted)?;

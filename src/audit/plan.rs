@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
+use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
@@ -15,6 +16,8 @@ use crate::swap::Site;
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,
+    /// How they are written, and which field is what.
+    pub reading: Options,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
     /// The model as it was typed: a folder, a hub name; the embedded one where absent.
@@ -59,6 +62,7 @@ impl Plan {
     pub fn of(input: PathBuf) -> Self {
         Self {
             input,
+            reading: Options::default(),
             limit: None,
             model: None,
             offline: false,
@@ -121,7 +125,7 @@ impl TargetKind {
 /// How much is spent on an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// A first look: no integrated gradients beyond 16 steps, one operator, few swaps.
+    /// A first look: no integrated gradients beyond 16 intervals, one operator, few swaps.
     Quick,
     /// The default: at most some 500 forward passes of a text of 25 words.
     Standard,
@@ -136,7 +140,7 @@ pub struct Budget {
     pub name: &'static str,
     /// Random orders of erasure.
     pub random_orders: usize,
-    /// Steps of integrated gradients, at most.
+    /// Intervals of integrated gradients, at most.
     pub path_steps: usize,
     /// Permutations behind each p-value.
     pub permutations: usize,

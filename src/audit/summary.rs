@@ -3,6 +3,7 @@
 
 use super::figures::{ReadingName, Shape};
 use super::ledger::{Estimates, Ledger};
+use super::plausibility;
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
 use crate::report::summary::{
@@ -22,12 +23,23 @@ pub(crate) struct Gathered {
     /// Forward passes of every example, and the sum per step.
     total: Vec<f64>,
     steps: Vec<Passes>,
+    plausibility: plausibility::Gathered,
+    /// The same of the examples that were predicted wrong, and right; none without gold labels.
+    groups: Option<Box<[Gathered; 2]>>,
 }
 
 impl Gathered {
     pub fn push(&mut self, example: &ExampleReport) {
+        self.enter(example);
+        if let Some(gold) = &example.gold {
+            self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
+        }
+    }
+
+    fn enter(&mut self, example: &ExampleReport) {
         self.shape.get_or_insert_with(|| Shape::of(example));
         self.ledger.push(example);
+        self.plausibility.push(example.plausibility.as_ref());
         self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
         for pass in &example.passes {
             match self.steps.iter_mut().find(|step| step.step == pass.step) {
@@ -37,8 +49,9 @@ impl Gathered {
         }
     }
 
-    /// The summary, from the ledger's estimates.
-    pub fn summary(&self, estimates: &Estimates) -> Summary {
+    /// The summary, from the ledger's estimates, which were made with the same seed and false discovery rate `alpha`.
+    pub fn summary(&self, estimates: &Estimates, seed: u64, alpha: f64) -> Summary {
+        let group = |group: &Self| Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha));
         let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
@@ -65,6 +78,10 @@ impl Gathered {
                 })
                 .collect(),
             passes: passes.collect(),
+            accuracy: self.groups.is_some().then(|| of("accuracy")),
+            plausibility: self.plausibility.summary(seed),
+            correct: self.groups.as_ref().map(|groups| group(&groups[1])),
+            wrong: self.groups.as_ref().map(|groups| group(&groups[0])),
             total_passes: match crate::stats::order::mean(&self.total) {
                 Some(mean) => Measure::of(mean),
                 None => Err(Missing::NoExamples).into(),

@@ -6,6 +6,7 @@ mod controls;
 mod gating;
 mod heads;
 mod output;
+mod reading;
 mod schema;
 mod shared;
 mod values;
@@ -66,7 +67,7 @@ pub enum Command {
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
     Heads(Box<Heads>),
     /// Audit the audit, on models of which it is known what decides
-    Controls(Controls),
+    Controls(Box<Controls>),
     /// List the figures that gates are judged by
     Figures,
     /// List the methods: what their scores mean, where they come from, what they cost

@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
+use super::gold::Gold;
+use super::heads::HeadReport;
+use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
 /// One line of the file, audited.
@@ -16,6 +19,12 @@ pub struct ExampleReport {
     pub line: usize,
     /// The text as it was read.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
+    /// The gold label, where the input has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gold: Option<Gold>,
     /// The content words that were audited.
     pub words: Vec<WordReport>,
     /// Tokens in the model, specials included.
@@ -38,6 +47,9 @@ pub struct ExampleReport {
     pub swaps: Vec<SwapReport>,
     /// What each step cost, in forward passes of this text.
     pub passes: Vec<Passes>,
+    /// Agreement of the maps with what people marked, where the input has it. No verdict rests on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plausibility: Option<Plausibility>,
     /// The patterns themselves, with --maps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maps: Option<Maps>,
@@ -62,7 +74,9 @@ impl ExampleReport {
 pub struct WordReport {
     /// As it stands in the text.
     pub text: String,
-    /// First byte in the text.
+    /// Which text of a pair it stands in: 0, or 1 for `pair`.
+    pub sequence: usize,
+    /// First byte in that text.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
@@ -186,9 +200,13 @@ pub struct Erasure {
     pub comprehensiveness: Vec<f64>,
     /// p(x) − p(only the top words), per bin; lower is better.
     pub sufficiency: Vec<f64>,
-    /// Mean of the former over bins.
+    /// Comprehensiveness of the random orders, per bin.
+    pub random_comprehensiveness: Vec<Band>,
+    /// Sufficiency of the random orders, per bin.
+    pub random_sufficiency: Vec<Band>,
+    /// Mean comprehensiveness over bins.
     pub aopc_comprehensiveness: f64,
-    /// Mean of the latter over bins.
+    /// Mean sufficiency over bins.
     pub aopc_sufficiency: f64,
     /// The same two in the target's unit.
     pub aopc_comprehensiveness_target: f64,
@@ -219,6 +237,18 @@ pub struct Erasure {
     pub violation_random: Measure<f64>,
     /// Serrano & Smith's erasure of attention weights in the last layer; for the raw reading.
     pub weights: Option<WeightErasure>,
+}
+
+/// Where the random orders lie at one bin, in probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Their mean.
+    pub mean: f64,
+    /// Their 5 % quantile: nine of ten orders lie between it and `high`.
+    pub low: f64,
+    /// Their 95 % quantile.
+    pub high: f64,
 }
 
 /// Erasure of attention weights (Serrano & Smith 2019).
@@ -265,12 +295,28 @@ pub struct SwapReport {
     pub permuted: usize,
     /// Largest TVD of the one-hot patterns.
     pub one_hot_max_tvd: Measure<f64>,
+    /// Every plain swap, kind by kind.
+    pub tried: Vec<TriedSwaps>,
     /// The most different pattern that leaves the prediction as it was (TVD ≤ ε).
     pub counterfactual: Measure<Counterfactual>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
     pub outcome: Measure<String>,
     /// False where T > E: other patterns give the same output whatever the weights (Brunner et al. 2020).
     pub identifiable: bool,
+}
+
+/// The swaps of one kind at a site. Of more than 64 these are 64, evenly spaced in the order of their TVD.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriedSwaps {
+    /// `uniform`, `permuted` or `one-hot`.
+    pub kind: String,
+    /// How far the map moved, in nats, on content words; per swap.
+    pub jsd: Vec<f64>,
+    /// How far the prediction moved, rising; per swap.
+    pub tvd: Vec<f64>,
+    /// Whether the words that the observed map highlights get no more than their even share; per swap.
+    pub elsewhere: Vec<bool>,
 }
 
 /// A different pattern with the same prediction.
@@ -303,6 +349,12 @@ pub struct Passes {
 pub struct Maps {
     /// The T pieces.
     pub pieces: Vec<String>,
+    /// The place of the token whose row the readings take.
+    pub decision: usize,
+    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
+    pub heads: Vec<HeadReport>,
+    /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
+    pub best_of_all_p95: Measure<f64>,
     /// `[L][H][T query][T key]`; every row sums to 1.
     pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
 }

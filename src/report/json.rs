@@ -11,14 +11,17 @@
 //!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
 //!                     longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
-//!   input             name, examples, empty_lines, limit
+//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //! examples[]          in the order of the file
 //!   id, line, text    as read
-//!   words[]           text, start and end (bytes in text), pieces; every list of scores is in this order
+//!   pair              of a pair alone: the second text
+//!   gold              with a gold label alone: label, class, correct
+//!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces; every list
+//!                     of scores is in this order
 //!   tokens            in the model, specials included
 //!   window            null, or {kept_words, all_words} where the text was longer than the model takes
 //!   warnings[]
@@ -28,7 +31,8 @@
 //!   references[]      method, scores, residual, steps, excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
-//!     erasure         bins, comprehensiveness and sufficiency per bin, their means aopc_comprehensiveness and
+//!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders (random_…: mean, low,
+//!                     high; nine of ten orders lie between), their means aopc_comprehensiveness and
 //!                     aopc_sufficiency, the same in the target's unit (aopc_comprehensiveness_target,
 //!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
 //!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on),
@@ -38,10 +42,14 @@
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
 //!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
+//!                     tried[] {kind, jsd, tvd, elsewhere}: each plain swap (of more than 64 of a kind 64),
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
-//!   maps              with --maps alone: pieces, patterns [L][H][T query][T key]
-//! failures[]          the examples that could not be audited: id, line, text, error, hint
+//!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
+//!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it
+//!   maps              with --maps alone: pieces, decision (the token whose row the readings take), patterns
+//!                     [L][H][T query][T key], heads[] and best_of_all_p95 as in attncheck heads, without ablation
+//! failures[]          the examples that could not be audited: id, line, text, pair, error, hint
 //! summary             over all examples; an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //!   examples, failed  how many were audited; the share that could not be
 //!   readings[]        method, sinks_removed, verdicts[] {verdict, count, share}, agreement[] {reference, tau,
@@ -49,6 +57,8 @@
 //!   ceiling, operators
 //!   swaps[]           site, inert, non_exclusive, leverage
 //!   passes[], total_passes
+//!   accuracy          with gold labels alone; with them correct and wrong too: the same over those examples alone
+//!   plausibility      with rationales alone: examples, chance, marked, maps[]
 //! gates[]             gate, figure, on (estimate or interval), found, judged (the number that was held to the limit), passed
 //! ```
 //!

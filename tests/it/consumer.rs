@@ -409,6 +409,7 @@ fn a_reader_takes_the_document_in() {
     let mut report = report();
     report.failures.push(FailureReport {
         id: "five".into(),
+        pair: None,
         line: 5,
         text: "x".into(),
         error: "e".into(),

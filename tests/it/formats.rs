@@ -44,6 +44,7 @@ fn full_of(examples: &[ExampleReport]) -> Report {
 fn failure(line: usize, text: &str) -> FailureReport {
     FailureReport {
         id: line.to_string(),
+        pair: None,
         line,
         text: text.to_owned(),
         error: "a score is not a finite number".to_owned(),

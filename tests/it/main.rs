@@ -5,6 +5,8 @@
 mod attribution;
 mod audit;
 mod broken;
+#[cfg(unix)]
+mod browser;
 mod candle;
 #[cfg(unix)]
 mod ci;
@@ -20,12 +22,18 @@ mod gates;
 mod gradients;
 mod heads;
 mod hostile;
+mod html;
 mod hub;
 mod input;
+mod inputs;
+mod labelled;
 mod laws;
 mod lines;
+mod pairs;
 mod parity;
+mod path;
 mod planted_audit;
+mod plausibility;
 mod readme;
 mod report;
 mod schema;

@@ -93,6 +93,7 @@ fn a_report_with_gaps_is_as_its_schema_says() {
     let mut report = report();
     report.failures.push(FailureReport {
         id: "3".into(),
+        pair: None,
         line: 3,
         text: "x".into(),
         error: "a score is not a finite number".into(),

@@ -4,12 +4,12 @@ use super::flow::{Piece, flow};
 use super::number::{Notes, fine, signed};
 use super::paint::{self, BOLD, PLAIN};
 use super::visible::visible;
-use super::{Text, count, evidence, shown, words};
+use super::{Text, count, evidence, plausibility, shown, words};
 use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
 use crate::report::{ExampleReport, Settings};
 
 /// What each rung of the reader's ladder says.
-const LADDER: [&str; 4] = [
+pub(in crate::report) const LADDER: [&str; 4] = [
     "the map marks words",
     "gradients mark the same words",
     "erasing them matters",
@@ -36,6 +36,10 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     if !swaps.is_empty() {
         out.push('\n');
         out.push_str(&swaps);
+    }
+    if let Some(found) = &example.plausibility {
+        out.push('\n');
+        out.push_str(&plausibility::example(text, found, shown(example), &mut notes));
     }
     let notes = notes.print(text.columns);
     if !notes.is_empty() {
@@ -68,8 +72,13 @@ fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> Strin
         Some(window) => format!("{} of {} words", window.kept_words, window.all_words),
         None => count(example.words.len(), "word"),
     };
+    let gold = match &example.gold {
+        Some(gold) if gold.correct => ", which is the gold label".to_owned(),
+        Some(gold) => format!(", while the gold label is {}", gold.label),
+        None => String::new(),
+    };
     let about = format!(
-        " with probability {}; {explained}{scalar} {}{against}; {words}, {}",
+        " with probability {}{gold}; {explained}{scalar} {}{against}; {words}, {}",
         fine(said.probability),
         signed(example.target),
         count(example.tokens, "token")

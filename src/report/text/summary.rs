@@ -4,7 +4,7 @@ use super::number::{Notes, fine, percent, plain, share};
 use super::paint::{self, DIM};
 use super::table::{Side, Table};
 use super::visible::visible;
-use super::{Text, count};
+use super::{Text, count, outcomes, plausibility};
 use crate::report::example::VerdictWord;
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
@@ -73,6 +73,14 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
         out.push_str(&text.paragraph("swaps       ", &told));
     }
     out.push_str(&text.paragraph("passes      ", &passes(found, &mut notes)));
+    if let Some(accuracy) = &found.accuracy {
+        out.push('\n');
+        out.push_str(&outcomes::outcomes(text, found, accuracy, &mut notes));
+    }
+    if let Some(plausibility) = &found.plausibility {
+        out.push('\n');
+        out.push_str(&plausibility::summary(text, plausibility, all, &mut notes));
+    }
     out.push_str(&gates(text, &report.gates, &mut notes));
     let notes = notes.print(text.columns);
     if !notes.is_empty() {
@@ -160,7 +168,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
 }
 
 /// Every reading, and the variants without sinks that differ from it: those of which some word is a sink.
-fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
+pub(in crate::report) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
     let none = |method: &str| {
         let whole = found.readings.iter().find(|r| r.method == method && !r.sinks_removed);
         whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)
@@ -168,7 +176,7 @@ fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
     found.readings.iter().filter(move |r| !(r.sinks_removed && none(&r.method)))
 }
 
-fn name(reading: &ReadingSummary) -> String {
+pub(super) fn name(reading: &ReadingSummary) -> String {
     if reading.sinks_removed { "  −sinks".to_owned() } else { reading.method.clone() }
 }
 

@@ -1,8 +1,9 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
 use attncheck::report::example::{
-    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction, ReadingReport,
-    ReferenceReport, Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+    Agreement, Band, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction,
+    ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
+    WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
 use attncheck::report::summary::{
@@ -77,7 +78,13 @@ pub fn settings() -> Settings {
             labels: vec!["negative".into(), "positive".into()],
         },
         device: "cpu".into(),
-        input: InputInfo { name: "reviews.txt".into(), examples: 3, empty_lines: 1, limit: None },
+        input: InputInfo {
+            name: "reviews.txt".into(),
+            examples: 3,
+            empty_lines: 1,
+            limit: None,
+            rationale_share: None,
+        },
         target: "margin".into(),
         class: "predicted".into(),
         operator: "mask".into(),
@@ -99,6 +106,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         id: line.to_string(),
         line,
         text: text.to_owned(),
+        pair: None,
+        gold: None,
         words: words(text),
         tokens: 17,
         window: None,
@@ -142,6 +151,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             .collect(),
         swaps: swaps(verdict),
         passes: vec![Passes { step: "loo".into(), forwards: 13.0 }],
+        plausibility: None,
         maps: None,
     };
     rescore(&mut example);
@@ -155,7 +165,7 @@ fn words(text: &str) -> Vec<WordReport> {
         .map(|word| {
             let start = at + text[at..].find(word).unwrap();
             at = start + word.len();
-            WordReport { text: word.to_owned(), start, end: at, pieces: 1 }
+            WordReport { text: word.to_owned(), sequence: 0, start, end: at, pieces: 1 }
         })
         .collect()
 }
@@ -190,6 +200,8 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
         bins: vec![1, 2, 6],
         comprehensiveness: vec![0.1, 0.2, 0.6],
         sufficiency: vec![0.5, 0.4, 0.1],
+        random_comprehensiveness: [0.03, 0.1, 0.4].map(band).to_vec(),
+        random_sufficiency: [0.6, 0.5, 0.2].map(band).to_vec(),
         aopc_comprehensiveness: 0.3,
         aopc_sufficiency: 0.33,
         aopc_comprehensiveness_target: 2.1,
@@ -246,6 +258,10 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
     }
 }
 
+fn band(mean: f64) -> Band {
+    Band { mean, low: mean - 0.08, high: mean + 0.11 }
+}
+
 fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
     let found = Counterfactual { found_by: "adversarial".into(), jsd: 0.52, tvd: 0.041, words: None };
     let row = SwapReport {
@@ -255,6 +271,15 @@ fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
         permuted_median_tvd: Measure::of(0.009),
         permuted: 100,
         one_hot_max_tvd: Measure::of(0.214),
+        tried: vec![
+            TriedSwaps { kind: "uniform".into(), jsd: vec![0.08], tvd: vec![0.011], elsewhere: vec![true] },
+            TriedSwaps {
+                kind: "one-hot".into(),
+                jsd: vec![0.31, 0.5, 0.62],
+                tvd: vec![0.004, 0.03, 0.214],
+                elsewhere: vec![false, true, true],
+            },
+        ],
         counterfactual: if verdict == VerdictWord::Supported {
             missing("every pattern that was tried changes the prediction")
         } else {
@@ -300,6 +325,7 @@ fn summary(n: usize) -> Summary {
     Summary {
         examples: n,
         failed: Measure::of(estimate(0.0, n)),
+        accuracy: None,
         readings: READINGS
             .iter()
             .flat_map(|method| [reading(method, false), reading(method, true)])
@@ -317,5 +343,8 @@ fn summary(n: usize) -> Summary {
             Passes { step: "swaps at row".into(), forwards: 140.2 },
         ],
         total_passes: Measure::of(153.2),
+        plausibility: None,
+        correct: None,
+        wrong: None,
     }
 }
