@@ -1,6 +1,7 @@
 //! The JSON of an audit as a reader takes it in, by structs written down apart from the report's own.
 
 #![expect(dead_code, reason = "read to see that they are there")]
+#![expect(clippy::struct_field_names, reason = "they are the document's")]
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! The formats for CI and other programs: one snapshot each of the same report, each read back by a reader of its own kind,
 //! and hostile texts in every place that a text can be in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attncheck::report::example::VerdictWord;
 use attncheck::report::gate::{GateOn, GateResult};
@@ -56,10 +56,10 @@ fn failure(line: usize, text: &str) -> FailureReport {
 fn hostile() -> Report {
     let mut list = examples();
     for example in &mut list {
-        example.id = HOSTILE.to_owned();
-        example.text = HOSTILE.to_owned();
-        example.prediction.label = HOSTILE.to_owned();
-        example.prediction.explained = HOSTILE.to_owned();
+        HOSTILE.clone_into(&mut example.id);
+        HOSTILE.clone_into(&mut example.text);
+        HOSTILE.clone_into(&mut example.prediction.label);
+        HOSTILE.clone_into(&mut example.prediction.explained);
         example.prediction.against = Some(HOSTILE.to_owned());
         example.warnings = vec![HOSTILE.to_owned()];
         for reading in &mut example.readings {
@@ -68,12 +68,12 @@ fn hostile() -> Report {
         }
     }
     let mut report = full_of(&list);
-    report.settings.input.name = HOSTILE.to_owned();
-    report.settings.model.name = HOSTILE.to_owned();
-    report.settings.class = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut report.settings.input.name);
+    HOSTILE.clone_into(&mut report.settings.model.name);
+    HOSTILE.clone_into(&mut report.settings.class);
     let failure = &mut report.failures[0];
     for text in [&mut failure.id, &mut failure.text, &mut failure.error] {
-        *text = HOSTILE.to_owned();
+        HOSTILE.clone_into(text);
     }
     failure.hint = Some(HOSTILE.to_owned());
     report
@@ -377,14 +377,14 @@ fn sarif_results_have_a_rule_a_line_and_a_fingerprint_of_their_own() {
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 2 + 60 + 40 + 40);
-    let mut prints = BTreeMap::new();
+    let mut prints = BTreeSet::new();
     for result in results {
         let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
         assert_eq!(rule["defaultConfiguration"]["level"], result["level"]);
         assert!(result["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64() >= Some(1));
         let print = result["partialFingerprints"]["attncheckText/v1"].as_str().unwrap();
-        assert_eq!(prints.insert(print.to_owned(), ()), None, "{print} twice");
+        assert!(prints.insert(print.to_owned()), "{print} twice");
     }
     assert_eq!(run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len(), 60);
     assert_eq!(run["properties"]["settings"]["seed"], 7);

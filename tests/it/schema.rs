@@ -155,7 +155,7 @@ fn fields(schema: &Value, at: &str, found: &mut Vec<(String, String)>) {
                         properties.values().for_each(|inner| fields(inner, at, found));
                     }
                     ("$defs", Some(inner)) => {
-                        inner.iter().for_each(|(name, inner)| fields(inner, name, found))
+                        inner.iter().for_each(|(name, inner)| fields(inner, name, found));
                     }
                     _ => fields(rule, at, found),
                 }
@@ -214,7 +214,7 @@ fn every_field_is_told() {
         for list in ["$defs", "oneOf"] {
             match schema.get(list) {
                 Some(Value::Object(inner)) => {
-                    inner.iter().for_each(|(name, inner)| untold(inner, name, found))
+                    inner.iter().for_each(|(name, inner)| untold(inner, name, found));
                 }
                 Some(Value::Array(inner)) => inner.iter().for_each(|inner| untold(inner, at, found)),
                 _ => {}

@@ -36,12 +36,16 @@ impl Walk<'_> {
                         found.push(format!("{at}: {value} is not {rule}"));
                     }
                 }
-                "const" if rule != value => found.push(format!("{at}: {value} is not {rule}")),
-                "const" => {}
-                "enum" if !rule.as_array().unwrap().contains(value) => {
-                    found.push(format!("{at}: {value} is none of {rule}"));
+                "const" => {
+                    if rule != value {
+                        found.push(format!("{at}: {value} is not {rule}"));
+                    }
                 }
-                "enum" => {}
+                "enum" => {
+                    if !rule.as_array().unwrap().contains(value) {
+                        found.push(format!("{at}: {value} is none of {rule}"));
+                    }
+                }
                 "minimum" | "maximum" => {
                     let (Some(limit), Some(number)) = (rule.as_f64(), value.as_f64()) else { continue };
                     if (keyword == "minimum" && number < limit) || (keyword == "maximum" && number > limit) {
