@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use candle_core::{DType, Result, Tensor};
 
 use super::head::Target;
-use super::kernels::{batch_size, each};
+use super::kernels::{batch_size, each, reverse_batch_size};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
 use super::tap::{Edit, Point, Replace, Site, Tap, Untapped};
@@ -188,7 +188,7 @@ impl<'m> Probe<'m> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
         self.count(2 * self.model.spec().reading_work(t) * points.len() as u64);
         let chunks: Vec<&[Vec<f64>]> =
-            points.chunks(batch_size(self.model.device(), points.len(), t)).collect();
+            points.chunks(reverse_batch_size(self.model.device(), points.len(), t)).collect();
         let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
             let flat: Vec<f64> = chunk.concat();
             let words = Tensor::from_vec(flat, (chunk.len(), t, e), self.model.device())?;

@@ -24,7 +24,7 @@ pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed};
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
-pub use share::{batch_size, each};
+pub use share::{batch_size, each, reverse_batch_size};
 
 use candle_core::{DType, Device, Result, Storage, Tensor};
 use real::Real;
