@@ -61,6 +61,12 @@ pub enum Missing {
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,
+    /// Nothing to compare.
+    #[error("no text has this measure on both sides")]
+    NoPairs,
+    /// It is known when every figure is compared.
+    #[error("it takes every figure's p-value")]
+    OfFigures,
 }
 
 /// A measure, or the reason why there is none.

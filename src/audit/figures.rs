@@ -38,6 +38,18 @@ pub enum Kind {
     Discoveries,
 }
 
+impl Kind {
+    /// As lists name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Share => "share",
+            Self::Discoveries => "discoveries",
+        }
+    }
+}
+
 /// A kind of figure, told once; `T` is the part of an example's report that it is taken from.
 #[derive(Debug)]
 pub struct Template<T: 'static> {

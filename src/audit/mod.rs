@@ -11,6 +11,7 @@ mod heads;
 pub mod ledger;
 pub mod log;
 pub mod observer;
+pub mod paired;
 pub mod plan;
 pub mod power;
 pub mod protocol;

@@ -1,5 +1,6 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
+pub mod compare;
 pub mod controls;
 pub mod example;
 pub mod examples;

@@ -19,6 +19,7 @@ mod hub;
 mod input;
 mod laws;
 mod lines;
+mod paired;
 mod parity;
 mod planted_audit;
 mod readme;
