@@ -112,6 +112,18 @@ pub enum Error {
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
     Resume(#[from] crate::audit::ResumeError),
+    /// A finished report could not be read.
+    #[error("failed to read the report {path}")]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::report::read::ReadError,
+    },
+    /// Two audits cannot be compared.
+    #[error("failed to compare")]
+    Compare(#[from] crate::audit::CompareError),
     /// The report could not be printed.
     #[error("failed to print the report")]
     Render(#[from] crate::report::RenderError),
@@ -155,6 +167,8 @@ impl Error {
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),
             Self::Resume(e) => e.hint(),
+            Self::Report { source, .. } => source.hint(),
+            Self::Compare(e) => e.hint(),
             Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
             Self::Choice { .. } | Self::Interrupted => None,
             Self::NothingToResume => Some(

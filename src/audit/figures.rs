@@ -83,7 +83,7 @@ pub static OVERALL: [Template<ExampleReport>; 2] = [
 ];
 
 /// What there is for each reading.
-pub static READING: [Template<ReadingReport>; 12] =
+pub static READING: [Template<ReadingReport>; 14] =
     [
         template!("supported", Higher, Share, "verdict supported, 0 to 1", |r| is(r, VerdictWord::Supported)),
         template!("mixed", Neither, Share, "verdict mixed, 0 to 1", |r| is(r, VerdictWord::Mixed)),
@@ -113,6 +113,20 @@ pub static READING: [Template<ReadingReport>; 12] =
             Discoveries,
             "excess above 0 after Benjamini–Hochberg, 0 to 1",
             |r| Some(r.erasure.value.as_ref()?.excess_p)
+        ),
+        template!(
+            "naopc",
+            Higher,
+            Mean,
+            "comprehensiveness between that of the worst and the best order of words, 0 to 1",
+            |r| r.erasure.value.as_ref()?.naopc.value
+        ),
+        template!(
+            "naopc-sufficiency",
+            Lower,
+            Mean,
+            "sufficiency between that of the best and the worst order of words, 0 to 1",
+            |r| r.erasure.value.as_ref()?.naopc_sufficiency.value
         ),
         template!("violation", Lower, Share, "erasing its top word raised the prediction, 0 to 1", |r| yes(
             r.erasure.value.as_ref()?.violation.value

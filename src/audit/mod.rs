@@ -1,6 +1,8 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
+pub mod align;
 pub(crate) mod bench;
+pub mod compare;
 pub(crate) mod convert;
 mod erasures;
 pub(crate) mod evidence;
@@ -9,19 +11,25 @@ mod failure;
 pub mod figures;
 mod heads;
 pub mod ledger;
+pub mod likeness;
 pub mod log;
 pub mod observer;
+mod pair;
 pub mod paired;
 pub mod plan;
 pub mod power;
 pub mod protocol;
 pub(crate) mod run;
+pub mod seeds;
+mod spread;
 pub(crate) mod summary;
 mod text;
 pub mod verdict;
+mod versus;
 
 use std::sync::atomic::AtomicBool;
 
+pub use compare::{CompareError, compare, compare_reports};
 pub use example::Findings;
 pub use failure::Failure;
 pub use figures::Figure;
@@ -30,6 +38,7 @@ pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
 pub use plan::{Effort, Plan, TargetKind};
 pub use protocol::Protocol;
+pub use seeds::seeds;
 
 use crate::error::Error;
 use crate::model::source::HubSettings;
@@ -55,13 +64,22 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
-    let bench = Bench::open(plan, hub, observer)?;
-    let settings = bench.settings();
+    audit_with(&Bench::open(plan, hub, observer)?, observer, stop, log)
+}
+
+/// The same with what was opened.
+fn audit_with(
+    bench: &Bench,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+    log: &mut dyn Log,
+) -> Result<Report, Error> {
+    let (settings, plan) = (bench.settings(), &bench.plan);
     let earlier = log.begin(&settings)?;
     let all = &bench.examples.examples;
     let done = earlier.done(all)?;
     let mut run = Run::of(earlier)?;
-    let examine = |example: &_| text::outcome(example, text::examine(&bench, example));
+    let examine = |example: &_| text::outcome(example, text::examine(bench, example));
     let rest = run::each(&all[done..], bench.workers(), observer, stop, examine, |found| match found {
         Ok(example) => {
             log.example(&example)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::attribution::Baseline;
-use crate::erasure::Operator;
+use crate::erasure::{Operator, Side};
 use crate::model::{Device, Precision, Target};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
@@ -43,6 +43,9 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Keep the patterns in the report.
     pub maps: bool,
+    /// Search for the least and the greatest AOPC of any order, so that erasure can be compared across models; of
+    /// sufficiency too where the effort is thorough.
+    pub naopc: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
 }
@@ -68,6 +71,7 @@ impl Plan {
             seed: 0,
             threads: None,
             maps: false,
+            naopc: false,
             thresholds: Thresholds::default(),
         }
     }
@@ -144,6 +148,8 @@ pub struct Budget {
     pub steps: usize,
     /// Erasure from the bottom up, per reading.
     pub bottom_up: bool,
+    /// Where NAOPC is asked for, the sides whose bounds are searched for.
+    pub bounded: &'static [Side],
     /// Search for adversaries at deep sites too.
     pub deep_adversary: bool,
 }
@@ -164,6 +170,7 @@ impl Effort {
                 candidates: 5,
                 steps: 100,
                 bottom_up: false,
+                bounded: &[Side::Comprehensiveness],
                 deep_adversary: false,
             },
             Effort::Standard => Budget {
@@ -177,6 +184,7 @@ impl Effort {
                 candidates: 5,
                 steps: 500,
                 bottom_up: true,
+                bounded: &[Side::Comprehensiveness],
                 deep_adversary: false,
             },
             Effort::Thorough => Budget {
@@ -190,6 +198,7 @@ impl Effort {
                 candidates: 5,
                 steps: 500,
                 bottom_up: true,
+                bounded: &[Side::Comprehensiveness, Side::Sufficiency],
                 deep_adversary: true,
             },
         }

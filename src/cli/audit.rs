@@ -28,6 +28,7 @@ Exit status: 0 audited, 2 could not audit, 130 interrupted (what was done is rep
 /// attention patterns do, and a verdict with its reasons; at the end a summary over all texts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Audit {
     #[command(flatten)]
     source: Source,
@@ -51,6 +52,11 @@ pub struct Audit {
     /// layer:LAYER or all; may be given several times, layers and heads count from 0
     #[arg(long = "site", value_name = "SITE", value_parser = values::site, help_heading = "Running")]
     sites: Vec<Site>,
+
+    /// Also search for the least and the greatest AOPC of any order of the words, which makes erasure comparable
+    /// across models (NAOPC): some 2000 passes for 25 words, with --effort thorough twice that
+    #[arg(long, help_heading = "Running")]
+    naopc: bool,
 
     #[command(flatten)]
     limits: Limits,
@@ -109,6 +115,7 @@ impl Audit {
             only: self.only.clone(),
             sites: self.sites.clone(),
             maps: self.maps,
+            naopc: self.naopc,
             thresholds: Thresholds {
                 margin: limits.margin,
                 epsilon: limits.epsilon,

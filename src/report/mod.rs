@@ -11,7 +11,9 @@ pub mod json;
 pub mod jsonl;
 pub mod measure;
 pub mod own;
+pub mod read;
 pub mod render;
+pub mod seeds;
 pub mod settings;
 pub mod shortcut;
 pub mod summary;
@@ -21,7 +23,7 @@ pub mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use example::ExampleReport;
-pub use examples::{Examples, ExamplesError};
+pub use examples::{Examples, ExamplesError, Spool};
 pub use failure::FailureReport;
 pub use json::Json;
 pub use jsonl::JsonLines;

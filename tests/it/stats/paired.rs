@@ -107,8 +107,8 @@ proptest! {
     fn turning_all_signs_turns_the_difference(values in vec(-1.0..1.0_f64, 1..20), seed in any::<u64>()) {
         let turned: Vec<f64> = values.iter().map(|v| -v).collect();
         let (a, b) = (paired(&values, 50, &mut rng(seed, "", "")).unwrap(), paired(&turned, 50, &mut rng(seed, "", "")).unwrap());
-        prop_assert_eq!(a.difference.estimate, -b.difference.estimate);
-        prop_assert_eq!(a.p, b.p);
+        prop_assert!((a.difference.estimate + b.difference.estimate).abs() < 1e-15);
+        prop_assert_eq!(Some(a.p), Some(b.p));
     }
 
     #[test]
@@ -117,12 +117,12 @@ proptest! {
         let plain = p(&values);
         prop_assert!(plain.p > 0.0 && plain.p <= 1.0);
         let doubled: Vec<f64> = values.iter().map(|v| v * 4.0).collect();
-        prop_assert_eq!(p(&doubled).p, plain.p);
+        prop_assert_eq!(Some(p(&doubled).p), Some(plain.p));
         if plain.exact {
             // Pairs without a difference say nothing.
             let mut more = values.clone();
             more.resize(values.len() + zeros, 0.0);
-            prop_assert_eq!(p(&more).p, plain.p);
+            prop_assert_eq!(Some(p(&more).p), Some(plain.p));
         }
     }
 }
