@@ -42,6 +42,20 @@ pub enum Error {
         /// What there is.
         labels: Vec<String>,
     },
+    /// A label of the input that the model does not have.
+    #[error("line {line} has the {field} {found}, which the model does not have{}", others(*more))]
+    Gold {
+        /// 1-based line in the file.
+        line: usize,
+        /// `label` or `target`.
+        field: &'static str,
+        /// What stands there.
+        found: String,
+        /// How many more such labels there are.
+        more: usize,
+        /// What the model has.
+        labels: Vec<String>,
+    },
     /// An example the model cannot be run on.
     #[error("line {line} cannot be audited")]
     Example {
@@ -109,6 +123,18 @@ pub enum Error {
     /// Examples that were done could not be kept.
     #[error("failed to keep what was done")]
     Examples(#[from] crate::report::ExamplesError),
+    /// The configuration file.
+    #[error("failed to read the configuration {path}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A gate that makes no sense here.
+    #[error("failed to set the gates")]
+    Gate(#[from] crate::audit::GateError),
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
     Resume(#[from] crate::audit::ResumeError),
@@ -153,9 +179,15 @@ impl Error {
             Self::Device(e) => e.hint(),
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
             Self::Tokens(e) | Self::Text { source: e, .. } => e.hint(),
-            Self::UnknownLabel { labels, .. } if labels.is_empty() => Some(
+            Self::UnknownLabel { labels, .. } | Self::Gold { labels, .. } if labels.is_empty() => Some(
                 "a masked-word model decides among the pieces of its vocabulary; give one of them".to_owned(),
             ),
+            Self::Gold { labels, .. } => Some(format!(
+                "its labels are {}, or 0 to {} by index; --label-map OTHER={} says what another name stands for",
+                few(labels),
+                labels.len() - 1,
+                labels[0]
+            )),
             Self::UnknownLabel { labels, .. } => Some(format!("its labels are {}", few(labels))),
             Self::Control(e) => e.hint(),
             Self::Examination(e) => e.hint(),
@@ -166,6 +198,10 @@ impl Error {
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),
+            Self::Gate(e) => e.hint(),
+            Self::Config { .. } => {
+                Some("a configuration holds lines such as contradicted = \"<= 0.2\" under [gates]".to_owned())
+            }
             Self::Resume(e) => e.hint(),
             Self::Report { source, .. } => source.hint(),
             Self::Compare(e) => e.hint(),
@@ -179,6 +215,15 @@ impl Error {
                 Some("choose a path in a folder that exists and can be written".to_owned())
             }
         }
+    }
+}
+
+/// How many others there are.
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => " (and 1 more like it)".to_owned(),
+        more => format!(" (and {more} more like it)"),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod heads;
 pub mod input;
 pub mod missing;
 pub mod model;
+pub mod plausibility;
 pub mod report;
 pub mod stats;
 pub mod subject;

@@ -55,6 +55,12 @@ pub enum Missing {
     /// Every pattern that was tried changes the prediction.
     #[error("every pattern that was tried changes the prediction")]
     NoCounterpart,
+    /// People marked nothing, or nothing of what was audited.
+    #[error("the rationale marks no word that was audited")]
+    Unmarked,
+    /// Where all is marked, every order of words is as good.
+    #[error("the rationale marks every word")]
+    AllMarked,
     /// It is known when every example is done.
     #[error("it takes every example's p-value")]
     OfAll,

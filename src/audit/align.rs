@@ -5,14 +5,17 @@ use crate::report::example::WordReport;
 /// Words that stand for the same stretch of text on both sides.
 ///
 /// The connected components of overlapping byte spans: every word of either side is in exactly one, and no finer
-/// parting has that property. Components come in the order of the text.
+/// parting has that property. Components come in the order of the text; no component spans two texts of a
+/// pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
     /// Words of the first side, as indices; empty where only the second has this stretch.
     pub a: Vec<usize>,
     /// Words of the second.
     pub b: Vec<usize>,
-    /// First byte in the text.
+    /// Which text of a pair it stands in.
+    pub sequence: usize,
+    /// First byte in that text.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
@@ -32,22 +35,26 @@ impl Component {
     }
 }
 
-/// Aligns two lists of words of one text by their spans.
+/// Aligns two lists of words of one text, or of one pair of texts, by their spans.
 ///
 /// Spans that only touch do not overlap; an empty span overlaps an empty span at its own place alone.
 #[must_use]
 pub fn align(a: &[WordReport], b: &[WordReport]) -> Vec<Component> {
-    let spans = |words: &[WordReport], first: bool| -> Vec<(usize, usize, bool, usize)> {
-        words.iter().enumerate().map(|(i, word)| (word.start, word.end.max(word.start), !first, i)).collect()
+    type Span = (usize, usize, usize, bool, usize);
+    let spans = |words: &[WordReport], second: bool| -> Vec<Span> {
+        let span = |(i, w): (usize, &WordReport)| (w.sequence, w.start, w.end.max(w.start), second, i);
+        words.iter().enumerate().map(span).collect()
     };
-    let mut all = spans(a, true);
-    all.extend(spans(b, false));
+    let mut all = spans(a, false);
+    all.extend(spans(b, true));
     all.sort_unstable();
     let mut components: Vec<Component> = Vec::new();
-    for (start, end, second, i) in all {
-        let joins = |last: &Component| start < last.end || (start, end) == (last.start, last.end);
+    for (sequence, start, end, second, i) in all {
+        let joins = |last: &Component| {
+            sequence == last.sequence && (start < last.end || (start, end) == (last.start, last.end))
+        };
         if !components.last().is_some_and(joins) {
-            components.push(Component { a: Vec::new(), b: Vec::new(), start, end });
+            components.push(Component { a: Vec::new(), b: Vec::new(), sequence, start, end });
         }
         if let Some(component) = components.last_mut() {
             component.end = component.end.max(end);

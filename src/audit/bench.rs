@@ -1,14 +1,17 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
+use super::labels::Classes;
 use super::observer::Observer;
 use super::plan::{Plan, TargetKind};
+use super::plausibility;
 use super::protocol::Protocol;
 use super::run::Workers;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
 use crate::model::source::{self, Files, HubSettings, ModelRef};
-use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
+use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
+use crate::report::Gold;
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
 use crate::subject::Subject;
 use crate::tokens::{Tokenizer, Tokens, Window};
@@ -27,6 +30,8 @@ pub(crate) struct Bench {
     class: Option<usize>,
     /// The class it is set against, where one was named.
     against: Option<usize>,
+    /// The share of a text that people marked, on average; `None` without rationales.
+    pub marked: Option<f64>,
 }
 
 /// An example ready to be examined.
@@ -43,7 +48,7 @@ pub(crate) struct Prepared<'a> {
 impl Bench {
     /// Reads the texts, finds and loads the model, and checks that they fit.
     pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
-        Self::over(input::read(&plan.input, plan.limit)?, plan, hub, observer)
+        Self::over(input::read(&plan.input, &plan.reading, plan.limit)?, plan, hub, observer)
     }
 
     /// The same with texts that were read.
@@ -82,14 +87,16 @@ impl Bench {
         let bench = Self {
             protocol: Protocol::of(plan, tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
-            examples,
             tokenizer,
             model,
             name,
             revision: commit,
             class,
             against,
+            marked: plausibility::usual_share(&examples.examples),
+            examples,
         };
+        bench.classes().check(&bench.examples.examples)?;
         for operator in [bench.protocol.operator, bench.protocol.second_operator()] {
             bench.check_operator(operator)?;
         }
@@ -125,11 +132,21 @@ impl Bench {
         }
     }
 
+    fn classes(&self) -> Classes<'_> {
+        Classes { model: &self.model, tokenizer: &self.tokenizer, renamed: &self.plan.reading.renamed }
+    }
+
+    /// The gold label of an example, beside the class that was predicted.
+    pub fn gold(&self, example: &Example, predicted: usize) -> Option<Gold> {
+        let class = self.classes().find(example.label.as_ref()?)?;
+        Some(Gold { label: self.label(class), class, correct: class == predicted })
+    }
+
     /// Encodes an example and runs it once.
     pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
         let all = self
             .tokenizer
-            .encode(&example.text)
+            .encode_pair(&example.text, example.pair.as_deref())
             .map_err(|source| Error::Text { line: example.line, source })?;
         let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
         let (tokens, window) = if all.len() > longest {
@@ -140,10 +157,7 @@ impl Bench {
         };
         let mut warnings = Vec::new();
         if let Some(w) = &window {
-            warnings.push(format!(
-                "the text has {} tokens but the model takes {longest}: only its first {} of {} words were audited",
-                w.all_tokens, w.kept_words, w.all_words
-            ));
+            warnings.push(cut(w, longest, example.pair.is_some()));
         }
         if self.model.regression {
             warnings.push(
@@ -163,11 +177,14 @@ impl Bench {
             (0..tokens.words.len()).filter(|&w| !tokens.words[w].pieces.contains(&decision)).collect();
         let spec = self.model.spec();
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
-        let probe = Probe::new(&self.model, sequence, |logits| self.target(logits))
+        let named = example.target.as_ref().and_then(|target| self.classes().find(target));
+        let class = named.or(self.class);
+        let target = |logits: &[f64]| self.plan.target.choose(logits, class, self.against);
+        let probe = Probe::new(&self.model, sequence, target)
             .map_err(|source| Error::Example { line: example.line, source })?;
         if self.against == Some(probe.target.class()) {
             warnings.push(format!(
-                "{} is predicted, so it is set against the runner-up and not against itself",
+                "{} is explained, so it is set against the runner-up and not against itself",
                 self.label(probe.target.class())
             ));
         }
@@ -196,10 +213,6 @@ impl Bench {
         }
     }
 
-    fn target(&self, logits: &[f64]) -> Target {
-        self.plan.target.choose(logits, self.class, self.against)
-    }
-
     /// What was run, on what, with which choices.
     pub fn settings(&self) -> Settings {
         let (plan, spec, protocol) = (&self.plan, self.model.spec(), &self.protocol);
@@ -225,6 +238,7 @@ impl Bench {
                 examples: self.examples.examples.len(),
                 empty_lines: self.examples.empty_lines,
                 limit: plan.limit,
+                rationale_share: self.marked,
             },
             target: plan.target.to_string(),
             class: plan.class.clone().unwrap_or_else(|| "predicted".to_owned()),
@@ -242,6 +256,23 @@ impl Bench {
             naopc: plan.naopc,
         }
     }
+}
+
+/// What a reader must know of a text, or a pair, that is too long.
+fn cut(window: &Window, longest: usize, pair: bool) -> String {
+    let Window { kept_words, all_words, second: (kept, all), .. } = window;
+    let tokens = window.all_tokens;
+    if pair {
+        let (first, of) = (kept_words - kept, all_words - all);
+        return format!(
+            "the two texts have {tokens} tokens but the model takes {longest}: only the first {first} of {of} words of the \
+             first and {kept} of {all} of the second were audited"
+        );
+    }
+    format!(
+        "the text has {tokens} tokens but the model takes {longest}: only its first {kept_words} of {all_words} words were \
+         audited"
+    )
 }
 
 /// The class of a label; for a masked-word head, of a piece of the vocabulary.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use rayon::prelude::*;
 
 use super::bench::Bench;
+use super::gate::Gates;
 use super::observer::Observer;
 use super::pair::pair;
 use super::paired::Pairs;
@@ -96,18 +97,19 @@ pub fn compare(
     observer: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<CompareReport, Error> {
-    let texts = input::read(&plan.input, plan.limit)?;
+    let texts = input::read(&plan.input, &plan.reading, plan.limit)?;
     let open = |model: &str| {
         let plan = Plan { model: Some(model.to_owned()), ..plan.clone() };
         Bench::over(texts.clone(), &plan, hub, observer)
     };
     let benches = [open(models[0])?, open(models[1])?];
     same_choices(&benches[0].settings(), &benches[1].settings())?;
-    let a = super::audit_with(&benches[0], observer, stop, &mut ())?;
+    let gates = Gates::default();
+    let a = super::audit_with(&benches[0], &gates, observer, stop, &mut ())?;
     if a.interrupted {
         return Err(Error::Interrupted);
     }
-    let b = super::audit_with(&benches[1], observer, stop, &mut ())?;
+    let b = super::audit_with(&benches[1], &gates, observer, stop, &mut ())?;
     compare_reports(&a, &b)
 }
 

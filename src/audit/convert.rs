@@ -17,7 +17,13 @@ use crate::tokens::Window;
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
     let word = |w: &usize| {
         let word = &prepared.tokens.words[*w];
-        WordReport { text: word.text.clone(), start: word.start, end: word.end, pieces: word.pieces.len() }
+        WordReport {
+            text: word.text.clone(),
+            sequence: word.sequence,
+            start: word.start,
+            end: word.end,
+            pieces: word.pieces.len(),
+        }
     };
     prepared.words.iter().map(word).collect()
 }

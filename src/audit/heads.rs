@@ -60,6 +60,7 @@ fn report(
         id: example.id.clone(),
         line: example.line,
         text: example.text.clone(),
+        pair: example.pair.clone(),
         words: prepared.subject.words.len(),
         warnings: prepared.warnings.clone(),
         heads: rows.iter().enumerate().map(head).collect(),

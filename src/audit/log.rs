@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::input::Example;
+use crate::report::gate::GateResult;
 use crate::report::settings::Difference;
 use crate::report::{ExampleReport, Examples, FailureReport, Settings, Summary};
 
@@ -30,7 +31,7 @@ pub trait Log {
     /// # Errors
     ///
     /// As [`example`](Self::example).
-    fn end(&mut self, summary: &Summary, interrupted: bool) -> Result<(), Error>;
+    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error>;
 }
 
 /// Writes nothing down.
@@ -44,7 +45,7 @@ impl Log for () {
     fn failure(&mut self, _: &FailureReport) -> Result<(), Error> {
         Ok(())
     }
-    fn end(&mut self, _: &Summary, _: bool) -> Result<(), Error> {
+    fn end(&mut self, _: &Summary, _: &[GateResult], _: bool) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -107,19 +108,21 @@ impl Earlier {
     pub(super) fn done(&self, all: &[Example]) -> Result<usize, ResumeError> {
         let mut failures = self.failures.iter().peekable();
         let mut places = all.iter();
-        let mut check = |id: &str, text: &str| match places.next() {
-            Some(example) if example.id == id && example.text == text => Ok(()),
+        let mut check = |id: &str, text: &str, pair: Option<&str>| match places.next() {
+            Some(example) if example.id == id && example.text == text && example.pair.as_deref() == pair => {
+                Ok(())
+            }
             Some(example) => Err(ResumeError::Texts { id: id.to_owned(), line: example.line }),
             None => Err(ResumeError::TooMany),
         };
         for example in self.examples.iter() {
             let example = example.map_err(crate::report::jsonl::LinesError::from)?;
             while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
-                check(&failure.id, &failure.text)?;
+                check(&failure.id, &failure.text, failure.pair.as_deref())?;
             }
-            check(&example.id, &example.text)?;
+            check(&example.id, &example.text, example.pair.as_deref())?;
         }
-        failures.try_for_each(|failure| check(&failure.id, &failure.text))?;
+        failures.try_for_each(|failure| check(&failure.id, &failure.text, failure.pair.as_deref()))?;
         Ok(self.examples.len() + self.failures.len())
     }
 }

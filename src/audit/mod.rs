@@ -9,7 +9,9 @@ pub(crate) mod evidence;
 pub mod example;
 mod failure;
 pub mod figures;
+pub mod gate;
 mod heads;
+mod labels;
 pub mod ledger;
 pub mod likeness;
 pub mod log;
@@ -17,6 +19,7 @@ pub mod observer;
 mod pair;
 pub mod paired;
 pub mod plan;
+mod plausibility;
 pub mod power;
 pub mod protocol;
 pub(crate) mod run;
@@ -33,6 +36,7 @@ pub use compare::{CompareError, compare, compare_reports};
 pub use example::Findings;
 pub use failure::Failure;
 pub use figures::Figure;
+pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
 pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
@@ -41,6 +45,7 @@ pub use protocol::Protocol;
 pub use seeds::seeds;
 
 use crate::error::Error;
+use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
 use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
@@ -64,12 +69,15 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
-    audit_with(&Bench::open(plan, hub, observer)?, observer, stop, log)
+    let shape = figures::Shape::under(&Protocol::of(plan, true));
+    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, false)?;
+    audit_with(&Bench::open(plan, hub, observer)?, &gates, observer, stop, log)
 }
 
 /// The same with what was opened.
 fn audit_with(
     bench: &Bench,
+    gates: &gate::Gates,
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
@@ -99,8 +107,11 @@ fn audit_with(
     if run.examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }
-    let summary = run.gathered.summary(plan.seed, plan.thresholds.alpha);
-    log.end(&summary, interrupted)?;
+    let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
+    let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
+    let change = |_: &str| Err(Missing::NoExamples).into();
+    let gates = gates.judge(|name| estimates.get(name), change, &summary.failed);
+    log.end(&summary, &gates, interrupted)?;
     let examples = run.gathered.adjust(&run.examples)?;
     Ok(Report {
         schema_version: SCHEMA_VERSION,
@@ -108,6 +119,7 @@ fn audit_with(
         examples,
         failures: run.failures,
         summary,
+        gates,
         interrupted,
     })
 }

@@ -22,6 +22,7 @@ pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &
     PairReport {
         id: a.id.clone(),
         text: a.text.clone(),
+        pair: a.pair.clone(),
         line: a.line,
         line_b: b.line,
         alignment: told(&components, &a.words, &b.words),

@@ -9,7 +9,7 @@ use super::ledger::Ledger;
 use crate::missing::Missing;
 use crate::report::compare::{FigureChange, Presence, Unpaired};
 use crate::report::summary::Estimate;
-use crate::report::{ExamplesError, Measure, Report};
+use crate::report::{ExampleReport, ExamplesError, Measure, Report};
 use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::RESAMPLES;
 use crate::stats::order::mean;
@@ -31,12 +31,13 @@ struct Entry {
     id: String,
     line: usize,
     text: String,
+    pair: Option<String>,
     /// Its place among the examples, or why it failed.
     place: Result<usize, String>,
 }
 
 impl Pairs {
-    /// Matches the examples of two reports by id and text; where one stands twice, the first with the first.
+    /// Matches the examples of two reports by id and text (both texts of a pair); where one stands twice, the first with the first.
     ///
     /// Examples are read one at a time; of each, its figures and its text are kept.
     ///
@@ -46,33 +47,26 @@ impl Pairs {
     pub fn of(a: &Report, b: &Report) -> Result<Self, ExamplesError> {
         let (mut ledger_a, mut ledger_b) = (Ledger::default(), Ledger::default());
         let first = entries(a, &mut ledger_a)?;
-        let mut waiting: BTreeMap<(String, String), VecDeque<Entry>> = BTreeMap::new();
+        let mut waiting: BTreeMap<Key, VecDeque<Entry>> = BTreeMap::new();
         let second = entries(b, &mut ledger_b)?;
-        let order: Vec<(String, String)> = second.iter().map(|e| (e.id.clone(), e.text.clone())).collect();
+        let order: Vec<Key> = second.iter().map(Entry::key).collect();
         for entry in second {
-            waiting.entry((entry.id.clone(), entry.text.clone())).or_default().push_back(entry);
+            waiting.entry(entry.key()).or_default().push_back(entry);
         }
         let mut pairs = Self { a: ledger_a, b: ledger_b, places: Vec::new(), unpaired: Vec::new() };
         for entry in first {
-            let key = (entry.id.clone(), entry.text.clone());
+            let key = entry.key();
             match (entry, waiting.get_mut(&key).and_then(VecDeque::pop_front)) {
                 (Entry { place: Ok(a), .. }, Some(Entry { place: Ok(b), .. })) => pairs.places.push((a, b)),
                 (a, b) => {
-                    let (in_a, in_b) = (a.presence(), b.map_or(Presence::Absent, |b| b.presence()));
-                    pairs.unpaired.push(Unpaired { id: a.id, line: a.line, text: a.text, a: in_a, b: in_b });
+                    let in_b = b.map_or(Presence::Absent, |b| b.presence());
+                    pairs.unpaired.push(Unpaired { a: a.presence(), b: in_b, ..a.told() });
                 }
             }
         }
         for key in order {
             if let Some(b) = waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-                let in_b = b.presence();
-                pairs.unpaired.push(Unpaired {
-                    id: b.id,
-                    line: b.line,
-                    text: b.text,
-                    a: Presence::Absent,
-                    b: in_b,
-                });
+                pairs.unpaired.push(Unpaired { b: b.presence(), ..b.told() });
             }
         }
         Ok(pairs)
@@ -178,7 +172,19 @@ impl Pairs {
     }
 }
 
+/// What a text is known by.
+type Key = (String, String, Option<String>);
+
 impl Entry {
+    fn key(&self) -> Key {
+        (self.id.clone(), self.text.clone(), self.pair.clone())
+    }
+
+    fn told(self) -> Unpaired {
+        let Self { id, line, text, pair, .. } = self;
+        Unpaired { id, line, text, pair, a: Presence::Absent, b: Presence::Absent }
+    }
+
     fn presence(&self) -> Presence {
         match &self.place {
             Ok(_) => Presence::Audited,
@@ -193,7 +199,8 @@ fn entries(report: &Report, ledger: &mut Ledger) -> Result<Vec<Entry>, ExamplesE
     for (place, example) in report.examples.iter().enumerate() {
         let example = example?;
         ledger.push(&example);
-        entries.push(Entry { id: example.id, line: example.line, text: example.text, place: Ok(place) });
+        let ExampleReport { id, line, text, pair, .. } = example;
+        entries.push(Entry { id, line, text, pair, place: Ok(place) });
     }
     entries.extend(report.failures.iter().map(|failure| {
         ledger.fail();
@@ -201,6 +208,7 @@ fn entries(report: &Report, ledger: &mut Ledger) -> Result<Vec<Entry>, ExamplesE
             id: failure.id.clone(),
             line: failure.line,
             text: failure.text.clone(),
+            pair: failure.pair.clone(),
             place: Err(failure.error.clone()),
         }
     }));

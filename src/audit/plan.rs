@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::{Operator, Side};
+use crate::input::Options;
 use crate::model::{Device, Precision, Target};
+use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -13,6 +16,8 @@ use crate::swap::Site;
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,
+    /// How they are written, and which field is what.
+    pub reading: Options,
     /// At most so many examples, from the first.
     pub limit: Option<usize>,
     /// The model as it was typed: a folder, a hub name; the embedded one where absent.
@@ -48,6 +53,10 @@ pub struct Plan {
     pub naopc: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
+    /// Limits that figures of the summary are held to; no other number depends on them.
+    pub gates: Vec<Gate>,
+    /// What gates are judged on.
+    pub gate_on: GateOn,
 }
 
 impl Plan {
@@ -56,6 +65,7 @@ impl Plan {
     pub fn of(input: PathBuf) -> Self {
         Self {
             input,
+            reading: Options::default(),
             limit: None,
             model: None,
             offline: false,
@@ -73,6 +83,8 @@ impl Plan {
             maps: false,
             naopc: false,
             thresholds: Thresholds::default(),
+            gates: Vec::new(),
+            gate_on: GateOn::Estimate,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::bench::Bench;
 use super::compare::CompareError;
+use super::gate::Gates;
 use super::observer::Observer;
 use super::paired::Pairs;
 use super::plan::Plan;
@@ -43,7 +44,7 @@ pub fn seeds(
     if models.len() < LEAST {
         return Err(CompareError::TooFew { found: models.len() }.into());
     }
-    let texts = input::read(&plan.input, plan.limit)?;
+    let texts = input::read(&plan.input, &plan.reading, plan.limit)?;
     let only = if plan.only.is_empty() { READINGS.map(str::to_owned).to_vec() } else { plan.only.clone() };
     let open = |model: &String| {
         let plan = Plan { model: Some(model.clone()), only: only.clone(), ..plan.clone() };
@@ -57,7 +58,7 @@ pub fn seeds(
         if reports.iter().any(|report| report.interrupted) {
             return Err(Error::Interrupted);
         }
-        reports.push(super::audit_with(&open(model)?, observer, stop, &mut ())?);
+        reports.push(super::audit_with(&open(model)?, &Gates::default(), observer, stop, &mut ())?);
     }
     gather(settings, &reports)
 }
@@ -106,7 +107,10 @@ fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport,
                 Presence::Absent => Some(format!("{} was not run on it", name(k))),
             };
             let why = [told(0, &one.a), told(k + 1, &one.b)].into_iter().flatten();
-            match left_out.iter_mut().find(|known| known.id == one.id && known.text == one.text) {
+            match left_out
+                .iter_mut()
+                .find(|known| (&known.id, &known.text, &known.pair) == (&one.id, &one.text, &one.pair))
+            {
                 Some(known) => {
                     for why in why {
                         if !known.why.contains(&why) {
@@ -118,6 +122,7 @@ fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport,
                     id: one.id.clone(),
                     line: one.line,
                     text: one.text.clone(),
+                    pair: one.pair.clone(),
                     why: why.collect(),
                 }),
             }

@@ -53,6 +53,7 @@ pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExa
         id: all.first().map(|one| one.id.clone()).unwrap_or_default(),
         line: all.first().map_or(0, |one| one.line),
         text: all.first().map(|one| one.text.clone()).unwrap_or_default(),
+        pair: all.first().and_then(|one| one.pair.clone()),
         words: all.iter().map(|one| one.words.len()).min().unwrap_or(0),
         same_label: labels.windows(2).all(|two| two[0] == two[1]),
         labels,

@@ -1,8 +1,9 @@
 //! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
-use super::figures::ReadingName;
-use super::ledger::Ledger;
+use super::figures::{ReadingName, Shape};
+use super::ledger::{Estimates, Ledger};
+use super::plausibility;
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
 use crate::report::summary::{
@@ -17,30 +18,28 @@ use crate::stats::seed;
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub ledger: Ledger,
-    /// The first example, without what only its own report shows: which readings, references and sites there are.
+    /// The first example's, which is every example's.
     shape: Option<Shape>,
     /// Forward passes of every example, and the sum per step.
     total: Vec<f64>,
     steps: Vec<Passes>,
-}
-
-#[derive(Debug)]
-struct Shape {
-    readings: Vec<(ReadingName, Vec<String>)>,
-    sites: Vec<String>,
+    plausibility: plausibility::Gathered,
+    /// The same of the examples that were predicted wrong, and right; none without gold labels.
+    groups: Option<Box<[Gathered; 2]>>,
 }
 
 impl Gathered {
     pub fn push(&mut self, example: &ExampleReport) {
-        self.shape.get_or_insert_with(|| Shape {
-            readings: example
-                .readings
-                .iter()
-                .map(|r| (ReadingName::of(r), r.agreement.iter().map(|a| a.reference.clone()).collect()))
-                .collect(),
-            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
-        });
+        self.enter(example);
+        if let Some(gold) = &example.gold {
+            self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
+        }
+    }
+
+    fn enter(&mut self, example: &ExampleReport) {
+        self.shape.get_or_insert_with(|| Shape::of(example));
         self.ledger.push(example);
+        self.plausibility.push(example.plausibility.as_ref());
         self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
         for pass in &example.passes {
             match self.steps.iter_mut().find(|step| step.step == pass.step) {
@@ -50,9 +49,10 @@ impl Gathered {
         }
     }
 
-    /// The summary; `alpha` is the false discovery rate.
-    pub fn summary(&self, seed: u64, alpha: f64) -> Summary {
-        let of = |name: &str| self.ledger.estimate(name, seed, alpha);
+    /// The summary, from the ledger's estimates, which were made with the same seed and false discovery rate `alpha`.
+    pub fn summary(&self, estimates: &Estimates, seed: u64, alpha: f64) -> Summary {
+        let group = |group: &Self| Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha));
+        let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
             None => (&[][..], &[][..]),
@@ -78,6 +78,10 @@ impl Gathered {
                 })
                 .collect(),
             passes: passes.collect(),
+            accuracy: self.groups.is_some().then(|| of("accuracy")),
+            plausibility: self.plausibility.summary(seed),
+            correct: self.groups.as_ref().map(|groups| group(&groups[1])),
+            wrong: self.groups.as_ref().map(|groups| group(&groups[0])),
             total_passes: match crate::stats::order::mean(&self.total) {
                 Some(mean) => Measure::of(mean),
                 None => Err(Missing::NoExamples).into(),

@@ -3,6 +3,7 @@
 use super::bench::Bench;
 use super::convert;
 use super::example::Findings;
+use super::plausibility;
 use crate::error::Error;
 use crate::input::Example;
 use crate::report::{ExampleReport, FailureReport};
@@ -20,6 +21,7 @@ pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Resul
                 id: example.id.clone(),
                 line: example.line,
                 text: example.text.clone(),
+                pair: example.pair.clone(),
                 error: error.chain(),
                 hint: error.hint(),
             },
@@ -43,11 +45,17 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport,
     let maps = bench.plan.maps.then(|| convert::maps(&prepared)).transpose().map_err(failed)?;
     let label = |class| bench.label(class);
     let found = Findings::of(&prepared.subject, &bench.protocol, &label).map_err(|f| f.at(example.line))?;
+    let words = convert::words(&prepared);
+    let marked = example.rationale.as_deref();
+    let plausibility = marked
+        .map(|spans| plausibility::compare(spans, bench.marked, &words, &found.readings, &found.references));
     Ok(ExampleReport {
         id: example.id.clone(),
         line: example.line,
         text: example.text.clone(),
-        words: convert::words(&prepared),
+        pair: example.pair.clone(),
+        gold: bench.gold(example, found.prediction.class),
+        words,
         tokens: prepared.subject.tokens(),
         window: prepared.window.as_ref().map(convert::window),
         warnings: prepared.warnings.clone(),
@@ -58,6 +66,7 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport,
         readings: found.readings,
         swaps: found.swaps,
         passes: found.passes,
+        plausibility,
         maps,
     })
 }

@@ -6,6 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
+use super::reading::Reading;
 use super::shared::{Loaded, Question, Running};
 use super::values;
 
@@ -33,7 +34,7 @@ pub struct Compare {
     #[arg(value_name = "MODEL_B", requires = "file")]
     second: Option<String>,
 
-    /// The texts, UTF-8, one a line; `-` for standard input
+    /// The texts, UTF-8: one a line, or JSON lines or a table with labels and more; `-` for standard input
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -45,6 +46,9 @@ pub struct Compare {
     /// Take only the first N texts
     #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
     limit: Option<usize>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Leave out NAOPC, which takes most of the passes: erasure is then not compared but by its excess
     #[arg(long, help_heading = "Running")]
@@ -77,6 +81,7 @@ impl Compare {
                 let name = |model: &Option<String>| model.clone().unwrap_or_default();
                 let plan = Plan {
                     limit: self.limit,
+                    reading: self.reading.options(),
                     naopc: !self.no_naopc,
                     ..super::shared::asked(
                         self.loaded.plan(file.clone().unwrap_or_default()),

@@ -10,6 +10,7 @@ use attncheck::model::Device;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
+use super::reading::Reading;
 use super::shared::Loading;
 use super::values;
 
@@ -32,7 +33,7 @@ Exit status: 0 every goal reached, or a model checked; 1 a goal missed, 2 could 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Controls {
-    /// The texts that --model is checked on, UTF-8, one a line; `-` for standard input; some film reviews where
+    /// The texts that --model is checked on, as for `attncheck audit`; `-` for standard input; some film reviews where
     /// absent
     #[arg(value_name = "FILE", requires = "model")]
     file: Option<PathBuf>,
@@ -46,6 +47,9 @@ pub struct Controls {
         help_heading = "Input"
     )]
     limit: usize,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     loading: Loading,
@@ -84,6 +88,7 @@ impl Controls {
         let texts = if self.file.is_some() { Texts::Given } else { Texts::BuiltIn };
         let plan = Plan {
             limit: Some(self.limit),
+            reading: self.reading.options(),
             device: self.device,
             effort: Effort::Quick,
             seed: self.seed,

@@ -4,8 +4,10 @@ mod audit;
 mod choices;
 mod compare;
 mod controls;
+mod gating;
 mod heads;
 mod output;
+mod reading;
 mod seeds;
 mod shared;
 mod values;
@@ -15,6 +17,7 @@ use clap::{CommandFactory, Parser};
 pub use audit::Audit;
 pub use compare::{Compare, Sides};
 pub use controls::Controls;
+pub use gating::Config;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
 pub use seeds::Seeds;
@@ -57,7 +60,8 @@ Examples:
   attncheck seeds ./seed-1 ./seed-2 ./seed-3 reviews.txt   what another seed gives anyway
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
-  attncheck methods                                     what each method means";
+  attncheck methods                                     what each method means
+  attncheck figures                                     what gates can be put on";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -71,7 +75,9 @@ pub enum Command {
     /// Set each counterfactual attention beside what another seed of the training gives
     Seeds(Box<Seeds>),
     /// Audit the audit, on models of which it is known what decides
-    Controls(Controls),
+    Controls(Box<Controls>),
+    /// List the figures that gates are judged by
+    Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
 }

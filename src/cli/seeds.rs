@@ -6,6 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
+use super::reading::Reading;
 use super::shared::{Loaded, Question, Running, asked};
 use super::values;
 
@@ -27,13 +28,16 @@ pub struct Seeds {
     #[arg(value_name = "MODEL", required = true, num_args = 1..)]
     pub models: Vec<String>,
 
-    /// The texts, UTF-8, one a line; `-` for standard input
+    /// The texts, UTF-8: one a line, or JSON lines or a table with labels and more; `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     file: PathBuf,
 
     /// Take only the first N texts
     #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
     limit: Option<usize>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     loaded: Loaded,
@@ -49,7 +53,7 @@ impl Seeds {
     /// What will be done with each.
     pub fn plan(&self) -> Plan {
         let plan = asked(self.loaded.plan(self.file.clone()), &self.question, &self.running);
-        Plan { limit: self.limit, ..plan }
+        Plan { limit: self.limit, reading: self.reading.options(), ..plan }
     }
 
     /// How the hub is reached.

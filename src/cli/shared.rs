@@ -7,6 +7,7 @@ use attncheck::model::source::HubSettings;
 use attncheck::model::{Device, Precision};
 
 use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice};
+use super::reading::Reading;
 use super::values;
 
 /// When to use colour.
@@ -23,13 +24,16 @@ pub enum ColorWhen {
 /// Texts and model.
 #[derive(Debug, clap::Args)]
 pub struct Source {
-    /// The texts, UTF-8, one a line; `-` for standard input
+    /// The texts, UTF-8: one a line, or JSON lines or a table with labels and more; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
     /// Take only the first N texts
     #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
     limit: Option<usize>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     loading: Loading,
@@ -138,7 +142,15 @@ impl Loaded {
 
 /// A plan of what all subcommands share; the rest is as no flag would make it.
 pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
-    asked(Plan { limit: source.limit, ..source.loading.plan(source.file.clone()) }, question, running)
+    asked(
+        Plan {
+            limit: source.limit,
+            reading: source.reading.options(),
+            ..source.loading.plan(source.file.clone())
+        },
+        question,
+        running,
+    )
 }
 
 /// The same plan with this question, run in this way.

@@ -41,7 +41,9 @@ pub fn model(
     let mut bench = match texts {
         Texts::Given => Bench::open(plan, hub, observer)?,
         Texts::BuiltIn => {
-            Bench::over(input::read_from(REVIEWS.as_bytes(), BUILT_IN, plan.limit)?, plan, hub, observer)?
+            let options = input::Options::default();
+            let reviews = input::read_from(REVIEWS.as_bytes(), BUILT_IN, &options, plan.limit)?;
+            Bench::over(reviews, plan, hub, observer)?
         }
     };
     if texts == Texts::BuiltIn && bench.model.head.task == Task::MaskedLm {

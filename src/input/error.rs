@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::fault::{Fault, FaultKind};
+use super::near::near;
+
 /// Why no examples could be read.
 #[derive(Debug, Error)]
 pub enum InputError {
@@ -52,6 +55,74 @@ pub enum InputError {
         /// How many lines held nothing but whitespace.
         empty_lines: usize,
     },
+    /// Lines that cannot be read as what they should be.
+    #[error("{name} has {}", told(faults, *malformed))]
+    Malformed {
+        /// What the input is called.
+        name: String,
+        /// The first of them, in the order of the file.
+        faults: Vec<Fault>,
+        /// How many there are in all.
+        malformed: usize,
+    },
+    /// No line has a field that is needed or was asked for.
+    #[error("{name} has no field {field:?}")]
+    NoField {
+        /// What the input is called.
+        name: String,
+        /// The field.
+        field: String,
+        /// The flag that names another.
+        flag: &'static str,
+        /// The fields there are.
+        there: Vec<String>,
+    },
+    /// A table without names was asked for a column it does not have.
+    #[error("{name} has no column {column:?}, only 1 to {columns}")]
+    NoColumn {
+        /// What the input is called.
+        name: String,
+        /// What was asked for.
+        column: String,
+        /// By which flag.
+        flag: &'static str,
+        /// How many columns there are.
+        columns: usize,
+    },
+    /// Two columns have the name that is needed.
+    #[error("{name} has two columns {field:?}, the {first}. and the {second}.")]
+    TwoColumns {
+        /// What the input is called.
+        name: String,
+        /// The name.
+        field: String,
+        /// 1-based number of the first.
+        first: usize,
+        /// 1-based number of the second.
+        second: usize,
+    },
+    /// The format has nothing that the flag could speak of.
+    #[error("{flag} does not go with {name}, which is read as {format}")]
+    Fieldless {
+        /// What the input is called.
+        name: String,
+        /// The format.
+        format: &'static str,
+        /// The flag.
+        flag: &'static str,
+    },
+}
+
+/// The malformed lines, a line each.
+fn told(faults: &[Fault], malformed: usize) -> String {
+    let lines =
+        if malformed == 1 { "a malformed line".to_owned() } else { format!("{malformed} malformed lines") };
+    let listed = faults.iter().map(|fault| format!("\n  {fault}"));
+    let more = match malformed.saturating_sub(faults.len()) {
+        0 => None,
+        more => Some(format!("\n  and {more} more")),
+    };
+    std::iter::once(lines).chain(listed).chain(more).collect()
 }
 
 impl InputError {
@@ -70,6 +141,48 @@ impl InputError {
                  a file of another kind (a spreadsheet, a compressed file) cannot be read as text"
             )),
             Self::Empty { .. } => Some("write one example a line".into()),
+            Self::Malformed { faults, .. } => faults.iter().find_map(|fault| match &fault.what {
+                FaultKind::Json { .. } | FaultKind::NotObject { .. } => Some(
+                    "jsonl is one JSON object a line; `jq -c '.[]' list.json > lines.jsonl` makes it from a list".into(),
+                ),
+                FaultKind::Columns { .. } | FaultKind::OpenQuote => Some(
+                    "in csv, a field that holds a comma, a line end or a quotation mark stands in quotation marks, \
+                     and those within it are doubled; in tsv none is special"
+                        .into(),
+                ),
+                FaultKind::SameId { .. } => Some("ids name examples in the report, so each has its own".into()),
+                _ => None,
+            }),
+            Self::NoField { field, flag, there, .. } => Some(no_field(field, flag, there)),
+            Self::NoColumn { flag, .. } => {
+                Some(format!("with --no-header, {flag} is the number of a column, from 1"))
+            }
+            Self::TwoColumns { .. } => Some("rename one of them".into()),
+            Self::Fieldless { format, .. } => Some(format!(
+                "the format is told by the end of the path (.jsonl, .csv, .tsv), or by --input-format; {format} has no {}",
+                if *format == "text" { "fields" } else { "header" }
+            )),
         }
     }
+}
+
+/// What there is, and what may have been meant.
+fn no_field(field: &str, flag: &str, there: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let quoted = |names: &[&str]| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        quoted.join(", ")
+    };
+    let names: Vec<&str> = there.iter().map(String::as_str).collect();
+    let near = near(field, names.iter().copied());
+    let meant = if near.is_empty() { String::new() } else { format!("did you mean {}? ", quoted(&near)) };
+    let more = match names.len() {
+        n if n > SHOWN => format!(" and {} more", n - SHOWN),
+        _ => String::new(),
+    };
+    let shown = quoted(&names[..names.len().min(SHOWN)]);
+    format!(
+        "{meant}it has {shown}{more}; name one with {flag}. Where the first line of a table is an example already, give \
+         --no-header and the numbers of the columns, such as --text-field 1"
+    )
 }

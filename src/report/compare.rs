@@ -6,7 +6,7 @@
 //! schema_version, interrupted
 //! a, b                settings of the two audits, as in the document of an audit
 //! pairs[]             the texts audited on both sides, in the order of the first
-//!   id, text, line, line_b
+//!   id, text, pair (the second text of a pair, where there is one), line, line_b
 //!   a, b              words, tokens, window, label, probability, explained, ceiling
 //!   alignment         shared, merged (stretches that both have; of several words on a side), only_a[], only_b[]
 //!   same_label, tvd   of the two predictions; null with its reason where the label sets differ
@@ -59,6 +59,9 @@ pub struct PairReport {
     pub id: String,
     /// The text.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// 1-based line in the first audit's file.
     pub line: usize,
     /// 1-based line in the second's.
@@ -313,6 +316,9 @@ pub struct Unpaired {
     pub line: usize,
     /// The text.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// What the first has of it.
     pub a: Presence,
     /// What the second has of it.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
+use super::gold::Gold;
+use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
 /// One line of the file, audited.
@@ -15,6 +17,12 @@ pub struct ExampleReport {
     pub line: usize,
     /// The text as it was read.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
+    /// The gold label, where the input has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gold: Option<Gold>,
     /// The content words that were audited.
     pub words: Vec<WordReport>,
     /// Tokens in the model, specials included.
@@ -37,6 +45,9 @@ pub struct ExampleReport {
     pub swaps: Vec<SwapReport>,
     /// What each step cost, in forward passes of this text.
     pub passes: Vec<Passes>,
+    /// Agreement of the maps with what people marked, where the input has it. No verdict rests on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plausibility: Option<Plausibility>,
     /// The patterns themselves, with --maps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maps: Option<Maps>,
@@ -48,7 +59,9 @@ pub struct ExampleReport {
 pub struct WordReport {
     /// As it stands in the text.
     pub text: String,
-    /// First byte in the text.
+    /// Which text of a pair it stands in: 0, or 1 for `pair`.
+    pub sequence: usize,
+    /// First byte in that text.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,

@@ -12,6 +12,9 @@ pub struct FailureReport {
     pub line: usize,
     /// The text as it was read.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// What went wrong, from the outside in.
     pub error: String,
     /// How to mend it, where that is known.

@@ -33,6 +33,9 @@ pub struct HeadsExample {
     pub line: usize,
     /// The text as it was read.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// Content words.
     pub words: usize,
     /// What a reader must know before the numbers.

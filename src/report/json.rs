@@ -11,14 +11,17 @@
 //!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
 //!                     longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
-//!   input             name, examples, empty_lines, limit
+//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //! examples[]          in the order of the file
 //!   id, line, text    as read
-//!   words[]           text, start and end (bytes in text), pieces; every list of scores is in this order
+//!   pair              of a pair alone: the second text
+//!   gold              with a gold label alone: label, class, correct
+//!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces; every list
+//!                     of scores is in this order
 //!   tokens            in the model, specials included
 //!   window            null, or {kept_words, all_words} where the text was longer than the model takes
 //!   warnings[]
@@ -35,8 +38,12 @@
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
+//!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
+//!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it
 //!   maps              with --maps alone: pieces, patterns [L][H][T query][T key]
 //! summary             over all examples: readings[], ceiling, operators, swaps[], passes[], total_passes;
+//!                     with gold labels accuracy, and correct and wrong: the same over those examples alone;
+//!                     with rationales plausibility: examples, chance, marked, maps[];
 //!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //! ```
 //!

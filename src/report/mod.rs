@@ -6,11 +6,14 @@ pub mod example;
 pub mod examples;
 pub mod failure;
 mod finite;
+pub mod gate;
+pub mod gold;
 pub mod heads;
 pub mod json;
 pub mod jsonl;
 pub mod measure;
 pub mod own;
+pub mod plausibility;
 pub mod read;
 pub mod render;
 pub mod seeds;
@@ -25,6 +28,8 @@ use serde::{Deserialize, Serialize};
 pub use example::ExampleReport;
 pub use examples::{Examples, ExamplesError, Spool};
 pub use failure::FailureReport;
+pub use gate::GateResult;
+pub use gold::Gold;
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use measure::Measure;
@@ -50,6 +55,8 @@ pub struct Report {
     pub failures: Vec<FailureReport>,
     /// Over all examples.
     pub summary: Summary,
+    /// The gates that were asked for, each with its outcome.
+    pub gates: Vec<GateResult>,
     /// True where the run was interrupted: the examples are those that were done.
     pub interrupted: bool,
 }

@@ -59,14 +59,15 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
     let start = file.fill_buf()?;
     if start.starts_with(br#"{"kind":"#) {
         let lines = jsonl::read(file)?;
-        let (summary, interrupted) = lines.end.ok_or(ReadError::BrokenOff)?;
+        let end = lines.end.ok_or(ReadError::BrokenOff)?;
         return known(Report {
             schema_version: lines.schema_version,
             settings: lines.settings,
             examples: lines.examples,
             failures: lines.failures,
-            summary,
-            interrupted,
+            summary: end.summary,
+            gates: end.gates,
+            interrupted: end.interrupted,
         });
     }
     known(Report::deserialize(&mut serde_json::Deserializer::from_reader(file)).map_err(ReadError::Document)?)

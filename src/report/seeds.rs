@@ -52,6 +52,9 @@ pub struct SeedsExample {
     pub line: usize,
     /// The text.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// Words audited, the fewest of any checkpoint.
     pub words: usize,
     /// The class that each predicts.
@@ -124,6 +127,9 @@ pub struct LeftOut {
     pub line: usize,
     /// The text.
     pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// Each checkpoint that was not, and why.
     pub why: Vec<String>,
 }

@@ -162,4 +162,8 @@ pub struct InputInfo {
     pub empty_lines: usize,
     /// --limit.
     pub limit: Option<usize>,
+    /// The share of a text that people marked, the mean over the examples in which they marked anything: what a map is
+    /// cut to for its plausibility.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale_share: Option<f64>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::example::VerdictWord;
+use super::plausibility::PlausibilitySummary;
 
 /// Over all examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct Summary {
     pub examples: usize,
     /// Share of examples that could not be audited.
     pub failed: Measure<Estimate>,
+    /// Share of examples whose gold label was predicted, of those that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Measure<Estimate>>,
     /// Per reading, in the order of the examples' readings.
     pub readings: Vec<ReadingSummary>,
     /// Mean ceiling between references.
@@ -25,6 +29,15 @@ pub struct Summary {
     pub passes: Vec<super::example::Passes>,
     /// Forward passes an example in all, the mean.
     pub total_passes: Measure<f64>,
+    /// Agreement of the maps with what people marked, where the input has it. No verdict rests on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plausibility: Option<PlausibilitySummary>,
+    /// The same over the examples whose gold label was predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correct: Option<Box<Summary>>,
+    /// The same over those whose gold label was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<Box<Summary>>,
 }
 
 /// One reading over all examples.

@@ -52,6 +52,8 @@ pub struct Tokenizer {
     ids: SpecialIds,
     vocab_size: usize,
     max_tokens: Option<usize>,
+    /// Whether the model is given token types.
+    typed: bool,
 }
 
 impl Tokenizer {
@@ -82,7 +84,10 @@ impl Tokenizer {
         let max_tokens = config.and_then(|config| config.get("model_max_length")).and_then(Value::as_u64);
         // "No limit" is written as 1e30, which is no integer to JSON.
         let max_tokens = max_tokens.and_then(|max| usize::try_from(max).ok());
-        Ok(Self { inner, ids, vocab_size, max_tokens })
+        // A tokenizer says what its model is given; without a word, whatever it makes.
+        let inputs = config.and_then(|config| config.get("model_input_names")).and_then(Value::as_array);
+        let typed = inputs.is_none_or(|inputs| inputs.iter().any(|input| input == "token_type_ids"));
+        Ok(Self { inner, ids, vocab_size, max_tokens, typed })
     }
 
     /// The ids, pieces and words of one text, with the special tokens the model expects around it.
@@ -90,30 +95,54 @@ impl Tokenizer {
     /// A text may give no content word at all (only control characters, say); that is not an error.
     pub fn encode(&self, text: &str) -> Result<Tokens, TokenError> {
         let encoding = self.inner.encode(text, true).map_err(|source| TokenError::Encode { source })?;
-        Ok(self.assemble(text, &encoding))
+        Ok(self.assemble(&[text], &encoding))
     }
 
-    fn assemble(&self, text: &str, encoding: &Encoding) -> Tokens {
+    /// The same of a pair of texts, where `pair` is the second.
+    pub fn encode_pair(&self, text: &str, pair: Option<&str>) -> Result<Tokens, TokenError> {
+        let Some(pair) = pair else { return self.encode(text) };
+        let encoding =
+            self.inner.encode((text, pair), true).map_err(|source| TokenError::Encode { source })?;
+        Ok(self.assemble(&[text, pair], &encoding))
+    }
+
+    fn assemble(&self, texts: &[&str], encoding: &Encoding) -> Tokens {
         let special: Vec<bool> = encoding.get_special_tokens_mask().iter().map(|&mask| mask != 0).collect();
+        let sequence = |(position, found): (usize, Option<usize>)| {
+            // A tokenizer that tells no sequence was given one text.
+            (!special[position]).then(|| found.unwrap_or(0).min(texts.len() - 1))
+        };
+        let sequences: Vec<Option<usize>> =
+            encoding.get_sequence_ids().into_iter().enumerate().map(sequence).collect();
+        // What the post-processor added has no stretch of any text.
+        let text = |position: usize| sequences[position].map_or("", |sequence| texts[sequence]);
+        let offsets = encoding.get_offsets().iter().enumerate();
         let offsets: Vec<_> =
-            encoding.get_offsets().iter().map(|&(start, end)| words::snap(text, start, end)).collect();
+            offsets.map(|(position, &(start, end))| words::snap(text(position), start, end)).collect();
         let added = self.inner.get_added_vocabulary().get_added_tokens_decoder();
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
-        // What the post-processor added has no stretch of the text.
         let is_typed = |position: usize| {
-            let stretch = text[offsets[position].clone()].trim();
+            let stretch = text(position)[offsets[position].clone()].trim();
             added[position].is_some_and(|token| token.special && stretch == token.content.trim())
         };
         let typed_specials = (0..special.len()).filter(|&position| is_typed(position)).collect();
         let is_added: Vec<bool> = added.iter().map(Option::is_some).collect();
-        let (unit, words) = words::group(text, &offsets, encoding.get_word_ids(), &special, &is_added);
+        let pieces = words::Pieces {
+            offsets: &offsets,
+            ids: encoding.get_word_ids(),
+            sequences: &sequences,
+            added: &is_added,
+        };
+        let (unit, words) = words::group(texts, &pieces);
+        let types = encoding.get_type_ids().iter();
         Tokens {
             ids: encoding.get_ids().to_vec(),
             pieces: encoding.get_tokens().to_vec(),
-            type_ids: encoding.get_type_ids().to_vec(),
-            char_offsets: words::to_chars(text, &offsets),
+            type_ids: types.map(|&kind| if self.typed { kind } else { 0 }).collect(),
+            char_offsets: words::to_chars_of(texts, &sequences, &offsets),
             offsets,
             special,
+            sequences,
             words,
             unit,
             typed_specials,

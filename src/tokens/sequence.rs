@@ -1,26 +1,29 @@
-//! One encoded text.
+//! One encoded text, or one encoded pair.
 
 use std::ops::Range;
 
 use super::{Unit, Word};
 
-/// One text as the model gets it. `T` tokens; every list but the words is `[T]`.
+/// One text or pair of texts as the model gets it. `T` tokens; every list but the words is `[T]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
     /// Token ids, specials included.
     pub ids: Vec<u32>,
     /// The pieces as the vocabulary writes them (`##ing`, `Ġthe`).
     pub pieces: Vec<String>,
-    /// Which sequence of a pair a token belongs to; all 0 for one text, in nearly every tokenizer.
+    /// What the model is told of which text of a pair a token belongs to; all 0 for one text, and in many models (such as
+    /// `RoBERTa`) also for two.
     pub type_ids: Vec<u32>,
-    /// Where each piece stands in the text, in bytes, widened to whole characters; empty for specials. May hold
+    /// Which text of a pair each token stands in, 0 or 1; `None` for specials.
+    pub sequences: Vec<Option<usize>>,
+    /// Where each piece stands in its text, in bytes, widened to whole characters; empty for specials. May hold
     /// the white space before a word.
     pub offsets: Vec<Range<usize>>,
     /// The same in characters (Unicode scalar values), as Python counts.
     pub char_offsets: Vec<Range<usize>>,
     /// Whether the tokenizer added the token; never true for what is in the text.
     pub special: Vec<bool>,
-    /// The content words, in the order of the text.
+    /// The content words, in the order of the tokens: those of the first text, then those of the second.
     pub words: Vec<Word>,
     /// What counts as a word here.
     pub unit: Unit,
@@ -28,13 +31,15 @@ pub struct Tokens {
     pub typed_specials: Vec<usize>,
 }
 
-/// How much of a text the model sees.
+/// How much of a text, or of both texts of a pair, the model sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Words within the window, counted from the beginning of the text.
+    /// Words within the window, counted from the beginning of each text.
     pub kept_words: usize,
-    /// Words of the text.
+    /// Words of the texts.
     pub all_words: usize,
+    /// Of these, words of the second text within the window and in all; 0 where there is none.
+    pub second: (usize, usize),
     /// Tokens within the window, specials included.
     pub kept_tokens: usize,
     /// Tokens of the text, specials included.
@@ -76,38 +81,116 @@ impl Tokens {
 
     /// As much of the text as `max_tokens` hold: every special token, and the first words that fit whole.
     ///
-    /// A text that fits comes back as it is. Where not even the first word fits, or there are as many specials
-    /// as tokens allowed, no word is left; the specials always stay.
+    /// Of a pair, the longer text is cut first, as transformers does by default (`longest_first`): until both are of one
+    /// length, then both; what is odd goes to the longer one, or to the second of equals. A text that fits comes back as
+    /// it is. Where not even the first word fits, or there are as many specials as tokens allowed, no word is
+    /// left; the specials always stay.
     #[must_use]
     pub fn window(&self, max_tokens: usize) -> (Self, Window) {
-        let window = |kept: &Self| Window {
-            kept_words: kept.words.len(),
-            all_words: self.words.len(),
-            kept_tokens: kept.len(),
-            all_tokens: self.len(),
-        };
         if self.len() <= max_tokens {
-            return (self.clone(), window(self));
+            return (self.clone(), self.seen(self));
         }
-        let specials = self.special.iter().filter(|&&special| special).count();
-        let room = max_tokens.saturating_sub(specials);
-        let content = self.special.iter().position(|&special| !special).unwrap_or(0);
-        let fits = self.words.iter().take_while(|word| word.pieces.end - content <= room).count();
-        let end = self.words[..fits].last().map_or(content, |word| word.pieces.end);
-        let kept: Vec<usize> =
-            (0..self.len()).filter(|&position| self.special[position] || position < end).collect();
-        let tokens = Self {
+        let of = |sequence: usize| {
+            move |position: &usize| self.sequences.get(*position).copied() == Some(Some(sequence))
+        };
+        let lengths = [0, 1].map(|sequence| (0..self.len()).filter(of(sequence)).count());
+        let specials = self.len() - lengths[0] - lengths[1];
+        let rooms = longest_first(lengths, max_tokens.saturating_sub(specials));
+        let ends = [0, 1].map(|sequence| {
+            let start = (0..self.len()).find(of(sequence)).unwrap_or(0);
+            let words = self.words.iter().filter(|word| word.sequence == sequence);
+            let fitting = words.take_while(|word| word.pieces.end - start <= rooms[sequence]);
+            fitting.last().map_or(start, |word| word.pieces.end)
+        });
+        let stays = |position: usize| self.sequences[position].is_none_or(|s| position < ends[s.min(1)]);
+        let tokens = self.keep(&(0..self.len()).filter(|&position| stays(position)).collect::<Vec<_>>());
+        let window = self.seen(&tokens);
+        (tokens, window)
+    }
+
+    /// What is left with the tokens at these places, in their order; a word is left where its first piece is.
+    fn keep(&self, kept: &[usize]) -> Self {
+        let place = |position: &usize| kept.binary_search(position).ok();
+        let word = |word: &Word| {
+            let start = place(&word.pieces.start)?;
+            Some(Word { pieces: start..start + word.pieces.len(), ..word.clone() })
+        };
+        Self {
             ids: kept.iter().map(|&position| self.ids[position]).collect(),
             pieces: kept.iter().map(|&position| self.pieces[position].clone()).collect(),
             type_ids: kept.iter().map(|&position| self.type_ids[position]).collect(),
+            sequences: kept.iter().map(|&position| self.sequences[position]).collect(),
             offsets: kept.iter().map(|&position| self.offsets[position].clone()).collect(),
             char_offsets: kept.iter().map(|&position| self.char_offsets[position].clone()).collect(),
             special: kept.iter().map(|&position| self.special[position]).collect(),
-            words: self.words[..fits].to_vec(),
+            words: self.words.iter().filter_map(word).collect(),
             unit: self.unit,
-            typed_specials: self.typed_specials.iter().copied().filter(|&position| position < end).collect(),
-        };
-        let window = window(&tokens);
-        (tokens, window)
+            typed_specials: self.typed_specials.iter().filter_map(place).collect(),
+        }
+    }
+
+    fn seen(&self, kept: &Self) -> Window {
+        let second = |tokens: &Self| tokens.words.iter().filter(|word| word.sequence == 1).count();
+        Window {
+            kept_words: kept.words.len(),
+            all_words: self.words.len(),
+            second: (second(kept), second(self)),
+            kept_tokens: kept.len(),
+            all_tokens: self.len(),
+        }
+    }
+}
+
+/// How many tokens of two texts stay within `room`.
+fn longest_first(lengths: [usize; 2], room: usize) -> [usize; 2] {
+    let [first, second] = lengths;
+    if first + second <= room {
+        return lengths;
+    }
+    let (half, rest) = (room / 2, room - room / 2);
+    match (first <= half, second <= half) {
+        // The shorter one stays whole, the other takes what is left.
+        (true, _) => [first, room - first],
+        (_, true) => [room - second, second],
+        _ if first > second => [rest, half],
+        _ => [half, rest],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One token after another from the longer text.
+    fn one_by_one(mut lengths: [usize; 2], room: usize) -> [usize; 2] {
+        while lengths[0] + lengths[1] > room {
+            let longer = usize::from(lengths[1] > lengths[0]);
+            lengths[longer] -= 1;
+        }
+        lengths
+    }
+
+    #[test]
+    fn the_longer_text_is_cut_until_both_are_of_one_length() {
+        for first in 0..12 {
+            for second in 0..12 {
+                for room in 0..26 {
+                    let found = longest_first([first, second], room);
+                    let expected = one_by_one([first, second], room);
+                    // Where both are cut and one token is left over, the longer one has it.
+                    let both = found[0] < first && found[1] < second && room % 2 == 1;
+                    let sorted = |mut of: [usize; 2]| {
+                        of.sort_unstable();
+                        of
+                    };
+                    assert_eq!(sorted(found), sorted(expected), "{first} {second} {room}");
+                    assert!(both || found == expected, "{first} {second} {room}: {found:?}");
+                    assert!(
+                        !both || (found[0] > found[1]) == (first > second),
+                        "{first} {second} {room}: {found:?}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ pub enum Unit {
     Whitespace,
 }
 
-/// A content word: a stretch of the text and all the pieces it was cut into.
+/// A content word: a stretch of a text and all the pieces it was cut into.
 ///
 /// The words of a text do not overlap, come in the order of the text, and together hold every content piece
 /// (a piece of bare white space goes with the word that follows it; where that is the masked word of a masked-word
@@ -21,9 +21,11 @@ pub enum Unit {
 pub struct Word {
     /// The word as it stands in the text: `text[start..end]`, without white space around it.
     pub text: String,
-    /// First byte in the text.
+    /// Which text of a pair it stands in, 0 or 1; 0 where there is one text.
+    pub sequence: usize,
+    /// First byte in that text.
     pub start: usize,
-    /// One past the last byte in the text.
+    /// One past the last byte in that text.
     pub end: usize,
     /// The same stretch counted in characters (Unicode scalar values), as Python counts.
     pub chars: Range<usize>,
@@ -40,37 +42,61 @@ struct Draft {
     added: bool,
 }
 
-/// Groups the content pieces into words.
+/// What is known of every piece of an encoding.
+pub(super) struct Pieces<'a> {
+    /// Where it stands in its text.
+    pub offsets: &'a [Range<usize>],
+    /// The tokenizer's own number for its word.
+    pub ids: &'a [Option<u32>],
+    /// Which text it is of; none for specials.
+    pub sequences: &'a [Option<usize>],
+    /// Whether it is a token that was added to the vocabulary.
+    pub added: &'a [bool],
+}
+
+/// Groups the content pieces of every text into words, in the order of the tokens.
 ///
-/// The tokenizer's words are taken, unless it gives none or one of them spans white space (added tokens may).
-pub(super) fn group(
-    text: &str,
-    offsets: &[Range<usize>],
-    ids: &[Option<u32>],
-    special: &[bool],
-    added: &[bool],
-) -> (Unit, Vec<Word>) {
-    let content = || (0..offsets.len()).filter(|&position| !special[position]);
+/// The tokenizer's words are taken, unless it gives none or one of them spans white space (added tokens may); then
+/// white space parts the words of every text.
+pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>) -> (Unit, Vec<Word>) {
+    let of = |unit: Option<Unit>| -> Vec<(Unit, Vec<Word>)> {
+        texts.iter().enumerate().map(|(sequence, text)| group_one(text, sequence, pieces, unit)).collect()
+    };
+    let mut found = of(None);
+    let unit = if found.iter().all(|(unit, _)| *unit == Unit::Pretokenized) {
+        Unit::Pretokenized
+    } else {
+        found = of(Some(Unit::Whitespace));
+        Unit::Whitespace
+    };
+    let mut words: Vec<Word> = found.into_iter().flat_map(|(_, words)| words).collect();
+    words.sort_by_key(|word| word.pieces.start);
+    (unit, words)
+}
+
+/// The words of one text, of the unit that is asked for or that fits.
+fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) -> (Unit, Vec<Word>) {
+    let content = || (0..all.offsets.len()).filter(|&position| all.sequences[position] == Some(sequence));
     let pieces = || {
         content().map(|position| Draft {
-            span: trim(text, offsets[position].clone()),
+            span: trim(text, all.offsets[position].clone()),
             pieces: position..position + 1,
-            id: ids[position],
-            added: added[position],
+            id: all.ids[position],
+            added: all.added[position],
         })
     };
-    if content().all(|position| ids[position].is_some()) {
+    if unit != Some(Unit::Whitespace) && content().all(|position| all.ids[position].is_some()) {
         let words = gather(pieces(), |word, piece| word.id != piece.id, |word, blank| word.id == blank.id);
         let blank_inside =
             |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
         if !words.iter().any(blank_inside) {
-            return (Unit::Pretokenized, finish(text, words));
+            return (Unit::Pretokenized, finish(text, sequence, words));
         }
     }
     let apart = |word: &Draft, piece: &Draft| {
         text.get(word.span.end..piece.span.start).is_some_and(|gap| gap.contains(char::is_whitespace))
     };
-    (Unit::Whitespace, finish(text, gather(pieces(), apart, |_, _| false)))
+    (Unit::Whitespace, finish(text, sequence, gather(pieces(), apart, |_, _| false)))
 }
 
 /// Joins pieces into words: `apart` says that a piece begins a new word, `own` that a piece of bare white space
@@ -115,7 +141,7 @@ fn gather(
     words
 }
 
-fn finish(text: &str, words: Vec<Draft>) -> Vec<Word> {
+fn finish(text: &str, sequence: usize, words: Vec<Draft>) -> Vec<Word> {
     let spans: Vec<_> = words.iter().map(|word| word.span.clone()).collect();
     let chars = to_chars(text, &spans);
     words
@@ -123,6 +149,7 @@ fn finish(text: &str, words: Vec<Draft>) -> Vec<Word> {
         .zip(chars)
         .map(|(word, chars)| Word {
             text: text[word.span.clone()].to_owned(),
+            sequence,
             start: word.span.start,
             end: word.span.end,
             chars,
@@ -168,4 +195,23 @@ pub(super) fn to_chars(text: &str, spans: &[Range<usize>]) -> Vec<Range<usize>> 
         .collect();
     let count = |end: usize| counts[ends.partition_point(|&other| other < end)];
     spans.iter().map(|span| count(span.start)..count(span.end)).collect()
+}
+
+/// The same of several texts: each stretch is of the text of its sequence, and none is of no text.
+pub(super) fn to_chars_of(
+    texts: &[&str],
+    sequences: &[Option<usize>],
+    spans: &[Range<usize>],
+) -> Vec<Range<usize>> {
+    let mut out = vec![0..0; spans.len()];
+    for (sequence, text) in texts.iter().enumerate() {
+        let (places, spans): (Vec<usize>, Vec<Range<usize>>) = (0..spans.len())
+            .filter(|&place| sequences[place] == Some(sequence))
+            .map(|place| (place, spans[place].clone()))
+            .unzip();
+        for (place, chars) in places.into_iter().zip(to_chars(text, &spans)) {
+            out[place] = chars;
+        }
+    }
+    out
 }

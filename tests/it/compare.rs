@@ -43,7 +43,7 @@ struct Alignment {
 fn words(spans: &[(usize, usize)]) -> Vec<WordReport> {
     spans
         .iter()
-        .map(|&(start, end)| WordReport { text: "x".repeat(end - start), start, end, pieces: 1 })
+        .map(|&(start, end)| WordReport { text: "x".repeat(end - start), sequence: 0, start, end, pieces: 1 })
         .collect()
 }
 
@@ -156,7 +156,10 @@ fn empty_and_odd_spans() {
         [(vec![0], vec![0]), (vec![1], vec![1])]
     );
     assert_eq!(align(&words(&[(0, 2)]), &words(&[(2, 4)])).len(), 2, "spans that touch do not overlap");
-    let backwards = WordReport { text: "?".into(), start: 5, end: 2, pieces: 1 };
+    let mut second = words(&[(0, 2), (0, 4)]);
+    second[1].sequence = 1;
+    assert_eq!(align(&words(&[(0, 2)]), &second).len(), 2, "the texts of a pair stay apart");
+    let backwards = WordReport { text: "?".into(), sequence: 0, start: 5, end: 2, pieces: 1 };
     assert_eq!(align(&[backwards], &words(&[(0, 9)])).len(), 1);
     assert_eq!(Joined::Root.over(&[0, 1], &[3.0, 4.0]), Some(5.0));
     assert_eq!(Joined::Sum.over(&[0, 7], &[3.0, 4.0]), None);

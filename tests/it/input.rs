@@ -3,8 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use attncheck::input::{Examples, InputError, read, read_from};
+use attncheck::input::{Examples, InputError, Options};
 use proptest::prelude::*;
+
+fn read(path: &Path, limit: Option<usize>) -> Result<Examples, InputError> {
+    attncheck::input::read(path, &Options::default(), limit)
+}
+
+fn read_from(bytes: &[u8], name: &str, limit: Option<usize>) -> Result<Examples, InputError> {
+    attncheck::input::read_from(bytes, name, &Options::default(), limit)
+}
 
 fn parse(bytes: &[u8]) -> Result<Examples, InputError> {
     read_from(bytes, "test", None)

@@ -1,6 +1,6 @@
 //! Two audits of the same texts: which texts, and how far each figure differs.
 
-use attncheck::audit::Figure;
+use attncheck::audit::figures::{Figure, Shape};
 use attncheck::audit::paired::Pairs;
 use attncheck::report::compare::{FigureChange, Presence};
 use attncheck::report::example::VerdictWord;
@@ -26,7 +26,14 @@ fn find(changes: &[FigureChange], name: &str) -> FigureChange {
 }
 
 fn failure(id: &str, text: &str) -> FailureReport {
-    FailureReport { id: id.into(), line: 9, text: text.into(), error: "too long".into(), hint: None }
+    FailureReport {
+        id: id.into(),
+        line: 9,
+        text: text.into(),
+        pair: None,
+        error: "too long".into(),
+        hint: None,
+    }
 }
 
 #[test]
@@ -37,7 +44,7 @@ fn differences_are_second_minus_first_over_the_pairs() {
     let changes = pairs.changes(3, 0.05);
     assert_eq!(
         changes.iter().map(|c| c.figure.clone()).collect::<Vec<_>>(),
-        Figure::all(&examples()[0]).iter().map(|f| f.name.clone()).collect::<Vec<_>>()
+        Figure::all(&Shape::of(&examples()[0])).iter().map(|f| f.name.clone()).collect::<Vec<_>>()
     );
     let excess = find(&changes, "raw.excess");
     let difference = excess.difference.value.unwrap();

@@ -87,6 +87,7 @@ fn hostile_names_cannot_steer_it_either() {
         id: hostile.clone(),
         line: 9,
         text: hostile.clone(),
+        pair: None,
         error: hostile.clone(),
         hint: Some(hostile),
     });

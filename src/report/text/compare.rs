@@ -50,6 +50,9 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     let name = if pair.id == pair.line.to_string() { line } else { format!("{} ({line})", pair.id) };
     let mut out = text.title('─', &name);
     out.push_str(&text.paragraph("", &pair.text));
+    if let Some(second) = &pair.pair {
+        out.push_str(&text.paragraph("", second));
+    }
     out.push_str(&text.paragraph("predicted  ", &predicted(pair, &mut notes)));
     out.push_str(&text.paragraph("words      ", &words(pair)));
     out.push('\n');

@@ -4,7 +4,7 @@ use super::flow::{Piece, flow};
 use super::number::{Notes, fine, signed};
 use super::paint::{self, BOLD, PLAIN};
 use super::visible::visible;
-use super::{Text, count, evidence, shown, words};
+use super::{Text, count, evidence, plausibility, shown, words};
 use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
 use crate::report::{ExampleReport, Settings};
 
@@ -37,6 +37,10 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
         out.push('\n');
         out.push_str(&swaps);
     }
+    if let Some(found) = &example.plausibility {
+        out.push('\n');
+        out.push_str(&plausibility::example(text, found, shown(example), &mut notes));
+    }
     let notes = notes.print(text.columns);
     if !notes.is_empty() {
         out.push('\n');
@@ -68,8 +72,13 @@ fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> Strin
         Some(window) => format!("{} of {} words", window.kept_words, window.all_words),
         None => count(example.words.len(), "word"),
     };
+    let gold = match &example.gold {
+        Some(gold) if gold.correct => ", which is the gold label".to_owned(),
+        Some(gold) => format!(", while the gold label is {}", gold.label),
+        None => String::new(),
+    };
     let about = format!(
-        " with probability {}; {explained}{scalar} {}{against}; {words}, {}",
+        " with probability {}{gold}; {explained}{scalar} {}{against}; {words}, {}",
         fine(said.probability),
         signed(example.target),
         count(example.tokens, "token")

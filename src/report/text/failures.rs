@@ -12,6 +12,9 @@ pub(super) fn failures(text: Text, failures: &[FailureReport]) -> String {
         let id = if failure.id == name { String::new() } else { format!(", {}", failure.id) };
         out.push_str(&text.title('─', &format!("line {name}{id}: not audited")));
         out.push_str(&text.paragraph("", &visible(&failure.text)));
+        if let Some(pair) = &failure.pair {
+            out.push_str(&text.paragraph("", &visible(pair)));
+        }
         out.push_str(&text.paragraph("error: ", &visible(&failure.error)));
         if let Some(hint) = &failure.hint {
             out.push_str(&text.paragraph("hint:  ", &visible(hint)));

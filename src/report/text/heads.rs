@@ -70,6 +70,9 @@ fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
     let mut notes = Notes::default();
     let mut out = text.title('─', &format!("line {}", example.line));
     out.push_str(&text.paragraph("", &example.text));
+    if let Some(pair) = &example.pair {
+        out.push_str(&text.paragraph("second: ", pair));
+    }
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
     }

@@ -8,12 +8,15 @@ mod controls;
 mod evidence;
 mod example;
 mod failures;
+mod figures;
 mod flow;
 mod heads;
 mod methods;
 mod number;
+mod outcomes;
 mod own;
 mod paint;
+mod plausibility;
 mod seeds;
 mod shortcut;
 mod summary;
@@ -23,6 +26,7 @@ mod words;
 
 use std::io::Write;
 
+pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
 

@@ -29,6 +29,9 @@ pub(super) fn example(text: Text, example: &SeedsExample) -> String {
     let name = if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) };
     let mut out = text.title('─', &name);
     out.push_str(&text.paragraph("", &example.text));
+    if let Some(second) = &example.pair {
+        out.push_str(&text.paragraph("", second));
+    }
     let predicted = example.labels.iter().zip(&example.probabilities);
     let predicted: Vec<String> =
         predicted.enumerate().map(|(i, (label, p))| format!("{i} {label} {}", fine(*p))).collect();

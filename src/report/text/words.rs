@@ -60,41 +60,52 @@ pub(super) fn words(text: Text, example: &ExampleReport) -> String {
         .and_then(|r| Some(Map { name: "loo", scores: r.scores.value.as_deref()? }))
         .filter(|map| map.scores.len() == example.words.len());
     let maps: Vec<Map<'_>> = reading.into_iter().chain(loo).collect();
-    if !text.paint.color {
-        return format!(
-            "{}{}",
-            flow("", &spans(example, |_| PLAIN), text.columns, text.paint),
-            list(text, example, &maps)
-        );
+    let plain = |(sequence, name): &(usize, &str)| {
+        flow(name, &spans(example, *sequence, |_| PLAIN), text.columns, text.paint)
+    };
+    let texts = texts(example);
+    if !text.paint.color || maps.is_empty() {
+        let list = if text.paint.color { String::new() } else { list(text, example, &maps) };
+        return texts.iter().map(plain).chain([list]).collect();
     }
-    if maps.is_empty() {
-        return flow("", &spans(example, |_| PLAIN), text.columns, text.paint);
-    }
-    let lead = maps.iter().map(|map| map.name.len()).max().unwrap_or(0) + 2;
+    let longest = maps.iter().map(|map| map.name).chain(texts.iter().map(|(_, name)| *name)).map(str::len);
+    let lead = longest.max().unwrap_or(0) + 2;
     let strip = |map: &Map<'_>| {
-        let name = format!("{:<lead$}", map.name);
-        let pieces = spans(example, |word| shade(map.share(word)));
-        let lines = flow(&" ".repeat(lead), &pieces, text.columns, text.paint);
-        lines.replacen(&" ".repeat(lead), &text.paint.on(DIM, &name), 1)
+        let one = |(sequence, name): &(usize, &str)| {
+            // The first text stands beside the map's name, the second beside its own.
+            let name = format!("{:<lead$}", if *sequence == 0 { map.name } else { name });
+            let pieces = spans(example, *sequence, |word| shade(map.share(word)));
+            let lines = flow(&" ".repeat(lead), &pieces, text.columns, text.paint);
+            lines.replacen(&" ".repeat(lead), &text.paint.on(DIM, &name), 1)
+        };
+        texts.iter().map(one).collect::<String>()
     };
     maps.iter().map(strip).collect()
 }
 
-/// The audited part of the text, cut into words and what lies between them.
-fn spans(example: &ExampleReport, style: impl Fn(usize) -> Style) -> Vec<Piece<'_>> {
+/// Each text with what stands before it; one text needs no name.
+fn texts(example: &ExampleReport) -> Vec<(usize, &'static str)> {
+    if example.pair.is_some() { vec![(0, "first:  "), (1, "second: ")] } else { vec![(0, "")] }
+}
+
+/// The audited part of one text, cut into words and what lies between them.
+fn spans(example: &ExampleReport, sequence: usize, style: impl Fn(usize) -> Style) -> Vec<Piece<'_>> {
+    let whole = if sequence == 0 { &example.text } else { example.pair.as_ref().unwrap_or(&example.text) };
     let mut out = Vec::new();
     let mut at = 0;
-    for (i, word) in example.words.iter().enumerate() {
-        if let Some(text) = example.text.get(at..word.start) {
+    for (i, word) in example.words.iter().enumerate().filter(|(_, word)| word.sequence == sequence) {
+        if let Some(text) = whole.get(at..word.start) {
             out.push(Piece { text, style: PLAIN });
         }
-        if let Some(text) = example.text.get(word.start.max(at)..word.end) {
+        if let Some(text) = whole.get(word.start.max(at)..word.end) {
             out.push(Piece { text, style: style(i) });
             at = word.end;
         }
     }
-    let rest = if example.window.is_some() { " …" } else { example.text.get(at..).unwrap_or("") };
-    out.push(Piece { text: rest, style: PLAIN });
+    let rest = whole.get(at..).unwrap_or("");
+    // Of a pair perhaps only one text was cut.
+    let cut = example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty());
+    out.push(Piece { text: if cut { " …" } else { rest }, style: PLAIN });
     out
 }
 
@@ -127,6 +138,7 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let more = if left > 0 { format!("; {left} more are not listed") } else { String::new() };
     let name = maps.first().map_or("", |map| map.name);
     let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
-    let note = format!("{which}#: place in the text; bars: share of the largest{more}");
+    let place = if example.pair.is_some() { "place in both texts" } else { "place in the text" };
+    let note = format!("{which}#: {place}; bars: share of the largest{more}");
     format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
 }

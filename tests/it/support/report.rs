@@ -34,6 +34,7 @@ pub fn report_of(examples: &[ExampleReport]) -> Report {
         examples: Examples::of(examples).unwrap(),
         failures: Vec::new(),
         summary: summary(examples.len()),
+        gates: Vec::new(),
         interrupted: false,
     }
 }
@@ -77,7 +78,13 @@ pub fn settings() -> Settings {
             labels: vec!["negative".into(), "positive".into()],
         },
         device: "cpu".into(),
-        input: InputInfo { name: "reviews.txt".into(), examples: 3, empty_lines: 1, limit: None },
+        input: InputInfo {
+            name: "reviews.txt".into(),
+            examples: 3,
+            empty_lines: 1,
+            limit: None,
+            rationale_share: None,
+        },
         target: "margin".into(),
         class: "predicted".into(),
         operator: "mask".into(),
@@ -100,6 +107,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         id: line.to_string(),
         line,
         text: text.to_owned(),
+        pair: None,
+        gold: None,
         words: words(text),
         tokens: 17,
         window: None,
@@ -143,6 +152,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             .collect(),
         swaps: swaps(verdict),
         passes: vec![Passes { step: "loo".into(), forwards: 13.0 }],
+        plausibility: None,
         maps: None,
     };
     rescore(&mut example);
@@ -156,7 +166,7 @@ fn words(text: &str) -> Vec<WordReport> {
         .map(|word| {
             let start = at + text[at..].find(word).unwrap();
             at = start + word.len();
-            WordReport { text: word.to_owned(), start, end: at, pieces: 1 }
+            WordReport { text: word.to_owned(), sequence: 0, start, end: at, pieces: 1 }
         })
         .collect()
 }
@@ -305,6 +315,7 @@ fn summary(n: usize) -> Summary {
     Summary {
         examples: n,
         failed: Measure::of(estimate(0.0, n)),
+        accuracy: None,
         readings: READINGS
             .iter()
             .flat_map(|method| [reading(method, false), reading(method, true)])
@@ -322,5 +333,8 @@ fn summary(n: usize) -> Summary {
             Passes { step: "swaps at row".into(), forwards: 140.2 },
         ],
         total_passes: Measure::of(153.2),
+        plausibility: None,
+        correct: None,
+        wrong: None,
     }
 }

@@ -1,0 +1,105 @@
+//! How the examples are written, and which field is what.
+
+use attncheck::input::{Fields, Format, Options};
+
+/// The formats of examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum InputFormat {
+    /// One text a line
+    Text,
+    /// One JSON object a line; also annotations of the ERASER benchmark
+    Jsonl,
+    /// Comma-separated, with quotation marks
+    Csv,
+    /// Tab-separated, without
+    Tsv,
+}
+
+/// How the examples are written.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub struct Reading {
+    /// How the examples are written; else the end of the path says it: .jsonl or .ndjson, .csv, .tsv, and text for all
+    /// else and for standard input
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help = "How the examples are written: text, jsonl, csv or tsv; else the end of the path says it (.jsonl or \
+                  .ndjson, .csv, .tsv), and all else, standard input too, is text"
+    )]
+    input_format: Option<InputFormat>,
+
+    /// The field or column of the text [default: text]
+    #[arg(long, value_name = "FIELD")]
+    text_field: Option<String>,
+
+    /// Of the second text of a pair [default: `text_pair`]
+    #[arg(long, value_name = "FIELD", help = "Of the second text of a pair [default: text_pair]")]
+    pair_field: Option<String>,
+
+    /// Of the gold label: its name, or the index of its class [default: label]
+    #[arg(long, value_name = "FIELD")]
+    label_field: Option<String>,
+
+    /// Of the example's own name [default: id]
+    #[arg(long, value_name = "FIELD")]
+    id_field: Option<String>,
+
+    /// Of the class to explain, which goes before --target [default: target]
+    #[arg(long, value_name = "FIELD")]
+    target_field: Option<String>,
+
+    /// Of what people marked in the text: [start, end] pairs or indices of characters, or objects with `start` and `end` or
+    /// `start_token` and `end_token` [default: rationale]
+    #[arg(
+        long,
+        value_name = "FIELD",
+        help = "Of what people marked in the text: [start, end] pairs or indices of characters, or objects with start \
+                  and end or start_token and end_token [default: rationale]"
+    )]
+    rationale_field: Option<String>,
+
+    /// What a class is called by the model where the input has another name for it; may be given several times
+    #[arg(long, value_name = "NAME=LABEL,…", value_delimiter = ',', value_parser = renamed)]
+    label_map: Vec<(String, String)>,
+
+    /// The first line of a table is an example already; fields are numbers of columns, from 1, the text the first
+    #[arg(long)]
+    no_header: bool,
+}
+
+/// No two names.
+#[derive(Debug, thiserror::Error)]
+#[error("expected NAME=LABEL")]
+struct NoPair;
+
+fn renamed(text: &str) -> Result<(String, String), NoPair> {
+    let (name, label) = text.split_once('=').ok_or(NoPair)?;
+    Ok((name.to_owned(), label.to_owned()))
+}
+
+impl Reading {
+    /// The same for the library.
+    pub fn options(&self) -> Options {
+        Options {
+            format: self.input_format.map(|format| match format {
+                InputFormat::Text => Format::Text,
+                InputFormat::Jsonl => Format::Jsonl,
+                InputFormat::Csv => Format::Csv,
+                InputFormat::Tsv => Format::Tsv,
+            }),
+            fields: Fields {
+                text: self.text_field.clone(),
+                pair: self.pair_field.clone(),
+                label: self.label_field.clone(),
+                id: self.id_field.clone(),
+                target: self.target_field.clone(),
+                rationale: self.rationale_field.clone(),
+            },
+            renamed: self.label_map.clone(),
+            header: !self.no_header,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How an input is to be understood: its format, and which of its fields is what.
+
+use std::path::Path;
+
+/// How examples are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One text a line.
+    Text,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values, quoted as RFC 4180 has it.
+    Csv,
+    /// Tab-separated values without quoting: a quotation mark is a character like any other.
+    Tsv,
+}
+
+impl Format {
+    /// What the end of the path says: `.jsonl` or `.ndjson`, `.csv`, `.tsv`, in either case; text for all else.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        let end = path.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase);
+        match end.as_deref() {
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("csv") => Self::Csv,
+            Some("tsv") => Self::Tsv,
+            _ => Self::Text,
+        }
+    }
+
+    /// `text`, `jsonl`, `csv` or `tsv`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+        }
+    }
+}
+
+/// What a field of an example is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The text.
+    Text,
+    /// The second text of a pair.
+    Pair,
+    /// The gold label.
+    Label,
+    /// The example's name.
+    Id,
+    /// The class to explain.
+    Target,
+    /// What people marked.
+    Rationale,
+}
+
+impl Role {
+    /// Every role; a role's place here is its place in [`Fields`].
+    pub(super) const ALL: [Self; 6] =
+        [Self::Text, Self::Pair, Self::Label, Self::Id, Self::Target, Self::Rationale];
+
+    /// The field that is read where none is named.
+    #[must_use]
+    pub fn usual(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Pair => "text_pair",
+            Self::Label => "label",
+            Self::Id => "id",
+            Self::Target => "target",
+            Self::Rationale => "rationale",
+        }
+    }
+
+    /// The flag that names another.
+    #[must_use]
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Text => "--text-field",
+            Self::Pair => "--pair-field",
+            Self::Label => "--label-field",
+            Self::Id => "--id-field",
+            Self::Target => "--target-field",
+            Self::Rationale => "--rationale-field",
+        }
+    }
+}
+
+/// The names of the fields; `None` where the usual name holds. A field that was named must be there, a usual one may
+/// be missing (but for the text).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// The text.
+    pub text: Option<String>,
+    /// The second text of a pair.
+    pub pair: Option<String>,
+    /// The gold label.
+    pub label: Option<String>,
+    /// The example's name.
+    pub id: Option<String>,
+    /// The class to explain.
+    pub target: Option<String>,
+    /// What people marked.
+    pub rationale: Option<String>,
+}
+
+impl Fields {
+    /// The name that was given for a role.
+    #[must_use]
+    pub fn named(&self, role: Role) -> Option<&str> {
+        let name = match role {
+            Role::Text => &self.text,
+            Role::Pair => &self.pair,
+            Role::Label => &self.label,
+            Role::Id => &self.id,
+            Role::Target => &self.target,
+            Role::Rationale => &self.rationale,
+        };
+        name.as_deref()
+    }
+
+    /// The name that is read for a role.
+    #[must_use]
+    pub fn name(&self, role: Role) -> &str {
+        self.named(role).unwrap_or(role.usual())
+    }
+}
+
+/// How an input is to be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The format; what the end of the path says where absent, text for a stream.
+    pub format: Option<Format>,
+    /// The names of the fields.
+    pub fields: Fields,
+    /// Names of classes in the input, and the model's own names for them.
+    pub renamed: Vec<(String, String)>,
+    /// Whether the first line of a table names its columns; else a field's name is the number of its column, from 1.
+    pub header: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { format: None, fields: Fields::default(), renamed: Vec::new(), header: true }
+    }
+}

@@ -1,0 +1,59 @@
+//! Correct and wrong predictions apart.
+
+use super::number::{Notes, share};
+use super::summary::name;
+use super::table::{Side, Table};
+use super::{Text, count};
+use crate::report::Measure;
+use crate::report::example::VerdictWord;
+use crate::report::summary::{Estimate, ReadingSummary, Summary};
+
+/// Accuracy, and every reading over the examples that were predicted right and over the others.
+pub(super) fn outcomes(
+    text: Text,
+    found: &Summary,
+    accuracy: &Measure<Estimate>,
+    notes: &mut Notes,
+) -> String {
+    let of = |group: &Option<Box<Summary>>| group.as_ref().map_or(0, |group| group.examples);
+    let (correct, wrong) = (of(&found.correct), of(&found.wrong));
+    let labelled = correct + wrong;
+    let told = format!(
+        "accuracy {}: of {} with a gold label, {correct} predicted correctly and {wrong} wrongly",
+        notes.share(accuracy, labelled),
+        count(labelled, "example")
+    );
+    let mut table = Table::new(&[
+        (Side::Left, "predicted"),
+        (Side::Left, ""),
+        (Side::Left, "supported"),
+        (Side::Left, "contradicted"),
+        (Side::Left, "tau with LOO, 95 %"),
+        (Side::Left, "excess, 95 %"),
+    ]);
+    for reading in found.readings.iter().filter(|reading| !reading.sinks_removed) {
+        for (group, what) in [(&found.correct, "correct"), (&found.wrong, "wrong")] {
+            let Some(group) = group else { continue };
+            let same = |r: &&ReadingSummary| r.method == reading.method && !r.sinks_removed;
+            let Some(of) = group.readings.iter().find(same) else { continue };
+            let verdict = |word| {
+                let counted = of.verdicts.iter().find(|verdict| verdict.verdict == word);
+                counted.map(|verdict| share(&verdict.share)).unwrap_or_default()
+            };
+            let tau = match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
+                Some(loo) => notes.estimate(&loo.tau, group.examples),
+                None => notes.missing(Some("leave-one-out was not run")),
+            };
+            let row = [
+                name(reading),
+                what.to_owned(),
+                verdict(VerdictWord::Supported),
+                verdict(VerdictWord::Contradicted),
+                tau,
+                notes.estimate(&of.excess, group.examples),
+            ];
+            table.row(row.into_iter().map(Into::into).collect());
+        }
+    }
+    format!("{}{}", text.paragraph("gold labels ", &told), table.print(text.columns, text.paint))
+}

@@ -1,0 +1,75 @@
+//! Agreement with what people marked, in a section of its own.
+
+use super::number::{Notes, plain, share};
+use super::table::{Side, Table};
+use super::{Text, count};
+use crate::report::Measure;
+use crate::report::example::ReadingReport;
+use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};
+use crate::report::summary::Estimate;
+
+/// One example: the reading that people would show, beside leave-one-out.
+pub(super) fn example(
+    text: Text,
+    found: &Plausibility,
+    shown: Option<&ReadingReport>,
+    notes: &mut Notes,
+) -> String {
+    let mut told = vec![format!(
+        "people marked {} of {}, and each map is cut to its top {}",
+        found.marked,
+        count(found.words, "word"),
+        found.selected
+    )];
+    let wanted = |map: &&MapPlausibility| {
+        let reading = shown.is_some_and(|r| r.method == map.method && r.sinks_removed == map.sinks_removed);
+        reading || map.method == "loo"
+    };
+    for map in found.maps.iter().filter(wanted) {
+        told.push(format!(
+            "{}: token F1 {}, IOU F1 {}, average precision {}",
+            map.method,
+            notes.show(&map.token_f1, plain),
+            notes.show(&map.iou_f1, plain),
+            notes.show(&map.average_precision, plain)
+        ));
+    }
+    told.push(format!("random words: token F1 {}", notes.show(&found.chance, plain)));
+    text.paragraph("plausible   ", &format!("{} (no verdict rests on it)", told.join("; ")))
+}
+
+/// Every map over all examples.
+pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes: &mut Notes) -> String {
+    let mut table = Table::new(&[
+        (Side::Left, "plausibility"),
+        (Side::Left, "token F1, 95 %"),
+        (Side::Left, "IOU F1, 95 %"),
+        (Side::Left, "average precision, 95 %"),
+    ]);
+    let mut number = |measure: &Measure<Estimate>| match &measure.value {
+        Some(value) => match (value.low, value.high) {
+            (Some(low), Some(high)) => {
+                format!("{} {}…{}", plain(value.estimate), plain(low), plain(high))
+            }
+            _ => plain(value.estimate),
+        },
+        None => notes.missing(measure.reason.as_deref()),
+    };
+    for map in found.maps.iter().filter(|map| !map.sinks_removed) {
+        let row =
+            [map.method.clone(), number(&map.token_f1), number(&map.iou_f1), number(&map.average_precision)];
+        table.row(row.into_iter().map(Into::into).collect());
+    }
+    let chance = number(&found.chance);
+    table.row(["random words".to_owned(), chance, String::new(), String::new()].map(Into::into).to_vec());
+    let marked =
+        found.marked.value.as_ref().map(|marked| format!(", who marked {} of the words", share(marked)));
+    let note = format!(
+        "agreement with what people marked in {} of {}{}; a map that agrees with people is plausible, which is another \
+         matter than faithful: no verdict rests on it",
+        found.examples,
+        count(all, "example"),
+        marked.unwrap_or_default()
+    );
+    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+}

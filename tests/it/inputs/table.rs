@@ -1,0 +1,147 @@
+//! Comma- and tab-separated values.
+
+use std::fs;
+
+use attncheck::input::{Example, Fields, Format, InputError, Label, Options, read, read_from};
+
+use super::{parse, told, with};
+
+fn rows(format: Format, bytes: &str) -> Vec<Example> {
+    parse(format, bytes.as_bytes()).unwrap().examples
+}
+
+fn places(examples: &[Example]) -> Vec<(usize, &str)> {
+    examples.iter().map(|example| (example.line, example.text.as_str())).collect()
+}
+
+#[test]
+fn lines_are_those_of_the_file() {
+    let table = "\u{feff}text,label\r\n\"two\r\nlines\",1\r\n\r\n\"a \"\"word\"\"\",0\r\n\n\nlast,\n\n";
+    let read = parse(Format::Csv, table.as_bytes()).unwrap();
+    assert_eq!(places(&read.examples), [(2, "two\r\nlines"), (5, "a \"word\""), (8, "last")]);
+    assert_eq!(read.empty_lines, 4);
+    let labels: Vec<_> = read.examples.iter().map(|example| example.label.clone()).collect();
+    assert_eq!(labels, [Some(Label::Name("1".into())), Some(Label::Name("0".into())), None]);
+    assert_eq!(read.examples[1].id, "5");
+}
+
+#[test]
+fn blank_lines_before_the_names_count() {
+    let read = parse(Format::Csv, b"\n\r\ntext\na\n").unwrap();
+    assert_eq!((places(&read.examples), read.empty_lines), (vec![(4, "a")], 2));
+    assert!(matches!(parse(Format::Csv, b"text\n\n\n"), Err(InputError::Empty { empty_lines: 2, .. })));
+    assert!(matches!(parse(Format::Csv, b"\n\n"), Err(InputError::Empty { empty_lines: 2, .. })));
+    assert!(matches!(parse(Format::Tsv, b""), Err(InputError::Empty { empty_lines: 0, .. })));
+}
+
+#[test]
+fn tabs_part_and_quotes_are_ordinary() {
+    let read = rows(Format::Tsv, "label\ttext\tid\n1\t\"quoted\tone\n0\tan \" inside\ttwo\n");
+    assert_eq!(places(&read), [(2, "\"quoted"), (3, "an \" inside")]);
+    assert_eq!(read[1].id, "two");
+}
+
+#[test]
+fn every_column_is_read() {
+    let table = "id,text,text_pair,label,target,rationale\nx,a film,b,positive,negative,\"[0, 2, 3]\"\n";
+    let read = rows(Format::Csv, table);
+    assert_eq!((read[0].id.as_str(), read[0].pair.as_deref()), ("x", Some("b")));
+    assert_eq!(read[0].label, Some(Label::Name("positive".into())));
+    assert_eq!(read[0].target, Some(Label::Name("negative".into())));
+    assert_eq!(read[0].rationale, Some(vec![0..1, 2..4]));
+}
+
+#[test]
+fn ragged_rows_are_told() {
+    let (error, hint) = told(parse(Format::Csv, b"text,label\na,1\nb\nc,1,2\n\"d\n\",1\n,1\n"));
+    let expected = "test has 3 malformed lines\n  \
+        line 3: expected 2 columns as on the first line, found 1\n  \
+        line 4: expected 2 columns as on the first line, found 3\n  \
+        line 7: expected something in the field \"text\", which is empty";
+    assert_eq!(error, expected);
+    assert!(hint.contains("quotation marks"), "{hint}");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_told_where_it_opens() {
+    let (error, _) = told(parse(Format::Csv, b"text,label\na,1\n\"b,1\nc,1\nd,1\n"));
+    assert_eq!(
+        error,
+        "test has a malformed line\n  line 3: expected a closing quotation mark before the end of the file"
+    );
+    let (error, _) = told(parse(Format::Csv, b"label,text\n1,a\n1,\"b\n"));
+    assert!(error.contains("line 3: expected a closing quotation mark"), "{error}");
+    // An inch is no quotation.
+    assert_eq!(rows(Format::Csv, "text\na 5\" disk\n")[0].text, "a 5\" disk");
+}
+
+#[test]
+fn a_wrong_column_is_told_with_those_there_are() {
+    let fields = Fields { text: Some("sentense".into()), ..Fields::default() };
+    let (error, hint) = told(with(Format::Csv, fields, b"idx,sentence,label\n1,a,0\n"));
+    assert_eq!(error, "test has no field \"sentense\"");
+    assert!(
+        hint.starts_with("did you mean \"sentence\"? it has \"idx\", \"sentence\", \"label\"; "),
+        "{hint}"
+    );
+    let (error, hint) = told(parse(Format::Tsv, b"one long string\t0\n"));
+    assert_eq!(error, "test has no field \"text\"");
+    assert!(hint.contains("--no-header"), "{hint}");
+    let (error, _) = told(parse(Format::Csv, b"text,label,text\n"));
+    assert_eq!(error, "test has two columns \"text\", the 1. and the 3.");
+}
+
+#[test]
+fn without_names_columns_have_numbers() {
+    let options = |text: Option<&str>, label: Option<&str>| Options {
+        format: Some(Format::Tsv),
+        fields: Fields {
+            text: text.map(str::to_owned),
+            label: label.map(str::to_owned),
+            ..Fields::default()
+        },
+        header: false,
+        ..Options::default()
+    };
+    let table = b"one long string\t0\nanother\t1\n";
+    let read = read_from(&table[..], "test", &options(None, Some("2")), None).unwrap().examples;
+    assert_eq!(places(&read), [(1, "one long string"), (2, "another")]);
+    assert_eq!(read[1].label, Some(Label::Name("1".into())));
+    let read = read_from(&table[..], "test", &options(Some("2"), None), None).unwrap().examples;
+    assert_eq!((places(&read), &read[0].label), (vec![(1, "0"), (2, "1")], &None));
+    for wrong in ["3", "0", "text", ""] {
+        let (error, hint) = told(read_from(&table[..], "test", &options(Some(wrong), None), None));
+        assert_eq!(error, format!("test has no column {wrong:?}, only 1 to 2"));
+        assert!(hint.contains("the number of a column"), "{hint}");
+    }
+}
+
+#[test]
+fn the_end_of_the_path_says_the_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, contents, text) in [
+        ("a.jsonl", "{\"text\": \"x\"}", "x"),
+        ("a.NDJSON", "{\"text\": \"x\"}", "x"),
+        ("a.csv", "label,text\n1,x", "x"),
+        ("a.Tsv", "label\ttext\n1\tx", "x"),
+        ("a.json", "{\"text\": \"x\"}", "{\"text\": \"x\"}"),
+        ("a", "text", "text"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, contents).unwrap();
+        assert_eq!(read(&path, &Options::default(), None).unwrap().examples[0].text, text, "{name}");
+    }
+    let path = folder.path().join("a.jsonl");
+    let text = Options { format: Some(Format::Text), ..Options::default() };
+    assert_eq!(read(&path, &text, None).unwrap().examples[0].text, "{\"text\": \"x\"}");
+}
+
+#[test]
+fn a_format_without_fields_refuses_their_flags() {
+    let fields = Fields { label: Some("l".into()), ..Fields::default() };
+    let (error, hint) = told(with(Format::Text, fields, b"a\n"));
+    assert_eq!(error, "--label-field does not go with test, which is read as text");
+    assert!(hint.contains("--input-format"), "{hint}");
+    let options = Options { format: Some(Format::Jsonl), header: false, ..Options::default() };
+    assert!(matches!(read_from(&b"{}"[..], "test", &options, None), Err(InputError::Fieldless { .. })));
+}
