@@ -132,12 +132,33 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The report that changes are gated against.
+    #[error("{path} cannot be the baseline")]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: crate::audit::BaselineError,
+    },
     /// A gate that makes no sense here.
     #[error("failed to set the gates")]
     Gate(#[from] crate::audit::GateError),
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
     Resume(#[from] crate::audit::ResumeError),
+    /// A finished report could not be read.
+    #[error("failed to read the report {path}")]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::report::read::ReadError,
+    },
+    /// Two audits cannot be compared.
+    #[error("failed to compare")]
+    Compare(#[from] crate::audit::CompareError),
     /// The report could not be printed.
     #[error("failed to print the report")]
     Render(#[from] crate::report::RenderError),
@@ -187,10 +208,13 @@ impl Error {
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),
             Self::Gate(e) => e.hint(),
+            Self::Baseline { source, .. } => source.hint(),
             Self::Config { .. } => {
                 Some("a configuration holds lines such as contradicted = \"<= 0.2\" under [gates]".to_owned())
             }
             Self::Resume(e) => e.hint(),
+            Self::Report { source, .. } => source.hint(),
+            Self::Compare(e) => e.hint(),
             Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
             Self::Choice { .. } | Self::Interrupted => None,
             Self::NothingToResume => Some(

@@ -13,8 +13,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 use attncheck::error::{Error, ExitStatus};
 use attncheck::report::text::{figures, methods};
 use attncheck::report::{Json, Render};
-use attncheck::{audit, controls};
-use cli::{Cli, Command, Config};
+use attncheck::{audit, controls, report};
+use cli::{Cli, Command, Config, Sides};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
@@ -50,6 +50,32 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
             let places = cli::placed(args.output.destinations());
             terminal.check(&places, &plan.input)?;
             let report = audit::heads(&plan, &args.hub(), &terminal.progress(), stop)?;
+            terminal.print(&report, &places)?;
+            report.interrupted
+        }
+        Command::Compare(args) => {
+            let places = cli::placed(args.output.destinations());
+            let report = match args.sides() {
+                Sides::Models(plan, [a, b]) => {
+                    terminal.check(&places, &plan.input)?;
+                    audit::compare(&plan, [&a, &b], &args.hub(), &terminal.progress(), stop)?
+                }
+                Sides::Reports(paths) => {
+                    paths.iter().try_for_each(|path| terminal.check(&places, path))?;
+                    let [a, b] = paths.map(|path| {
+                        report::read::read(&path).map_err(|source| Error::Report { path, source })
+                    });
+                    audit::compare_reports(&a?, &b?)?
+                }
+            };
+            terminal.print(&report, &places)?;
+            report.interrupted
+        }
+        Command::Seeds(args) => {
+            let plan = args.plan();
+            let places = cli::placed(args.output.destinations());
+            terminal.check(&places, &plan.input)?;
+            let report = audit::seeds(&plan, &args.models, &args.hub(), &terminal.progress(), stop)?;
             terminal.print(&report, &places)?;
             report.interrupted
         }

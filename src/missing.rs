@@ -67,6 +67,24 @@ pub enum Missing {
     /// Nothing to average.
     #[error("no example has this measure")]
     NoExamples,
+    /// Nothing to compare.
+    #[error("no text has this measure on both sides")]
+    NoPairs,
+    /// Probabilities of other classes.
+    #[error("the two models' classes have other names")]
+    OtherClasses,
+    /// A report leaves it out.
+    #[error("{what} is not in the report")]
+    NotKept {
+        /// Which.
+        what: &'static str,
+    },
+    /// No distribution.
+    #[error("its scores are no shares of a whole")]
+    NoShares,
+    /// It is known when every figure is compared.
+    #[error("it takes every figure's p-value")]
+    OfFigures,
 }
 
 /// A measure, or the reason why there is none.

@@ -253,6 +253,7 @@ impl Bench {
             permuted_patterns: budget.permuted_row,
             adversary: Adversary { candidates: budget.candidates, steps: budget.steps },
             thresholds: plan.thresholds.clone(),
+            naopc: plan.naopc,
         }
     }
 }

@@ -103,6 +103,10 @@ pub(crate) fn erasure(
         violation: violation.clone().map(|v| v.top).into(),
         violation_random: violation.map(|v| v.random).into(),
         weights: weights.map(weight_erasure),
+        naopc: Err(Missing::NotAsked).into(),
+        naopc_sufficiency: Err(Missing::NotAsked).into(),
+        aopc_bounds: None,
+        aopc_sufficiency_bounds: None,
     }
 }
 

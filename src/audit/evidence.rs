@@ -34,11 +34,16 @@ impl Named {
                 *score = score.abs();
             }
         }
-        let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
-        // Only signed references are in the target's unit.
-        let floor = if scores.signed { FLOOR } else { 0.0 };
-        Ok(tied_tail(&words, f64::max(TAIL * top, floor)))
+        Ok(tails_tied(&words, scores.signed))
     }
+}
+
+/// A reference's scores with its tail tied; `signed` tells whether the method's scores have a direction.
+pub(super) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
+    let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
+    // Only signed references are in the target's unit.
+    let floor = if signed { FLOOR } else { 0.0 };
+    tied_tail(words, f64::max(TAIL * top, floor))
 }
 
 /// Agreement of every reading with one reference; all readings share the permutations.

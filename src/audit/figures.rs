@@ -42,6 +42,18 @@ pub enum Kind {
     Discoveries,
 }
 
+impl Kind {
+    /// As lists name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Share => "share",
+            Self::Discoveries => "discoveries",
+        }
+    }
+}
+
 /// A kind of figure, told once; `T` is the part of an example's report that it is taken from.
 #[derive(Debug)]
 pub struct Template<T: 'static> {
@@ -79,7 +91,7 @@ pub static OVERALL: [Template<ExampleReport>; 3] = [
 ];
 
 /// What there is for each reading.
-pub static READING: [Template<ReadingReport>; 12] =
+pub static READING: [Template<ReadingReport>; 14] =
     [
         template!("supported", Higher, Share, "verdict supported, 0 to 1", |r| is(r, VerdictWord::Supported)),
         template!("mixed", Neither, Share, "verdict mixed, 0 to 1", |r| is(r, VerdictWord::Mixed)),
@@ -109,6 +121,20 @@ pub static READING: [Template<ReadingReport>; 12] =
             Discoveries,
             "excess above 0 after Benjamini–Hochberg, 0 to 1",
             |r| Some(r.erasure.value.as_ref()?.excess_p)
+        ),
+        template!(
+            "naopc",
+            Higher,
+            Mean,
+            "comprehensiveness between that of the worst and the best order of words, 0 to 1",
+            |r| r.erasure.value.as_ref()?.naopc.value
+        ),
+        template!(
+            "naopc-sufficiency",
+            Lower,
+            Mean,
+            "sufficiency between that of the best and the worst order of words, 0 to 1",
+            |r| r.erasure.value.as_ref()?.naopc_sufficiency.value
         ),
         template!("violation", Lower, Share, "erasing its top word raised the prediction, 0 to 1", |r| yes(
             r.erasure.value.as_ref()?.violation.value

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::gate::Gate;
 use crate::attribution::Baseline;
-use crate::erasure::Operator;
+use crate::erasure::{Operator, Side};
 use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
@@ -48,12 +48,17 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Keep the patterns in the report.
     pub maps: bool,
+    /// Search for the least and the greatest AOPC of any order, so that erasure can be compared across models; of
+    /// sufficiency too where the effort is thorough.
+    pub naopc: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
     /// Limits that figures of the summary are held to; no other number depends on them.
     pub gates: Vec<Gate>,
     /// What gates are judged on.
     pub gate_on: GateOn,
+    /// An earlier report of the same texts, which gates on changes are judged against.
+    pub baseline_report: Option<PathBuf>,
 }
 
 impl Plan {
@@ -78,9 +83,11 @@ impl Plan {
             seed: 0,
             threads: None,
             maps: false,
+            naopc: false,
             thresholds: Thresholds::default(),
             gates: Vec::new(),
             gate_on: GateOn::Estimate,
+            baseline_report: None,
         }
     }
 }
@@ -156,6 +163,8 @@ pub struct Budget {
     pub steps: usize,
     /// Erasure from the bottom up, per reading.
     pub bottom_up: bool,
+    /// Where NAOPC is asked for, the sides whose bounds are searched for.
+    pub bounded: &'static [Side],
     /// Search for adversaries at deep sites too.
     pub deep_adversary: bool,
 }
@@ -176,6 +185,7 @@ impl Effort {
                 candidates: 5,
                 steps: 100,
                 bottom_up: false,
+                bounded: &[Side::Comprehensiveness],
                 deep_adversary: false,
             },
             Effort::Standard => Budget {
@@ -189,6 +199,7 @@ impl Effort {
                 candidates: 5,
                 steps: 500,
                 bottom_up: true,
+                bounded: &[Side::Comprehensiveness],
                 deep_adversary: false,
             },
             Effort::Thorough => Budget {
@@ -202,6 +213,7 @@ impl Effort {
                 candidates: 5,
                 steps: 500,
                 bottom_up: true,
+                bounded: &[Side::Comprehensiveness, Side::Sufficiency],
                 deep_adversary: true,
             },
         }

@@ -24,6 +24,8 @@ pub struct Protocol {
     pub sites: Vec<Site>,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
+    /// Search for the bounds of AOPC.
+    pub naopc: bool,
 }
 
 impl Protocol {
@@ -37,6 +39,7 @@ impl Protocol {
             only: plan.only.clone(),
             sites: plan.sites.clone(),
             thresholds: plan.thresholds.clone(),
+            naopc: plan.naopc,
         }
     }
 

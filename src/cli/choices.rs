@@ -31,12 +31,12 @@ choices! {
     ScoreChoice -> TargetKind { Margin, Logit, Probability, LogProbability }
     /// --operator
     OperatorChoice -> Operator { Mask, Attend, Delete, Pad, Zero }
-    /// --baseline
+    /// --ig-baseline
     BaselineChoice -> Baseline { Mask, Pad, Zero }
     /// --dtype
     DtypeChoice -> Precision { F32, F64 }
     /// --effort
     EffortChoice -> Effort { Quick, Standard, Thorough }
     /// The document of `attncheck schema`
-    DocumentChoice -> Document { Audit, Lines, Heads, Controls, ControlsModel }
+    DocumentChoice -> Document { Audit, Lines, Heads, Compare, Seeds, Controls, ControlsModel }
 }

@@ -2,23 +2,27 @@
 
 mod audit;
 mod choices;
+mod compare;
 mod controls;
 mod gating;
 mod heads;
 mod output;
 mod reading;
 mod schema;
+mod seeds;
 mod shared;
 mod values;
 
 use clap::{CommandFactory, Parser};
 
 pub use audit::Audit;
+pub use compare::{Compare, Sides};
 pub use controls::Controls;
 pub use gating::Config;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
 pub use schema::Schema;
+pub use seeds::Seeds;
 pub use shared::ColorWhen;
 
 /// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
@@ -54,6 +58,8 @@ Examples:
   attncheck audit reviews.txt                           with the model that is built in
   attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
   attncheck heads reviews.txt                           every head of every layer
+  attncheck compare ./small ./large reviews.txt         two models, text by text
+  attncheck seeds ./seed-1 ./seed-2 ./seed-3 reviews.txt   what another seed gives anyway
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
   attncheck methods                                     what each method means
@@ -66,6 +72,10 @@ pub enum Command {
     Audit(Box<Audit>),
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
     Heads(Box<Heads>),
+    /// Compare two models on the same texts, or two finished reports
+    Compare(Box<Compare>),
+    /// Set each counterfactual attention beside what another seed of the training gives
+    Seeds(Box<Seeds>),
     /// Audit the audit, on models of which it is known what decides
     Controls(Box<Controls>),
     /// List the figures that gates are judged by

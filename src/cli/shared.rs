@@ -47,6 +47,13 @@ pub struct Loading {
     #[arg(short, long, value_name = "DIR|ORG/NAME", help_heading = "Model")]
     pub model: Option<String>,
 
+    #[command(flatten)]
+    loaded: Loaded,
+}
+
+/// How any model is loaded.
+#[derive(Debug, clap::Args)]
+pub struct Loaded {
     /// Take nothing from the network; hub models come from the cache alone
     #[arg(long, help_heading = "Model")]
     offline: bool,
@@ -109,28 +116,46 @@ impl Source {
 }
 
 impl Loading {
+    /// As [`Loaded::hub`].
+    pub fn hub(&self) -> HubSettings {
+        self.loaded.hub()
+    }
+
+    /// A plan for these texts with the model as it was named, and every other default.
+    pub fn plan(&self, file: PathBuf) -> Plan {
+        Plan { model: self.model.clone(), ..self.loaded.plan(file) }
+    }
+}
+
+impl Loaded {
     /// The hub as the environment has it, but never reached when offline.
     pub fn hub(&self) -> HubSettings {
         let hub = HubSettings::from_env();
         HubSettings { offline: hub.offline || self.offline, ..hub }
     }
 
-    /// A plan for these texts with the model as it was named, and every other default.
+    /// A plan for these texts with every other default.
     pub fn plan(&self, file: PathBuf) -> Plan {
-        Plan {
-            model: self.model.clone(),
-            offline: self.offline,
-            precision: Precision::from(self.dtype),
-            ..Plan::of(file)
-        }
+        Plan { offline: self.offline, precision: Precision::from(self.dtype), ..Plan::of(file) }
     }
 }
 
 /// A plan of what all subcommands share; the rest is as no flag would make it.
 pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
+    asked(
+        Plan {
+            limit: source.limit,
+            reading: source.reading.options(),
+            ..source.loading.plan(source.file.clone())
+        },
+        question,
+        running,
+    )
+}
+
+/// The same plan with this question, run in this way.
+pub(super) fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
     Plan {
-        limit: source.limit,
-        reading: source.reading.options(),
         device: running.device,
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
@@ -141,6 +166,6 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
         effort: Effort::from(running.effort),
         seed: running.seed,
         threads: running.threads,
-        ..source.loading.plan(source.file.clone())
+        ..plan
     }
 }

@@ -237,6 +237,38 @@ pub struct Erasure {
     pub violation_random: Measure<f64>,
     /// Serrano & Smith's erasure of attention weights in the last layer; for the raw reading.
     pub weights: Option<WeightErasure>,
+    /// NAOPC of comprehensiveness (Edin et al. 2024): where the AOPC lies between the least and the greatest of any
+    /// order of these words; higher is better. In [0, 1] where the bounds are exact. Unlike AOPC it can be compared
+    /// across models.
+    #[serde(default = "not_asked")]
+    pub naopc: Measure<f64>,
+    /// The same of sufficiency; lower is better.
+    #[serde(default = "not_asked")]
+    pub naopc_sufficiency: Measure<f64>,
+    /// What the AOPC of comprehensiveness can be on this text, whatever the reading.
+    #[serde(default)]
+    pub aopc_bounds: Option<AopcBounds>,
+    /// What the AOPC of sufficiency can be.
+    #[serde(default)]
+    pub aopc_sufficiency_bounds: Option<AopcBounds>,
+}
+
+/// What a report that does not know of a measure has of it.
+fn not_asked<T>() -> Measure<T> {
+    Err(crate::missing::Missing::NotAsked).into()
+}
+
+/// The least and the greatest AOPC of any order of the words, in probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AopcBounds {
+    /// The least.
+    pub lower: f64,
+    /// The greatest.
+    pub upper: f64,
+    /// True where every order was searched (up to eight words); else a beam search found them, and some order may lie
+    /// beyond.
+    pub exact: bool,
 }
 
 /// Where the random orders lie at one bin, in probability.

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tempfile::SpooledTempFile;
@@ -16,14 +17,18 @@ use super::{ExampleReport, finite};
 /// Bytes held in memory; what goes beyond is in a temporary file without a name, gone when the report is.
 const IN_MEMORY: usize = 64 << 20;
 
+/// The examples of an audit.
+pub type Examples = Spool<ExampleReport>;
+
 /// A list of examples, of any length, in bounded memory.
 ///
 /// Each is held as a line of JSON, so reading one gives a copy, and a number that JSON has no form for is refused
 /// when it is put in. In a document it is a list.
-pub struct Examples {
-    spool: Mutex<SpooledTempFile>,
+pub struct Spool<T> {
+    lines: Mutex<SpooledTempFile>,
     /// Where each example begins, and at last where the next one will.
     starts: Vec<u64>,
+    of: PhantomData<fn() -> T>,
 }
 
 /// Why an example could not be kept or read again.
@@ -62,13 +67,13 @@ impl ExamplesError {
     }
 }
 
-impl Default for Examples {
+impl<T> Default for Spool<T> {
     fn default() -> Self {
-        Self { spool: Mutex::new(SpooledTempFile::new(IN_MEMORY)), starts: vec![0] }
+        Self { lines: Mutex::new(SpooledTempFile::new(IN_MEMORY)), starts: vec![0], of: PhantomData }
     }
 }
 
-impl Examples {
+impl<T> Spool<T> {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -80,13 +85,15 @@ impl Examples {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
+impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// Adds one at the end.
     ///
     /// # Errors
     ///
     /// Where a number is not finite, or the temporary file cannot be written.
-    pub fn push(&mut self, example: &ExampleReport) -> Result<(), ExamplesError> {
+    pub fn push(&mut self, example: &T) -> Result<(), ExamplesError> {
         finite::check(example).map_err(|found| match found {
             finite::Found::Number(path, value) => {
                 ExamplesError::NotFinite { path: format!("examples[{}].{path}", self.len()), value }
@@ -95,7 +102,7 @@ impl Examples {
         })?;
         let line = serde_json::to_vec(example)?;
         let at = self.starts[self.starts.len() - 1];
-        let spool = self.spool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let spool = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
         spool.seek(SeekFrom::Start(at))?;
         spool.write_all(&line)?;
         self.starts.push(at + line.len() as u64);
@@ -107,13 +114,13 @@ impl Examples {
     /// # Errors
     ///
     /// Where the temporary file cannot be read.
-    pub fn get(&self, index: usize) -> Result<Option<ExampleReport>, ExamplesError> {
+    pub fn get(&self, index: usize) -> Result<Option<T>, ExamplesError> {
         let (Some(&from), Some(&to)) = (self.starts.get(index), self.starts.get(index + 1)) else {
             return Ok(None);
         };
         let mut line = vec![0; (to - from) as usize];
         {
-            let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut spool = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             spool.seek(SeekFrom::Start(from))?;
             spool.read_exact(&mut line)?;
         }
@@ -121,7 +128,7 @@ impl Examples {
     }
 
     /// One after another, each read when it is asked for.
-    pub fn iter(&self) -> impl Iterator<Item = Result<ExampleReport, ExamplesError>> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<T, ExamplesError>> {
         (0..self.len()).filter_map(|i| self.get(i).transpose())
     }
 
@@ -130,7 +137,7 @@ impl Examples {
     /// # Errors
     ///
     /// As [`get`](Self::get).
-    pub fn to_vec(&self) -> Result<Vec<ExampleReport>, ExamplesError> {
+    pub fn to_vec(&self) -> Result<Vec<T>, ExamplesError> {
         self.iter().collect()
     }
 
@@ -139,7 +146,7 @@ impl Examples {
     /// # Errors
     ///
     /// As [`push`](Self::push) and [`get`](Self::get).
-    pub fn changed(&self, mut change: impl FnMut(usize, &mut ExampleReport)) -> Result<Self, ExamplesError> {
+    pub fn changed(&self, mut change: impl FnMut(usize, &mut T)) -> Result<Self, ExamplesError> {
         let mut changed = Self::default();
         for (i, example) in self.iter().enumerate() {
             let mut example = example?;
@@ -154,20 +161,20 @@ impl Examples {
     /// # Errors
     ///
     /// As [`push`](Self::push).
-    pub fn of(list: &[ExampleReport]) -> Result<Self, ExamplesError> {
+    pub fn of(list: &[T]) -> Result<Self, ExamplesError> {
         let mut examples = Self::default();
         list.iter().try_for_each(|example| examples.push(example))?;
         Ok(examples)
     }
 }
 
-impl fmt::Debug for Examples {
+impl<T> fmt::Debug for Spool<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Examples({})", self.len())
+        write!(f, "Spool({})", self.len())
     }
 }
 
-impl Serialize for Examples {
+impl<T: Serialize + DeserializeOwned> Serialize for Spool<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.len()))?;
         for example in self.iter() {
@@ -177,29 +184,29 @@ impl Serialize for Examples {
     }
 }
 
-impl<'de> Deserialize<'de> for Examples {
+impl<'de, T: Serialize + DeserializeOwned> Deserialize<'de> for Spool<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Examples;
+        struct List<T>(PhantomData<fn() -> T>);
+        impl<'de, T: Serialize + DeserializeOwned> Visitor<'de> for List<T> {
+            type Value = Spool<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of examples")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Examples, A::Error> {
-                let mut examples = Examples::default();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Spool<T>, A::Error> {
+                let mut examples = Spool::default();
                 while let Some(example) = list.next_element()? {
                     examples.push(&example).map_err(A::Error::custom)?;
                 }
                 Ok(examples)
             }
         }
-        deserializer.deserialize_seq(List)
+        deserializer.deserialize_seq(List(PhantomData))
     }
 }
 
-impl JsonSchema for Examples {
+impl<T: JsonSchema> JsonSchema for Spool<T> {
     fn schema_name() -> Cow<'static, str> {
-        "Examples".into()
+        format!("Spool_of_{}", T::schema_name()).into()
     }
 
     fn inline_schema() -> bool {
@@ -207,6 +214,6 @@ impl JsonSchema for Examples {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Vec::<ExampleReport>::json_schema(generator)
+        Vec::<T>::json_schema(generator)
     }
 }

@@ -1,5 +1,6 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
+pub mod compare;
 pub mod controls;
 pub mod csv;
 pub mod example;
@@ -18,10 +19,12 @@ pub mod markdown;
 pub mod measure;
 pub mod own;
 pub mod plausibility;
+pub mod read;
 mod remark;
 pub mod render;
 pub mod sarif;
 pub mod schema;
+pub mod seeds;
 pub mod settings;
 pub mod shortcut;
 pub mod summary;
@@ -33,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 pub use csv::Csv;
 pub use example::ExampleReport;
-pub use examples::{Examples, ExamplesError};
+pub use examples::{Examples, ExamplesError, Spool};
 pub use failure::FailureReport;
 pub use gate::GateResult;
 pub use github::Github;

@@ -6,10 +6,12 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::Report;
+use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::jsonl::Line;
 use super::own::ModelReport;
+use super::seeds::SeedsReport;
 
 /// A document that is written as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub enum Document {
     Lines,
     /// `attncheck heads --format json`
     Heads,
+    /// `attncheck compare --format json`
+    Compare,
+    /// `attncheck seeds --format json`
+    Seeds,
     /// `attncheck controls --format json`
     Controls,
     /// `attncheck controls --model DIR --format json`
@@ -28,7 +34,15 @@ pub enum Document {
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Audit, Self::Lines, Self::Heads, Self::Controls, Self::ControlsModel];
+    pub const ALL: [Self; 7] = [
+        Self::Audit,
+        Self::Lines,
+        Self::Heads,
+        Self::Compare,
+        Self::Seeds,
+        Self::Controls,
+        Self::ControlsModel,
+    ];
 
     /// Its name, as `attncheck schema` takes it.
     #[must_use]
@@ -37,6 +51,8 @@ impl Document {
             Self::Audit => "audit",
             Self::Lines => "lines",
             Self::Heads => "heads",
+            Self::Compare => "compare",
+            Self::Seeds => "seeds",
             Self::Controls => "controls",
             Self::ControlsModel => "controls-model",
         }
@@ -49,6 +65,8 @@ impl Document {
             Self::Audit => of::<Report>(self),
             Self::Lines => of::<Line<'_>>(self),
             Self::Heads => of::<HeadsReport>(self),
+            Self::Compare => of::<CompareReport>(self),
+            Self::Seeds => of::<SeedsReport>(self),
             Self::Controls => of::<ControlsReport>(self),
             Self::ControlsModel => of::<ModelReport>(self),
         }

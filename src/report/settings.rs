@@ -42,6 +42,9 @@ pub struct Settings {
     pub adversary: Adversary,
     /// The thresholds of the verdict.
     pub thresholds: Thresholds,
+    /// Whether the bounds of AOPC were searched for.
+    #[serde(default)]
+    pub naopc: bool,
 }
 
 impl Settings {

@@ -11,6 +11,7 @@ pub mod length;
 pub mod maximum;
 pub mod order;
 pub mod overlap;
+pub mod paired;
 mod pairs;
 pub mod permutation;
 pub mod rank;

@@ -30,6 +30,10 @@ fn erasure(excess: f64, p: f64) -> Erasure {
         violation: Measure::of(false),
         violation_random: Measure::of(0.2),
         weights: None,
+        naopc: Measure::of(0.5),
+        naopc_sufficiency: Measure::of(0.5),
+        aopc_bounds: None,
+        aopc_sufficiency_bounds: None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! With colour, each text is shown twice, its words shaded by the map that people would show and by
 //! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
 
+mod compare;
 mod controls;
 pub(super) mod evidence;
 mod example;
@@ -16,6 +17,7 @@ mod outcomes;
 mod own;
 mod paint;
 mod plausibility;
+mod seeds;
 mod shortcut;
 pub(super) mod summary;
 mod table;
@@ -29,10 +31,12 @@ pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
 
+use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::own::ModelReport;
 use super::render::{Render, RenderError};
+use super::seeds::SeedsReport;
 use super::{ExampleReport, Report};
 use crate::report::example::ReadingReport;
 use flow::paragraph;
@@ -85,6 +89,26 @@ impl Render<HeadsReport> for Text {
     fn render(&self, report: &HeadsReport, out: &mut dyn Write) -> Result<(), RenderError> {
         out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
         Ok(out.write_all(heads::heads(*self, report).as_bytes())?)
+    }
+}
+
+impl Render<CompareReport> for Text {
+    fn render(&self, report: &CompareReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        for pair in report.pairs.iter() {
+            writeln!(out, "{}", compare::pair(*self, &pair?))?;
+        }
+        out.write_all(compare::unpaired(*self, &report.unpaired).as_bytes())?;
+        Ok(out.write_all(compare::whole(*self, report).as_bytes())?)
+    }
+}
+
+impl Render<SeedsReport> for Text {
+    fn render(&self, report: &SeedsReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        for example in report.examples.iter() {
+            writeln!(out, "{}", seeds::example(*self, &example?))?;
+        }
+        out.write_all(seeds::left_out(*self, &report.left_out).as_bytes())?;
+        Ok(out.write_all(seeds::whole(*self, report).as_bytes())?)
     }
 }
 

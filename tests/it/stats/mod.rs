@@ -3,6 +3,7 @@
 mod divergence;
 mod interval;
 mod overlap;
+mod paired;
 mod permutation;
 mod rank;
 mod samples;
@@ -14,7 +15,12 @@ use serde::de::DeserializeOwned;
 
 /// The cases of one section of the goldens.
 fn golden<T: DeserializeOwned>(section: &str) -> Vec<T> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/stats.json");
+    golden_in("stats.json", section)
+}
+
+/// The cases of one section of a file of goldens.
+pub fn golden_in<T: DeserializeOwned>(file: &str, section: &str) -> Vec<T> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden").join(file);
     let text = std::fs::read_to_string(path).expect("goldens are in the repository");
     let mut all: serde_json::Value = serde_json::from_str(&text).expect("goldens are JSON");
     let cases: Vec<T> = serde_json::from_value(all[section].take()).expect("goldens have this shape");

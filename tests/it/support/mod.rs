@@ -1,6 +1,7 @@
 //! What several modules of the tests use.
 
 pub mod cases;
+pub mod checkpoints;
 pub mod golden;
 pub mod hub;
 pub mod masked;

@@ -1,7 +1,7 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
 use attncheck::report::example::{
-    Agreement, Band, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction,
+    Agreement, AopcBounds, Band, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction,
     ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
     WindowReport, WordReport,
 };
@@ -98,6 +98,7 @@ pub fn settings() -> Settings {
         permuted_patterns: 100,
         adversary: Adversary { candidates: 5, steps: 500 },
         thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
+        naopc: true,
     }
 }
 
@@ -227,6 +228,10 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
                 .map(|(order, fraction)| FlipFraction { order: order.into(), fraction })
                 .to_vec(),
         }),
+        naopc: Measure::of(0.7),
+        naopc_sufficiency: missing("not computed at --effort standard"),
+        aopc_bounds: Some(AopcBounds { lower: -0.1, upper: 0.47, exact: false }),
+        aopc_sufficiency_bounds: None,
     };
     ReadingReport {
         method: method.into(),

@@ -1,0 +1,204 @@
+//! One text under several checkpoints, and all of them together.
+
+use super::align::align;
+use super::likeness::{aligned, between_maps, is_signed};
+use super::pair::predictions;
+use super::summary::{mean_of, rate_of};
+use crate::missing::{Measured, Missing};
+use crate::report::example::ReadingReport;
+use crate::report::seeds::{
+    ReadingSpread, SeedCounterfactual, SeedsExample, SeedsSummary, Spread, SpreadSummary,
+};
+use crate::report::{ExampleReport, Measure, Settings};
+use crate::stats::order::mean;
+
+/// The reading at whose site counterfactuals are searched for.
+const RAW: &str = "raw";
+
+/// One text under every checkpoint; `all` and `settings` are in the same order.
+pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExample {
+    let tvd = |i: usize, j: usize| {
+        predictions(&all[i], &all[j], (&settings[i].model.labels, &settings[j].model.labels))
+    };
+    let pairs = || (0..all.len()).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let spread = |of: &dyn Fn(usize, usize) -> Measured<f64>| {
+        spread_of(pairs().map(|(i, j)| ((i, j), of(i, j))).collect())
+    };
+    let readings = all.first().map(|one| one.readings.as_slice()).unwrap_or_default();
+    let readings = readings.iter().filter(|reading| !reading.sinks_removed && !is_signed(&reading.method));
+    let epsilon = settings.first().map_or(0.0, |settings| settings.thresholds.epsilon);
+    let apart = |i: usize, j: usize| divergence(RAW, &all[i], &all[j]);
+    let floor = spread(&apart).max;
+    let floor_same = spread(&|i, j| match tvd(i, j) {
+        Ok(tvd) if tvd <= epsilon => apart(i, j),
+        Ok(_) => Err(Missing::RestsOn { what: "a pair of checkpoints with the same prediction" }),
+        Err(missing) => Err(missing),
+    })
+    .max;
+    let counterfactuals = all.iter().enumerate().filter_map(|(checkpoint, example)| {
+        let swap = example.swaps.iter().find(|swap| swap.site == "row")?;
+        let found = swap.counterfactual.value.as_ref()?;
+        let under = |floor: &Measure<f64>| floor.value.map(|floor| found.jsd <= floor);
+        Some(SeedCounterfactual {
+            checkpoint,
+            outcome: swap.outcome.clone(),
+            jsd: found.jsd,
+            tvd: found.tvd,
+            within: under(&floor),
+            within_same: under(&floor_same),
+        })
+    });
+    let labels: Vec<String> = all.iter().map(|one| one.prediction.label.clone()).collect();
+    SeedsExample {
+        id: all.first().map(|one| one.id.clone()).unwrap_or_default(),
+        line: all.first().map_or(0, |one| one.line),
+        text: all.first().map(|one| one.text.clone()).unwrap_or_default(),
+        pair: all.first().and_then(|one| one.pair.clone()),
+        words: all.iter().map(|one| one.words.len()).min().unwrap_or(0),
+        same_label: labels.windows(2).all(|two| two[0] == two[1]),
+        labels,
+        probabilities: all.iter().map(|one| one.prediction.probability).collect(),
+        tvd: spread(&tvd),
+        readings: readings
+            .map(|reading| ReadingSpread {
+                method: reading.method.clone(),
+                jsd: spread(&|i, j| divergence(&reading.method, &all[i], &all[j])),
+            })
+            .collect(),
+        counterfactuals: counterfactuals.collect(),
+        floor,
+        floor_same,
+    }
+}
+
+/// JSD between the maps of one reading over the words that both have.
+fn divergence(method: &str, a: &ExampleReport, b: &ExampleReport) -> Measured<f64> {
+    let find = |example: &'_ ExampleReport| -> Option<ReadingReport> {
+        example.readings.iter().find(|r| r.method == method && !r.sinks_removed).cloned()
+    };
+    let (Some(one), Some(other)) = (find(a), find(b)) else { return Err(Missing::NotAsked) };
+    let (x, y) = aligned(method, &align(&a.words, &b.words), &one.scores, &other.scores)?;
+    between_maps(&x, &y)
+}
+
+fn spread_of(values: Vec<((usize, usize), Measured<f64>)>) -> Spread {
+    let mut missing = Missing::NoPairs;
+    let mut found: Vec<((usize, usize), f64)> = Vec::new();
+    for (pair, value) in values {
+        match value {
+            Ok(value) => found.push((pair, value)),
+            Err(why) => missing = why,
+        }
+    }
+    let numbers: Vec<f64> = found.iter().map(|(_, value)| *value).collect();
+    // Of equals the first.
+    let max = found.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1));
+    Spread {
+        mean: mean(&numbers).ok_or_else(|| missing.clone()).into(),
+        max: max.map(|(_, value)| *value).ok_or(missing).into(),
+        between: max.map(|(pair, _)| *pair),
+        pairs: found.len(),
+    }
+}
+
+/// Gathers plain numbers of every text.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    examples: usize,
+    readings: Vec<Columns>,
+    tvd: Columns,
+    same: Vec<bool>,
+    non_exclusive: Vec<f64>,
+    counterfactual: Vec<f64>,
+    floor: Vec<f64>,
+    within: Vec<f64>,
+    within_same: Vec<f64>,
+}
+
+#[derive(Debug, Default)]
+struct Columns {
+    method: String,
+    mean: Vec<f64>,
+    max: Vec<f64>,
+}
+
+impl Gathered {
+    pub fn push(&mut self, example: &SeedsExample) {
+        self.examples += 1;
+        for reading in &example.readings {
+            let at = self.readings.iter().position(|c| c.method == reading.method).unwrap_or_else(|| {
+                self.readings.push(Columns { method: reading.method.clone(), ..Columns::default() });
+                self.readings.len() - 1
+            });
+            self.readings[at].push(&reading.jsd);
+        }
+        self.tvd.push(&example.tvd);
+        self.same.push(example.same_label);
+        let checkpoints = example.labels.len() as f64;
+        let found: Vec<&SeedCounterfactual> = example
+            .counterfactuals
+            .iter()
+            .filter(|c| c.outcome.value.as_deref() == Some("non-exclusive"))
+            .collect();
+        self.non_exclusive.push(found.len() as f64 / checkpoints.max(1.0));
+        let each = |get: &dyn Fn(&SeedCounterfactual) -> Option<f64>| {
+            mean(&found.iter().filter_map(|c| get(c)).collect::<Vec<_>>())
+        };
+        let yes = |found: bool| if found { 1.0 } else { 0.0 };
+        self.counterfactual.extend(each(&|c| Some(c.jsd)));
+        self.within.extend(each(&|c| c.within.map(yes)));
+        self.within_same.extend(each(&|c| c.within_same.map(yes)));
+        if !found.is_empty() {
+            self.floor.extend(example.floor.value);
+        }
+    }
+
+    pub fn summary(self, seed: u64) -> SeedsSummary {
+        let of = |values: &[f64], name: &str| mean_of(values, seed, &format!("seeds {name}"));
+        let within = of(&self.within, "within");
+        let sentence = match &within.value {
+            None => {
+                "no map of any checkpoint is non-exclusive, so there is no counterfactual to judge".to_owned()
+            }
+            Some(share) => {
+                let ends = match (share.low, share.high) {
+                    (Some(low), Some(high)) => format!(" [{:.0}, {:.0}]", 100.0 * low, 100.0 * high),
+                    _ => String::new(),
+                };
+                format!(
+                    "of the counterfactuals that make a map non-exclusive, {:.0} %{ends} are no further from it than \
+                     another seed's attention is: there they show no more than the noise of training",
+                    100.0 * share.estimate
+                )
+            }
+        };
+        SeedsSummary {
+            examples: self.examples,
+            readings: self.readings.iter().map(|columns| columns.summary(&columns.method, seed)).collect(),
+            tvd: self.tvd.summary("tvd", seed),
+            same_label: rate_of(&self.same),
+            non_exclusive: of(&self.non_exclusive, "non-exclusive"),
+            counterfactual: of(&self.counterfactual, "counterfactual"),
+            floor: of(&self.floor, "floor"),
+            within,
+            within_same: of(&self.within_same, "within same"),
+            sentence,
+        }
+    }
+}
+
+impl Columns {
+    fn push(&mut self, spread: &Spread) {
+        self.mean.extend(spread.mean.value);
+        self.max.extend(spread.max.value);
+    }
+
+    fn summary(&self, method: &str, seed: u64) -> SpreadSummary {
+        SpreadSummary {
+            method: method.to_owned(),
+            mean: mean_of(&self.mean, seed, &format!("seeds {method} mean")),
+            max: mean_of(&self.max, seed, &format!("seeds {method} max")),
+            largest: self.max.iter().copied().reduce(f64::max).ok_or(Missing::NoExamples).into(),
+        }
+    }
+}

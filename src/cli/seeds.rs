@@ -1,0 +1,63 @@
+//! `attncheck seeds`
+
+use std::path::PathBuf;
+
+use attncheck::audit::Plan;
+use attncheck::model::source::HubSettings;
+
+use super::output::Output;
+use super::reading::Reading;
+use super::shared::{Loaded, Question, Running, asked};
+use super::values;
+
+const EXAMPLES: &str = "\
+Examples:
+  attncheck seeds ./seed-1 ./seed-2 ./seed-3 reviews.txt
+  attncheck seeds ./seed-* reviews.txt --limit 100 --format json=seeds.json
+
+Exit status: 0 done, 2 could not be done, 130 interrupted.";
+
+/// Set each counterfactual attention beside what another seed of the training gives.
+///
+/// Three or more checkpoints of one model are audited on the same texts. How far their attention and their predictions
+/// are apart is the noise of training: a counterfactual that is no further from the model's own map shows no more.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Seeds {
+    /// Three or more checkpoints of one model: folders, or org/name[@revision] from the hub
+    #[arg(value_name = "MODEL", required = true, num_args = 1..)]
+    pub models: Vec<String>,
+
+    /// The texts, UTF-8: one a line, or JSON lines or a table with labels and more; `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    file: PathBuf,
+
+    /// Take only the first N texts
+    #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
+    limit: Option<usize>,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    #[command(flatten)]
+    loaded: Loaded,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    running: Running,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Seeds {
+    /// What will be done with each.
+    pub fn plan(&self) -> Plan {
+        let plan = asked(self.loaded.plan(self.file.clone()), &self.question, &self.running);
+        Plan { limit: self.limit, reading: self.reading.options(), ..plan }
+    }
+
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.loaded.hub()
+    }
+}

@@ -1,0 +1,419 @@
+//! Two audits side by side: alignment and likeness by networkx and scipy (fixtures/make/compare.py), laws, and whole
+//! runs on the small model and a copy of it with other weights.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use attncheck::audit::align::{Joined, align};
+use attncheck::audit::likeness::is_signed;
+use attncheck::audit::{CompareError, compare_reports};
+use attncheck::error::Error;
+use attncheck::report::compare::CompareReport;
+use attncheck::report::example::{ReferenceReport, VerdictWord, WindowReport, WordReport};
+use attncheck::report::{ExampleReport, Json, Measure, Render, Report, Text, read};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use crate::stats::golden_in;
+use crate::support::checkpoints::{TINY, checkpoint};
+use crate::support::report::{examples, missing, report, report_of};
+
+#[derive(Deserialize)]
+struct Alike {
+    tau: Option<f64>,
+    rho: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Alignment {
+    a: Vec<(usize, usize)>,
+    b: Vec<(usize, usize)>,
+    components: Vec<(Vec<usize>, Vec<usize>)>,
+    maps: (Vec<f64>, Vec<f64>),
+    loo: (Vec<f64>, Vec<f64>),
+    saliency: (Vec<f64>, Vec<f64>),
+    raw_alike: Alike,
+    jsd: Option<f64>,
+    loo_alike: Alike,
+    saliency_alike: Alike,
+    outside: (f64, f64),
+}
+
+fn words(spans: &[(usize, usize)]) -> Vec<WordReport> {
+    spans
+        .iter()
+        .map(|&(start, end)| WordReport { text: "x".repeat(end - start), sequence: 0, start, end, pieces: 1 })
+        .collect()
+}
+
+/// An example with these words, of which only raw and two references have scores.
+fn scored(id: usize, spans: &[(usize, usize)], raw: &[f64], loo: &[f64], saliency: &[f64]) -> ExampleReport {
+    let mut example = examples().swap_remove(0);
+    (example.id, example.line, example.text) = (id.to_string(), id, "x".repeat(200));
+    example.words = words(spans);
+    for reading in &mut example.readings {
+        reading.scores = missing("not here");
+    }
+    example.readings[0].scores = Measure::of(raw.to_vec());
+    let reference = |method: &str, scores: &[f64]| ReferenceReport {
+        method: method.into(),
+        scores: Measure::of(scores.to_vec()),
+        residual: None,
+        steps: None,
+        excess: missing("not here"),
+    };
+    example.references = vec![reference("loo", loo), reference("saliency", saliency)];
+    example
+}
+
+fn compared(a: &[ExampleReport], b: &[ExampleReport]) -> CompareReport {
+    compare_reports(&report_of(a), &report_of(b)).unwrap()
+}
+
+#[track_caller]
+fn same(found: Option<f64>, expected: Option<f64>) {
+    match (found, expected) {
+        (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-9, "{found}, not {expected}"),
+        (found, expected) => assert_eq!(found.is_some(), expected.is_some(), "{found:?}, not {expected:?}"),
+    }
+}
+
+#[test]
+fn words_are_aligned_as_networkx_has_the_components() {
+    for case in golden_in::<Alignment>("compare.json", "alignment") {
+        let found: Vec<_> = align(&words(&case.a), &words(&case.b)).into_iter().map(|c| (c.a, c.b)).collect();
+        assert_eq!(found, case.components);
+    }
+}
+
+#[test]
+fn aligned_scores_are_alike_as_scipy_has_it() {
+    let cases = golden_in::<Alignment>("compare.json", "alignment");
+    let side = |b: bool| -> Vec<ExampleReport> {
+        let each = cases.iter().enumerate().map(|(i, case)| {
+            let pick = |pair: &(Vec<f64>, Vec<f64>)| if b { pair.1.clone() } else { pair.0.clone() };
+            let spans = if b { &case.b } else { &case.a };
+            scored(i + 1, spans, &pick(&case.maps), &pick(&case.loo), &pick(&case.saliency))
+        });
+        each.collect()
+    };
+    let found = compared(&side(false), &side(true));
+    for (pair, case) in found.pairs.iter().zip(&cases) {
+        let pair = pair.unwrap();
+        let shared = case.components.iter().filter(|(a, b)| !a.is_empty() && !b.is_empty());
+        assert_eq!(pair.alignment.shared, shared.clone().count());
+        assert_eq!(pair.alignment.merged, shared.filter(|(a, b)| a.len() > 1 || b.len() > 1).count());
+        let raw = &pair.readings[0];
+        same(raw.tau.value, case.raw_alike.tau);
+        same(raw.spearman.value, case.raw_alike.rho);
+        same(raw.jsd.value, case.jsd);
+        same(raw.outside_a.value, Some(case.outside.0));
+        same(raw.outside_b.value, Some(case.outside.1));
+        for (likeness, expected) in pair.references.iter().zip([&case.loo_alike, &case.saliency_alike]) {
+            same(likeness.tau.value, expected.tau);
+            same(likeness.spearman.value, expected.rho);
+            assert!(likeness.jsd.reason.is_some());
+        }
+        // What is missing says why.
+        assert!(pair.readings[1].tau.reason.is_some() && pair.readings[1].jsd.reason.is_some());
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_word_is_in_one_component(
+        a in proptest::collection::btree_set(0..60_usize, 2..20),
+        b in proptest::collection::btree_set(0..60_usize, 2..20),
+    ) {
+        let spans = |cuts: &std::collections::BTreeSet<usize>| {
+            let cuts: Vec<usize> = cuts.iter().copied().collect();
+            words(&cuts.windows(2).map(|w| (w[0], w[1])).collect::<Vec<_>>())
+        };
+        let (a, b) = (spans(&a), spans(&b));
+        let found = align(&a, &b);
+        let flat = |own: fn(&attncheck::audit::align::Component) -> &Vec<usize>| -> Vec<usize> {
+            found.iter().flat_map(|c| own(c).clone()).collect()
+        };
+        prop_assert_eq!(flat(|c| &c.a), (0..a.len()).collect::<Vec<_>>());
+        prop_assert_eq!(flat(|c| &c.b), (0..b.len()).collect::<Vec<_>>());
+        prop_assert!(found.windows(2).all(|two| two[0].end <= two[1].start));
+        // A sum over components is a sum over words.
+        let scores: Vec<f64> = (0..a.len()).map(|i| i as f64).collect();
+        let sum: f64 = found.iter().filter_map(|c| Joined::Sum.over(&c.a, &scores)).sum();
+        prop_assert!((sum - scores.iter().sum::<f64>()).abs() < 1e-9);
+        // The same lists are aligned one to one.
+        prop_assert!(align(&a, &a).iter().all(|c| c.a == c.b && c.a.len() == 1));
+    }
+}
+
+#[test]
+fn empty_and_odd_spans() {
+    assert_eq!(align(&[], &[]), []);
+    let empty = align(&words(&[(3, 3), (3, 5)]), &words(&[(3, 3), (3, 5)]));
+    assert_eq!(
+        empty.iter().map(|c| (c.a.clone(), c.b.clone())).collect::<Vec<_>>(),
+        [(vec![0], vec![0]), (vec![1], vec![1])]
+    );
+    assert_eq!(align(&words(&[(0, 2)]), &words(&[(2, 4)])).len(), 2, "spans that touch do not overlap");
+    let mut second = words(&[(0, 2), (0, 4)]);
+    second[1].sequence = 1;
+    assert_eq!(align(&words(&[(0, 2)]), &second).len(), 2, "the texts of a pair stay apart");
+    let backwards = WordReport { text: "?".into(), sequence: 0, start: 5, end: 2, pieces: 1 };
+    assert_eq!(align(&[backwards], &words(&[(0, 9)])).len(), 1);
+    assert_eq!(Joined::Root.over(&[0, 1], &[3.0, 4.0]), Some(5.0));
+    assert_eq!(Joined::Sum.over(&[0, 7], &[3.0, 4.0]), None);
+}
+
+#[test]
+fn an_audit_is_like_itself() {
+    let found = compare_reports(&report(), &report()).unwrap();
+    assert!(
+        found.unpaired.is_empty() && found.summary.changed.is_empty() && found.summary.predictions.is_empty()
+    );
+    for figure in &found.summary.figures {
+        assert!(figure.difference.value.as_ref().is_none_or(|d| d.estimate == 0.0), "{}", figure.figure);
+        assert_eq!(figure.difference.value.is_none(), figure.difference.reason.is_some());
+        assert!(figure.q.value.is_none_or(|q| (q - 1.0).abs() < 1e-15));
+    }
+    for pair in found.pairs.iter() {
+        for likeness in &pair.unwrap().readings {
+            assert_eq!(likeness.tau.value, Some(1.0));
+            // A method with signs has no JSD.
+            assert_eq!(likeness.jsd.value.is_none(), is_signed(&likeness.method));
+            assert!(likeness.jsd.value.is_none_or(|jsd| jsd == 0.0));
+        }
+    }
+    let answer = &found.summary.answer;
+    assert_eq!((answer.favours.clone(), answer.p.value), (None, Some(1.0)));
+    assert_eq!(
+        answer.sentence.split(" (").next().unwrap(),
+        "these texts cannot tell whose raw attention may be believed more often"
+    );
+    same(found.summary.same_label.value.as_ref().map(|share| share.estimate), Some(1.0));
+    // It reads back as it was written.
+    let written = Json.rendered(&found).unwrap();
+    let again: CompareReport = serde_json::from_str(&written).unwrap();
+    assert_eq!(Json.rendered(&again).unwrap(), written);
+}
+
+/// So many texts whose raw reading has this verdict.
+fn judged(verdicts: &[VerdictWord]) -> Vec<ExampleReport> {
+    let first = examples().swap_remove(0);
+    let each = verdicts.iter().enumerate().map(|(i, verdict)| {
+        let mut example = first.clone();
+        (example.id, example.line) = (format!("t{i}"), i + 1);
+        example.readings[0].verdict.verdict = *verdict;
+        example
+    });
+    each.collect()
+}
+
+#[test]
+fn the_other_way_round_everything_is_turned() {
+    use VerdictWord::{Contradicted, Inert, Mixed, Supported};
+    let a = judged(&[Supported, Mixed, Inert, Supported, Contradicted, Mixed, Mixed, Mixed]);
+    let b = judged(&[Contradicted; 8]);
+    let (there, back) = (compared(&a, &b), compared(&b, &a));
+    for (x, y) in there.summary.figures.iter().zip(&back.summary.figures) {
+        assert_eq!(
+            (&x.figure, &x.a.value, &x.b.value, &x.p.value),
+            (&y.figure, &y.b.value, &y.a.value, &y.p.value)
+        );
+        let turned = y.difference.value.as_ref().map(|d| -d.estimate);
+        same(x.difference.value.as_ref().map(|d| d.estimate), turned);
+    }
+    // One text is contradicted in both; the seven others all move one way: 2 of 2⁷.
+    assert_eq!(there.summary.answer.p.value, Some(2.0 / 128.0));
+    assert_eq!(there.summary.answer.favours.as_deref(), Some("a"));
+    assert_eq!(back.summary.answer.favours.as_deref(), Some("b"));
+    let net = there.summary.answer.difference.value.as_ref().map(|net| net.estimate);
+    same(net, Some(-(2.0 * 2.0 + 5.0) / 8.0));
+    assert_eq!(there.summary.changed.len(), 7);
+    let table = there.summary.verdicts.iter().find(|v| v.method == "raw" && !v.sinks_removed).unwrap();
+    let count = |a, b| table.counts.iter().find(|c| (c.a, c.b) == (a, b)).map_or(0, |c| c.texts);
+    assert_eq!(
+        (count(Mixed, Contradicted), count(Contradicted, Contradicted), count(Mixed, Mixed)),
+        (4, 1, 0)
+    );
+}
+
+#[test]
+fn predictions_are_compared_by_the_names_of_classes() {
+    let a = report_of(&examples()[..1]);
+    let mut other = examples().swap_remove(0);
+    other.prediction.probabilities = Some(vec![0.9, 0.1]);
+    (other.prediction.label, other.prediction.class, other.prediction.probability) =
+        ("positive".into(), 0, 0.9);
+    let mut b = report_of(&[other]);
+    b.settings.model.labels.reverse();
+    let tvd = |b: &Report| compare_reports(&a, b).unwrap().pairs.get(0).unwrap().unwrap().tvd;
+    same(tvd(&b).value, Some(0.098));
+    for labels in
+        [vec!["negative", "fine"], vec!["positive", "positive"], vec!["negative", "positive", "x"], vec![]]
+    {
+        b.settings.model.labels = labels.into_iter().map(str::to_owned).collect();
+        assert_eq!(tvd(&b).reason.unwrap(), "the two models' classes have other names");
+    }
+}
+
+#[test]
+fn other_settings_are_refused_and_named() {
+    let a = report();
+    let mut b = report();
+    b.settings.model.name = "another".into();
+    b.settings.model.labels.reverse();
+    b.settings.input.name = "elsewhere.txt".into();
+    (b.settings.device, b.settings.attncheck) = ("cuda:0".into(), "9.9.9".into());
+    assert!(compare_reports(&a, &b).is_ok());
+    b.settings.thresholds.margin = 0.2;
+    b.settings.effort = "quick".into();
+    let error = compare_reports(&a, &b).unwrap_err();
+    assert!(
+        matches!(error, Error::Compare(CompareError::Settings { ref differences }) if differences.len() == 2)
+    );
+    assert_eq!(
+        error.chain(),
+        "failed to compare: they were made with other settings: effort is \"standard\" and \"quick\", \
+         thresholds.margin is 0.05 and 0.2"
+    );
+    assert!(error.hint().is_some());
+    let nothing = compare_reports(&a, &report_of(&[])).unwrap_err();
+    assert!(matches!(nothing, Error::Compare(CompareError::NoPairs)) && nothing.hint().is_some());
+}
+
+#[test]
+fn strange_texts_stay_text() {
+    let mut b = examples();
+    b[1].words.truncate(2);
+    for (example, kept) in b.iter_mut().zip([9, 2, 9]) {
+        let n = example.words.len();
+        for reading in &mut example.readings {
+            reading.scores.value.as_mut().unwrap().truncate(n);
+        }
+        for reference in &mut example.references {
+            reference.scores.value.as_mut().unwrap().truncate(n);
+        }
+        example.window = Some(WindowReport { kept_words: kept, all_words: 10 });
+    }
+    b[2].prediction.label = "\u{1b}[31mred".into();
+    b[0].text.push('?');
+    let found = compared(&examples(), &b);
+    for (columns, color) in [(60, false), (100, true), (80, false)] {
+        let printed = Text::new(columns, color).rendered(&found).unwrap();
+        let plain = anstream::adapter::strip_str(&printed).to_string();
+        assert!(!plain.chars().any(|c| c.is_control() && c != '\n'), "{plain:?}");
+        assert!(plain.lines().all(|line| attncheck::report::text::width(line) <= columns), "{plain}");
+        for told in
+            ["not compared: 2 texts", "B does not have it", "only A has on and", "B takes 2 of 10 words"]
+        {
+            assert!(plain.replace('\n', " ").contains(told), "{told} is not in\n{plain}");
+        }
+    }
+    insta::assert_snapshot!("compare", Text::new(80, false).rendered(&found).unwrap());
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        let texts = "a gripping movie , played with performances that are all understated and touching\n\
+                     dull , flat and far too long for what it has to say\nso good it hurts\n";
+        fs::write(folder.0.path().join("texts.txt"), texts).unwrap();
+        folder
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Exit status, standard output, standard error.
+    fn ran(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::cargo_bin("attncheck").unwrap();
+        let out = command.args(args).current_dir(self.path()).env("COLUMNS", "80").output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    }
+}
+
+#[test]
+fn models_and_their_reports_compare_alike() {
+    let folder = Folder::new();
+    checkpoint(folder.path(), "other", 0.05);
+    let quick = ["--effort", "quick"];
+    let run = |args: &[&str]| {
+        let (status, out, err) = folder.ran(&[args, &quick].concat());
+        assert_eq!((status, err.as_str()), (0, ""), "{args:?}");
+        out
+    };
+    run(&["compare", TINY, "other", "texts.txt", "--format", "json=models.json", "--format", "text"]);
+    run(&["audit", "texts.txt", "--model", TINY, "--naopc", "-f", "json=a.json"]);
+    run(&["audit", "texts.txt", "--model", "other", "--naopc", "-f", "jsonl=b.jsonl", "-f", "json=b.json"]);
+    let (status, _, err) =
+        folder.ran(&["compare", "--reports", "a.json", "b.jsonl", "-f", "json=reports.json"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let read_back = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    assert_eq!(read_back("models.json"), read_back("reports.json"));
+    let found: CompareReport = serde_json::from_str(&read_back("models.json")).unwrap();
+    assert_eq!((found.summary.pairs, found.unpaired.len()), (3, 0));
+    // Signs are where they are said to be.
+    let a = read::read(&folder.path().join("a.json")).unwrap();
+    for example in a.examples.iter() {
+        let example = example.unwrap();
+        let readings = example.readings.iter().map(|r| (&r.method, &r.scores));
+        for (method, scores) in readings.chain(example.references.iter().map(|r| (&r.method, &r.scores))) {
+            let below = scores.value.iter().flatten().any(|score| *score < 0.0);
+            assert!(!below || is_signed(method), "{method} has signs");
+        }
+        // Four words: every order was searched, so every reading lies between the bounds.
+        let exact = example.words.len() <= 8;
+        for erasure in example.readings.iter().filter_map(|r| r.erasure.value.as_ref()) {
+            let bounds = erasure.aopc_bounds.as_ref().unwrap();
+            assert_eq!(bounds.exact, exact);
+            if let (true, Some(naopc)) = (exact, erasure.naopc.value) {
+                assert!((-1e-9..=1.0 + 1e-9).contains(&naopc), "{naopc}");
+            }
+            assert!(erasure.naopc_sufficiency.reason.is_some(), "only at thorough");
+        }
+    }
+    // A report that was broken off has no end, and a text has none at all.
+    let lines = read_back("b.jsonl");
+    fs::write(folder.path().join("cut.jsonl"), lines.split_inclusive('\n').take(2).collect::<String>())
+        .unwrap();
+    for (file, said) in [
+        ("cut.jsonl", "it was broken off before its end"),
+        ("texts.txt", "it is not the document of an audit"),
+        ("models.json", "it is not the document of an audit"),
+        ("none.json", "failed to read it"),
+    ] {
+        let (status, out, err) = folder.ran(&["compare", "--reports", "a.json", file]);
+        assert_eq!((status, out.as_str()), (2, ""), "{file}");
+        assert!(
+            err.contains(said)
+                && err.contains(&format!("failed to read the report {file}"))
+                && err.contains("hint:"),
+            "{err}"
+        );
+    }
+    let (status, _, err) = folder.ran(&["compare", "--reports", "a.json", "b.json", "-o", "a.json"]);
+    assert!(status == 2 && err.contains("overwrite"), "{err}");
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error() {
+    let folder = Folder::new();
+    for args in [
+        &["compare"][..],
+        &["compare", "a"],
+        &["compare", "a", "b"],
+        &["compare", "--reports", "a.json"],
+        &["compare", "--reports", "a.json", "b.json", "c.json"],
+        &["compare", "a", "b", "texts.txt", "--reports", "a.json", "b.json"],
+        &["compare", "a", "b", "texts.txt", "--format", "jsonl"],
+    ] {
+        let (status, out, err) = folder.ran(args);
+        assert_eq!((status, out.as_str()), (2, ""), "{args:?}");
+        assert!(err.contains("Usage: ") || err.contains("error: "), "{args:?}: {err}");
+    }
+}
