@@ -42,7 +42,7 @@ impl Examination<'_> {
             let violation =
                 loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, &loo.probability));
             let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
-            let mut erasure = convert::erasure(&curves.bins, &evidence?, violation, weights);
+            let mut erasure = convert::erasure(&curves, &evidence?, violation, weights);
             bounds.tell(&mut erasure);
             Ok(erasure)
         };

@@ -125,7 +125,9 @@ impl Gathered {
     /// The examples with their q-values, which need every example's p.
     pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
         let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
-        let q: Vec<(Vec<Option<f64>>, Vec<Vec<Option<f64>>>)> = readings
+        // Of the excess, then of tau with each reference.
+        type Q = Vec<Option<f64>>;
+        let q: Vec<(Q, Vec<Q>)> = readings
             .iter()
             .map(|(name, references)| {
                 let tau = |reference| self.ledger.adjusted(&format!("{name}.tau-discoveries.{reference}"));

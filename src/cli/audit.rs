@@ -78,7 +78,7 @@ pub struct Audit {
     #[arg(long, help_heading = "Running")]
     pub strict: bool,
 
-    /// Keep every attention pattern in the JSON document; they are large
+    /// Keep every attention pattern in the JSON document; they are large, and there in any case beside a web page
     #[arg(long, help_heading = "Output")]
     maps: bool,
 }
@@ -121,7 +121,7 @@ impl Audit {
             baseline: self.baseline.into(),
             only: self.only.clone(),
             sites: self.sites.clone(),
-            maps: self.maps,
+            maps: self.maps || self.output.shows_patterns(),
             naopc: self.naopc,
             thresholds: Thresholds {
                 margin: limits.margin,

@@ -8,6 +8,7 @@ mod gating;
 mod heads;
 mod output;
 mod reading;
+mod schema;
 mod seeds;
 mod shared;
 mod values;
@@ -20,6 +21,7 @@ pub use controls::Controls;
 pub use gating::Config;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
+pub use schema::Schema;
 pub use seeds::Seeds;
 pub use shared::ColorWhen;
 
@@ -80,6 +82,8 @@ pub enum Command {
     Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
+    /// Print the JSON Schema of a JSON document that attncheck writes
+    Schema(Schema),
 }
 
 impl Cli {

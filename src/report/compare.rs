@@ -13,18 +13,21 @@
 //!   readings[], references[]   method, sinks_removed, how alike the two maps are: tau, tau_p, spearman, spearman_p,
 //!                     overlap, overlap_p, jsd, outside_a, outside_b (share of the scores on stretches that only one has)
 //!   verdicts[]        method, sinks_removed, a, b
-//! unpaired[]          every text that was not audited on both sides, and what each has of it
+//! unpaired[]          every text that was not audited on both sides, and what each has of it: a and b of kind audited, failed
+//!                     (with its error) or absent
 //! summary
 //!   pairs             how many
-//!   figures[]         every figure's paired difference, b − a: see below
-//!   likeness[]        over the texts: tau, overlap, jsd, found (share with q ≤ alpha)
+//!   figures[]         figure, better, kind (mean, share or discoveries), a and b (means over the n texts that both have it
+//!                     for), difference (b − a, with its interval), p, q, n
+//!   likeness[]        over the texts: method, role (reading or reference), tau, overlap, jsd, found (share with q ≤ alpha)
 //!   tvd, same_label
-//!   verdicts[]        per reading, how many texts have verdict a in the first and b in the second
+//!   verdicts[]        per reading, counts[] {a, b, texts}: how many texts have verdict a in the first and b in the second
 //!   changed[]         the texts on which the headline reading's verdict is another
-//!   predictions[]     the texts that are predicted otherwise
-//!   answer            whose attention may better be believed: favours (a, b or null), and what it rests on
+//!   predictions[]     the texts that are predicted otherwise: a, b, probability_a, probability_b
+//!   answer            whose attention may better be believed: favours (a, b or null), the reading, difference, p, sentence
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::example::{VerdictWord, WindowReport};
@@ -32,7 +35,7 @@ use super::summary::Estimate;
 use super::{Measure, Settings, Spool};
 
 /// Two audits compared.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompareReport {
     /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
@@ -52,7 +55,7 @@ pub struct CompareReport {
 }
 
 /// One text in both audits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairReport {
     /// Its name.
@@ -85,7 +88,7 @@ pub struct PairReport {
 }
 
 /// One side of a pair.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SideReport {
     /// Words audited.
@@ -105,7 +108,7 @@ pub struct SideReport {
 }
 
 /// How two lists of words were brought together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentReport {
     /// Stretches of text that both have: what everything here is compared on.
@@ -119,7 +122,7 @@ pub struct AlignmentReport {
 }
 
 /// How alike two scorings of the aligned words are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Likeness {
     /// Its name in `attncheck methods`.
@@ -147,7 +150,7 @@ pub struct Likeness {
 }
 
 /// A reading's verdicts on one text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictPair {
     /// The reading.
@@ -161,7 +164,7 @@ pub struct VerdictPair {
 }
 
 /// Over all pairs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompareSummary {
     /// Texts audited on both sides.
@@ -185,7 +188,7 @@ pub struct CompareSummary {
 }
 
 /// A method over all pairs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LikenessSummary {
     /// Its name in `attncheck methods`.
@@ -205,7 +208,7 @@ pub struct LikenessSummary {
 }
 
 /// A reading's verdicts, first against second.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictTable {
     /// The reading.
@@ -217,7 +220,7 @@ pub struct VerdictTable {
 }
 
 /// How many texts have this verdict in the first and that in the second.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictCell {
     /// In the first.
@@ -229,7 +232,7 @@ pub struct VerdictCell {
 }
 
 /// A text on which the verdict is another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedVerdict {
     /// The text's name.
@@ -245,7 +248,7 @@ pub struct ChangedVerdict {
 }
 
 /// A text that is predicted otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedPrediction {
     /// The text's name.
@@ -267,7 +270,7 @@ pub struct ChangedPrediction {
 /// One test that was chosen before any number was seen: of the headline reading, the share of texts where it is
 /// supported minus the share where it is contradicted, second minus first, at level alpha. It is not among those that
 /// Benjamini–Hochberg adjusts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// `a`, `b`, or null where the data cannot tell.
@@ -283,7 +286,7 @@ pub struct Answer {
 }
 
 /// A figure of both summaries, over the texts where both have it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FigureChange {
     /// Its whole name: `raw.excess`, `rollout-without-sinks.tau.loo`, `ceiling`.
@@ -307,7 +310,7 @@ pub struct FigureChange {
 }
 
 /// A text that was not audited on both sides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unpaired {
     /// Its name.
@@ -326,8 +329,8 @@ pub struct Unpaired {
 }
 
 /// What a report has of a text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Presence {
     /// It was audited.
     Audited,

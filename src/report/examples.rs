@@ -1,10 +1,12 @@
 //! The examples of a report: kept outside the memory where they are many, and read one at a time.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -199,5 +201,19 @@ impl<'de, T: Serialize + DeserializeOwned> Deserialize<'de> for Spool<T> {
             }
         }
         deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Spool<T> {
+    fn schema_name() -> Cow<'static, str> {
+        "Examples".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<T>::json_schema(generator)
     }
 }

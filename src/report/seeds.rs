@@ -19,13 +19,14 @@
 //!                     counterfactual, floor, within, within_same, sentence
 //! ```
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::summary::Estimate;
 use super::{Measure, Settings, Spool};
 
 /// Three or more checkpoints of one model on the same texts.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeedsReport {
     /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
@@ -43,7 +44,7 @@ pub struct SeedsReport {
 }
 
 /// One text under every checkpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeedsExample {
     /// Its name.
@@ -76,7 +77,7 @@ pub struct SeedsExample {
 }
 
 /// A measure over all pairs of checkpoints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     /// Its mean over the pairs that have it.
@@ -90,7 +91,7 @@ pub struct Spread {
 }
 
 /// How far a reading's maps are apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingSpread {
     /// Its name in `attncheck methods`.
@@ -100,7 +101,7 @@ pub struct ReadingSpread {
 }
 
 /// A checkpoint's counterfactual beside what another seed gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeedCounterfactual {
     /// The checkpoint's place.
@@ -118,7 +119,7 @@ pub struct SeedCounterfactual {
 }
 
 /// A text that some checkpoint was not audited on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
     /// Its name.
@@ -135,7 +136,7 @@ pub struct LeftOut {
 }
 
 /// Over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeedsSummary {
     /// Texts that every checkpoint was audited on.
@@ -162,7 +163,7 @@ pub struct SeedsSummary {
 }
 
 /// A spread over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpreadSummary {
     /// The reading, or `tvd`.

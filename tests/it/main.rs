@@ -5,18 +5,25 @@
 mod attribution;
 mod audit;
 mod broken;
+#[cfg(unix)]
+mod browser;
 mod candle;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod compare;
+mod consumer;
 mod controls;
 mod controls_own;
 mod controls_trained;
 mod erasure;
 mod flow;
+mod formats;
 mod gates;
 mod gradients;
 mod heads;
 mod hostile;
+mod html;
 mod hub;
 mod input;
 mod inputs;
@@ -26,10 +33,12 @@ mod lines;
 mod paired;
 mod pairs;
 mod parity;
+mod path;
 mod planted_audit;
 mod plausibility;
 mod readme;
 mod report;
+mod schema;
 mod seeds;
 mod sequences;
 mod source;

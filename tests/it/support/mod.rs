@@ -7,4 +7,5 @@ pub mod hub;
 pub mod masked;
 pub mod planted;
 pub mod report;
+pub mod schema;
 pub mod subject;
