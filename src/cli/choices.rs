@@ -38,5 +38,5 @@ choices! {
     /// --effort
     EffortChoice -> Effort { Quick, Standard, Thorough }
     /// The document of `attncheck schema`
-    DocumentChoice -> Document { Audit, Lines, Heads, Compare, Seeds, Controls, ControlsModel }
+    DocumentChoice -> Document { Audit, Lines, Heads, Controls, ControlsModel, Compare, Seeds }
 }

@@ -59,7 +59,7 @@ Examples:
   attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
   attncheck heads reviews.txt                           every head of every layer
   attncheck compare ./small ./large reviews.txt         two models, text by text
-  attncheck seeds ./seed-1 ./seed-2 ./seed-3 reviews.txt   what another seed gives anyway
+  attncheck seeds ./s1 ./s2 ./s3 reviews.txt            what another seed of the training gives
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
   attncheck methods                                     what each method means

@@ -18,8 +18,8 @@ Exit status: 0 printed, 2 not.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Schema {
-    /// Which: audit and lines (`attncheck audit` as json and jsonl), heads, compare, seeds, controls, or controls-model (`attncheck
-    /// controls --model`)
+    /// Which: audit and lines (`attncheck audit` as json and jsonl), heads, controls, controls-model (`attncheck
+    /// controls --model`), compare, or seeds
     #[arg(value_enum, value_name = "DOCUMENT", default_value = "audit")]
     document: DocumentChoice,
 }

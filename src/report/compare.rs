@@ -13,16 +13,18 @@
 //!   readings[], references[]   method, sinks_removed, how alike the two maps are: tau, tau_p, spearman, spearman_p,
 //!                     overlap, overlap_p, jsd, outside_a, outside_b (share of the scores on stretches that only one has)
 //!   verdicts[]        method, sinks_removed, a, b
-//! unpaired[]          every text that was not audited on both sides, and what each has of it
+//! unpaired[]          every text that was not audited on both sides, and what each has of it: a and b of kind audited, failed
+//!                     (with its error) or absent
 //! summary
 //!   pairs             how many
-//!   figures[]         every figure's paired difference, b − a: see below
-//!   likeness[]        over the texts: tau, overlap, jsd, found (share with q ≤ alpha)
+//!   figures[]         figure, better, kind (mean, share or discoveries), a and b (means over the n texts that both have it
+//!                     for), difference (b − a, with its interval), p, q, n
+//!   likeness[]        over the texts: method, role (reading or reference), tau, overlap, jsd, found (share with q ≤ alpha)
 //!   tvd, same_label
-//!   verdicts[]        per reading, how many texts have verdict a in the first and b in the second
+//!   verdicts[]        per reading, counts[] {a, b, texts}: how many texts have verdict a in the first and b in the second
 //!   changed[]         the texts on which the headline reading's verdict is another
-//!   predictions[]     the texts that are predicted otherwise
-//!   answer            whose attention may better be believed: favours (a, b or null), and what it rests on
+//!   predictions[]     the texts that are predicted otherwise: a, b, probability_a, probability_b
+//!   answer            whose attention may better be believed: favours (a, b or null), the reading, difference, p, sentence
 //! ```
 
 use schemars::JsonSchema;
@@ -328,7 +330,7 @@ pub struct Unpaired {
 
 /// What a report has of a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Presence {
     /// It was audited.
     Audited,

@@ -16,6 +16,7 @@
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
+//!   naopc             whether the bounds of AOPC were searched for
 //! examples[]          in the order of the file
 //!   id, line, text    as read
 //!   pair              of a pair alone: the second text
@@ -37,6 +38,7 @@
 //!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
 //!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on),
 //!                     violation, violation_random,
+//!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
@@ -63,7 +65,7 @@
 //! ```
 //!
 //! The document of `attncheck controls` is told in [`controls`](super::controls), that of `attncheck controls --model`
-//! in [`own`](super::own). `attncheck schema` prints the JSON Schema of each.
+//! in [`own`](super::own), those of `compare` and `seeds` in [`compare`](super::compare) and [`seeds`](super::seeds). `attncheck schema` prints the JSON Schema of each.
 //!
 //! `attncheck heads` has `schema_version`, `settings`, `failures` and `interrupted` as above, and in place of the rest
 //!

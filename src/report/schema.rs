@@ -22,14 +22,14 @@ pub enum Document {
     Lines,
     /// `attncheck heads --format json`
     Heads,
-    /// `attncheck compare --format json`
-    Compare,
-    /// `attncheck seeds --format json`
-    Seeds,
     /// `attncheck controls --format json`
     Controls,
     /// `attncheck controls --model DIR --format json`
     ControlsModel,
+    /// `attncheck compare --format json`
+    Compare,
+    /// `attncheck seeds --format json`
+    Seeds,
 }
 
 impl Document {
@@ -38,10 +38,10 @@ impl Document {
         Self::Audit,
         Self::Lines,
         Self::Heads,
-        Self::Compare,
-        Self::Seeds,
         Self::Controls,
         Self::ControlsModel,
+        Self::Compare,
+        Self::Seeds,
     ];
 
     /// Its name, as `attncheck schema` takes it.
@@ -51,10 +51,10 @@ impl Document {
             Self::Audit => "audit",
             Self::Lines => "lines",
             Self::Heads => "heads",
-            Self::Compare => "compare",
-            Self::Seeds => "seeds",
             Self::Controls => "controls",
             Self::ControlsModel => "controls-model",
+            Self::Compare => "compare",
+            Self::Seeds => "seeds",
         }
     }
 
@@ -65,10 +65,10 @@ impl Document {
             Self::Audit => of::<Report>(self),
             Self::Lines => of::<Line<'_>>(self),
             Self::Heads => of::<HeadsReport>(self),
-            Self::Compare => of::<CompareReport>(self),
-            Self::Seeds => of::<SeedsReport>(self),
             Self::Controls => of::<ControlsReport>(self),
             Self::ControlsModel => of::<ModelReport>(self),
+            Self::Compare => of::<CompareReport>(self),
+            Self::Seeds => of::<SeedsReport>(self),
         }
     }
 }

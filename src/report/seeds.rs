@@ -112,7 +112,7 @@ pub struct SeedCounterfactual {
     pub jsd: f64,
     /// TVD from its own prediction.
     pub tvd: f64,
-    /// Whether the JSD is at most the floor; null where there is no floor.
+    /// Whether the JSD is at most the floor; null where there is no floor, or the prediction ignores the attention.
     pub within: Option<bool>,
     /// Whether it is at most the floor between checkpoints that predict the same.
     pub within_same: Option<bool>,
@@ -153,7 +153,8 @@ pub struct SeedsSummary {
     pub counterfactual: Measure<Estimate>,
     /// Mean floor of those texts.
     pub floor: Measure<Estimate>,
-    /// Of the texts where some map is non-exclusive, the mean share of its counterfactuals that are within the floor.
+    /// Of the texts where some map is non-exclusive, the share where every counterfactual that makes one so is within
+    /// the floor.
     pub within: Measure<Estimate>,
     /// The same of the floor between checkpoints that predict the same.
     pub within_same: Measure<Estimate>,

@@ -27,6 +27,8 @@ fn help(args: &[&str]) -> String {
 fn help_is_as_it_was() {
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_audit", help(&["audit", "--help"]));
+    insta::assert_snapshot!("help_compare", help(&["compare", "--help"]));
+    insta::assert_snapshot!("help_seeds", help(&["seeds", "--help"]));
     insta::assert_snapshot!("help_controls", help(&["controls", "--help"]));
     insta::assert_snapshot!("help_heads", help(&["heads", "--help"]));
     insta::assert_snapshot!("help_methods", help(&["methods", "--help"]));

@@ -52,6 +52,7 @@ struct Settings {
     permuted_patterns: usize,
     adversary: Adversary,
     thresholds: Thresholds,
+    naopc: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -245,6 +246,18 @@ struct Erasure {
     violation: Measured<bool>,
     violation_random: Measured<f64>,
     weights: Option<Weights>,
+    naopc: Measured<f64>,
+    naopc_sufficiency: Measured<f64>,
+    aopc_bounds: Option<AopcBounds>,
+    aopc_sufficiency_bounds: Option<AopcBounds>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AopcBounds {
+    lower: f64,
+    upper: f64,
+    exact: bool,
 }
 
 #[derive(Debug, Deserialize)]

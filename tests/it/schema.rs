@@ -183,6 +183,14 @@ fn every_field_is_in_the_documentation() {
             Document::ControlsModel,
             concat!(include_str!("../../src/report/json.rs"), include_str!("../../src/report/own.rs")),
         ),
+        (
+            Document::Compare,
+            concat!(include_str!("../../src/report/json.rs"), include_str!("../../src/report/compare.rs")),
+        ),
+        (
+            Document::Seeds,
+            concat!(include_str!("../../src/report/json.rs"), include_str!("../../src/report/seeds.rs")),
+        ),
     ];
     for (document, source) in docs {
         let docs: Vec<&str> = source.lines().filter_map(|line| line.strip_prefix("//!")).collect();

@@ -70,6 +70,9 @@ pub(super) fn example(text: Text, example: &SeedsExample) -> String {
 
 fn judged(example: &SeedsExample, found: &SeedCounterfactual) -> String {
     let outcome = found.outcome.value.as_deref().unwrap_or("not judged");
+    if outcome == "inert" {
+        return format!("{}: inert: the prediction ignores this attention, whatever it is", found.checkpoint);
+    }
     let beside = match (found.within, example.floor.value) {
         (Some(true), Some(floor)) => format!("not above the largest JSD between seeds {}", plain(floor)),
         (Some(false), Some(floor)) => format!("above the largest JSD between seeds {}", plain(floor)),
@@ -138,7 +141,7 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     );
     out.push_str(&text.paragraph("non-exclusive    ", &non_exclusive));
     let within = format!(
-        "{} of them; {} by the floor between checkpoints that predict the same",
+        "all counterfactuals on {} of those texts; on {} by the floor between checkpoints that predict the same",
         notes.share(&found.within, found.examples),
         notes.share(&found.within_same, found.examples)
     );
