@@ -80,15 +80,16 @@ pub(crate) fn each<E: Sync, T: Send>(
             });
         }
         drop(send);
-        let mut waiting = BTreeMap::new();
+        let (mut waiting, mut taken) = (BTreeMap::new(), 0);
         let mut outcome = Ok(());
         for (i, result) in &results {
             waiting.insert(i, result);
-            while let Some(result) = waiting.remove(&lock(&place).taken) {
+            while let Some(result) = waiting.remove(&taken) {
                 // Examples are begun in their order, so the first failure here is the first of the file.
                 outcome = outcome.and_then(|()| result.and_then(&mut take));
+                taken += 1;
                 let mut place = lock(&place);
-                place.taken += 1;
+                place.taken = taken;
                 place.halted |= outcome.is_err();
                 moved.notify_all();
             }

@@ -140,7 +140,7 @@ fn bare(mut example: ExampleReport) -> ExampleReport {
 fn no_number_rests_on_labels_or_rationales() {
     let plain = [json!({ "text": GOOD }), json!({ "text": BAD }), json!({ "text": "fine" })];
     let told = [
-        json!({ "text": GOOD, "label": 1, "rationale": [[0, 15], [59, 82]] }),
+        json!({ "text": GOOD, "label": 1, "rationale": [[2, 10], [57, 81]] }),
         json!({ "text": BAD, "label": 1, "rationale": [] }),
         json!({ "text": "fine", "label": 0, "rationale": [0, 1, 2, 3] }),
     ];
@@ -183,7 +183,7 @@ fn plausibility_compares_the_words_of_the_first_text() {
     let lines = [
         json!({ "text": GOOD, "text_pair": BAD, "rationale": [[2, 10]] }),
         json!({ "text": GOOD, "rationale": [] }),
-        json!({ "text": GOOD, "rationale": [[0, 82]] }),
+        json!({ "text": GOOD, "rationale": [[0, 81]] }),
         json!({ "text": GOOD }),
     ];
     let report = of(&lines, |_| ()).unwrap();
