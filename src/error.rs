@@ -123,6 +123,18 @@ pub enum Error {
     /// Examples that were done could not be kept.
     #[error("failed to keep what was done")]
     Examples(#[from] crate::report::ExamplesError),
+    /// The configuration file.
+    #[error("failed to read the configuration {path}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A gate that makes no sense here.
+    #[error("failed to set the gates")]
+    Gate(#[from] crate::audit::GateError),
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
     Resume(#[from] crate::audit::ResumeError),
@@ -174,6 +186,10 @@ impl Error {
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),
+            Self::Gate(e) => e.hint(),
+            Self::Config { .. } => {
+                Some("a configuration holds lines such as contradicted = \"<= 0.2\" under [gates]".to_owned())
+            }
             Self::Resume(e) => e.hint(),
             Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
             Self::Choice { .. } | Self::Interrupted => None,

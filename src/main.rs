@@ -11,9 +11,9 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use attncheck::error::{Error, ExitStatus};
-use attncheck::report::text::methods;
+use attncheck::report::text::{figures, methods};
 use attncheck::{audit, controls};
-use cli::{Cli, Command};
+use cli::{Cli, Command, Config};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
@@ -30,7 +30,7 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
     let stop = terminal::interruption();
     let interrupted = match command {
         Command::Audit(args) => {
-            let plan = args.plan();
+            let plan = args.plan(configured(args.gating.config.as_deref())?);
             let places = cli::placed(args.output.destinations());
             terminal.check(&places, &plan.input)?;
             let mut log = terminal.log(&places, args.resume)?;
@@ -38,6 +38,9 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
             terminal.print_audit(&report, &places)?;
             if args.strict && !report.failures.is_empty() {
                 return Ok(ExitStatus::Failed);
+            }
+            if !report.interrupted && report.gates.iter().any(|gate| !gate.passed) {
+                return Ok(ExitStatus::GateFailed);
             }
             report.interrupted
         }
@@ -65,10 +68,22 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
             }
             report.interrupted
         }
+        Command::Figures => {
+            terminal.write(figures(terminal.text(None), &audit::figures::listing()).as_bytes())?;
+            false
+        }
         Command::Methods => {
             terminal.write(methods(terminal.text(None)).as_bytes())?;
             false
         }
     };
     Ok(if interrupted { ExitStatus::Interrupted } else { ExitStatus::Done })
+}
+
+/// The configuration file, or an empty one.
+fn configured(path: Option<&Path>) -> Result<Config, Error> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let failed = |source| Error::Config { path: path.to_path_buf(), source };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.into()))?;
+    Config::parse(&text).map_err(|error| failed(error.into()))
 }

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
 use super::verdict::{Case, Swap, judge};
-use crate::attribution::{ALL, LeaveOneOut, Method, Role, Scores, Shared, without_sinks};
+use crate::attribution::{LeaveOneOut, Method, Scores, Shared, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::softmax;
 use crate::report::Measure;
@@ -144,15 +144,6 @@ impl Examination<'_> {
         }
     }
 
-    /// The methods of a kind that --only leaves.
-    fn wanted(&self, readings: bool) -> Vec<&'static Method> {
-        let only = &self.protocol.only;
-        ALL.iter()
-            .filter(|method| (method.role == Role::Reading) == readings)
-            .filter(|method| only.is_empty() || only.iter().any(|name| name == method.name))
-            .collect()
-    }
-
     fn scores(
         &mut self,
         name: &'static str,
@@ -165,7 +156,7 @@ impl Examination<'_> {
 
     fn references(&mut self) -> Result<Vec<Named>, Failure> {
         let mut out = Vec::new();
-        for method in self.wanted(false) {
+        for method in self.protocol.wanted(false) {
             let outcome = method.scores(self.shared);
             out.push(Named { name: method.name, scores: self.scores(method.name, outcome)? });
         }
@@ -177,7 +168,7 @@ impl Examination<'_> {
         let sinks = self.shared.sinks()?;
         let heads: Vec<Site> =
             self.protocol.sites.iter().copied().filter(|site| matches!(site, Site::Head { .. })).collect();
-        for method in self.wanted(true) {
+        for method in self.protocol.wanted(true) {
             // A single head is audited where its site was asked for, and so was named beforehand.
             let found: Vec<(String, Site, Outcome<Scores>)> = match method.scores(self.shared) {
                 Some(outcome) => vec![(method.name.to_owned(), site_of(method.name), outcome)],
@@ -243,16 +234,8 @@ impl Examination<'_> {
 
     fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
         let (plan, budget) = (self.protocol, self.protocol.budget);
-        let mut sites = vec![Site::Row];
-        if budget.all_layers {
-            sites.push(Site::All);
-        }
-        sites.extend(plan.sites.iter().copied().filter(|site| !matches!(site, Site::Row | Site::All)));
-        if plan.sites.contains(&Site::All) && !budget.all_layers {
-            sites.push(Site::All);
-        }
         let mut out = Vec::new();
-        for site in sites {
+        for site in plan.swapped() {
             let row = site == Site::Row;
             let options = swap::Options {
                 permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },

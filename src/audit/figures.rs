@@ -1,8 +1,12 @@
 //! The summary's figures: one table of what is taken from each example, from which the summary is made, gates are
 //! judged and two audits are compared.
 
+use super::protocol::Protocol;
+use crate::attribution::Compute;
 use crate::report::ExampleReport;
 use crate::report::example::{Agreement, ReadingReport, SwapReport, VerdictWord};
+use crate::report::text::FigureRow;
+use crate::swap::Site;
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +157,67 @@ pub static SITE: [Template<SwapReport>; 3] = [
 ];
 
 /// The share of examples that could not be audited; it is counted, not taken from an example's report.
-pub const FAILED: (&str, &str) = ("failed", "could not be audited, 0 to 1");
+pub static FAILED: Template<()> =
+    template!("failed", Lower, Share, "could not be audited, 0 to 1", |()| None);
+
+/// Every figure under what it is of, for a list; capitals in a name are chosen.
+#[must_use]
+pub fn listing() -> Vec<(&'static str, Vec<FigureRow>)> {
+    fn rows<T>(templates: &'static [Template<T>]) -> Vec<FigureRow> {
+        let row = |t: &Template<T>| FigureRow { name: t.name, better: t.better.name(), what: t.what };
+        templates.iter().map(row).collect()
+    }
+    let mut overall = rows(&OVERALL);
+    overall.extend(rows(std::slice::from_ref(&FAILED)));
+    vec![
+        ("of the examples: FIGURE", overall),
+        ("of a reading: READING.FIGURE", rows(&READING)),
+        ("of a reading and a reference: READING.FIGURE.REFERENCE", rows(&AGREEMENT)),
+        ("of a swapped site: SITE.FIGURE", rows(&SITE)),
+    ]
+}
+
+/// Which readings, references and sites every example of an audit has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// Each reading, with the references that it is compared with.
+    pub readings: Vec<(ReadingName, Vec<String>)>,
+    /// Swapped sites.
+    pub sites: Vec<String>,
+}
+
+impl Shape {
+    /// That of an example, which is that of all.
+    #[must_use]
+    pub fn of(example: &ExampleReport) -> Self {
+        let references =
+            |r: &ReadingReport| r.agreement.iter().map(|a| a.reference.clone()).collect::<Vec<_>>();
+        Self {
+            readings: example.readings.iter().map(|r| (ReadingName::of(r), references(r))).collect(),
+            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
+        }
+    }
+
+    /// What an audit under this protocol will have.
+    #[must_use]
+    pub fn under(protocol: &Protocol) -> Self {
+        let heads = protocol.sites.iter().filter(|site| matches!(site, Site::Head { .. }));
+        let heads: Vec<String> = heads.map(ToString::to_string).collect();
+        let references: Vec<String> =
+            protocol.wanted(false).into_iter().map(|method| method.name.to_owned()).collect();
+        let readings = protocol.wanted(true).into_iter().flat_map(|method| match method.compute {
+            Compute::Whole(_) => vec![method.name.to_owned()],
+            Compute::PerHead(_) => heads.clone(),
+        });
+        let both = |method: String| {
+            [false, true].map(|sinks_removed| ReadingName { method: method.clone(), sinks_removed })
+        };
+        Self {
+            readings: readings.flat_map(both).map(|name| (name, references.clone())).collect(),
+            sites: protocol.swapped().iter().map(ToString::to_string).collect(),
+        }
+    }
+}
 
 /// A reading, as figures name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,44 +271,32 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The figures of a report whose examples look like this one, in the order of the summary.
+    /// The figures of a report of this shape, in the order of the summary; all but [`FAILED`].
     #[must_use]
-    pub fn all(example: &ExampleReport) -> Vec<Self> {
+    pub fn all(shape: &Shape) -> Vec<Self> {
         let mut all: Vec<Self> =
-            OVERALL.iter().map(|t| Self::new(t, String::new(), Place::Example(t))).collect();
-        for reading in &example.readings {
-            let name = ReadingName::of(reading);
+            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), Place::Example(t))).collect();
+        for (reading, references) in &shape.readings {
+            let name = |t: &str| format!("{reading}.{t}");
             all.extend(
-                READING.iter().map(|t| Self::new(t, format!("{name}."), Place::Reading(t, name.clone()))),
+                READING.iter().map(|t| Self::new(t, name(t.name), Place::Reading(t, reading.clone()))),
             );
-            for agreement in &reading.agreement {
+            for reference in references {
                 all.extend(AGREEMENT.iter().map(|t| {
-                    let mut figure = Self::new(
-                        t,
-                        format!("{name}."),
-                        Place::Agreement(t, name.clone(), agreement.reference.clone()),
-                    );
-                    figure.name.push('.');
-                    figure.name.push_str(&agreement.reference);
-                    figure
+                    let place = Place::Agreement(t, reading.clone(), reference.clone());
+                    Self::new(t, format!("{}.{reference}", name(t.name)), place)
                 }));
             }
         }
-        for swap in &example.swaps {
-            let site = |t| Self::new(t, format!("{}.", swap.site), Place::Site(t, swap.site.clone()));
-            all.extend(SITE.iter().map(site));
+        for site in &shape.sites {
+            let figure = |t| Self::new(t, format!("{site}.{}", t.name), Place::Site(t, site.clone()));
+            all.extend(SITE.iter().map(figure));
         }
         all
     }
 
-    fn new<T>(template: &Template<T>, before: String, place: Place) -> Self {
-        Self {
-            name: before + template.name,
-            better: template.better,
-            kind: template.kind,
-            what: template.what,
-            place,
-        }
+    fn new<T>(template: &Template<T>, name: String, place: Place) -> Self {
+        Self { name, better: template.better, kind: template.kind, what: template.what, place }
     }
 
     /// What this example has of it: a number; 1 or 0 for a share; a p for discoveries. `None` where it is missing.
@@ -260,18 +312,25 @@ impl Figure {
         }
     }
 
-    /// Whether it goes by this name: its whole name, or without `raw.`, `row.` or `.loo`, which stand for what is
-    /// not said.
+    /// Whether it goes by this name: its whole name, or that without `raw.`, `row.` or `.loo`, which stand for what
+    /// is not said.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         let whole = self.name.as_str();
-        let short = whole.strip_suffix(".loo").unwrap_or(whole);
-        let bare = |full: &'_ str| full.strip_prefix("raw.").or(full.strip_prefix("row.")).map(str::to_owned);
-        name == whole
-            || name == short
-            || bare(whole).is_some_and(|b| b == name)
-            || bare(short).is_some_and(|b| b == name)
+        let without_loo = whole.strip_suffix(".loo").unwrap_or(whole);
+        [whole, without_loo].into_iter().any(|full| name == full || name == bare(full))
     }
+
+    /// The shortest name that it goes by.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        bare(self.name.strip_suffix(".loo").unwrap_or(&self.name))
+    }
+}
+
+/// Without the reading or site that stands where none is named.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("raw.").or(name.strip_prefix("row.")).unwrap_or(name)
 }
 
 fn is(reading: &ReadingReport, verdict: VerdictWord) -> Option<f64> {

@@ -1,6 +1,10 @@
 //! What the summary needs of every example, in columns of plain numbers: a few kilobytes an example.
 
-use super::figures::{Figure, Kind};
+use std::collections::BTreeMap;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::figures::{Figure, Kind, Shape};
 use super::summary::{mean_of, rate_of};
 use crate::missing::Missing;
 use crate::report::summary::Estimate;
@@ -29,7 +33,7 @@ impl Ledger {
     /// Enters an example. Every example of a report has the readings and sites of the first.
     pub fn push(&mut self, example: &ExampleReport) {
         if self.examples == 0 {
-            self.figures = Figure::all(example);
+            self.figures = Figure::all(&Shape::of(example));
             self.columns = vec![Vec::new(); self.figures.len()];
         }
         for (figure, column) in self.figures.iter().zip(&mut self.columns) {
@@ -99,11 +103,30 @@ impl Ledger {
         }
     }
 
+    /// Every figure over all examples, computed side by side: a bootstrap of many examples takes its time.
+    #[must_use]
+    pub fn estimates(&self, seed: u64, alpha: f64) -> Estimates {
+        let estimate = |figure: &Figure| (figure.name.clone(), self.estimate(&figure.name, seed, alpha));
+        Estimates(self.figures.par_iter().map(estimate).collect())
+    }
+
     /// The share of examples that could not be audited, with Wilson's interval.
     #[must_use]
     pub fn failed(&self) -> Measure<Estimate> {
         let mut hits = vec![true; self.failures];
         hits.resize(self.failures + self.examples, false);
         rate_of(&hits)
+    }
+}
+
+/// Every figure over all examples.
+#[derive(Debug, Clone)]
+pub struct Estimates(BTreeMap<String, Measure<Estimate>>);
+
+impl Estimates {
+    /// The figure of this whole name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Measure<Estimate> {
+        self.0.get(name).cloned().unwrap_or_else(|| Err(Missing::NoExamples).into())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::input::Example;
+use crate::report::gate::GateResult;
 use crate::report::settings::Difference;
 use crate::report::{ExampleReport, Examples, FailureReport, Settings, Summary};
 
@@ -30,7 +31,7 @@ pub trait Log {
     /// # Errors
     ///
     /// As [`example`](Self::example).
-    fn end(&mut self, summary: &Summary, interrupted: bool) -> Result<(), Error>;
+    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error>;
 }
 
 /// Writes nothing down.
@@ -44,7 +45,7 @@ impl Log for () {
     fn failure(&mut self, _: &FailureReport) -> Result<(), Error> {
         Ok(())
     }
-    fn end(&mut self, _: &Summary, _: bool) -> Result<(), Error> {
+    fn end(&mut self, _: &Summary, _: &[GateResult], _: bool) -> Result<(), Error> {
         Ok(())
     }
 }

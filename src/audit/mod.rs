@@ -7,6 +7,7 @@ pub(crate) mod evidence;
 pub mod example;
 mod failure;
 pub mod figures;
+pub mod gate;
 mod heads;
 mod labels;
 pub mod ledger;
@@ -26,6 +27,7 @@ use std::sync::atomic::AtomicBool;
 pub use example::Findings;
 pub use failure::Failure;
 pub use figures::Figure;
+pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
 pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
@@ -33,6 +35,7 @@ pub use plan::{Effort, Plan, TargetKind};
 pub use protocol::Protocol;
 
 use crate::error::Error;
+use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
 use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
@@ -56,6 +59,8 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
+    let shape = figures::Shape::under(&Protocol::of(plan, true));
+    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, false)?;
     let bench = Bench::open(plan, hub, observer)?;
     let settings = bench.settings();
     let earlier = log.begin(&settings)?;
@@ -82,8 +87,11 @@ pub fn audit(
     if run.examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }
-    let summary = run.gathered.summary(plan.seed, plan.thresholds.alpha);
-    log.end(&summary, interrupted)?;
+    let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
+    let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
+    let change = |_: &str| Err(Missing::NoExamples).into();
+    let gates = gates.judge(|name| estimates.get(name), change, &summary.failed);
+    log.end(&summary, &gates, interrupted)?;
     let examples = run.gathered.adjust(&run.examples)?;
     Ok(Report {
         schema_version: SCHEMA_VERSION,
@@ -91,6 +99,7 @@ pub fn audit(
         examples,
         failures: run.failures,
         summary,
+        gates,
         interrupted,
     })
 }

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::gate::Gate;
 use crate::attribution::Baseline;
 use crate::erasure::Operator;
 use crate::input::Options;
 use crate::model::{Device, Precision, Target};
+use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -48,6 +50,10 @@ pub struct Plan {
     pub maps: bool,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
+    /// Limits that figures of the summary are held to; no other number depends on them.
+    pub gates: Vec<Gate>,
+    /// What gates are judged on.
+    pub gate_on: GateOn,
 }
 
 impl Plan {
@@ -73,6 +79,8 @@ impl Plan {
             threads: None,
             maps: false,
             thresholds: Thresholds::default(),
+            gates: Vec::new(),
+            gate_on: GateOn::Estimate,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How one text is examined, apart from where the text and the model come from.
 
 use super::plan::{Budget, Plan};
-use crate::attribution::{Baseline, Options};
+use crate::attribution::{ALL, Baseline, Method, Options, Role};
 use crate::erasure::Operator;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
@@ -50,5 +50,28 @@ impl Protocol {
     #[must_use]
     pub fn options(&self) -> Options {
         Options { operator: self.operator, baseline: self.baseline, path_steps: self.budget.path_steps }
+    }
+
+    /// The readings, or all else, that --only leaves.
+    #[must_use]
+    pub fn wanted(&self, readings: bool) -> Vec<&'static Method> {
+        ALL.iter()
+            .filter(|method| (method.role == Role::Reading) == readings)
+            .filter(|method| self.only.is_empty() || self.only.iter().any(|name| name == method.name))
+            .collect()
+    }
+
+    /// The sites whose patterns are swapped, in the order of the report.
+    #[must_use]
+    pub fn swapped(&self) -> Vec<Site> {
+        let mut sites = vec![Site::Row];
+        if self.budget.all_layers {
+            sites.push(Site::All);
+        }
+        sites.extend(self.sites.iter().copied().filter(|site| !matches!(site, Site::Row | Site::All)));
+        if self.sites.contains(&Site::All) && !self.budget.all_layers {
+            sites.push(Site::All);
+        }
+        sites
     }
 }

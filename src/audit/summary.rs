@@ -1,8 +1,8 @@
 //! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
-use super::figures::ReadingName;
-use super::ledger::Ledger;
+use super::figures::{ReadingName, Shape};
+use super::ledger::{Estimates, Ledger};
 use super::plausibility;
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
@@ -18,7 +18,7 @@ use crate::stats::seed;
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub ledger: Ledger,
-    /// The first example, without what only its own report shows: which readings, references and sites there are.
+    /// The first example's, which is every example's.
     shape: Option<Shape>,
     /// Forward passes of every example, and the sum per step.
     total: Vec<f64>,
@@ -26,12 +26,6 @@ pub(crate) struct Gathered {
     plausibility: plausibility::Gathered,
     /// The same of the examples that were predicted wrong, and right; none without gold labels.
     groups: Option<Box<[Gathered; 2]>>,
-}
-
-#[derive(Debug)]
-struct Shape {
-    readings: Vec<(ReadingName, Vec<String>)>,
-    sites: Vec<String>,
 }
 
 impl Gathered {
@@ -43,14 +37,7 @@ impl Gathered {
     }
 
     fn enter(&mut self, example: &ExampleReport) {
-        self.shape.get_or_insert_with(|| Shape {
-            readings: example
-                .readings
-                .iter()
-                .map(|r| (ReadingName::of(r), r.agreement.iter().map(|a| a.reference.clone()).collect()))
-                .collect(),
-            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
-        });
+        self.shape.get_or_insert_with(|| Shape::of(example));
         self.ledger.push(example);
         self.plausibility.push(example.plausibility.as_ref());
         self.total.push(example.passes.iter().map(|pass| pass.forwards).sum());
@@ -62,9 +49,9 @@ impl Gathered {
         }
     }
 
-    /// The summary; `alpha` is the false discovery rate.
-    pub fn summary(&self, seed: u64, alpha: f64) -> Summary {
-        let of = |name: &str| self.ledger.estimate(name, seed, alpha);
+    /// The summary, from the ledger's estimates; `seed` and `alpha` are what those were made with.
+    pub fn summary(&self, estimates: &Estimates, seed: u64, alpha: f64) -> Summary {
+        let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
             None => (&[][..], &[][..]),
@@ -92,13 +79,19 @@ impl Gathered {
             passes: passes.collect(),
             accuracy: self.groups.is_some().then(|| of("accuracy")),
             plausibility: self.plausibility.summary(seed),
-            correct: self.groups.as_ref().map(|groups| Box::new(groups[1].summary(seed, alpha))),
-            wrong: self.groups.as_ref().map(|groups| Box::new(groups[0].summary(seed, alpha))),
+            correct: self.group(1, seed, alpha),
+            wrong: self.group(0, seed, alpha),
             total_passes: match crate::stats::order::mean(&self.total) {
                 Some(mean) => Measure::of(mean),
                 None => Err(Missing::NoExamples).into(),
             },
         }
+    }
+
+    /// Of the examples that were predicted right, which are group 1, or of the others.
+    fn group(&self, group: usize, seed: u64, alpha: f64) -> Option<Box<Summary>> {
+        let group = self.groups.as_ref()?.get(group)?;
+        Some(Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha)))
     }
 
     fn reading(

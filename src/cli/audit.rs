@@ -6,6 +6,7 @@ use attncheck::report::settings::Thresholds;
 use attncheck::swap::Site;
 
 use super::choices::BaselineChoice;
+use super::gating::{Config, Gating};
 use super::output::Outputs;
 use super::shared::{self, Question, Running, Source};
 use super::values;
@@ -16,10 +17,12 @@ Examples:
   attncheck audit reviews.txt --model ./my-classifier --limit 20
   attncheck audit reviews.txt --format text --format json=audit.json
   attncheck audit corpus.txt --format jsonl=audit.jsonl --resume
+  attncheck audit reviews.txt --gate 'contradicted<=0.2' --gate 'ceiling>=0.4' --gate-on interval
   attncheck audit - --target positive --contrast negative < reviews.txt
   attncheck audit reviews.txt --site layer:0 --site head:3.1 --effort thorough
 
-Exit status: 0 audited, 2 could not audit, 130 interrupted (what was done is reported).";
+Exit status: 0 audited and every gate passed, 1 a gate failed, 2 could not audit, 130 interrupted (what was done
+is reported).";
 
 /// Audit the attention maps of each text, and say whether they may be shown as an explanation.
 ///
@@ -54,6 +57,9 @@ pub struct Audit {
 
     #[command(flatten)]
     limits: Limits,
+
+    #[command(flatten)]
+    pub gating: Gating,
 
     #[command(flatten)]
     pub output: Outputs,
@@ -101,8 +107,9 @@ struct Limits {
 }
 
 impl Audit {
-    /// What will be done.
-    pub fn plan(&self) -> Plan {
+    /// What will be done, with the gates that were read from the configuration.
+    pub fn plan(&self, config: Config) -> Plan {
+        let (gates, gate_on) = self.gating.gates(config);
         let limits = &self.limits;
         Plan {
             baseline: self.baseline.into(),
@@ -117,6 +124,8 @@ impl Audit {
                 words: limits.min_words,
                 alpha: limits.alpha,
             },
+            gates,
+            gate_on,
             ..shared::plan(&self.source, &self.question, &self.running)
         }
     }

@@ -3,6 +3,7 @@
 mod audit;
 mod choices;
 mod controls;
+mod gating;
 mod heads;
 mod output;
 mod reading;
@@ -13,6 +14,7 @@ use clap::{CommandFactory, Parser};
 
 pub use audit::Audit;
 pub use controls::Controls;
+pub use gating::Config;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
 pub use shared::ColorWhen;
@@ -52,7 +54,8 @@ Examples:
   attncheck heads reviews.txt                           every head of every layer
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
-  attncheck methods                                     what each method means";
+  attncheck methods                                     what each method means
+  attncheck figures                                     what gates can be put on";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -63,6 +66,8 @@ pub enum Command {
     Heads(Box<Heads>),
     /// Audit the audit, on models of which it is known what decides
     Controls(Box<Controls>),
+    /// List the figures that gates are judged by
+    Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
 }

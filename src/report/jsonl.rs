@@ -4,7 +4,7 @@
 //! {"kind": "settings", "schema_version": 1, "settings": {…}}
 //! {"kind": "example", …}      as in the JSON document, but for q-values: they take every example
 //! {"kind": "failure", …}      an example that could not be audited
-//! {"kind": "summary", "summary": {…}, "interrupted": false}
+//! {"kind": "summary", "summary": {…}, "gates": […], "interrupted": false}
 //! ```
 //!
 //! Examples and failures stand in the order of the file. A run that was broken off has no summary and may end within
@@ -14,6 +14,7 @@ use std::io::{self, BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::gate::GateResult;
 use super::render::{Render, RenderError, refuse_not_finite};
 use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Report, Settings, Summary};
 use crate::missing::Missing;
@@ -37,6 +38,8 @@ pub enum Line<'a> {
     Summary {
         /// Over all examples.
         summary: &'a Summary,
+        /// Each gate's outcome.
+        gates: &'a [GateResult],
         /// Whether the run was interrupted before the last example.
         interrupted: bool,
     },
@@ -58,7 +61,7 @@ enum Found {
     Settings { schema_version: u32, settings: Box<Settings> },
     Example(Box<ExampleReport>),
     Failure(FailureReport),
-    Summary { summary: Box<Summary>, interrupted: bool },
+    Summary { summary: Box<Summary>, gates: Vec<GateResult>, interrupted: bool },
 }
 
 /// What a file of JSON lines holds.
@@ -72,10 +75,21 @@ pub struct Lines {
     pub examples: Examples,
     /// Those that could not be audited.
     pub failures: Vec<FailureReport>,
-    /// The summary and whether the run was interrupted; `None` where it was broken off.
-    pub end: Option<(Summary, bool)>,
+    /// How it ended; `None` where it was broken off.
+    pub end: Option<End>,
     /// Bytes up to the end of the last example or failure.
     pub whole: u64,
+}
+
+/// The last line.
+#[derive(Debug, PartialEq)]
+pub struct End {
+    /// Over all examples.
+    pub summary: Summary,
+    /// Each gate's outcome.
+    pub gates: Vec<GateResult>,
+    /// Whether the run was interrupted before the last example.
+    pub interrupted: bool,
 }
 
 /// Why a file of JSON lines could not be read.
@@ -170,8 +184,8 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
                 lines.failures.push(failure);
                 lines.whole = at;
             }
-            (Found::Summary { summary, interrupted }, Some(lines)) if lines.end.is_none() => {
-                lines.end = Some((*summary, interrupted));
+            (Found::Summary { summary, gates, interrupted }, Some(lines)) if lines.end.is_none() => {
+                lines.end = Some(End { summary: *summary, gates, interrupted });
             }
             _ => return Err(LinesError::Order { line: number }),
         }
@@ -196,7 +210,7 @@ pub struct JsonLines;
 
 impl Render<Report> for JsonLines {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
-        let Report { schema_version, settings, failures, summary, interrupted, .. } = report;
+        let Report { schema_version, settings, failures, summary, gates, interrupted, .. } = report;
         write(&Line::Settings { schema_version: *schema_version, settings }, out)?;
         let mut failures = failures.iter().peekable();
         for example in report.examples.iter() {
@@ -208,6 +222,6 @@ impl Render<Report> for JsonLines {
             write(&Line::Example(&example), out)?;
         }
         failures.try_for_each(|failure| write(&Line::Failure(failure), out))?;
-        write(&Line::Summary { summary, interrupted: *interrupted }, out)
+        write(&Line::Summary { summary, gates, interrupted: *interrupted }, out)
     }
 }

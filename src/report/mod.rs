@@ -5,6 +5,7 @@ pub mod example;
 pub mod examples;
 pub mod failure;
 mod finite;
+pub mod gate;
 pub mod gold;
 pub mod heads;
 pub mod json;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use example::ExampleReport;
 pub use examples::{Examples, ExamplesError};
 pub use failure::FailureReport;
+pub use gate::GateResult;
 pub use gold::Gold;
 pub use json::Json;
 pub use jsonl::JsonLines;
@@ -50,6 +52,8 @@ pub struct Report {
     pub failures: Vec<FailureReport>,
     /// Over all examples.
     pub summary: Summary,
+    /// The gates that were asked for, each with its outcome.
+    pub gates: Vec<GateResult>,
     /// True where the run was interrupted: the examples are those that were done.
     pub interrupted: bool,
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use attncheck::audit::{Earlier, Log, ResumeError};
 use attncheck::error::Error;
+use attncheck::report::gate::GateResult;
 use attncheck::report::jsonl::{self, Line, LinesError};
 use attncheck::report::{ExampleReport, FailureReport, SCHEMA_VERSION, Settings, Summary};
 
@@ -98,7 +99,7 @@ impl Log for Lines {
         self.line(&Line::Failure(failure))
     }
 
-    fn end(&mut self, summary: &Summary, interrupted: bool) -> Result<(), Error> {
-        self.line(&Line::Summary { summary, interrupted })
+    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error> {
+        self.line(&Line::Summary { summary, gates, interrupted })
     }
 }

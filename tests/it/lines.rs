@@ -79,8 +79,8 @@ fn the_lines_say_what_the_document_says() {
     let lines = jsonl::read(folder.read("r.jsonl").as_slice()).unwrap();
     let document: Report = serde_json::from_slice(&folder.read("r.json")).unwrap();
     assert_eq!(lines.settings, document.settings);
-    let (summary, interrupted) = lines.end.unwrap();
-    assert_eq!((&summary, interrupted), (&document.summary, false));
+    let end = lines.end.unwrap();
+    assert_eq!((&end.summary, end.interrupted), (&document.summary, false));
     let mut known = document.examples.to_vec().unwrap();
     assert!(known[0].readings[0].agreement[0].tau_q.value.is_some());
     known.iter_mut().for_each(jsonl::alone);

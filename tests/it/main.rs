@@ -12,6 +12,7 @@ mod controls_own;
 mod controls_trained;
 mod erasure;
 mod flow;
+mod gates;
 mod gradients;
 mod heads;
 mod hostile;

@@ -7,6 +7,7 @@ mod controls;
 mod evidence;
 mod example;
 mod failures;
+mod figures;
 mod flow;
 mod heads;
 mod methods;
@@ -23,6 +24,7 @@ mod words;
 
 use std::io::Write;
 
+pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
 

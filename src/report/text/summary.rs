@@ -1,12 +1,13 @@
 //! Over all examples, and what was run.
 
-use super::number::{Notes, percent, plain, share};
+use super::number::{Notes, fine, percent, plain, share};
 use super::paint::{self, DIM};
 use super::table::{Side, Table};
 use super::visible::visible;
 use super::{Text, count, outcomes, plausibility};
 use crate::report::example::VerdictWord;
-use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::gate::{GateOn, GateResult};
+use crate::report::summary::{Estimate, ReadingSummary, Summary};
 use crate::report::{Report, Settings};
 
 /// What the numbers mean, for who has not read the manual.
@@ -80,6 +81,7 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
         out.push('\n');
         out.push_str(&plausibility::summary(text, plausibility, all, &mut notes));
     }
+    out.push_str(&gates(text, &report.gates, &mut notes));
     let notes = notes.print(text.columns);
     if !notes.is_empty() {
         out.push('\n');
@@ -176,6 +178,39 @@ pub(super) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
 
 pub(super) fn name(reading: &ReadingSummary) -> String {
     if reading.sinks_removed { "  −sinks".to_owned() } else { reading.method.clone() }
+}
+
+/// What was asked of the figures, and whether they keep it.
+fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
+    if gates.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        (Side::Left, "gate"),
+        (Side::Left, ""),
+        (Side::Left, "found, 95 %"),
+        (Side::Right, "n"),
+    ]);
+    for gate in gates {
+        let outcome = if gate.passed { "passed" } else { "FAILED" };
+        let n = gate.found.value.as_ref().map(|found| found.n.to_string()).unwrap_or_default();
+        let found = match &gate.found.value {
+            Some(Estimate { estimate, low: Some(low), high: Some(high), .. }) => {
+                format!("{} [{}, {}]", fine(*estimate), fine(*low), fine(*high))
+            }
+            Some(found) => fine(found.estimate),
+            None => notes.missing(gate.found.reason.as_deref()),
+        };
+        let row = [visible(&gate.gate).into_owned(), outcome.to_owned(), found, n];
+        table.row(row.into_iter().map(Into::into).collect());
+    }
+    let interval = gates.iter().any(|gate| gate.on == GateOn::Interval);
+    let on = if interval {
+        "judged on the end of the interval that is against the gate"
+    } else {
+        "judged on the estimate"
+    };
+    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", on))
 }
 
 fn passes(found: &Summary, notes: &mut Notes) -> String {

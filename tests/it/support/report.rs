@@ -33,6 +33,7 @@ pub fn report_of(examples: &[ExampleReport]) -> Report {
         examples: Examples::of(examples).unwrap(),
         failures: Vec::new(),
         summary: summary(examples.len()),
+        gates: Vec::new(),
         interrupted: false,
     }
 }

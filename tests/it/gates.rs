@@ -1,0 +1,215 @@
+//! Figures of the summary, and the gates that are judged by them.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use assert_cmd::Command;
+use attncheck::audit::figures::{Better, Kind, Shape};
+use attncheck::audit::{self, Effort, Figure, Gate, Ledger, Plan, Protocol};
+use attncheck::model::source::HubSettings;
+use attncheck::report::{Json, Render, Report};
+use attncheck::swap::Site;
+
+use crate::support::report::examples;
+
+const REVIEWS: &str = "fixtures/texts/reviews.txt";
+
+fn audited(plan: &Plan) -> Report {
+    let hub = HubSettings::from_vars(|_| None, None);
+    audit::audit(plan, &hub, &(), &AtomicBool::new(false), &mut ()).unwrap()
+}
+
+fn plan() -> Plan {
+    let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join(REVIEWS);
+    Plan { effort: Effort::Quick, limit: Some(3), ..Plan::of(texts) }
+}
+
+#[test]
+fn the_figures_of_an_audit_are_known_before_it_runs() {
+    let head = Site::Head { layer: 1, head: 2 };
+    for plan in [
+        plan(),
+        Plan { effort: Effort::Standard, limit: Some(1), ..plan() },
+        Plan { sites: vec![head, Site::All, Site::Layer(0)], limit: Some(1), ..plan() },
+        Plan { only: vec!["rollout".into(), "loo".into(), "random".into()], limit: Some(1), ..plan() },
+    ] {
+        let report = audited(&plan);
+        for example in report.examples.iter() {
+            assert_eq!(Shape::under(&Protocol::of(&plan, true)), Shape::of(&example.unwrap()));
+        }
+    }
+}
+
+/// The figures once more, from the numbers in the document, without the program's own arithmetic.
+#[test]
+fn every_figure_is_what_its_examples_have() {
+    let report = audited(&Plan { limit: None, ..plan() });
+    let examples = report.examples.to_vec().unwrap();
+    let ledger = Ledger::of(&examples, 0);
+    assert!(ledger.figures().len() > 100);
+    for figure in ledger.figures() {
+        let values: Vec<f64> = examples.iter().filter_map(|example| figure.value(example)).collect();
+        let found = ledger.estimate(&figure.name, 0, 0.05);
+        let Some(found) = found.value else {
+            assert!(values.is_empty(), "{}", figure.name);
+            continue;
+        };
+        assert_eq!(found.n, values.len(), "{}", figure.name);
+        if figure.kind != Kind::Discoveries {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            assert!((found.estimate - mean).abs() < 1e-12, "{}", figure.name);
+        }
+        let (low, high) = (found.low.unwrap(), found.high.unwrap());
+        assert!(low <= found.estimate && found.estimate <= high, "{}", figure.name);
+    }
+    let raw = &report.summary.readings[0];
+    let contradicted = raw.verdicts.iter().find(|v| v.verdict.name() == "contradicted").unwrap();
+    assert_eq!(ledger.estimate("raw.contradicted", 0, 0.05).value.unwrap(), contradicted.share);
+    assert_eq!(ledger.estimate("raw.tau.loo", 0, 0.05), raw.agreement[0].tau);
+    // q-values in the document are those of its p-values, and discoveries are counted by them.
+    let q: Vec<Option<f64>> = examples
+        .iter()
+        .map(|e| e.readings[0].erasure.value.as_ref().and_then(|erasure| erasure.excess_q.value))
+        .collect();
+    assert_eq!(ledger.adjusted("raw.excess-discoveries"), q);
+    let stand = q.iter().flatten().filter(|q| **q <= 0.05).count();
+    let found = ledger.estimate("raw.excess-discoveries", 0, 0.05).value.unwrap();
+    assert!((found.estimate - stand as f64 / found.n as f64).abs() < 1e-12);
+}
+
+#[test]
+fn names_are_unique_and_short_ones_mean_one_figure() {
+    let figures = Figure::all(&Shape::of(&examples()[0]));
+    for figure in &figures {
+        for name in [figure.name.as_str(), figure.short()] {
+            let called = figures.iter().filter(|other| other.is_called(name)).count();
+            assert_eq!(called, 1, "{name}");
+        }
+    }
+    let short = |name: &str| figures.iter().find(|figure| figure.is_called(name)).unwrap();
+    assert_eq!(short("contradicted").name, "raw.contradicted");
+    assert_eq!(short("tau").name, "raw.tau.loo");
+    assert_eq!(short("rollout-without-sinks.tau").name, "rollout-without-sinks.tau.loo");
+    assert_eq!(short("leverage").name, "row.leverage");
+    assert_eq!((short("supported").better, short("contradicted").better), (Better::Higher, Better::Lower));
+}
+
+#[test]
+fn a_gate_is_read_as_it_is_written() {
+    for (text, told) in [
+        ("contradicted<=0.2", "contradicted <= 0.2"),
+        (" raw.tau.loo  >  -1e-1 ", "raw.tau.loo > -0.1"),
+        ("head:3.1.supported>=.5", "head:3.1.supported >= 0.5"),
+    ] {
+        assert_eq!(text.parse::<Gate>().unwrap().to_string(), told);
+    }
+    for text in ["", "contradicted", "<=0.2", "tau=0.1", "tau==1", "tau<=", "tau<=x", "tau<=NaN", "tau<=inf"]
+    {
+        assert!(text.parse::<Gate>().is_err(), "{text:?} was taken");
+    }
+}
+
+fn ran(args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("attncheck").unwrap();
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let out = command.env("COLUMNS", "80").output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+fn gated(gates: &[&str]) -> (i32, String, String) {
+    let mut args = vec!["audit", REVIEWS, "--effort", "quick", "--limit", "3"];
+    args.extend(gates);
+    ran(&args)
+}
+
+#[test]
+fn the_exit_status_is_the_gates() {
+    let (status, out, _) = gated(&["--gate", "contradicted<=1", "--gate", "row.leverage>=0"]);
+    assert_eq!(status, 0);
+    assert!(out.contains("contradicted <= 1  passed"), "{out}");
+    let (status, out, err) = gated(&["--gate", "contradicted<=1", "--gate", "raw.special-mass>0.99"]);
+    assert_eq!((status, err.as_str()), (1, ""));
+    assert!(out.contains("raw.special-mass > 0.99  FAILED"), "{out}");
+    // The same gates in another format, and none printed at all.
+    let (status, out, _) = gated(&["--gate", "raw.special-mass>0.99", "--format", "json"]);
+    let report: Report = serde_json::from_str(&out).unwrap();
+    assert_eq!(status, 1);
+    assert_eq!(report.gates[0].figure, "raw.special-mass");
+    assert!(
+        !report.gates[0].passed
+            && report.gates[0].judged == Some(report.gates[0].found.value.as_ref().unwrap().estimate)
+    );
+}
+
+#[test]
+fn an_interval_is_held_to_its_worse_end() {
+    // No failure among three examples: the share is 0, and may be as much as 56 %.
+    assert_eq!(gated(&["--gate", "failed<=0.2"]).0, 0);
+    assert_eq!(gated(&["--gate", "failed<=0.2", "--gate-on", "interval"]).0, 1);
+    assert_eq!(gated(&["--gate", "failed>=0", "--gate-on", "interval"]).0, 0);
+}
+
+#[test]
+fn a_figure_that_is_missing_passes_no_gate() {
+    let (status, out, _) = gated(&["--only", "raw", "--gate", "ceiling>=-1"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("ceiling >= -1  FAILED"), "{out}");
+    assert!(out.contains("no example has this measure"), "{out}");
+}
+
+#[test]
+fn what_is_no_figure_is_known_before_any_work() {
+    // The texts do not exist: the gate is refused first.
+    let (status, out, err) = ran(&["audit", "no-such-file", "--gate", "contradcted<=0.2"]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.contains("no figure of this audit is called \"contradcted\""), "{err}");
+    assert!(err.contains("did you mean contradicted"), "{err}");
+    let (_, _, err) = ran(&["audit", "no-such-file", "--only", "raw", "--gate", "rollout.supported>=0.2"]);
+    assert!(err.contains("rollout.supported"), "{err}");
+    let (status, _, err) = ran(&["audit", "no-such-file", "--gate", "tau"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("has no comparison"), "{err}");
+}
+
+#[test]
+fn gates_can_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gates.toml");
+    let config = path.to_str().unwrap();
+    fs::write(&path, "gate-on = \"interval\"\n[gates]\nfailed = \"<= 0.2\"\n").unwrap();
+    assert_eq!(gated(&["--config", config]).0, 1);
+    assert_eq!(gated(&["--config", config, "--gate-on", "estimate"]).0, 0);
+    assert_eq!(gated(&["--config", config, "--gate", "failed<=0.9"]).0, 0);
+    fs::write(&path, "[gates]\nfailed = 0.2\n").unwrap();
+    let (status, _, err) = gated(&["--config", config]);
+    assert_eq!(status, 2);
+    assert!(err.contains("gates.toml") && err.contains("the limit of failed"), "{err}");
+    let (status, _, err) = gated(&["--config", "no-such.toml"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("no-such.toml"), "{err}");
+}
+
+#[test]
+fn figures_are_listed_and_in_the_readme() {
+    let (status, out, _) = ran(&["figures"]);
+    assert_eq!(status, 0);
+    insta::assert_snapshot!("figures", out);
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for (_, rows) in audit::figures::listing() {
+        for row in rows {
+            let told = format!("| {} | {} | {} |", row.name, row.better, row.what);
+            assert!(readme.contains(&told), "missing: {told}");
+        }
+    }
+}
+
+#[test]
+fn gates_change_no_other_number() {
+    let bare = audited(&plan());
+    let mut gated = audited(&Plan { gates: vec!["tau>=0.9".parse().unwrap()], ..plan() });
+    assert_eq!(gated.gates.len(), 1);
+    gated.gates.clear();
+    assert_eq!(Json.rendered(&gated).unwrap(), Json.rendered(&bare).unwrap());
+}
