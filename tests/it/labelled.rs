@@ -233,7 +233,7 @@ fn the_report_for_reading_shows_both_texts_labels_and_plausibility() {
         "the gold label",
         "(no verdict rests on it)",
         "gold labels accuracy",
-        "random words",
+        "\nchance ",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
     }
