@@ -2,7 +2,7 @@
 
 mod support;
 
-use attncheck::model::{Graph, Probe, Target};
+use attncheck::model::{Graph, Keep, Probe, Target};
 use criterion::{Criterion, criterion_group, criterion_main};
 use support::{minilm, text};
 
@@ -14,7 +14,7 @@ fn reverse(c: &mut Criterion) {
     for tokens in [32, 128] {
         let probe = Probe::new(&model, text(tokens), |_| target).expect("a text the model takes");
         group.bench_function(format!("gradients, 1 × {tokens}"), |b| {
-            b.iter(|| probe.gradients(target, Graph::Whole));
+            b.iter(|| probe.gradients(target, Graph::Whole, Keep::Every));
         });
         let point = probe.words(&probe.sequence).expect("ids of the vocabulary");
         let path = vec![point; 16];

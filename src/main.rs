@@ -12,6 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use attncheck::error::{Error, ExitStatus};
 use attncheck::report::text::{figures, methods};
+use attncheck::report::{Json, Render};
 use attncheck::{audit, controls};
 use cli::{Cli, Command, Config};
 use terminal::Terminal;
@@ -74,6 +75,10 @@ fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
         }
         Command::Methods => {
             terminal.write(methods(terminal.text(None)).as_bytes())?;
+            false
+        }
+        Command::Schema(args) => {
+            terminal.write(Json.rendered(&args.document().schema())?.as_bytes())?;
             false
         }
     };

@@ -12,7 +12,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use attncheck::error::Error;
 use attncheck::report::text::visible;
-use attncheck::report::{Json, Render, RenderError, Report, Text};
+use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
 
 use crate::cli::{ColorWhen, Destination, Format};
 use lines::Lines;
@@ -72,7 +72,13 @@ impl Terminal {
         places.iter().try_for_each(|place| match place.format {
             Format::Text => written(place, report, &self.text(place.file.as_deref())),
             Format::Json => written(place, report, &Json),
+            Format::Html => written(place, report, &Html),
             Format::Jsonl => Ok(()),
+            Format::Csv => written(place, report, &Csv),
+            Format::Markdown => written(place, report, &Markdown),
+            Format::Junit => written(place, report, &Junit),
+            Format::Github => written(place, report, &Github),
+            Format::Sarif => written(place, report, &Sarif),
         })
     }
 

@@ -61,7 +61,7 @@ def find_references(opened, ids, words, logits, target, erased, rng):
     embedded = opened.embed(torch.tensor(ids)).double().numpy()
     whole, at_patterns = parts.gradients(opened, ids, target)
     cut, _ = parts.gradients(opened, ids, target, cut=True, patterns=False)
-    scores, points, residual = parts.integrated_gradients(opened, ids, logits)
+    scores, points, residual, _ = parts.integrated_gradients(opened, ids, logits)
     found = {"loo": erased.leave_one_out()[:, 0], "integrated-gradients": by_word(scores.numpy(), words)}
     for prefix, gradient in (("", whole.double().numpy()), ("cut-", cut.double().numpy())):
         norms = np.array([np.linalg.norm(gradient[word].sum(0)) for word in words])

@@ -16,6 +16,7 @@ use crate::contest::{Contest, What};
 use crate::error::Error;
 use crate::floor;
 use crate::models::{Subjects, texts};
+use crate::parts;
 use crate::table::Note;
 
 /// What is claimed of one shape: the ratio to the script as people write it, to the fair one, and the share of the
@@ -41,12 +42,23 @@ pub fn random(contest: &mut Contest, subjects: &Subjects, tokens: usize, quick: 
 }
 
 /// A user's own model and texts.
-pub fn own(contest: &mut Contest, model: &Path, file: &Path, threads: &[usize]) -> Result<(), Error> {
+pub fn own(
+    contest: &mut Contest,
+    model: &Path,
+    file: &Path,
+    threads: &[usize],
+    wants: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
     let subjects = Subjects::load(&model.display().to_string(), model)?;
     contest.peer.load(model)?;
     for &threads in threads {
         contest.threads(threads)?;
-        each(contest, &subjects, file, &file.display().to_string(), None)?;
+        if wants("ig") {
+            parts::paths_of_texts(contest, &subjects, file)?;
+        }
+        if wants("audit") {
+            each(contest, &subjects, file, &file.display().to_string(), None)?;
+        }
     }
     Ok(())
 }
@@ -162,6 +174,7 @@ impl Observer for Clock {
 
 /// The figures that no random draw enters, in the form of the script's.
 ///
+/// Nothing of integrated gradients, which the two sides take at other points of the path: their own rows compare them.
 /// Of flow only the scores: scipy rounds capacities to integers, which reorders words whose flows all but tie, and so
 /// changes what follows from their order.
 fn told(report: &Report) -> Result<Value, Error> {
@@ -173,7 +186,8 @@ fn listed(report: &Report) -> Result<Vec<ExampleReport>, Error> {
 }
 
 fn example(example: &ExampleReport) -> Value {
-    let fixed = || example.references.iter().filter(|reference| reference.method != "random");
+    let other = ["random", "integrated-gradients"];
+    let fixed = || example.references.iter().filter(|reference| !other.contains(&&*reference.method));
     let references: Map<String, Value> =
         fixed().map(|reference| (reference.method.clone(), json!(reference.scores.value))).collect();
     let of_readings = |told: &dyn Fn(&ReadingReport) -> Option<Value>| -> Map<String, Value> {

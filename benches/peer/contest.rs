@@ -16,6 +16,9 @@ const SETTLED: f64 = 2.0;
 /// A row takes no longer than about so many seconds for each of its pairs; one pair is always measured.
 const PAIR: f64 = 12.0;
 
+/// Results may differ by so much: what rounding in f32 does.
+const AGREE: f64 = 1e-4;
+
 /// What is measured, and how it is told.
 #[derive(Debug, Clone)]
 pub struct What {
@@ -29,17 +32,24 @@ pub struct What {
     pub mean: Option<(&'static str, f64)>,
     /// The peer's seconds are multiplied by this: it did less, or many at once.
     pub scale: f64,
+    /// Results may differ by so much.
+    pub agree: f64,
 }
 
 impl What {
     /// A part without goals.
     pub fn of(part: impl Into<String>, shape: impl Into<String>) -> Self {
-        Self { part: part.into(), shape: shape.into(), goal: None, mean: None, scale: 1.0 }
+        Self { part: part.into(), shape: shape.into(), goal: None, mean: None, scale: 1.0, agree: AGREE }
     }
 
     /// The ratio to reach.
     pub fn goal(self, goal: f64) -> Self {
         Self { goal: Some(goal), ..self }
+    }
+
+    /// How far results may differ, where the two sides do not compute the same approximation.
+    pub fn agree(self, agree: f64) -> Self {
+        Self { agree, ..self }
     }
 
     /// The group and the geometric mean it is to reach.

@@ -65,7 +65,7 @@ pub struct Flags {
     #[arg(long)]
     quick: bool,
 
-    /// Audit the texts of FILE with this BERT classifier too
+    /// Audit the texts of FILE with this BERT classifier too, and integrate their gradients
     #[arg(long, value_name = "DIR", requires = "texts")]
     model: Option<PathBuf>,
 
@@ -142,7 +142,7 @@ fn run(flags: &Flags) -> Result<bool, Error> {
         }
     }
     if let (Some(model), Some(texts)) = (&flags.model, &flags.texts) {
-        audit::own(&mut contest, model, texts, &flags.threads)?;
+        audit::own(&mut contest, model, texts, &flags.threads, |part| flags.wants(part))?;
     }
     let mut notes = contest.notes;
     if flags.wants("memory") {

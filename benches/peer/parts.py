@@ -1,5 +1,7 @@
 """Forward, gradients, leave-one-out and integrated gradients, as a careful user writes them in PyTorch and captum."""
 
+import itertools
+
 import torch
 from captum.attr import IntegratedGradients
 
@@ -43,9 +45,18 @@ def leave_one_out(opened, ids, operator="mask"):
     return opened.logits([erase(t) for t in range(1, len(ids) - 1)])
 
 
+def fewest_points(opened, ids, logits):
+    """The fewest points with which one rule of captum's has a small residual, which nobody knows beforehand."""
+    for points in itertools.count(2):
+        *_, residual, small = integrated_gradients(opened, ids, logits, points)
+        if residual <= small or points >= MOST:
+            return points
+
+
 def integrated_gradients(opened, ids, logits, steps=None):
-    """Scores per token `[T]`, points and residual: captum's Gauss–Legendre rule from the mask token's embeddings,
-    doubled until the completeness residual is small; with `steps` one rule of so many points."""
+    """Scores per token `[T]`, points of the last rule, its residual and what counts as small: captum's Gauss–Legendre
+    rule from the mask token's embeddings, doubled until the completeness residual is small, since captum's rules
+    share no points; with `steps` one rule of so many points."""
     target = Margin(logits)
     start = without(ids, range(1, len(ids) - 1), opened.mask)
     words, base = (opened.embed(torch.tensor([i])).detach() for i in (ids, start))
@@ -62,6 +73,7 @@ def integrated_gradients(opened, ids, logits, steps=None):
         )
         scores = found[0].sum(-1).double()
         residual = abs(scores.sum().item() - gap)
-        if steps or residual <= max(OF_GAP * abs(gap), OF_MASS * scores.abs().sum().item()) or 2 * points > MOST:
-            return scores, points, residual
+        small = max(OF_GAP * abs(gap), OF_MASS * scores.abs().sum().item())
+        if steps or residual <= small or 2 * points > MOST:
+            return scores, points, residual, small
         points *= 2

@@ -1,11 +1,13 @@
 //! Forward, gradients, leave-one-out and integrated gradients.
 
-use attncheck::attribution::{self, Baseline, Options, Shared};
+use std::path::Path;
+
+use attncheck::attribution::{self, Baseline, Options, Scores, Shared};
 use attncheck::erasure::Operator;
 use attncheck::model::kernels::{batch_size, each};
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Point, Record};
-use attncheck::model::{Graph, Rows, Sequence};
+use attncheck::model::{Graph, Keep, Rows, Sequence};
 use attncheck::subject::Subject;
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
@@ -62,8 +64,8 @@ fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {
     let words = transformer.words(&all(|s| &s.ids)?.reshape((sequences.len(), t))?)?;
     let state = transformer.enter(&words, &all(|s| &s.places)?, &all(|s| &s.types)?, None)?;
     let mut tap = Record::of(&[Point::Pattern]);
-    let hidden = transformer.run(state, Rows::All, &mut tap)?;
-    let logits = subjects.model.head.forward(&hidden.narrow(1, 0, 1)?.contiguous()?)?.logits;
+    let hidden = transformer.run(state, Rows::Patterns(0), &mut tap)?;
+    let logits = subjects.model.head.forward(&hidden)?.logits;
     let classes = logits.dims()[2];
     let logits = to_f64(&logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
     Ok(Seen { logits, patterns: tap.all(Point::Pattern) })
@@ -89,12 +91,13 @@ pub fn gradient(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resu
         let what = What::of("gradient at embeddings and patterns", format!("{} 1×{tokens}", subjects.shape));
         let what = what.goal(1.15).mean("gradient", 1.3);
         let ask = json!({ "ask": "gradients", "ids": ids });
-        let work = || Ok(subject.probe.gradients(subject.probe.target, Graph::Whole)?);
+        let work = || Ok(subject.probe.gradients(subject.probe.target, Graph::Whole, Keep::Every)?);
         contest.row(what, &ask, work, |found| {
-            let heads = |pattern: &Vec<f64>| -> Vec<f64> {
-                pattern.chunks_exact(tokens * tokens).flat_map(|head| head[..tokens].to_vec()).collect()
-            };
-            let rows: Vec<f64> = found.patterns.iter().flat_map(heads).collect();
+            let mut rows = Vec::new();
+            for layer in 0..found.patterns.len() {
+                let pattern = found.pattern(layer)?;
+                rows.extend(pattern.chunks_exact(tokens * tokens).flat_map(|head| head[..tokens].to_vec()));
+            }
             Ok(json!([found.words, rows]))
         })?;
     }
@@ -115,17 +118,49 @@ pub fn leave_one_out(contest: &mut Contest, subjects: &Subjects) -> Result<(), E
     Ok(())
 }
 
-/// Integrated gradients until the completeness residual is small.
+/// Integrated gradients until the completeness residual is small, of random texts through random weights.
 pub fn integrated_gradients(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
     for tokens in LENGTHS {
-        let ids = Subjects::ids(tokens, 1);
-        let subject = subjects.subject(&ids)?;
-        let method = attribution::find("integrated-gradients").ok_or(Error::Answer { field: "a method" })?;
-        let what = What::of("ig to the same residual", format!("{} T={tokens}", subjects.shape)).goal(1.5);
-        let ask = json!({ "ask": "path", "ids": ids });
-        let work = || Ok(method.scores(&shared(&subject)).ok_or(Error::Answer { field: "scores" })???);
+        let subject = subjects.subject(&Subjects::ids(tokens, 1))?;
+        paths(contest, &format!("{} T={tokens}", subjects.shape), &[subject])?;
+    }
+    Ok(())
+}
+
+/// The same of a file's texts through trained weights, where more points are needed.
+pub fn paths_of_texts(contest: &mut Contest, subjects: &Subjects, file: &Path) -> Result<(), Error> {
+    let text = std::fs::read_to_string(file)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty()).enumerate();
+    let texts: Result<Vec<Subject<'_>>, Error> =
+        lines.map(|(i, line)| subjects.line(line, &(i + 1).to_string())).collect();
+    let texts = texts?;
+    paths(contest, &format!("{} {} texts", subjects.shape, texts.len()), &texts)
+}
+
+/// Against captum that doubles its points as a user would, tries and all, and against captum that is told the fewest
+/// points that will do for each text, which nobody knows beforehand.
+fn paths(contest: &mut Contest, shape: &str, texts: &[Subject<'_>]) -> Result<(), Error> {
+    let method = attribution::find("integrated-gradients").ok_or(Error::Answer { field: "a method" })?;
+    let one = |text: &Subject<'_>| -> Result<Scores, Error> {
+        Ok(method.scores(&shared(text)).ok_or(Error::Answer { field: "scores" })???)
+    };
+    let ids: Vec<&[u32]> = texts.iter().map(|text| &text.probe.sequence.ids[..]).collect();
+    for told in [false, true] {
+        let part = if told { "ig, peer told the fewest points" } else { "ig to the same residual" };
+        // Two rules, each good to a hundredth of all scores together.
+        let mut what = What::of(part, shape).agree(0.02);
+        if !told {
+            what = what.goal(1.5);
+        }
+        let ask = json!({ "ask": "path", "texts": ids, "told": told });
+        let work = || texts.iter().map(one).collect::<Result<Vec<Scores>, Error>>();
         contest.row(what, &ask, work, |found| {
-            Ok(json!([found.tokens, [found.path.map_or(0, |path| path.steps)]]))
+            let shares = |scores: &Scores| -> Vec<f64> {
+                let tokens = scores.tokens.as_deref().unwrap_or_default();
+                let mass: f64 = tokens.iter().map(|score| score.abs()).sum();
+                tokens.iter().map(|score| score / mass).collect()
+            };
+            Ok(found.iter().map(shares).collect())
         })?;
     }
     Ok(())

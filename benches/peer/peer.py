@@ -31,6 +31,7 @@ class Peer:
 
     def __init__(self):
         self.opened = None
+        self.points = {}
 
     def forward(self, ask):
         """`ids`: B equally long id lists."""
@@ -50,10 +51,18 @@ class Peer:
         return (lambda: parts.leave_one_out(self.opened, ask["ids"])), lambda out: flat(target(logits) - target(out))
 
     def path(self, ask):
-        """`ids`: one id list."""
-        logits = self.opened.logits([ask["ids"]])[0]
-        work = lambda: parts.integrated_gradients(self.opened, ask["ids"], logits)
-        return work, lambda out: [flat(out[0]), [out[1]]]
+        """`texts`: id lists, one after another; `told`: the fewest points of each are found before the clock starts."""
+        texts = [(ids, self.opened.logits([ids])[0]) for ids in ask["texts"]]
+        asked = [(ids, logits, self.fewest(ids, logits) if ask["told"] else None) for ids, logits in texts]
+        return (lambda: [parts.integrated_gradients(self.opened, *one) for one in asked]), lambda out: [
+            (one[0] / one[0].abs().sum()).tolist() for one in out
+        ]
+
+    def fewest(self, ids, logits):
+        """The fewest points of a text, looked for once."""
+        if str(ids) not in self.points:
+            self.points[str(ids)] = parts.fewest_points(self.opened, ids, logits)
+        return self.points[str(ids)]
 
     def permute(self, ask):
         """`ids`; `file`: f32 patterns of `layers`, one block `[count, H, R, T]` each with R of `rows`; `fair`."""
@@ -98,6 +107,7 @@ class Peer:
             return {}
         if "load" in request:
             self.opened = Opened(request["load"])
+            self.points = {}
             return {}
         torch.set_num_threads(request["threads"])
         work, told = getattr(self, request["ask"])(request)

@@ -6,9 +6,6 @@ use std::fmt::Write;
 use crate::PARTS;
 use crate::contest::What;
 
-/// Results may differ by so much: what rounding in f32 does.
-const AGREE: f64 = 1e-4;
-
 /// One measured row.
 #[derive(Debug)]
 pub struct Row {
@@ -40,7 +37,7 @@ pub struct Note {
 impl Row {
     /// Whether both sides found the same.
     pub fn agrees(&self) -> bool {
-        self.worst <= AGREE
+        self.worst <= self.what.agree
     }
 }
 

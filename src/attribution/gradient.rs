@@ -2,6 +2,7 @@
 
 use crate::missing::{Outcome, Stop, settle};
 use crate::model::Graph;
+use crate::model::probe::to_f64;
 
 use super::reading::reading;
 use super::scores::Scores;
@@ -77,9 +78,8 @@ fn weighted(shared: &Shared<'_>, keep: impl Fn(f64) -> f64) -> Result<Vec<f64>, 
 
 /// The gradient of the target at the last layer's decision row, `[H, T]`.
 pub(super) fn decision_gradients(shared: &Shared<'_>) -> candle_core::Result<Vec<f64>> {
-    let (t, decision) = (shared.subject.tokens(), shared.subject.probe.sequence.decision);
-    let Some(pattern) = shared.gradients(Graph::Whole)?.patterns.last() else {
+    let Some(row) = shared.gradients(Graph::Whole)?.patterns.last() else {
         candle_core::bail!("the model has no layer")
     };
-    Ok(pattern.chunks_exact(t * t).flat_map(|head| head[decision * t..][..t].to_vec()).collect())
+    to_f64(row)
 }

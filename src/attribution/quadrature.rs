@@ -1,4 +1,4 @@
-//! The Gauss–Legendre rule.
+//! Quadrature rules on [0, 1].
 
 use std::f64::consts::PI;
 
@@ -37,4 +37,41 @@ fn legendre(n: usize, x: f64) -> (f64, f64) {
         (below, value) = (value, ((2.0 * k - 1.0) * x * value - (k - 1.0) * below) / k);
     }
     (value, n as f64 * (below - x * value) / (1.0 - x * x))
+}
+
+/// The Clenshaw–Curtis rule of `n` intervals on [0, 1] (Clenshaw & Curtis 1960): `n + 1` nodes, rising, both ends
+/// among them; weights are positive and sum to 1.
+///
+/// Exact for polynomials up to degree n. Node k is node 2k of the rule of 2n intervals, to the last bit, so a
+/// finer rule reuses every point of a coarser one; on what is not a polynomial it does about as well as
+/// Gauss–Legendre with as many points (Trefethen 2008). Empty for `n = 0`.
+#[must_use]
+pub fn clenshaw_curtis(n: usize) -> Vec<(f64, f64)> {
+    if n == 0 {
+        return Vec::new();
+    }
+    let intervals = n as f64;
+    // Half the angle, so that nodes near 0 keep their digits.
+    let node = |k: usize| (PI * k as f64 / (2.0 * intervals)).sin().powi(2);
+    let weight = |k: usize| {
+        let term = |j: usize| {
+            let twice = if 2 * j == n { 1.0 } else { 2.0 };
+            twice * (PI * (2 * j * k % (2 * n)) as f64 / intervals).cos() / (4.0 * (j * j) as f64 - 1.0)
+        };
+        let ends = if k == 0 || k == n { 0.5 } else { 1.0 };
+        ends / intervals * (1.0 - (1..=n / 2).map(term).sum::<f64>())
+    };
+    (0..=n).map(|k| (node(k), weight(k))).collect()
+}
+
+/// The Clenshaw–Curtis rule of `n` intervals in s, where `a = s / (2 − s)`: half of its nodes lie below a = 1/3, the
+/// others thin out towards 1.
+///
+/// For integrands that change most in the first part of [0, 1]. Any smooth one is integrated; the rule is as exact
+/// as [`clenshaw_curtis`] on `f(a(s)) · 2 / (2 − s)²`, whose factor has its pole at s = 2, so the weights sum to 1
+/// to better than 5.8⁻ⁿ. Nested likewise.
+#[must_use]
+pub fn clenshaw_curtis_early(n: usize) -> Vec<(f64, f64)> {
+    let change = |(s, weight): (f64, f64)| (s / (2.0 - s), weight * 2.0 / (2.0 - s).powi(2));
+    clenshaw_curtis(n).into_iter().map(change).collect()
 }

@@ -23,13 +23,14 @@ pub struct Scores {
 /// How well a path integral came out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Path {
-    /// Points on the path in the last round.
+    /// Points on the path: all that were ever taken, since finer rules reuse those of coarser ones.
     pub steps: usize,
     /// `|Σ scores − (y(x) − y(x'))|` over all tokens, in the target's unit; 0 is complete.
     pub residual: f64,
     /// `y(x) − y(x')`: what the scores must sum to.
     pub gap: f64,
-    /// Whether the residual came under its tolerance before the steps ran out.
+    /// Whether the residual and the change since the last round came under their tolerances before the steps ran
+    /// out.
     pub converged: bool,
 }
 

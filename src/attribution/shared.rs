@@ -4,8 +4,8 @@ use crate::missing::{Outcome, Stop, settle};
 use std::sync::OnceLock;
 
 use crate::erasure::{Analogue, Erased, Operator, Row, WeightErasure, erase_weights};
-use crate::model::Graph;
 use crate::model::probe::TextGradients;
+use crate::model::{Graph, Keep};
 use crate::subject::Subject;
 
 use super::attention::Attention;
@@ -22,12 +22,12 @@ pub struct Options {
     pub operator: Operator,
     /// Where integrated gradients start.
     pub baseline: Baseline,
-    /// The most points on their path: 16 doubled up to it, at most 256.
+    /// The most intervals on their path: 8 doubled up to it, at most 256.
     pub path_steps: usize,
 }
 
 impl Options {
-    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 points.
+    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 intervals.
     #[must_use]
     pub fn for_subject(subject: &Subject<'_>) -> Self {
         Self { operator: Operator::default_for(subject), baseline: Baseline::Mask, path_steps: 256 }
@@ -75,13 +75,13 @@ impl<'a> Shared<'a> {
         Ok(Sinks::of(self.attention()?))
     }
 
-    /// The gradients of the target at embeddings and patterns: one forward and one reverse pass.
+    /// The gradients of the target at the embeddings and at the last pattern: one forward and one reverse pass.
     pub fn gradients(&self, graph: Graph) -> candle_core::Result<&TextGradients> {
         let cell = match graph {
             Graph::Whole => &self.whole,
             Graph::CutAtAttention => &self.cut,
         };
-        once(cell, || self.subject.probe.gradients(self.subject.probe.target, graph))
+        once(cell, || self.subject.probe.gradients(self.subject.probe.target, graph, Keep::Last))
     }
 
     /// The word embeddings of the text, `[T, Demb]`.

@@ -2,16 +2,18 @@
 
 use super::bench::Prepared;
 use super::evidence::Named;
+use super::heads;
 use crate::attribution::Scores;
-use crate::erasure::{self, Evidence, Flip};
+use crate::erasure::{self, Curves, Evidence, Flip};
+use crate::heads::table;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Counterfactual, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport, SwapReport,
-    Verdict, WeightErasure, WindowReport, WordReport,
+    Agreement, Band, Counterfactual, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport, SwapReport,
+    TriedSwaps, Verdict, WeightErasure, WindowReport, WordReport,
 };
-use crate::swap::{Kind, Outcome, Site, SwapEvidence};
+use crate::swap::{Kind, Outcome, Site, SwapEvidence, Tried};
 use crate::tokens::Window;
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
@@ -68,7 +70,7 @@ pub(super) fn reading(
 }
 
 pub(crate) fn erasure(
-    bins: &[usize],
+    curves: &Curves<'_>,
     evidence: &Evidence,
     violation: Measured<erasure::Violation>,
     weights: Option<&erasure::WeightErasure>,
@@ -77,10 +79,14 @@ pub(crate) fn erasure(
         (evidence.top.aopc_comprehensiveness(), evidence.top.aopc_sufficiency());
     let excess = &evidence.excess;
     let bottom = evidence.bottom_up.map(|change| change.probability);
+    let (random_comprehensiveness, random_sufficiency) = curves.bands();
+    let band = |band: erasure::Band| Band { mean: band.mean, low: band.low, high: band.high };
     Erasure {
-        bins: bins.to_vec(),
+        bins: curves.bins.clone(),
         comprehensiveness: evidence.top.comprehensiveness.iter().map(|c| c.probability).collect(),
         sufficiency: evidence.top.sufficiency.iter().map(|c| c.probability).collect(),
+        random_comprehensiveness: random_comprehensiveness.into_iter().map(band).collect(),
+        random_sufficiency: random_sufficiency.into_iter().map(band).collect(),
         aopc_comprehensiveness: comprehensive.probability,
         aopc_sufficiency: sufficient.probability,
         aopc_comprehensiveness_target: comprehensive.target,
@@ -126,22 +132,48 @@ pub(super) fn swap(site: Site, found: &Measured<SwapEvidence>, identifiable: boo
         permuted_median_tvd: of(|s| s.permute.as_ref().map(|p| p.median_tvd).map_err(Clone::clone)),
         permuted: found.as_ref().ok().and_then(|s| Some(s.permute.as_ref().ok()?.n)).unwrap_or(0),
         one_hot_max_tvd: of(|s| Ok(s.one_hot.max_tvd)),
+        tried: found.as_ref().map(|s| tried(&s.tried)).unwrap_or_default(),
         counterfactual: found.as_ref().map_err(Clone::clone).and_then(counterfactual).into(),
         outcome: found.as_ref().map(|s| outcome(s.outcome).to_owned()).map_err(Clone::clone).into(),
         identifiable,
     }
 }
 
-fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {
-    let witness = found.witness.as_ref().ok_or(Missing::NoCounterpart)?;
-    let found_by = match witness.kind {
+/// Points of one kind that a report keeps, at most.
+const KEPT: usize = 64;
+
+/// Kind by kind, in the order of their TVD.
+fn tried(all: &[Tried]) -> Vec<TriedSwaps> {
+    let of = |kind: Kind| {
+        let mut found: Vec<&Tried> = all.iter().filter(|tried| tried.kind == kind).collect();
+        found.sort_by(|a, b| a.tvd.total_cmp(&b.tvd));
+        let last = found.len().saturating_sub(1);
+        let kept = found.len().min(KEPT);
+        let kept = || (0..kept).map(|i| if kept > 1 { found[i * last / (kept - 1)] } else { found[i] });
+        TriedSwaps {
+            kind: kind_name(kind).to_owned(),
+            jsd: kept().map(|tried| tried.jsd).collect(),
+            tvd: kept().map(|tried| tried.tvd).collect(),
+            elsewhere: kept().map(|tried| tried.elsewhere).collect(),
+        }
+    };
+    let kinds = [Kind::Uniform, Kind::Permutation, Kind::OneHot];
+    kinds.map(of).into_iter().filter(|swaps| !swaps.jsd.is_empty()).collect()
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
         Kind::Uniform => "uniform",
         Kind::Permutation => "permuted",
         Kind::OneHot => "one-hot",
         Kind::Adversary => "adversarial",
-    };
+    }
+}
+
+fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {
+    let witness = found.witness.as_ref().ok_or(Missing::NoCounterpart)?;
     Ok(Counterfactual {
-        found_by: found_by.to_owned(),
+        found_by: kind_name(witness.kind).to_owned(),
         jsd: witness.counterfactual.jsd,
         tvd: witness.counterfactual.tvd,
         words: Some(witness.counterfactual.map.clone()),
@@ -156,16 +188,29 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// `[L][H][T][T]` of the observed patterns.
-pub(super) fn maps(prepared: &Prepared<'_>) -> candle_core::Result<Maps> {
+/// `[L][H][T][T]` of the observed patterns, and what is to be said of each head; `loo` are leave-one-out's scores.
+pub(super) fn maps(
+    prepared: &Prepared<'_>,
+    loo: Option<&Measure<Vec<f64>>>,
+    permutations: usize,
+) -> candle_core::Result<Maps> {
     let t = prepared.tokens.len();
-    let patterns = prepared.subject.probe.trace.patterns.iter().map(|pattern| {
+    let subject = &prepared.subject;
+    let patterns = subject.probe.trace.patterns.iter().map(|pattern| {
         let flat = to_f64(pattern)?;
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
         Ok(flat.chunks_exact(t * t).map(head).collect())
     });
+    let words = loo.and_then(|loo| loo.value.clone()).ok_or(Missing::RestsOn { what: "leave-one-out" });
+    let scores =
+        |words| Scores { words, tokens: None, signed: true, special_mass: None, sink_mass: None, path: None };
+    let rows = table(subject, false)?;
+    let found = heads::agree(subject, &rows, words.map(scores), permutations);
     Ok(Maps {
         pieces: prepared.tokens.pieces.clone(),
+        decision: subject.probe.sequence.decision,
+        heads: heads::rows(&rows, &found),
+        best_of_all_p95: found.map(|all| all.max_p95).into(),
         patterns: patterns.collect::<candle_core::Result<_>>()?,
     })
 }

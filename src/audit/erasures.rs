@@ -38,7 +38,7 @@ impl Examination<'_> {
             let violation =
                 loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, &loo.probability));
             let weights = weights.as_ref().ok().filter(|_| reading.name == "raw" && !reading.sinks_removed);
-            Ok(convert::erasure(&curves.bins, &evidence?, violation, weights))
+            Ok(convert::erasure(&curves, &evidence?, violation, weights))
         };
         let readings = readings.iter().zip(found).map(told).collect();
         // The control ranks nothing, so its order says nothing about what a map could reach.

@@ -11,7 +11,7 @@ use crate::missing::{Measured, Missing, Outcome};
 use crate::model::softmax;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport,
+    Agreement, GRADIENTS, Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport,
 };
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
@@ -102,7 +102,7 @@ impl Examination<'_> {
                     ceiling: ceiling.clone(),
                     operators: operators.clone(),
                     loo: against(&agreement, &["loo"]),
-                    gradient: against(&agreement, &["integrated-gradients", "gradient-x-input", "saliency"]),
+                    gradient: against(&agreement, &GRADIENTS),
                     detectable: measured(&reliability.detectable_tau, "the detectable tau"),
                     attainable: measured(&reliability.attainable, "the references' own erasure"),
                     erasure: erasure.as_ref().map_err(Clone::clone),

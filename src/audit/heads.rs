@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Prepared};
 use super::evidence::Named;
-use crate::attribution::{LeaveOneOut, Shared};
+use crate::attribution::{LeaveOneOut, Scores, Shared};
 use crate::error::Error;
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
 use crate::input::Example;
@@ -10,6 +10,7 @@ use crate::missing::Measured;
 use crate::model::ModelError;
 use crate::report::Measure;
 use crate::report::heads::{HeadReport, HeadSummary, HeadsExample};
+use crate::subject::Subject;
 
 use super::summary::{mean_of, rate_of};
 
@@ -22,19 +23,24 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, 
     let rows = table(subject, true).map_err(engine)?;
     let shared = Shared::new(subject, bench.protocol.options());
     let loo = shared.leave_one_out(bench.protocol.operator).map_err(engine)?;
-    let loo = Named { name: "loo", scores: loo.and_then(LeaveOneOut::scores) };
-    let found = loo.reference(false).and_then(|sizes| {
-        agreement(&rows, &sizes, bench.protocol.budget.permutations, &mut subject.rng("heads"))
-    });
+    let scores = loo.and_then(LeaveOneOut::scores);
+    let found = agree(subject, &rows, scores, bench.protocol.budget.permutations);
     Ok(report(example, &prepared, &rows, &found))
 }
 
-fn report(
-    example: &Example,
-    prepared: &Prepared<'_>,
+/// How each head's decision row agrees with leave-one-out.
+pub(super) fn agree(
+    subject: &Subject<'_>,
     rows: &[HeadRow],
-    found: &Measured<HeadsAgreement>,
-) -> HeadsExample {
+    loo: Measured<Scores>,
+    permutations: usize,
+) -> Measured<HeadsAgreement> {
+    let sizes = Named { name: "loo", scores: loo }.reference(false)?;
+    agreement(rows, &sizes, permutations, &mut subject.rng("heads"))
+}
+
+/// Every head's part of a report.
+pub(super) fn rows(rows: &[HeadRow], found: &Measured<HeadsAgreement>) -> Vec<HeadReport> {
     let head = |(i, row): (usize, &HeadRow)| {
         let of = |get: fn(&crate::heads::HeadAgreement) -> f64| -> Measure<f64> {
             let all = found.as_ref().map_err(Clone::clone);
@@ -56,6 +62,15 @@ fn report(
             ablation_target: ablation(|a| a.target_change),
         }
     };
+    rows.iter().enumerate().map(head).collect()
+}
+
+fn report(
+    example: &Example,
+    prepared: &Prepared<'_>,
+    rows: &[HeadRow],
+    found: &Measured<HeadsAgreement>,
+) -> HeadsExample {
     HeadsExample {
         id: example.id.clone(),
         line: example.line,
@@ -63,7 +78,7 @@ fn report(
         pair: example.pair.clone(),
         words: prepared.subject.words.len(),
         warnings: prepared.warnings.clone(),
-        heads: rows.iter().enumerate().map(head).collect(),
+        heads: self::rows(rows, found),
         best_of_all_p95: found.as_ref().map(|all| all.max_p95).map_err(Clone::clone).into(),
     }
 }

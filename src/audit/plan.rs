@@ -125,7 +125,7 @@ impl TargetKind {
 /// How much is spent on an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// A first look: no integrated gradients beyond 16 steps, one operator, few swaps.
+    /// A first look: no integrated gradients beyond 16 intervals, one operator, few swaps.
     Quick,
     /// The default: at most some 500 forward passes of a text of 25 words.
     Standard,
@@ -140,7 +140,7 @@ pub struct Budget {
     pub name: &'static str,
     /// Random orders of erasure.
     pub random_orders: usize,
-    /// Steps of integrated gradients, at most.
+    /// Intervals of integrated gradients, at most.
     pub path_steps: usize,
     /// Permutations behind each p-value.
     pub permutations: usize,

@@ -153,7 +153,11 @@ mod tests {
         let examine = |i: &usize| {
             *begun.lock().unwrap() += 1;
             // Every 40th example is slow, so that the others run ahead of it.
-            std::thread::sleep(std::time::Duration::from_micros(if i % 40 == 0 { 3000 } else { 10 }));
+            std::thread::sleep(std::time::Duration::from_micros(if i.is_multiple_of(40) {
+                3000
+            } else {
+                10
+            }));
             assert!(*begun.lock().unwrap() <= *taken.lock().unwrap() + AHEAD * 4 + 4);
             Ok(*i)
         };

@@ -49,8 +49,9 @@ impl Gathered {
         }
     }
 
-    /// The summary, from the ledger's estimates; `seed` and `alpha` are what those were made with.
+    /// The summary, from the ledger's estimates, which were made with the same seed and false discovery rate `alpha`.
     pub fn summary(&self, estimates: &Estimates, seed: u64, alpha: f64) -> Summary {
+        let group = |group: &Self| Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha));
         let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
@@ -79,19 +80,13 @@ impl Gathered {
             passes: passes.collect(),
             accuracy: self.groups.is_some().then(|| of("accuracy")),
             plausibility: self.plausibility.summary(seed),
-            correct: self.group(1, seed, alpha),
-            wrong: self.group(0, seed, alpha),
+            correct: self.groups.as_ref().map(|groups| group(&groups[1])),
+            wrong: self.groups.as_ref().map(|groups| group(&groups[0])),
             total_passes: match crate::stats::order::mean(&self.total) {
                 Some(mean) => Measure::of(mean),
                 None => Err(Missing::NoExamples).into(),
             },
         }
-    }
-
-    /// Of the examples that were predicted right, which are group 1, or of the others.
-    fn group(&self, group: usize, seed: u64, alpha: f64) -> Option<Box<Summary>> {
-        let group = self.groups.as_ref()?.get(group)?;
-        Some(Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha)))
     }
 
     fn reading(
@@ -130,7 +125,9 @@ impl Gathered {
     /// The examples with their q-values, which need every example's p.
     pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
         let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
-        let q: Vec<(Vec<Option<f64>>, Vec<Vec<Option<f64>>>)> = readings
+        // Of the excess, then of tau with each reference.
+        type Q = Vec<Option<f64>>;
+        let q: Vec<(Q, Vec<Q>)> = readings
             .iter()
             .map(|(name, references)| {
                 let tau = |reference| self.ledger.adjusted(&format!("{name}.tau-discoveries.{reference}"));

@@ -42,13 +42,16 @@ pub(super) struct Failed {
 pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
     let prepared = bench.prepare(example)?;
     let failed = |source: candle_core::Error| Error::Example { line: example.line, source: source.into() };
-    let maps = bench.plan.maps.then(|| convert::maps(&prepared)).transpose().map_err(failed)?;
     let label = |class| bench.label(class);
     let found = Findings::of(&prepared.subject, &bench.protocol, &label).map_err(|f| f.at(example.line))?;
     let words = convert::words(&prepared);
     let marked = example.rationale.as_deref();
     let plausibility = marked
         .map(|spans| plausibility::compare(spans, bench.marked, &words, &found.readings, &found.references));
+    let loo = found.references.iter().find(|reference| reference.method == "loo").map(|loo| &loo.scores);
+    let permutations = bench.protocol.budget.permutations;
+    let maps =
+        bench.plan.maps.then(|| convert::maps(&prepared, loo, permutations)).transpose().map_err(failed)?;
     Ok(ExampleReport {
         id: example.id.clone(),
         line: example.line,

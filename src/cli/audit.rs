@@ -72,7 +72,7 @@ pub struct Audit {
     #[arg(long, help_heading = "Running")]
     pub strict: bool,
 
-    /// Keep every attention pattern in the JSON document; they are large
+    /// Keep every attention pattern in the JSON document; they are large, and there in any case beside a web page
     #[arg(long, help_heading = "Output")]
     maps: bool,
 }
@@ -115,7 +115,7 @@ impl Audit {
             baseline: self.baseline.into(),
             only: self.only.clone(),
             sites: self.sites.clone(),
-            maps: self.maps,
+            maps: self.maps || self.output.shows_patterns(),
             thresholds: Thresholds {
                 margin: limits.margin,
                 epsilon: limits.epsilon,

@@ -4,6 +4,7 @@ use attncheck::attribution::Baseline;
 use attncheck::audit::{Effort, TargetKind};
 use attncheck::erasure::Operator;
 use attncheck::model::Precision;
+use attncheck::report::Document;
 use clap::ValueEnum;
 
 /// Declares the words of a flag and what each stands for.
@@ -36,4 +37,6 @@ choices! {
     DtypeChoice -> Precision { F32, F64 }
     /// --effort
     EffortChoice -> Effort { Quick, Standard, Thorough }
+    /// The document of `attncheck schema`
+    DocumentChoice -> Document { Audit, Lines, Heads, Controls, ControlsModel }
 }

@@ -7,6 +7,7 @@ mod gating;
 mod heads;
 mod output;
 mod reading;
+mod schema;
 mod shared;
 mod values;
 
@@ -17,6 +18,7 @@ pub use controls::Controls;
 pub use gating::Config;
 pub use heads::Heads;
 pub use output::{Destination, Format, OutputError};
+pub use schema::Schema;
 pub use shared::ColorWhen;
 
 /// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
@@ -70,6 +72,8 @@ pub enum Command {
     Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
+    /// Print the JSON Schema of a JSON document that attncheck writes
+    Schema(Schema),
 }
 
 impl Cli {

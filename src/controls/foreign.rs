@@ -140,7 +140,7 @@ fn erasures(
     let told = curves.evidence(&ranked, false)?.into_iter().zip(maps).map(|(evidence, (_, map))| {
         let violation =
             loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&map.words, &loo.probability));
-        Ok(convert::erasure(&curves.bins, &evidence?, violation, None))
+        Ok(convert::erasure(&curves, &evidence?, violation, None))
     });
     Ok((told.collect(), best.ok_or(Missing::RestsOn { what: "a reference's own erasure" })))
 }

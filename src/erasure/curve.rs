@@ -1,7 +1,7 @@
 //! Comprehensiveness and sufficiency, for any order of words, by one routine.
 
 use super::erased::{Change, Erased};
-use super::excess::Excess;
+use super::excess::{Band, Excess};
 use super::order;
 use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 
@@ -116,6 +116,19 @@ impl<'e> Curves<'e> {
             sufficiency: changes.iter().copied().skip(1).step_by(2).collect(),
         };
         Ok(changes.chunks_exact(2 * self.bins.len()).map(curve).collect())
+    }
+
+    /// Where the random orders lie at each bin, in probability: comprehensiveness and sufficiency. Empty where a change
+    /// is not finite.
+    #[must_use]
+    pub fn bands(&self) -> (Vec<Band>, Vec<Band>) {
+        let bands = |get: fn(&Curve) -> &[Change]| {
+            let at = |bin: usize| {
+                self.random.iter().map(|curve| get(curve)[bin].probability).collect::<Vec<f64>>()
+            };
+            (0..self.bins.len()).map(|bin| Band::of(&at(bin))).collect::<Option<Vec<_>>>().unwrap_or_default()
+        };
+        (bands(|curve| &curve.comprehensiveness), bands(|curve| &curve.sufficiency))
     }
 
     /// What erasure says of many scorings of the words, all run together; `bottom_up` adds that order.

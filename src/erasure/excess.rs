@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::stats::interval::mean_interval;
-use crate::stats::order::null_p;
+use crate::stats::order::{mean, null_p, quantile};
 
 /// A value above the mean of the same value under random orders.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,25 @@ pub struct Excess {
     pub p: f64,
     /// The same without any assumption: `(1 + orders that did at least as well) / (1 + orders)`.
     pub rank_p: f64,
+}
+
+/// Where a sample of random orders lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The mean.
+    pub mean: f64,
+    /// The 5 % quantile.
+    pub low: f64,
+    /// The 95 % quantile.
+    pub high: f64,
+}
+
+impl Band {
+    /// `None` without values, or where one is not finite.
+    #[must_use]
+    pub fn of(random: &[f64]) -> Option<Self> {
+        Some(Self { mean: mean(random)?, low: quantile(random, 0.05)?, high: quantile(random, 0.95)? })
+    }
 }
 
 impl Excess {

@@ -17,6 +17,6 @@ pub use attention::{Analogue, Flip, FlipOrder, Row, WeightErasure, erase_weights
 pub use bounds::{Bounds, Side};
 pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};
-pub use excess::Excess;
+pub use excess::{Band, Excess};
 pub use operator::Operator;
 pub use violation::{Violation, violation};

@@ -2,10 +2,11 @@
 
 use candle_core::{Error, Result, Tensor};
 
+use super::distinct::Distinct;
 use super::head::Target;
 use super::kernels::{batch_size, each};
 use super::probe::{Trace, rows_f64};
-use super::reverse::Graph;
+use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
 use super::tap::{Point, Record, Tap, Untapped};
 use super::transformer::{Rows, State};
@@ -18,7 +19,7 @@ type Logits = Vec<Vec<f64>>;
 pub(super) struct Differentiated {
     /// At the word embeddings, `[B, T, Demb]`.
     pub words: Tensor,
-    /// At the pattern of each layer, `[B, H, Tq, T]`.
+    /// At the patterns that were kept, `[B, H, Tq, T]`; the last layer's has its decision row only.
     pub patterns: Vec<Tensor>,
     /// B of them.
     pub values: Vec<f64>,
@@ -56,9 +57,8 @@ impl Model {
         let mut tap = Record::of(&[Point::Pattern, Point::Value, Point::Resid]);
         let words = self.words(std::slice::from_ref(sequence))?;
         let state = self.enter(&words, std::slice::from_ref(sequence))?;
-        let hidden = self.transformer.run(state, Rows::All, &mut tap)?;
-        let read = hidden.narrow(1, sequence.decision, 1)?;
-        let logits = rows_f64(&self.head.forward(&read)?.logits)?.concat();
+        let hidden = self.transformer.run(state, Rows::Patterns(sequence.decision), &mut tap)?;
+        let logits = rows_f64(&self.head.forward(&hidden)?.logits)?.concat();
         Ok(Trace {
             patterns: tap.all(Point::Pattern),
             values: tap.all(Point::Value),
@@ -76,8 +76,14 @@ impl Model {
         rows_f64(&self.head.forward(&hidden)?.logits)
     }
 
-    /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded.
+    /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded, and tokens
+    /// that many have in common are taken into the first layer once.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
+        Ok(self.counted_logits(sequences)?.0)
+    }
+
+    /// The same, with the multiply-adds that it took.
+    pub(super) fn counted_logits(&self, sequences: &[Sequence]) -> Result<(Logits, u64)> {
         sequences.iter().try_for_each(|sequence| self.check(sequence)).map_err(Error::wrap)?;
         // Equal length and decision place make a batch; the order inside one is the caller's.
         let mut order: Vec<usize> = (0..sequences.len()).collect();
@@ -88,10 +94,14 @@ impl Model {
         }) {
             batches.extend(run.chunks(batch_size(self.device(), run.len(), sequences[run[0]].len())));
         }
+        let distinct = Distinct::of(self, sequences)?;
         let found: Vec<Result<Logits>> = each(self.device(), &batches, |batch| {
             let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
-            let words = self.words(&batch)?;
-            let state = self.enter(&words, &batch)?;
+            if let Some(distinct) = &distinct {
+                let (state, mut known) = distinct.enter(self, &batch)?;
+                return self.resume(state, batch[0].decision, &mut known);
+            }
+            let state = self.enter(&self.words(&batch)?, &batch)?;
             self.resume(state, batch[0].decision, &mut Untapped)
         });
         let mut out = vec![Vec::new(); sequences.len()];
@@ -100,7 +110,8 @@ impl Model {
                 out[i] = row;
             }
         }
-        Ok(out)
+        let work: u64 = sequences.iter().map(|s| self.spec().reading_work(s.len())).sum();
+        Ok((out, work - distinct.map_or(0, |distinct| distinct.spared(self, sequences))))
     }
 
     /// The word embeddings of sequences of one length, `[B, T, Demb]`, zeroed where they say so.
@@ -154,32 +165,20 @@ impl Model {
         words: &Tensor,
         sequence: &Sequence,
         target: Target,
-        graph: Graph,
-        rows: Rows,
+        (graph, keep): (Graph, Keep),
+        tap: &mut dyn Tap,
     ) -> Result<Differentiated> {
-        let (batch, t, _) = words.dims3()?;
+        let batch = words.dims3()?.0;
         let places = self.tensor_u32(&sequence.places.repeat(batch))?;
         let types = self.tensor_u32(&sequence.types.repeat(batch))?;
-        let tape = self.transformer.tape(
-            words,
-            &places,
-            &types,
-            self.blocked(std::slice::from_ref(sequence))?,
-            rows,
-        )?;
-        let read = match rows {
-            Rows::All => tape.hidden.narrow(1, sequence.decision, 1)?.contiguous()?,
-            Rows::Decision(_) => tape.hidden.clone(),
-        };
-        let head = self.head.forward(&read)?;
+        let blocked = self.blocked(std::slice::from_ref(sequence))?;
+        let rows = Rows::Decision(sequence.decision);
+        let tape = self.transformer.tape(words, (&places, &types), blocked, rows, tap)?;
+        let head = self.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
         let at = Tensor::from_vec(at, head.logits.shape(), self.device())?.to_dtype(head.logits.dtype())?;
-        let mut at_hidden = self.head.reverse(&head, &at)?;
-        if rows == Rows::All {
-            at_hidden = at_hidden.pad_with_zeros(1, sequence.decision, t - sequence.decision - 1)?;
-        }
-        let found = self.transformer.reverse(&tape, &at_hidden, graph)?;
+        let found = self.transformer.reverse(tape, &self.head.reverse(&head, &at)?, graph, keep)?;
         let Some(words) = found.words else {
             candle_core::bail!("the reverse pass ended above the embeddings")
         };

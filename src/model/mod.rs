@@ -2,6 +2,7 @@
 
 mod batch;
 pub mod device;
+mod distinct;
 pub mod error;
 pub mod families;
 pub mod head;
@@ -23,7 +24,7 @@ pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
 pub use head::{Head, Target, Task, softmax};
 pub use probe::{Probe, Trace};
-pub use reverse::{Gradients, Graph};
+pub use reverse::{Gradients, Graph, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
 pub use transformer::{Rows, State, Transformer};

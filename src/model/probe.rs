@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use candle_core::{DType, Result, Tensor};
 
 use super::head::Target;
-use super::kernels::{batch_size, each};
-use super::reverse::Graph;
+use super::kernels::{batch_size, each, reverse_batch_size};
+use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
-use super::tap::{Edit, Point, Replace, Site};
+use super::tap::{Edit, Point, Replace, Site, Tap, Untapped};
 use super::transformer::{Rows, State};
 use super::{Model, ModelError};
 
@@ -20,7 +20,7 @@ pub struct Trace {
     pub patterns: Vec<Tensor>,
     /// The values of each layer, all heads side by side, `[1, T, H·E]`.
     pub values: Vec<Tensor>,
-    /// The residual stream entering each layer, and at L what the head reads, `[1, T, D]`.
+    /// The residual stream entering each layer, `[1, T, D]`; at L what the head reads: the decision row, `[1, 1, D]`.
     pub hidden: Vec<Tensor>,
     /// C numbers.
     pub logits: Vec<f64>,
@@ -31,8 +31,65 @@ pub struct Trace {
 pub struct TextGradients {
     /// At the word embeddings, `[T, Demb]`, row-major.
     pub words: Vec<f64>,
-    /// At the pattern of each layer, `[H, T, T]`, row-major.
-    pub patterns: Vec<Vec<f64>>,
+    /// At the patterns that were kept, rising by layer, `[1, H, T, T]`; the last layer's is `[1, H, 1, T]`: the decision
+    /// row, since every other row's is zero.
+    pub patterns: Vec<Tensor>,
+    decision: usize,
+}
+
+impl TextGradients {
+    /// One of [`Self::patterns`] with every row, `[H, T, T]`, row-major.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pattern.
+    pub fn pattern(&self, index: usize) -> Result<Vec<f64>> {
+        let pattern = &self.patterns[index];
+        let (_, heads, rows, tokens) = pattern.dims4()?;
+        let found = to_f64(pattern)?;
+        if rows == tokens {
+            return Ok(found);
+        }
+        let mut all = vec![0.0; heads * tokens * tokens];
+        for (head, row) in all.chunks_exact_mut(tokens * tokens).zip(found.chunks_exact(tokens)) {
+            head[self.decision * tokens..][..tokens].copy_from_slice(row);
+        }
+        Ok(all)
+    }
+}
+
+/// What the observed pass knew below the last layer, for passes that begin at the same word embeddings: its values,
+/// and its patterns in the place of equal ones, so that one copy is kept.
+struct Observed<'p> {
+    trace: &'p Trace,
+    /// Patterns are supplied, and so constants.
+    constant: bool,
+}
+
+impl Observed<'_> {
+    /// What was seen at `site`. The last layer runs one row only, which needs no values.
+    fn seen(&self, site: Site) -> Option<Tensor> {
+        let all = match site.point {
+            Point::Value => &self.trace.values,
+            Point::Pattern => &self.trace.patterns,
+            _ => return None,
+        };
+        all.get(site.layer).filter(|_| site.layer + 1 < all.len()).cloned()
+    }
+}
+
+impl Tap for Observed<'_> {
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        Ok(self.seen(site).filter(|_| site.point == Point::Value || self.constant))
+    }
+
+    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
+        Ok(self.seen(site).unwrap_or(tensor))
+    }
+
+    fn sees(&self, site: Site) -> bool {
+        self.seen(site).is_some()
+    }
 }
 
 /// A target's value, and its gradient at the word embeddings, `[T, Demb]`, row-major.
@@ -40,7 +97,8 @@ pub type Slope = (f64, Vec<f64>);
 
 /// One text in the model.
 ///
-/// Every call counts its multiply-adds; [`Probe::spent`] tells them in forward passes of this text.
+/// Every call counts its multiply-adds; [`Probe::spent`] tells them in forward passes of this text with every row
+/// computed.
 #[derive(Debug)]
 pub struct Probe<'m> {
     /// The model.
@@ -76,7 +134,11 @@ impl<'m> Probe<'m> {
         if let Some(found) = target.classes().find(|&class| class >= trace.logits.len()) {
             return Err(ModelError::Outside { what: "class", found, count: trace.logits.len() });
         }
-        let work = AtomicU64::new(model.spec().forward_work(sequence.len()));
+        let (spec, t) = (model.spec(), sequence.len());
+        // Beyond the last pattern and its values there is one row.
+        let beyond = spec.layer_work(t, t) - spec.layer_work(1, t);
+        let every = spec.pattern_work(t, t) - spec.pattern_work(1, t);
+        let work = AtomicU64::new(spec.forward_work(t) - (beyond - every));
         let blocked = model.blocked(std::slice::from_ref(&sequence))?;
         Ok(Self { model, sequence, trace, target, blocked, work })
     }
@@ -100,37 +162,39 @@ impl<'m> Probe<'m> {
 
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
-        let spec = self.model.spec();
-        for s in sequences {
-            self.count(
-                spec.forward_work(s.len()) - spec.layer_work(s.len(), s.len()) + spec.layer_work(1, s.len()),
-            );
-        }
-        self.model.logits(sequences)
+        let (logits, work) = self.model.counted_logits(sequences)?;
+        self.count(work);
+        Ok(logits)
     }
 
     /// Gradients of the target on the observed text.
-    pub fn gradients(&self, target: Target, graph: Graph) -> Result<TextGradients> {
+    pub fn gradients(&self, target: Target, graph: Graph, keep: Keep) -> Result<TextGradients> {
         let words = self.model.words(std::slice::from_ref(&self.sequence))?;
-        self.count(2 * self.model.spec().forward_work(self.sequence.len()));
-        let found = self.model.differentiate(&words, &self.sequence, target, graph, Rows::All)?;
-        let patterns = found.patterns.iter().map(to_f64).collect::<Result<_>>()?;
-        Ok(TextGradients { words: to_f64(&found.words)?, patterns })
+        let (spec, t) = (self.model.spec(), self.sequence.len());
+        // Values are known, and patterns too where they are constants.
+        let known = spec.entry_work() / 3 * t as u64;
+        let constant = if graph == Graph::CutAtAttention { 2 * spec.pattern_work(t, t) } else { 0 };
+        self.count(2 * spec.reading_work(t) - (spec.layers as u64 - 1) * (known + constant));
+        let decision = self.sequence.decision;
+        let constant = graph == Graph::CutAtAttention;
+        let mut observed = Observed { trace: &self.trace, constant };
+        let found = self.model.differentiate(&words, &self.sequence, target, (graph, keep), &mut observed)?;
+        Ok(TextGradients { words: to_f64(&found.words)?, patterns: found.patterns, decision })
     }
 
     /// Target values and gradients at many points of embedding space, `points [B, T·Demb]`: what path methods
     /// integrate. Gives B values, and B gradients of `[T, Demb]`.
     pub fn gradients_at(&self, points: &[Vec<f64>]) -> Result<Vec<Slope>> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
-        self.count(2 * self.model.spec().forward_work(t) * points.len() as u64);
+        self.count(2 * self.model.spec().reading_work(t) * points.len() as u64);
         let chunks: Vec<&[Vec<f64>]> =
-            points.chunks(batch_size(self.model.device(), points.len(), t)).collect();
+            points.chunks(reverse_batch_size(self.model.device(), points.len(), t)).collect();
         let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
             let flat: Vec<f64> = chunk.concat();
             let words = Tensor::from_vec(flat, (chunk.len(), t, e), self.model.device())?;
             let words = words.to_dtype(self.model.precision.dtype())?;
-            let rows = Rows::Decision(self.sequence.decision);
-            let found = self.model.differentiate(&words, &self.sequence, self.target, Graph::Whole, rows)?;
+            let what = (Graph::Whole, Keep::Last);
+            let found = self.model.differentiate(&words, &self.sequence, self.target, what, &mut Untapped)?;
             let grads = to_f64(&found.words)?;
             Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
         });
@@ -156,8 +220,7 @@ impl<'m> Probe<'m> {
         let spec = self.model.spec();
         let (t, last) = (self.sequence.len(), spec.layers - 1);
         let first = layers.iter().copied().min().unwrap_or(last);
-        let full = (last - first) as u64;
-        self.count(count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
+        self.count(count as u64 * self.swapped_work(layers, first));
         // At the decision row of the last layer a pass is one row.
         let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
@@ -180,9 +243,7 @@ impl<'m> Probe<'m> {
         let (Some(&first), Some((_, one))) = (layers.first(), patterns.first()) else {
             return Ok((Vec::new(), Vec::new()));
         };
-        let (spec, t) = (self.model.spec(), self.sequence.len());
-        let full = (spec.layers - 1 - first) as u64;
-        self.count(2 * one.dims()[0] as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, 1)));
+        self.count(2 * one.dims()[0] as u64 * self.swapped_work(&layers, first));
         let rows = Rows::Decision(self.sequence.decision);
         let transformer = &self.model.transformer;
         let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
@@ -191,9 +252,25 @@ impl<'m> Probe<'m> {
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
         let at = Tensor::from_vec(grads, head.logits.shape(), self.model.device())?
             .to_dtype(head.logits.dtype())?;
-        let found = transformer.reverse(&tape, &self.model.head.reverse(&head, &at)?, Graph::Whole)?.patterns;
+        let at = self.model.head.reverse(&head, &at)?;
+        let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
         Ok((logits, mine.map(|(_, at)| at).collect()))
+    }
+
+    /// Multiply-adds of a pass from layer `first` on with the patterns of `layers` replaced.
+    fn swapped_work(&self, layers: &[usize], first: usize) -> u64 {
+        let (spec, t) = (self.model.spec(), self.sequence.len());
+        let value = spec.entry_work() / 3;
+        let layer = |l: usize| {
+            let row = l + 1 == spec.layers;
+            let all = if row { spec.row_work(t) } else { spec.layer_work(t, t) };
+            let known = if row { value } else { value * t as u64 };
+            let pattern = if row { 2 * value } else { spec.pattern_work(t, t) };
+            let spared = if layers.contains(&l) { pattern } else { 0 } + if l == first { known } else { 0 };
+            all.saturating_sub(spared)
+        };
+        (first..spec.layers).map(layer).sum()
     }
 
     /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
@@ -206,7 +283,8 @@ impl<'m> Probe<'m> {
     pub fn without_heads(&self, layer: usize) -> Result<Vec<Vec<f64>>> {
         let spec = self.model.spec();
         let (t, heads) = (self.sequence.len(), spec.heads);
-        self.count(heads.count as u64 * (spec.layers - layer) as u64 * spec.layer_work(t, t));
+        let full = (spec.layers - 1 - layer) as u64;
+        self.count(heads.count as u64 * (full * spec.layer_work(t, t) + spec.layer_work(1, t)));
         let mut keep = vec![1.0f64; heads.count * heads.total()];
         for h in 0..heads.count {
             keep[h * heads.total() + h * heads.width..][..heads.width].fill(0.0);

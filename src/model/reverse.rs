@@ -3,9 +3,11 @@
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Normed, activate_reverse, mix_reverse, pattern_reverse};
-use super::tap::{Replace, Untapped};
-use super::transformer::{LayerTape, Rows, State, Transformer};
+use super::kernels::{
+    Normed, activate_reverse, mix_reverse, pattern_reverse, row_mix_reverse, row_pattern_reverse,
+};
+use super::tap::Tap;
+use super::transformer::{Attended, Layer, LayerTape, Rows, State, Transformer};
 
 /// A forward pass that can be run backwards.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub struct Tape {
     first: usize,
     layers: Vec<LayerTape>,
     embedding: Option<Normed>,
-    /// What the head reads: `[B, T, D]`, or `[B, 1, D]` with [`Rows::Decision`].
+    /// What the head reads: `[B, T, D]` with [`Rows::All`], else `[B, 1, D]`.
     pub hidden: Tensor,
 }
 
@@ -26,57 +28,71 @@ pub enum Graph {
     CutAtAttention,
 }
 
+/// Which gradients at patterns are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Every layer's.
+    Every,
+    /// The last layer's: each of the others takes as much memory as its pattern.
+    Last,
+}
+
 /// The gradients of one scalar per sequence.
 #[derive(Debug)]
 pub struct Gradients {
     /// At the word embeddings, `[B, T, Demb]`; absent when the pass started above them.
     pub words: Option<Tensor>,
-    /// At the pattern of each layer from the first one run, `[B, H, Tq, T]`.
+    /// At the patterns that were to be kept, rising by layer, `[B, H, Tq, T]`.
     pub patterns: Vec<Tensor>,
 }
 
 impl Transformer {
-    /// A forward pass from word embeddings `[B, T, Demb]` that keeps what the reverse pass needs.
+    /// A forward pass from word embeddings `[B, T, Demb]` that keeps what the reverse pass needs; patterns that
+    /// `tap` supplies count as constants.
     pub fn tape(
         &self,
         words: &Tensor,
-        places: &Tensor,
-        types: &Tensor,
+        (places, types): (&Tensor, &Tensor),
         blocked: Option<Tensor>,
         rows: Rows,
+        tap: &mut dyn Tap,
     ) -> Result<Tape> {
         let (hidden, normed) = self.embed(words, places, types)?;
-        let state = State { layer: 0, hidden, blocked };
-        let mut layers = Vec::with_capacity(self.layers.len());
-        let hidden = self.pass(state, rows, &mut Untapped, &mut |layer| layers.push(layer))?;
-        Ok(Tape { first: 0, layers, embedding: Some(normed), hidden })
+        let tape = self.tape_from(State { layer: 0, hidden, blocked }, rows, tap)?;
+        Ok(Tape { embedding: Some(normed), ..tape })
     }
 
-    /// A forward pass from `state` with some patterns replaced; these count as constants.
-    pub fn tape_from(&self, state: State, rows: Rows, patterns: &mut Replace) -> Result<Tape> {
-        let (first, mut layers) = (state.layer, Vec::new());
-        let hidden = self.pass(state, rows, patterns, &mut |layer| layers.push(layer))?;
+    /// As [`Self::tape`], from `state` on.
+    pub fn tape_from(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tape> {
+        // Nothing below the other rows' patterns would be differentiated.
+        let rows = if let Rows::Patterns(row) = rows { Rows::Decision(row) } else { rows };
+        let (first, mut layers) = (state.layer, Vec::with_capacity(self.layers.len()));
+        let hidden = self.pass(state, rows, tap, &mut |layer| layers.push(layer))?;
         Ok(Tape { first, layers, embedding: None, hidden })
     }
 
-    /// Runs `tape` backwards from the gradient at its `hidden`.
+    /// Runs `tape` backwards from the gradient at its `hidden`, dropping each layer of it behind.
     ///
     /// Where one stream served many patterns (batch 1), the sweep ends at that layer's pattern: nothing below
     /// it depends on them.
-    pub fn reverse(&self, tape: &Tape, at_hidden: &Tensor, graph: Graph) -> Result<Gradients> {
+    pub fn reverse(&self, tape: Tape, at_hidden: &Tensor, graph: Graph, keep: Keep) -> Result<Gradients> {
+        let Tape { first, mut layers, embedding, .. } = tape;
         let mut grad = at_hidden.clone();
-        let mut patterns = Vec::with_capacity(tape.layers.len());
-        for (i, kept) in tape.layers.iter().enumerate().rev() {
-            let bottom = i == 0 && tape.embedding.is_none();
-            let (below, at_pattern) = self.layer_reverse(tape.first + i, kept, &grad, graph, bottom)?;
-            patterns.push(at_pattern);
+        let mut patterns = Vec::new();
+        while let Some(kept) = layers.pop() {
+            let bottom = layers.is_empty() && embedding.is_none();
+            let layer = &self.layers[first + layers.len()];
+            let (below, at_pattern) = self.layer_reverse(layer, &kept, &grad, graph, bottom)?;
+            if keep == Keep::Every || patterns.is_empty() {
+                patterns.push(at_pattern);
+            }
             match below {
                 Some(below) => grad = below,
                 None => break,
             }
         }
         patterns.reverse();
-        let words = match &tape.embedding {
+        let words = match &embedding {
             None => None,
             Some(normed) => {
                 let grad = match &self.embedding.project {
@@ -92,50 +108,73 @@ impl Transformer {
     /// The gradients at a layer's input (none when `bottom`) and at its pattern.
     fn layer_reverse(
         &self,
-        l: usize,
+        layer: &Layer,
         kept: &LayerTape,
         grad: &Tensor,
         graph: Graph,
         bottom: bool,
     ) -> Result<(Option<Tensor>, Tensor)> {
-        let layer = &self.layers[l];
-        let heads = self.spec.heads;
         let at_mlp = layer.mlp_norm.reverse(grad, &kept.mlp)?;
         let at_inner = activate_reverse(self.spec.activation, &kept.inner, &layer.down.reverse(&at_mlp)?)?;
         let at_attn = layer.attn_norm.reverse(&layer.up.reverse_onto(&at_inner, &at_mlp)?, &kept.attn)?;
         let at_mixed = layer.out.reverse(&at_attn)?;
         let shared = kept.batch == 1 && kept.pattern.dims()[0] > 1;
-        let ends = bottom || shared;
-        let (at_pattern, at_value) = mix_reverse(&at_mixed, &kept.pattern, &kept.value, heads, !ends)?;
-        let (false, Some(at_value)) = (ends, at_value) else {
-            return Ok((None, at_pattern));
-        };
-        let at_query_key = match (&kept.query_key, graph) {
-            (Some((q, k)), Graph::Whole) => {
-                Some(pattern_reverse(&at_pattern, &kept.pattern, q, k, heads, self.scale())?)
+        let (at_pattern, below) =
+            self.attention_reverse(layer, kept, (&at_mixed, at_attn), graph, bottom || shared)?;
+        let Some((all, rows)) = below else { return Ok((None, at_pattern)) };
+        let below = match (all, kept.rows) {
+            (None, _) => rows,
+            (Some(all), Rows::All) => (all + rows)?,
+            (Some(all), Rows::Decision(row) | Rows::Patterns(row)) => {
+                let tokens = all.dims3()?.1;
+                (all + rows.pad_with_zeros(1, row, tokens - row - 1)?)?
             }
-            _ => None,
         };
-        // The residual's own gradient, and what reached the queries, stand on the rows that were asked.
-        let mut rows = at_attn;
+        Ok((Some(below), at_pattern))
+    }
+
+    /// The gradient at the pattern and, unless it `ends` there, at the input: what reached every row, and what reached
+    /// the rows that were asked, the residual's own with it. The first is absent where it is in the second.
+    #[expect(clippy::type_complexity, reason = "two gradients at most, told above")]
+    fn attention_reverse(
+        &self,
+        layer: &Layer,
+        kept: &LayerTape,
+        (at_mixed, at_attn): (&Tensor, Tensor),
+        graph: Graph,
+        ends: bool,
+    ) -> Result<(Tensor, Option<(Option<Tensor>, Tensor)>)> {
+        let (heads, scale, mut rows) = (self.spec.heads, self.scale(), at_attn);
+        let (query_key, value) = match &kept.attended {
+            Attended::Heads { query_key, value } => (query_key, value),
+            Attended::Stream { stream, query } => {
+                let (at_pattern, at_stream) =
+                    row_mix_reverse(at_mixed, &kept.pattern, stream, &layer.value, heads, !ends)?;
+                let Some(mut all) = at_stream else { return Ok((at_pattern, None)) };
+                if let (Some(q), Graph::Whole) = (query, graph) {
+                    let (at_query, at_stream) =
+                        row_pattern_reverse(&at_pattern, &kept.pattern, q, stream, &layer.key, heads, scale)?;
+                    rows = layer.query.reverse_onto(&at_query, &rows)?;
+                    all = (all + at_stream)?;
+                }
+                return Ok((at_pattern, Some((Some(all), rows))));
+            }
+        };
+        let (at_pattern, at_value) = mix_reverse(at_mixed, &kept.pattern, value, heads, !ends)?;
+        let Some(at_value) = at_value else { return Ok((at_pattern, None)) };
         let mut all = None;
-        if let Some((at_query, at_key)) = at_query_key {
+        if let (Some((q, k)), Graph::Whole) = (query_key, graph) {
+            let (at_query, at_key) = pattern_reverse(&at_pattern, &kept.pattern, q, k, heads, scale)?;
             rows = layer.query.reverse_onto(&at_query, &rows)?;
             all = Some(layer.key.reverse(&at_key)?);
         }
         let all = match (all, kept.rows) {
             (Some(all), _) => layer.value.reverse_onto(&at_value, &all)?,
-            (None, Rows::All) => return Ok((Some(layer.value.reverse_onto(&at_value, &rows)?), at_pattern)),
-            (None, Rows::Decision(_)) => layer.value.reverse(&at_value)?,
-        };
-        let below = match kept.rows {
-            Rows::All => (all + rows)?,
-            Rows::Decision(row) => {
-                let (_, tokens, _) = all.dims3()?;
-                let padded = rows.pad_with_zeros(1, row, tokens - row - 1)?;
-                (all + padded)?
+            (None, Rows::All) => {
+                return Ok((at_pattern, Some((None, layer.value.reverse_onto(&at_value, &rows)?))));
             }
+            (None, _) => layer.value.reverse(&at_value)?,
         };
-        Ok((Some(below), at_pattern))
+        Ok((at_pattern, Some((Some(all), rows))))
     }
 }

@@ -102,6 +102,33 @@ impl Spec {
         2 * k * d * w + q * (2 * d * w + 2 * d * f) + 2 * q * k * w
     }
 
+    /// Of these, what the pattern takes: queries, keys and scores. A supplied one takes none.
+    #[must_use]
+    pub fn pattern_work(&self, queries: usize, keys: usize) -> u64 {
+        let (d, w) = (self.width as u64, self.heads.total() as u64);
+        let (q, k) = (queries as u64, keys as u64);
+        (q + k) * d * w + q * k * w
+    }
+
+    /// Multiply-adds of one row of a layer over `keys` tokens whose keys and values are not made.
+    #[must_use]
+    pub fn row_work(&self, keys: usize) -> u64 {
+        let (d, f, w) = (self.width as u64, self.inner as u64, self.heads.total() as u64);
+        4 * d * w + 2 * d * f + 2 * keys as u64 * self.heads.count as u64 * d
+    }
+
+    /// Multiply-adds of a pass over `tokens` that is read at one row: a whole one but for the last layer.
+    #[must_use]
+    pub fn reading_work(&self, tokens: usize) -> u64 {
+        (self.layers as u64 - 1) * self.layer_work(tokens, tokens) + self.row_work(tokens)
+    }
+
+    /// Multiply-adds of the maps of one token to a query, a key and a value.
+    #[must_use]
+    pub fn entry_work(&self) -> u64 {
+        3 * (self.width * self.heads.total()) as u64
+    }
+
     /// Multiply-adds of a whole forward pass over `tokens`, all rows: the unit "one forward".
     #[must_use]
     pub fn forward_work(&self, tokens: usize) -> u64 {

@@ -26,7 +26,7 @@ pub enum Point {
 /// A named tensor of the forward pass.
 ///
 /// With [`Rows::Decision`](super::Rows::Decision) the last layer computes one query row, so Tq is 1 there and
-/// T elsewhere.
+/// T elsewhere; with [`Rows::Patterns`](super::Rows::Patterns) its queries and pattern have T rows and the rest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Site {
     /// From 0 to L.
@@ -40,11 +40,18 @@ pub struct Site {
 /// Foot-gun: a tap that changes a tensor changes everything computed after it, in this pass only; the model
 /// itself never changes.
 pub trait Tap {
-    /// A tensor to use at `site` instead of computing one, asked first, for values and patterns. For a supplied
-    /// pattern, queries and keys are never computed, and its batch may be larger than the stream's (batch 1).
+    /// A tensor to use at `site` instead of computing one, asked first, for queries, keys, values and patterns. For a
+    /// supplied pattern, queries and keys are never computed, and its batch may be larger than the stream's (batch 1).
     fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
         let _ = site;
         Ok(None)
+    }
+
+    /// Whether it looks at the tensor at `site`. What nobody looks at need not be made: where the last layer
+    /// computes one row, its keys and values are not.
+    fn sees(&self, site: Site) -> bool {
+        let _ = site;
+        true
     }
 
     /// Sees the tensor at `site`; the pass goes on with what comes back.
@@ -56,6 +63,10 @@ pub trait Tap {
 pub struct Untapped;
 
 impl Tap for Untapped {
+    fn sees(&self, _: Site) -> bool {
+        false
+    }
+
     fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
         Ok(tensor)
     }
@@ -83,6 +94,10 @@ impl Record {
 }
 
 impl Tap for Record {
+    fn sees(&self, site: Site) -> bool {
+        self.points.contains(&site.point)
+    }
+
     fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
         if self.points.contains(&site.point) {
             self.seen.push((site, tensor.clone()));
@@ -106,8 +121,14 @@ impl Replace {
 
     /// Also puts `values` in the place of a layer's.
     #[must_use]
-    pub fn with_values(mut self, layer: usize, values: Tensor) -> Self {
-        self.with.push((Site { layer, point: Point::Value }, values));
+    pub fn with_values(self, layer: usize, values: Tensor) -> Self {
+        self.with(Site { layer, point: Point::Value }, values)
+    }
+
+    /// Also puts `tensor` in the place of the one at `site`.
+    #[must_use]
+    pub fn with(mut self, site: Site, tensor: Tensor) -> Self {
+        self.with.push((site, tensor));
         self
     }
 }
@@ -115,6 +136,10 @@ impl Replace {
 impl Tap for Replace {
     fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
         Ok(self.with.iter().find(|(at, _)| *at == site).map(|(_, tensor)| tensor.clone()))
+    }
+
+    fn sees(&self, _: Site) -> bool {
+        false
     }
 
     fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
@@ -140,6 +165,10 @@ impl<A: Tap, B: Tap> Tap for Both<A, B> {
             Some(tensor) => Ok(Some(tensor)),
             None => self.1.supply(site),
         }
+    }
+
+    fn sees(&self, site: Site) -> bool {
+        self.0.sees(site) || self.1.sees(site)
     }
 
     fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {

@@ -8,7 +8,8 @@ use candle_core::Tensor;
 use super::kernels::composed_only;
 use super::probe::to_f64;
 use super::source::{WeightFile, Weights};
-use super::{Graph, Model, Precision, Probe, Sequence, Target};
+use super::tap::Untapped;
+use super::{Graph, Keep, Model, Precision, Probe, Sequence, Target};
 use crate::attribution::{ALL, Baseline, Compute, Options, Shared};
 use crate::erasure::{Analogue, Operator};
 use crate::subject::Subject;
@@ -68,9 +69,9 @@ fn passes(model: &Model) -> Numbers {
     say("logits".into(), probe.trace.logits.clone());
     say("logits everywhere".into(), model.logits_everywhere(&probe.sequence).unwrap().concat());
     for graph in [Graph::Whole, Graph::CutAtAttention] {
-        let found = probe.gradients(probe.target, graph).unwrap();
+        let found = probe.gradients(probe.target, graph, Keep::Every).unwrap();
         say(format!("gradient at words, {graph:?}"), found.words);
-        say(format!("gradient at patterns, {graph:?}"), found.patterns.concat());
+        say(format!("gradient at patterns, {graph:?}"), flat(&found.patterns));
     }
     let words = probe.words(&probe.sequence).unwrap();
     let path: Vec<Vec<f64>> =
@@ -88,7 +89,10 @@ fn passes(model: &Model) -> Numbers {
     erased.push(s.with_blocked(&(0..T).collect::<Vec<_>>()));
     say("logits without words".into(), probe.logits(&erased).unwrap().concat());
     let blocked = Probe::new(model, s.with_blocked(&[2, 5]), |_| probe.target).unwrap();
-    say("gradient with blocked keys".into(), blocked.gradients(probe.target, Graph::Whole).unwrap().words);
+    say(
+        "gradient with blocked keys".into(),
+        blocked.gradients(probe.target, Graph::Whole, Keep::Last).unwrap().words,
+    );
     for layer in 0..spec.layers {
         say(format!("without heads of {layer}"), probe.without_heads(layer).unwrap().concat());
     }
@@ -163,6 +167,29 @@ fn composed_passes_agree_in_f64() {
 #[test]
 fn methods_do_not_depend_on_where_the_model_runs() {
     compare(Precision::F64, 1e-10, methods);
+}
+
+/// What the observed pass knew changes no bit of its gradients.
+#[test]
+fn gradients_are_those_of_a_pass_that_knows_nothing() {
+    for folder in folders() {
+        let model = load(&folder, Precision::F32);
+        let probe = Probe::new(&model, sequence(&model).with_blocked(&[3]), |_| Target::Logit(1)).unwrap();
+        let words = model.words(std::slice::from_ref(&probe.sequence)).unwrap();
+        for graph in [Graph::Whole, Graph::CutAtAttention] {
+            let what = (graph, Keep::Every);
+            let plain =
+                model.differentiate(&words, &probe.sequence, probe.target, what, &mut Untapped).unwrap();
+            let found = probe.gradients(probe.target, graph, Keep::Every).unwrap();
+            let last = probe.gradients(probe.target, graph, Keep::Last).unwrap();
+            assert_eq!(found.words, to_f64(&plain.words).unwrap(), "{}", folder.display());
+            assert_eq!(flat(&found.patterns), flat(&plain.patterns), "{}", folder.display());
+            assert_eq!(
+                (last.words, flat(&last.patterns)),
+                (found.words, flat(&found.patterns[model.spec().layers - 1..]))
+            );
+        }
+    }
 }
 
 #[test]

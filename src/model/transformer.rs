@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Normed, activate, mix, pattern};
+use super::kernels::{Linear, Norm, Normed, activate, mix, pattern, row_mix, row_pattern};
 use super::spec::Spec;
 use super::tap::{Point, Site, Tap};
 
@@ -62,6 +62,8 @@ pub enum Rows {
     All,
     /// Only this row: exact for logits that are read there, and cheaper.
     Decision(usize),
+    /// Every row up to the pattern, and only this one beyond it: for logits and every pattern.
+    Patterns(usize),
 }
 
 /// The residual stream about to enter a layer: where a pass starts, or is taken up again.
@@ -75,12 +77,26 @@ pub struct State {
     pub blocked: Option<Tensor>,
 }
 
+/// What attention was computed from.
+#[derive(Debug)]
+pub(super) enum Attended {
+    Heads {
+        /// Absent where the pattern was supplied, and so does not depend on them.
+        query_key: Option<(Tensor, Tensor)>,
+        value: Tensor,
+    },
+    /// One row, straight from the stream that came in.
+    Stream {
+        stream: Tensor,
+        /// As [`row_pattern`] gives it; absent where the pattern was supplied.
+        query: Option<Tensor>,
+    },
+}
+
 /// What the reverse pass needs of one layer.
 #[derive(Debug)]
 pub(super) struct LayerTape {
-    /// Absent where the pattern was supplied, and so does not depend on them.
-    pub query_key: Option<(Tensor, Tensor)>,
-    pub value: Tensor,
+    pub attended: Attended,
     pub pattern: Tensor,
     pub attn: Normed,
     /// Before the activation.
@@ -123,8 +139,8 @@ impl Transformer {
         Ok((hidden, normed))
     }
 
-    /// Runs the layers from `state` to the top and gives what the head reads: `[B, T, D]`, or `[B, 1, D]`
-    /// with [`Rows::Decision`].
+    /// Runs the layers from `state` to the top and gives what the head reads: `[B, T, D]` with [`Rows::All`], else
+    /// `[B, 1, D]`.
     pub fn run(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tensor> {
         self.pass(state, rows, tap, &mut |_| ())
     }
@@ -158,40 +174,80 @@ impl Transformer {
         keep: &mut dyn FnMut(LayerTape),
     ) -> Result<Tensor> {
         let at = |point| Site { layer: l, point };
-        let heads = self.spec.heads;
-        let asked = match rows {
-            Rows::All => x.clone(),
-            Rows::Decision(row) => x.narrow(1, row, 1)?.contiguous()?,
+        let (asked, row) = match rows {
+            Rows::All => (x.clone(), None),
+            Rows::Decision(row) => (x.narrow(1, row, 1)?.contiguous()?, None),
+            Rows::Patterns(row) => (x.clone(), Some(row)),
         };
-        let value = match tap.supply(at(Point::Value))? {
-            Some(supplied) if supplied.dims() == [x.dims()[0], x.dims()[1], heads.total()] => supplied,
-            Some(other) => candle_core::bail!("supplied values of shape {:?} do not fit", other.dims()),
-            None => layer.value.forward(x)?,
+        let (pattern, attended) = self.attend(l, layer, (x, &asked), blocked, rows, tap)?;
+        let (pattern, residual) = match row {
+            None => (pattern, asked),
+            Some(row) => (pattern.narrow(2, row, 1)?.contiguous()?, x.narrow(1, row, 1)?.contiguous()?),
         };
-        let value = tap.visit(at(Point::Value), value)?;
-        let (query_key, pattern) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
-            let fit = [heads.count, asked.dims()[1], x.dims()[1]];
-            if supplied.dims().get(1..) != Some(&fit[..]) {
-                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", supplied.dims());
-            }
-            (None, supplied)
-        } else {
-            let q = tap.visit(at(Point::Query), layer.query.forward(&asked)?)?;
-            let k = tap.visit(at(Point::Key), layer.key.forward(x)?)?;
-            let p = pattern(&q, &k, heads, self.scale(), blocked)?;
-            (Some((q, k)), p)
+        let mixed = match &attended {
+            Attended::Heads { value, .. } => mix(&pattern, value, self.spec.heads)?,
+            Attended::Stream { stream, .. } => row_mix(&pattern, stream, &layer.value, self.spec.heads)?,
         };
-        let pattern = tap.visit(at(Point::Pattern), pattern)?;
-        let mixed = tap.visit(at(Point::HeadOut), mix(&pattern, &value, heads)?)?;
+        let mixed = tap.visit(at(Point::HeadOut), mixed)?;
         let attn_out = tap.visit(at(Point::AttnOut), layer.out.forward(&mixed)?)?;
-        let attn = layer.attn_norm.forward(&attn_out, Some(&asked))?;
+        let attn = layer.attn_norm.forward(&attn_out, Some(&residual))?;
         let inner = layer.up.forward(&attn.out)?;
         let mlp_out = layer.down.forward(&activate(self.spec.activation, &inner)?)?;
         let mlp_out = tap.visit(at(Point::MlpOut), mlp_out)?;
         let mlp = layer.mlp_norm.forward(&mlp_out, Some(&attn.out))?;
         let out = mlp.out.clone();
-        keep(LayerTape { query_key, value, pattern, attn, inner, mlp, rows, batch: x.dims()[0] });
+        keep(LayerTape { attended, pattern, attn, inner, mlp, rows, batch: x.dims()[0] });
         Ok(out)
+    }
+
+    /// The pattern of the rows that were `asked` over the stream `x`, and what it and the mixture come from.
+    fn attend(
+        &self,
+        l: usize,
+        layer: &Layer,
+        (x, asked): (&Tensor, &Tensor),
+        blocked: Option<&Tensor>,
+        rows: Rows,
+        tap: &mut dyn Tap,
+    ) -> Result<(Tensor, Attended)> {
+        let at = |point| Site { layer: l, point };
+        let heads = self.spec.heads;
+        let pattern_of = |supplied: Tensor, tap: &mut dyn Tap| -> Result<Tensor> {
+            let fit = [heads.count, asked.dims()[1], x.dims()[1]];
+            if supplied.dims().get(1..) != Some(&fit[..]) {
+                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", supplied.dims());
+            }
+            tap.visit(at(Point::Pattern), supplied)
+        };
+        let given = tap.supply(at(Point::Value))?;
+        let unseen = [Point::Key, Point::Value].iter().all(|point| !tap.sees(at(*point)));
+        let kernels = layer.key.is_laid_out() && !x.track_op();
+        if let (Rows::Decision(_), None, true, true) = (rows, &given, unseen, kernels) {
+            let (query, found) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
+                (None, supplied)
+            } else {
+                let q = tap.visit(at(Point::Query), layer.query.forward(asked)?)?;
+                let (q, p) = row_pattern(&q, x, &layer.key, heads, self.scale(), blocked)?;
+                (Some(q), p)
+            };
+            return Ok((pattern_of(found, tap)?, Attended::Stream { stream: x.clone(), query }));
+        }
+        let made = |map: &Linear, from: &Tensor, given: Option<Tensor>| match given {
+            Some(given) if given.dims() == [from.dims()[0], from.dims()[1], heads.total()] => Ok(given),
+            Some(other) => candle_core::bail!("a supplied tensor of shape {:?} does not fit", other.dims()),
+            None => map.forward(from),
+        };
+        let value = tap.visit(at(Point::Value), made(&layer.value, x, given)?)?;
+        let (query_key, found) = if let Some(supplied) = tap.supply(at(Point::Pattern))? {
+            (None, supplied)
+        } else {
+            let (q, k) = (tap.supply(at(Point::Query))?, tap.supply(at(Point::Key))?);
+            let q = tap.visit(at(Point::Query), made(&layer.query, asked, q)?)?;
+            let k = tap.visit(at(Point::Key), made(&layer.key, x, k)?)?;
+            let p = pattern(&q, &k, heads, self.scale(), blocked)?;
+            (Some((q, k)), p)
+        };
+        Ok((pattern_of(found, tap)?, Attended::Heads { query_key, value }))
     }
 
     /// One over √E.

@@ -37,6 +37,7 @@
 //!
 //! An estimate is {estimate, low, high, n}: 95 % interval (Wilson's), over n trials.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
@@ -46,7 +47,7 @@ use super::shortcut::ShortcutReport;
 use super::summary::Estimate;
 
 /// The audit of the audit, whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ControlsReport {
     /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
@@ -76,7 +77,7 @@ pub struct ControlsReport {
 }
 
 /// Everything that decides the numbers; the number of threads does not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ControlsSettings {
     /// The version of attncheck.
@@ -106,7 +107,7 @@ pub struct ControlsSettings {
 }
 
 /// What the defaults must reach.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Goal {
     /// What is wanted.
@@ -122,7 +123,7 @@ pub struct Goal {
 }
 
 /// How often a verdict was wrong, and how often it was found where it is right.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictRates {
     /// `supported`, `contradicted`, `inert`; or `non-exclusive`, which swaps find.
@@ -134,7 +135,7 @@ pub struct VerdictRates {
 }
 
 /// A rate, in all and by what was varied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rates {
     /// Over every n and number of heads (false alarms: every dial too).
@@ -150,7 +151,7 @@ pub struct Rates {
 }
 
 /// A rate at one value of what was varied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// n, λ, H or the number of texts.
@@ -160,7 +161,7 @@ pub struct Level {
 }
 
 /// The verdicts that one kind got.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confusion {
     /// What was planted.
@@ -174,7 +175,7 @@ pub struct Confusion {
 }
 
 /// How often a verdict was given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Count {
     /// The verdict.
@@ -184,7 +185,7 @@ pub struct Count {
 }
 
 /// The rate of the right verdict as the effect grows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dose {
     /// What was planted.
@@ -198,7 +199,7 @@ pub struct Dose {
 }
 
 /// How often a method finds what decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Precision {
     /// Its name in `attncheck methods`.
@@ -210,7 +211,7 @@ pub struct Precision {
 }
 
 /// The same for one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KindPrecision {
     /// What was planted.
@@ -222,7 +223,7 @@ pub struct KindPrecision {
 }
 
 /// What a threshold of divergence tells apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Divergence {
     /// In nats.
@@ -234,7 +235,7 @@ pub struct Divergence {
 }
 
 /// How often a verdict was found where it is right, by n.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PowerRow {
     /// The reading it was given on.

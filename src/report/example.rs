@@ -1,14 +1,16 @@
 //! One example: words, prediction, scores of every method, evidence, verdicts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::gold::Gold;
+use super::heads::HeadReport;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
 /// One line of the file, audited.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleReport {
     /// Its name; the line number unless the file names it.
@@ -53,8 +55,21 @@ pub struct ExampleReport {
     pub maps: Option<Maps>,
 }
 
+/// The references that are made of gradients, the one that a verdict prefers first.
+pub const GRADIENTS: [&str; 3] = ["integrated-gradients", "gradient-x-input", "saliency"];
+
+impl ExampleReport {
+    /// The reading that people would show, and that formats with one verdict per text go by: `raw`, else the first that
+    /// was run.
+    #[must_use]
+    pub fn shown(&self) -> Option<&ReadingReport> {
+        let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
+        whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+    }
+}
+
 /// A content word.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WordReport {
     /// As it stands in the text.
@@ -70,7 +85,7 @@ pub struct WordReport {
 }
 
 /// A text that was too long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowReport {
     /// Content words audited, from the first.
@@ -80,7 +95,7 @@ pub struct WindowReport {
 }
 
 /// What the model said.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
     /// The predicted class's name.
@@ -98,7 +113,7 @@ pub struct Prediction {
 }
 
 /// How far the references may be trusted on this text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reliability {
     /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
@@ -116,7 +131,7 @@ pub struct Reliability {
 }
 
 /// A reference attribution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceReport {
     /// Its name in `attncheck methods`.
@@ -132,7 +147,7 @@ pub struct ReferenceReport {
 }
 
 /// A reading of attention.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingReport {
     /// Its name in `attncheck methods`.
@@ -154,7 +169,7 @@ pub struct ReadingReport {
 }
 
 /// Agreement of a reading with a reference, on content words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// The reference.
@@ -176,7 +191,7 @@ pub struct Agreement {
 }
 
 /// Erasure of words in the order of a reading.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
     /// How many words each bin erases (1, 5, 10, 20, 50 %, duplicates on short texts once).
@@ -185,9 +200,13 @@ pub struct Erasure {
     pub comprehensiveness: Vec<f64>,
     /// p(x) − p(only the top words), per bin; lower is better.
     pub sufficiency: Vec<f64>,
-    /// Mean of the former over bins.
+    /// Comprehensiveness of the random orders, per bin.
+    pub random_comprehensiveness: Vec<Band>,
+    /// Sufficiency of the random orders, per bin.
+    pub random_sufficiency: Vec<Band>,
+    /// Mean comprehensiveness over bins.
     pub aopc_comprehensiveness: f64,
-    /// Mean of the latter over bins.
+    /// Mean sufficiency over bins.
     pub aopc_sufficiency: f64,
     /// The same two in the target's unit.
     pub aopc_comprehensiveness_target: f64,
@@ -220,8 +239,20 @@ pub struct Erasure {
     pub weights: Option<WeightErasure>,
 }
 
+/// Where the random orders lie at one bin, in probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Their mean.
+    pub mean: f64,
+    /// Their 5 % quantile: nine of ten orders lie between it and `high`.
+    pub low: f64,
+    /// Their 95 % quantile.
+    pub high: f64,
+}
+
 /// Erasure of attention weights (Serrano & Smith 2019).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeightErasure {
     /// JSD (nats) of the outputs when the top weight is zeroed.
@@ -239,7 +270,7 @@ pub struct WeightErasure {
 }
 
 /// How far an order got before the decision flipped.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlipFraction {
     /// `attention`, `gradient`, `attention-x-gradient`, `random`, `ascending`.
@@ -249,7 +280,7 @@ pub struct FlipFraction {
 }
 
 /// Counterfactual patterns at one site.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwapReport {
     /// `row`, `head:l.h`, `layer:l` or `all`.
@@ -264,6 +295,8 @@ pub struct SwapReport {
     pub permuted: usize,
     /// Largest TVD of the one-hot patterns.
     pub one_hot_max_tvd: Measure<f64>,
+    /// Every plain swap, kind by kind.
+    pub tried: Vec<TriedSwaps>,
     /// The most different pattern that leaves the prediction as it was (TVD ≤ ε).
     pub counterfactual: Measure<Counterfactual>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
@@ -272,8 +305,22 @@ pub struct SwapReport {
     pub identifiable: bool,
 }
 
+/// The swaps of one kind at a site. Of more than 64 these are 64, evenly spaced in the order of their TVD.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriedSwaps {
+    /// `uniform`, `permuted` or `one-hot`.
+    pub kind: String,
+    /// How far the map moved, in nats, on content words; per swap.
+    pub jsd: Vec<f64>,
+    /// How far the prediction moved, rising; per swap.
+    pub tvd: Vec<f64>,
+    /// Whether the words that the observed map highlights get no more than their even share; per swap.
+    pub elsewhere: Vec<bool>,
+}
+
 /// A different pattern with the same prediction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counterfactual {
     /// `adversarial`, `permuted`, `uniform` or `one-hot`.
@@ -287,7 +334,7 @@ pub struct Counterfactual {
 }
 
 /// What a step cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Passes {
     /// The step.
@@ -297,11 +344,17 @@ pub struct Passes {
 }
 
 /// The patterns of one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Maps {
     /// The T pieces.
     pub pieces: Vec<String>,
+    /// The place of the token whose row the readings take.
+    pub decision: usize,
+    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
+    pub heads: Vec<HeadReport>,
+    /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
+    pub best_of_all_p95: Measure<f64>,
     /// `[L][H][T query][T key]`; every row sums to 1.
     pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
 }

@@ -1,9 +1,11 @@
 //! The examples of a report: kept outside the memory where they are many, and read one at a time.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -192,5 +194,19 @@ impl<'de> Deserialize<'de> for Examples {
             }
         }
         deserializer.deserialize_seq(List)
+    }
+}
+
+impl JsonSchema for Examples {
+    fn schema_name() -> Cow<'static, str> {
+        "Examples".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<ExampleReport>::json_schema(generator)
     }
 }

@@ -1,9 +1,10 @@
 //! An example that could not be audited.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which example, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailureReport {
     /// Its name; the line number unless the file names it.

@@ -1,12 +1,13 @@
 //! What each gate was judged on, and how.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::summary::Estimate;
 
 /// A gate and its outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GateResult {
     /// As it was asked for: `contradicted <= 0.2`.
@@ -24,7 +25,7 @@ pub struct GateResult {
 }
 
 /// What a gate is judged on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateOn {
     /// The point estimate.

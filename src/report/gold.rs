@@ -1,9 +1,10 @@
 //! What an example's author says of it, beside what the model says.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The gold label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gold {
     /// The name that the model has for it.

@@ -1,12 +1,13 @@
 //! The report of `attncheck heads`: every head of every layer, per example and over all.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::summary::Estimate;
 use super::{FailureReport, Measure, Settings};
 
 /// Every head, whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadsReport {
     /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
@@ -24,7 +25,7 @@ pub struct HeadsReport {
 }
 
 /// The heads on one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadsExample {
     /// The example's name.
@@ -47,7 +48,7 @@ pub struct HeadsExample {
 }
 
 /// One head on one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadReport {
     /// From 0.
@@ -73,7 +74,7 @@ pub struct HeadReport {
 }
 
 /// One head over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadSummary {
     /// From 0.

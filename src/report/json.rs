@@ -27,30 +27,52 @@
 //!   warnings[]
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
-//!   reliability       ceiling, ceiling_pair, operators, detectable_tau
-//!   references[]      method, scores, residual, steps
+//!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference)
+//!   references[]      method, scores, residual, steps, excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
-//!     erasure         bins, comprehensiveness and sufficiency per bin, their means (aopc_…), excess with its
-//!                     interval and p, luck_p (what support rests on), violation, weights (erasing attention weights; the raw reading only)
+//!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders (random_…: mean, low,
+//!                     high; nine of ten orders lie between), their means aopc_comprehensiveness and
+//!                     aopc_sufficiency, the same in the target's unit (aopc_comprehensiveness_target,
+//!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
+//!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on),
+//!                     violation, violation_random,
+//!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
+//!                     random_flips, flip_fraction[] {order, fraction}
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
 //!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
+//!                     tried[] {kind, jsd, tvd, elsewhere}: each plain swap (of more than 64 of a kind 64),
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
 //!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
 //!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it
-//!   maps              with --maps alone: pieces, patterns [L][H][T query][T key]
-//! summary             over all examples: readings[], ceiling, operators, swaps[], passes[], total_passes;
-//!                     with gold labels accuracy, and correct and wrong: the same over those examples alone;
-//!                     with rationales plausibility: examples, chance, marked, maps[];
-//!                     an estimate is {estimate, low, high, n}: 95 % interval, over n examples
+//!   maps              with --maps alone: pieces, decision (the token whose row the readings take), patterns
+//!                     [L][H][T query][T key], heads[] and best_of_all_p95 as in attncheck heads, without ablation
+//! failures[]          the examples that could not be audited: id, line, text, pair, error, hint
+//! summary             over all examples; an estimate is {estimate, low, high, n}: 95 % interval, over n examples
+//!   examples, failed  how many were audited; the share that could not be
+//!   readings[]        method, sinks_removed, verdicts[] {verdict, count, share}, agreement[] {reference, tau,
+//!                     discoveries}, excess, excess_discoveries, violation, violation_random, special_mass, sink_mass
+//!   ceiling, operators
+//!   swaps[]           site, inert, non_exclusive, leverage
+//!   passes[], total_passes
+//!   accuracy          with gold labels alone; with them correct and wrong too: the same over those examples alone
+//!   plausibility      with rationales alone: examples, chance, marked, maps[]
+//! gates[]             gate, figure, on (estimate or interval), found, judged (the number that was held to the limit), passed
 //! ```
 //!
 //! The document of `attncheck controls` is told in [`controls`](super::controls), that of `attncheck controls --model`
-//! in [`own`](super::own).
+//! in [`own`](super::own). `attncheck schema` prints the JSON Schema of each.
 //!
-//! `attncheck heads` has `examples[].heads[]` and `summary[]`, one entry per layer and head, in place of these.
+//! `attncheck heads` has `schema_version`, `settings`, `failures` and `interrupted` as above, and in place of the rest
+//!
+//! ```text
+//! examples[]          id, line, text, words (how many), warnings, best_of_all_p95
+//!   heads[]           layer, head, entropy, decision_entropy, special_mass, sink_mass, tau, tau_p_adjusted,
+//!                     ablation_tvd, ablation_target
+//! summary[]           layer, head, entropy, special_mass, sink_mass, tau, discoveries, ablation_tvd
+//! ```
 //!
 //! # Missing numbers
 //!

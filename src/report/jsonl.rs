@@ -12,6 +12,7 @@
 
 use std::io::{self, BufRead, Write};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gate::GateResult;
@@ -20,7 +21,7 @@ use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Repo
 use crate::missing::Missing;
 
 /// A line, as it is written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Line<'a> {
     /// The first.

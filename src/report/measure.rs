@@ -1,5 +1,8 @@
 //! A number, or why there is none.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::missing::Measured;
@@ -28,5 +31,32 @@ impl<T> From<Measured<T>> for Measure<T> {
             Ok(value) => Self::of(value),
             Err(missing) => Self { value: None, reason: Some(missing.to_string()) },
         }
+    }
+}
+
+/// Either a value alone, or null with its reason: a derived schema would let both or neither through.
+impl<T: JsonSchema> JsonSchema for Measure<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Measure_of_{}", T::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("attncheck::Measure<{}>", T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        json_schema!({
+            "description": "A value, or null with the reason why it could not be computed.",
+            "type": "object",
+            "oneOf": [
+                {"properties": {"value": value}, "required": ["value"], "additionalProperties": false},
+                {
+                    "properties": {"value": {"type": "null"}, "reason": {"type": "string"}},
+                    "required": ["value", "reason"],
+                    "additionalProperties": false
+                }
+            ]
+        })
     }
 }

@@ -1,36 +1,52 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 pub mod controls;
+pub mod csv;
 pub mod example;
 pub mod examples;
 pub mod failure;
 mod finite;
 pub mod gate;
+pub mod github;
 pub mod gold;
 pub mod heads;
+pub mod html;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
+pub mod markdown;
 pub mod measure;
 pub mod own;
 pub mod plausibility;
+mod remark;
 pub mod render;
+pub mod sarif;
+pub mod schema;
 pub mod settings;
 pub mod shortcut;
 pub mod summary;
 pub mod text;
 pub mod verdict;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use csv::Csv;
 pub use example::ExampleReport;
 pub use examples::{Examples, ExamplesError};
 pub use failure::FailureReport;
 pub use gate::GateResult;
+pub use github::Github;
 pub use gold::Gold;
+pub use html::Html;
 pub use json::Json;
 pub use jsonl::JsonLines;
+pub use junit::Junit;
+pub use markdown::Markdown;
 pub use measure::Measure;
 pub use render::{Render, RenderError};
+pub use sarif::Sarif;
+pub use schema::Document;
 pub use settings::Settings;
 pub use summary::Summary;
 pub use text::Text;
@@ -39,10 +55,10 @@ pub use text::Text;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One audit, whole.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// [`SCHEMA_VERSION`], which grows when a field changes its meaning or goes.
     pub schema_version: u32,
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,

@@ -16,19 +16,22 @@
 //!                     stages[] {expected: same, partly or changes; texts, spearman, absolute (of sizes) with
 //!                     absolute_low and absolute_high, tau}, insensitive, broken[]}
 //!   maps[]            donor, foreign (support is a false alarm), maps, verdicts[] [verdict, count], judged, supported and
-//!                     contradicted: shares of the judged, with their intervals
-//!   seeds             seeds, excess and jsd: mean range over seeds; verdict_changes: share of texts, with interval
+//!                     contradicted: shares of the judged, with supported_interval and
+//!                     contradicted_interval
+//!   seeds             seeds, excess and jsd: mean range over seeds; verdict_changes: share of texts, with
+//!                     verdict_interval
 //! ```
 //!
 //! An interval is null where there are too few texts for one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::example::VerdictWord;
 use super::{Measure, Settings};
 
 /// The checks of one model, whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelReport {
     /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
@@ -46,7 +49,7 @@ pub struct ModelReport {
 }
 
 /// What a reader must know of one text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Warning {
     /// 1-based line of the text.
@@ -56,7 +59,7 @@ pub struct Warning {
 }
 
 /// All that was checked on one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnReport {
     /// Texts that were used.
@@ -78,7 +81,7 @@ pub struct OwnReport {
 }
 
 /// One check and what came out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// Its name.
@@ -94,7 +97,7 @@ pub struct Check {
 }
 
 /// Verdicts on maps of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MapVerdicts {
     /// Whose maps: `own`, `integrated-gradients`, `other-text`, `shuffled-words` or `random-words`.
@@ -118,7 +121,7 @@ pub struct MapVerdicts {
 }
 
 /// How much moves when only the seed does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Seeds {
     /// Seeds that were compared.
@@ -134,7 +137,7 @@ pub struct Seeds {
 }
 
 /// Agreement of one reference under two choices, over texts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// One choice: an operator's or baseline's name.
@@ -152,7 +155,7 @@ pub struct Agreement {
 }
 
 /// How each attribution followed the weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cascade {
     /// Texts that were explained.
@@ -164,7 +167,7 @@ pub struct Cascade {
 }
 
 /// One attribution through the stages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Followed {
     /// Its name.
@@ -182,7 +185,7 @@ pub struct Followed {
 }
 
 /// How like its original an attribution is: means over texts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Similarity {
     /// What must hold here.
@@ -202,7 +205,7 @@ pub struct Similarity {
 }
 
 /// What must hold of an attribution when a part of the model is random.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
     /// It reads nothing that is random: the same to the last bit.

@@ -1,12 +1,13 @@
 //! Agreement with what people marked, apart from everything a verdict rests on.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
 use super::summary::Estimate;
 
 /// One example's maps against its rationale; of a pair, over the words of the first text, which the rationale is of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plausibility {
     /// Audited words of the text.
@@ -22,7 +23,7 @@ pub struct Plausibility {
 }
 
 /// One map against a rationale; 1 is best everywhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MapPlausibility {
     /// Its name in `attncheck methods`.
@@ -38,7 +39,7 @@ pub struct MapPlausibility {
 }
 
 /// Over all examples that have a rationale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlausibilitySummary {
     /// Examples with a rationale.
@@ -52,7 +53,7 @@ pub struct PlausibilitySummary {
 }
 
 /// One map over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MapPlausibilitySummary {
     /// Its name in `attncheck methods`.

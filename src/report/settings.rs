@@ -1,10 +1,11 @@
 //! What was run, on what, with which choices.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Everything that decides the numbers of a report; the number of threads does not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The version of attncheck.
@@ -86,7 +87,7 @@ fn differ(field: String, first: &Value, second: &Value, found: &mut Vec<Differen
 }
 
 /// The adversarial search.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adversary {
     /// K, run side by side.
@@ -96,7 +97,7 @@ pub struct Adversary {
 }
 
 /// The conventions a verdict rests on; each can be set by a flag.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// The least excess comprehensiveness, in probability, that counts.
@@ -120,7 +121,7 @@ impl Default for Thresholds {
 }
 
 /// The model that was audited.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelInfo {
     /// The folder, hub name or embedded model.
@@ -148,7 +149,7 @@ pub struct ModelInfo {
 }
 
 /// The texts that were audited.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputInfo {
     /// The file, or `-`.

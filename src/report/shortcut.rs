@@ -1,9 +1,10 @@
 //! What was found in classifiers that were trained to follow a rare word.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was trained, and how well each method finds what it decides by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShortcutReport {
     /// The kind's name.
@@ -31,7 +32,7 @@ pub struct ShortcutReport {
 }
 
 /// How well one method finds the deciding words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MethodPrecision {
     /// Its name; `head:LAYER.HEAD` for a single head.
@@ -59,7 +60,7 @@ pub struct MethodPrecision {
 }
 
 /// How training went.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Learned {
     /// Steps that were taken.

@@ -1,5 +1,6 @@
 //! The data set's summary: every mean says over how many.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
@@ -7,7 +8,7 @@ use super::example::VerdictWord;
 use super::plausibility::PlausibilitySummary;
 
 /// Over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// Examples audited.
@@ -41,7 +42,7 @@ pub struct Summary {
 }
 
 /// One reading over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingSummary {
     /// Its name in `attncheck methods`.
@@ -67,7 +68,7 @@ pub struct ReadingSummary {
 }
 
 /// How often a verdict was given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictCount {
     /// The verdict.
@@ -79,7 +80,7 @@ pub struct VerdictCount {
 }
 
 /// Mean agreement with one reference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementSummary {
     /// The reference.
@@ -91,7 +92,7 @@ pub struct AgreementSummary {
 }
 
 /// One site over all examples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwapSummary {
     /// The site.
@@ -105,7 +106,7 @@ pub struct SwapSummary {
 }
 
 /// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
     /// The estimate.

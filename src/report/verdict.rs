@@ -1,11 +1,12 @@
 //! The answer to one map, and the words it is given in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measure;
 
 /// The audit's answer for one reading.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// The answer.
@@ -26,7 +27,7 @@ pub struct Verdict {
 }
 
 /// How often a verdict is found where it is right, as measured on planted models (`attncheck controls --full`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Power {
     /// The verdict that was not given: `contradicted` for a map that was supported, else `supported`.
@@ -42,7 +43,7 @@ pub struct Power {
 }
 
 /// The graded answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VerdictWord {
     /// The evidence supports showing this map.
@@ -85,7 +86,7 @@ impl VerdictWord {
 }
 
 /// Whether a property was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// Found.

@@ -108,6 +108,19 @@ pub struct Witness {
     pub counterfactual: Counterfactual,
 }
 
+/// One plain swap: how far the map moved, and how far the prediction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// How it was made.
+    pub kind: Kind,
+    /// In nats, on the units of the map.
+    pub jsd: f64,
+    /// Over all classes, in [0, 1].
+    pub tvd: f64,
+    /// Whether it points elsewhere: the units that the observed map highlights get at most their even share.
+    pub elsewhere: bool,
+}
+
 /// The evidence of one site on one text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SwapEvidence {
@@ -122,6 +135,8 @@ pub struct SwapEvidence {
     pub permute: Measured<Permuted>,
     /// Under all weight on one key.
     pub one_hot: OneHot,
+    /// Every plain swap: uniform, the shuffles, the one-hots.
+    pub tried: Vec<Tried>,
     /// The gradient's search. Missing on an inert site, where it would prove nothing.
     pub adversarial: Measured<Adversarial>,
     /// The best counterfactual of all kinds; none where every swap moved the prediction.
@@ -196,7 +211,8 @@ fn conclude(
     options: &Options,
 ) -> Measured<SwapEvidence> {
     let leverage = distances.iter().copied().fold(0.0, f64::max);
-    let witness = witness(ground, map, swaps, distances, &adversarial, options)?;
+    let tried = tried(ground, map, swaps, distances)?;
+    let witness = witness(ground, map, swaps, &tried, &adversarial, options)?;
     let outcome = match &witness {
         _ if leverage < options.epsilon => Outcome::Inert,
         Some(found) if found.counterfactual.jsd >= options.divergence => Outcome::NonExclusive,
@@ -211,6 +227,7 @@ fn conclude(
         permute: leverage::permuted(shuffled).ok_or(Missing::NotAsked),
         one_hot: leverage::one_hot(ground, one_hot)
             .ok_or(Missing::NotFinite { what: "a swapped prediction" })?,
+        tried,
         adversarial,
         witness,
         outcome,
@@ -220,35 +237,44 @@ fn conclude(
     })
 }
 
+/// What each plain swap does to the map, beside what it does to the prediction.
+fn tried(ground: &Ground, map: &Map, swaps: &[Swap], distances: &[f64]) -> Measured<Vec<Tried>> {
+    let judge = |(swap, tvd): (&Swap, &f64)| {
+        let kind = match swap {
+            Swap::Uniform => Kind::Uniform,
+            Swap::Permutation(_) => Kind::Permutation,
+            Swap::OneHot(_) => Kind::OneHot,
+        };
+        let other = map.of(&swap.shares(ground, &map.shares));
+        Ok(Tried { kind, jsd: map.divergence(&other)?, tvd: *tvd, elsewhere: map.elsewhere(&other) })
+    };
+    swaps.iter().zip(distances).map(judge).collect()
+}
+
 /// The most divergent feasible attention that highlights other words; of equals the plainest.
 fn witness(
     ground: &Ground,
     map: &Map,
     swaps: &[Swap],
-    distances: &[f64],
+    tried: &[Tried],
     adversarial: &Measured<Adversarial>,
     options: &Options,
 ) -> Measured<Option<Witness>> {
-    let mut best: Option<Witness> = None;
-    let better = |jsd: f64, best: &Option<Witness>| best.as_ref().is_none_or(|w| jsd > w.counterfactual.jsd);
-    for (&swap, &tvd) in swaps.iter().zip(distances).filter(|(_, tvd)| **tvd <= options.epsilon) {
-        let shares = swap.shares(ground, &map.shares);
-        let other = map.of(&shares);
-        if map.elsewhere(&other) && better(map.divergence(&other)?, &best) {
-            let kind = match swap {
-                Swap::Uniform => Kind::Uniform,
-                Swap::Permutation(_) => Kind::Permutation,
-                Swap::OneHot(_) => Kind::OneHot,
-            };
-            best = Some(Witness { kind, counterfactual: adversarial::counterfactual(map, tvd, shares)? });
+    let mut best: Option<(&Swap, &Tried)> = None;
+    for (swap, tried) in swaps.iter().zip(tried).filter(|(_, t)| t.tvd <= options.epsilon && t.elsewhere) {
+        if best.is_none_or(|(_, best)| tried.jsd > best.jsd) {
+            best = Some((swap, tried));
         }
     }
     if let Ok(Adversarial { best: Some(found), .. }) = adversarial
-        && better(found.jsd, &best)
+        && best.is_none_or(|(_, best)| found.jsd > best.jsd)
     {
-        best = Some(Witness { kind: Kind::Adversary, counterfactual: found.clone() });
+        return Ok(Some(Witness { kind: Kind::Adversary, counterfactual: found.clone() }));
     }
-    Ok(best)
+    let Some((swap, tried)) = best else { return Ok(None) };
+    let shares = swap.shares(ground, &map.shares);
+    let counterfactual = adversarial::counterfactual(map, tried.tvd, shares)?;
+    Ok(Some(Witness { kind: tried.kind, counterfactual }))
 }
 
 /// The patterns of one plain swap: per layer of the site `[1, H, R, T]`, R = 1 in the last layer.

@@ -2,7 +2,8 @@
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::source::{HubSettings, ModelRef, WeightFile, Weights, open};
-use attncheck::model::{Model, Precision, Sequence};
+use attncheck::model::tap::Untapped;
+use attncheck::model::{Model, Precision, Probe, Rows, Sequence, Target};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
@@ -22,8 +23,10 @@ fn last_states_agree_with_candle_transformers() {
     let t = ids.len();
     let input = Tensor::from_slice(&ids, (1, t), &Device::Cpu).unwrap();
     let expected = oracle.forward(&input, &input.zeros_like().unwrap(), None).unwrap();
-    let trace = model.trace(&Sequence::new(ids, vec![0; t], 0, model.spec().positions)).unwrap();
-    let found = to_f64(trace.hidden.last().unwrap()).unwrap();
+    let sequence = Sequence::new(ids, vec![0; t], 0, model.spec().positions);
+    let probe = Probe::new(&model, sequence, |_| Target::Logit(0)).unwrap();
+    let top = model.transformer.run(probe.state(0), Rows::All, &mut Untapped).unwrap();
+    let found = to_f64(&top).unwrap();
     let expected = to_f64(&expected).unwrap();
     assert_eq!(found.len(), expected.len());
     let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

@@ -2,7 +2,7 @@
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Replace, Tap, Untapped};
-use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, Target};
+use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, Target};
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn at_the_embeddings() {
         for target in [MARGIN, Target::Logit(1), Target::Probability(1), Target::LogProbability(1)] {
             let probe = probe(&model, &sequence, target);
             let words = probe.words(&sequence).unwrap();
-            let found = probe.gradients(target, Graph::Whole).unwrap().words;
+            let found = probe.gradients(target, Graph::Whole, Keep::Last).unwrap().words;
             assert_eq!(found.len(), words.len());
             for index in (0..words.len()).step_by(7) {
                 let expected = central(&words, index, |at| value(&probe, at, &mut Untapped));
@@ -92,7 +92,7 @@ fn at_the_embeddings_with_patterns_held() {
     for (name, model, sequence) in kinds() {
         let probe = probe(&model, &sequence, MARGIN);
         let words = probe.words(&sequence).unwrap();
-        let found = probe.gradients(MARGIN, Graph::CutAtAttention).unwrap().words;
+        let found = probe.gradients(MARGIN, Graph::CutAtAttention, Keep::Last).unwrap().words;
         let mut held = Replace::patterns(probe.trace.patterns.iter().cloned().enumerate());
         for index in (0..words.len()).step_by(7) {
             let expected = central(&words, index, |at| value(&probe, at, &mut held));
@@ -106,9 +106,10 @@ fn at_every_pattern() {
     for (name, model, sequence) in kinds() {
         let probe = probe(&model, &sequence, MARGIN);
         let words = probe.words(&sequence).unwrap();
-        let found = probe.gradients(MARGIN, Graph::Whole).unwrap().patterns;
-        assert_eq!(found.len(), model.spec().layers);
-        for (layer, found) in found.iter().enumerate() {
+        let gradients = probe.gradients(MARGIN, Graph::Whole, Keep::Every).unwrap();
+        assert_eq!(gradients.patterns.len(), model.spec().layers);
+        for layer in 0..model.spec().layers {
+            let found = gradients.pattern(layer).unwrap();
             let observed = &probe.trace.patterns[layer];
             let flat = to_f64(observed).unwrap();
             for index in (0..flat.len()).step_by(11) {

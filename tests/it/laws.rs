@@ -2,7 +2,7 @@
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
-use attncheck::model::{Graph, Model, Precision, Probe, Rows, Sequence, State, Target};
+use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, State, Target};
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -168,6 +168,37 @@ fn a_batch_says_what_each_says_alone() {
     });
 }
 
+/// Tokens that texts have in common are taken into the first layer once, and no text is the other for it.
+#[test]
+fn shared_tokens_change_no_bit() {
+    each(|name, model, sequence| {
+        let t = sequence.len();
+        let mut texts: Vec<Sequence> = (0..t).map(|i| sequence.with_id(&[i], 7)).collect();
+        texts.extend((0..t).map(|i| sequence.with_zeroed(&[i, t - 1 - i]).with_blocked(&[t - 1])));
+        texts.extend((1..t).map(|i| sequence.without(&[i], model.spec().positions)));
+        let together = model.logits(&texts).unwrap();
+        for (i, text) in texts.iter().enumerate() {
+            let alone = model.logits(std::slice::from_ref(text)).unwrap();
+            assert_eq!(bits(&together[i]), bits(&alone[0]), "{name} {i}");
+        }
+    });
+}
+
+#[test]
+fn the_observed_pass_has_every_pattern_of_a_whole_one() {
+    each(|name, model, sequence| {
+        let trace = model.trace(sequence).unwrap();
+        let mut tap = Record::of(&[Point::Pattern, Point::Value]);
+        let all = logits(model, sequence, &mut tap);
+        assert_eq!(bits(&trace.logits), bits(&all), "{name}");
+        let flat =
+            |tensors: &[Tensor]| -> Vec<f64> { tensors.iter().flat_map(|t| to_f64(t).unwrap()).collect() };
+        assert_eq!(bits(&flat(&trace.patterns)), bits(&flat(&tap.all(Point::Pattern))), "{name}");
+        assert_eq!(bits(&flat(&trace.values)), bits(&flat(&tap.all(Point::Value))), "{name}");
+        assert_eq!(trace.hidden.last().unwrap().dims(), [1, 1, model.spec().width]);
+    });
+}
+
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let on = |threads: usize, work: &(dyn Fn() -> Vec<f64> + Sync)| {
@@ -176,11 +207,11 @@ fn the_number_of_threads_changes_no_bit() {
     each(|name, model, sequence| {
         let work = || {
             let probe = Probe::new(model, sequence.clone(), margin).unwrap();
-            let gradients = probe.gradients(probe.target, Graph::Whole).unwrap();
+            let gradients = probe.gradients(probe.target, Graph::Whole, Keep::Every).unwrap();
             let texts: Vec<Sequence> = (0..sequence.len()).map(|t| sequence.with_zeroed(&[t])).collect();
             let mut out = probe.logits(&texts).unwrap().concat();
-            out.extend(gradients.words);
-            out.extend(gradients.patterns.concat());
+            out.extend(&gradients.words);
+            out.extend((0..gradients.patterns.len()).flat_map(|layer| gradients.pattern(layer).unwrap()));
             out
         };
         assert_eq!(bits(&on(1, &work)), bits(&on(4, &work)), "{name}");

@@ -5,17 +5,24 @@
 mod attribution;
 mod audit;
 mod broken;
+#[cfg(unix)]
+mod browser;
 mod candle;
+#[cfg(unix)]
+mod ci;
 mod cli;
+mod consumer;
 mod controls;
 mod controls_own;
 mod controls_trained;
 mod erasure;
 mod flow;
+mod formats;
 mod gates;
 mod gradients;
 mod heads;
 mod hostile;
+mod html;
 mod hub;
 mod input;
 mod inputs;
@@ -24,10 +31,12 @@ mod laws;
 mod lines;
 mod pairs;
 mod parity;
+mod path;
 mod planted_audit;
 mod plausibility;
 mod readme;
 mod report;
+mod schema;
 mod sequences;
 mod source;
 mod stats;

@@ -184,7 +184,8 @@ fn a_model_that_is_given_no_token_types_gets_none() {
         (json!({ "tokenizer_class": "BertTokenizer" }), true),
         (json!({}), true),
     ] {
-        let tokenizer = Tokenizer::from_bytes(&bytes(WORDPIECE), Some(config.to_string().as_bytes())).unwrap();
+        let tokenizer =
+            Tokenizer::from_bytes(&bytes(WORDPIECE), Some(config.to_string().as_bytes())).unwrap();
         let tokens = tokenizer.encode_pair("a", Some("b")).unwrap();
         assert_eq!(tokens.type_ids.contains(&1), typed, "{config}");
         assert!(tokens.sequences.contains(&Some(1)));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use attncheck::model::probe::to_f64;
-use attncheck::model::{Graph, Model, ModelError, Precision, Probe, Sequence, Target};
+use attncheck::model::tap::Untapped;
+use attncheck::model::{Graph, Keep, Model, ModelError, Precision, Probe, Rows, Sequence, Target};
 
 use crate::support::golden::{Case, Example, names};
 
@@ -35,9 +36,12 @@ fn found(case: &Case, example: &Example, model: &Model) -> Found {
     };
     out.insert("logits", logits);
     out.insert("patterns", all(&probe.trace.patterns));
-    out.insert("hidden", all(&probe.trace.hidden));
+    // The observed pass keeps one row of the last state.
+    let top = model.transformer.run(probe.state(0), Rows::All, &mut Untapped).unwrap();
+    let below = &probe.trace.hidden[..model.spec().layers];
+    out.insert("hidden", all(&[below, &[top]].concat()));
 
-    let grad = |target, graph| probe.gradients(target, graph).unwrap();
+    let grad = |target, graph| probe.gradients(target, graph, Keep::Every).unwrap();
     let whole = grad(margin, Graph::Whole);
     let words = probe.words(&sequence).unwrap();
     let rows = || whole.words.chunks_exact(model.spec().embedding);
@@ -46,8 +50,9 @@ fn found(case: &Case, example: &Example, model: &Model) -> Found {
     let by_input = products.chunks_exact(model.spec().embedding).map(|row| row.iter().sum());
     out.insert("gradient_x_input", by_input.collect());
     out.insert("ig_riemann_middle", integrated(&probe, example, &words));
+    let at_patterns = (0..whole.patterns.len()).flat_map(|layer| whole.pattern(layer).unwrap());
+    out.insert("grad_patterns_margin", at_patterns.collect());
     out.insert("grad_margin", whole.words);
-    out.insert("grad_patterns_margin", whole.patterns.concat());
     out.insert("grad_margin_cut", grad(margin, Graph::CutAtAttention).words);
     out.insert("grad_logit", grad(Target::Logit(class), Graph::Whole).words);
     out.insert("grad_probability", grad(Target::Probability(class), Graph::Whole).words);

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::report::{examples, missing, report, report_of};
 use attncheck::report::text::{methods, width};
 use attncheck::report::{
     Examples, ExamplesError, FailureReport, Gold, Json, Measure, Render, RenderError, Report, Text,
 };
-use serde::Deserialize;
-use serde_json::Value;
-
-use crate::support::report::{STRANGE, examples, missing, report, report_of};
 
 fn text(color: bool) -> String {
     Text::new(80, color).rendered(&report()).unwrap()
@@ -172,144 +169,6 @@ fn missing_is_null_with_a_reason() {
     let json = Json.rendered(&missing::<f64>("too few words")).unwrap();
     assert_eq!(json, "{\n  \"value\": null,\n  \"reason\": \"too few words\"\n}\n");
     assert_eq!(Json.rendered(&Measure::of(0.5)).unwrap(), "{\n  \"value\": 0.5\n}\n");
-}
-
-/// What a reader of the document builds on, written down apart from the report's own types.
-mod consumer {
-    use super::{Deserialize, Value};
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Document {
-        pub schema_version: u32,
-        pub settings: Value,
-        pub examples: Vec<Example>,
-        pub summary: Value,
-        pub interrupted: bool,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Example {
-        pub id: String,
-        pub line: usize,
-        pub text: String,
-        pub words: Vec<Word>,
-        pub tokens: usize,
-        pub window: Option<Value>,
-        pub warnings: Vec<String>,
-        pub prediction: Prediction,
-        pub target: f64,
-        pub reliability: Value,
-        pub references: Vec<Value>,
-        pub readings: Vec<Reading>,
-        pub swaps: Vec<Swap>,
-        pub passes: Vec<Value>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Word {
-        pub text: String,
-        pub start: usize,
-        pub end: usize,
-        pub pieces: usize,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Prediction {
-        pub label: String,
-        pub class: usize,
-        pub probability: f64,
-        pub explained: String,
-        pub against: Option<String>,
-        pub probabilities: Option<Vec<f64>>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Measured<T> {
-        #[serde(default)]
-        pub value: Option<T>,
-        pub reason: Option<String>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Reading {
-        pub method: String,
-        pub sinks_removed: bool,
-        pub scores: Measured<Vec<f64>>,
-        pub special_mass: Measured<f64>,
-        pub sink_mass: Measured<f64>,
-        pub agreement: Vec<Value>,
-        pub erasure: Measured<Value>,
-        pub verdict: Answer,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Answer {
-        pub verdict: String,
-        pub rung: u8,
-        pub consistency: String,
-        pub causal_relevance: String,
-        pub robustness: String,
-        pub reasons: Vec<String>,
-        pub power: Measured<Power>,
-    }
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Power {
-        pub of: String,
-        pub rate: f64,
-        pub low: f64,
-        pub high: f64,
-        pub trials: usize,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "read to see that they are there")]
-    pub struct Swap {
-        pub site: String,
-        pub leverage: Measured<f64>,
-        pub uniform_tvd: Measured<f64>,
-        pub permuted_median_tvd: Measured<f64>,
-        pub permuted: usize,
-        pub one_hot_max_tvd: Measured<f64>,
-        pub counterfactual: Measured<Value>,
-        pub outcome: Measured<String>,
-        pub identifiable: bool,
-    }
-}
-
-#[test]
-fn a_consumer_reads_the_document() {
-    let json = Json.rendered(&report()).unwrap();
-    let document: consumer::Document = serde_json::from_str(&json).unwrap();
-    assert_eq!((document.schema_version, document.interrupted), (1, false));
-    assert_eq!(document.settings["model"]["layers"], 4);
-    assert_eq!(document.summary["readings"][0]["excess"]["value"]["n"], 2);
-    assert_eq!(document.examples[2].text, STRANGE);
-    let short = &document.examples[1];
-    let reason = short.readings[0].erasure.reason.as_deref();
-    assert!(short.readings[0].erasure.value.is_none() && reason.is_some());
-    assert_eq!(short.readings[0].verdict.verdict, "insufficient");
-    assert_eq!(document.examples[0].swaps[0].outcome.value.as_deref(), Some("no-adversary-found"));
-    for example in &document.examples {
-        for word in &example.words {
-            assert_eq!(example.text[word.start..word.end], word.text);
-            assert_eq!(word.pieces, 1);
-        }
-    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ fn erasure(excess: f64, p: f64) -> Erasure {
         bins: vec![1, 2, 5],
         comprehensiveness: vec![excess; 3],
         sufficiency: vec![0.0; 3],
+        random_comprehensiveness: Vec::new(),
+        random_sufficiency: Vec::new(),
         aopc_comprehensiveness: excess,
         aopc_sufficiency: 0.0,
         aopc_comprehensiveness_target: excess,

@@ -4,11 +4,14 @@ use candle_core::{DType, Result, Tensor};
 
 use super::panel::{self, Add};
 use super::share::{LEAST_ELEMENTS, share_chunks};
-use super::{Real, composed, loops, make, on_cpu, read};
+use super::{Heads, Real, by_heads, composed, loops, make, on_cpu, read};
 use crate::model::spec::Activation;
 
 /// Elements that a thread takes at a time.
 const PIECE: usize = 1 << 12;
+
+/// What a product by heads cannot do without.
+const NO_PANELS: &str = "weights that are not laid out cannot be taken head by head";
 
 /// `y = x·W + b`.
 #[derive(Debug, Clone)]
@@ -84,6 +87,52 @@ impl Linear {
             R => self.reverse_cpu::<R>(grad, Some(onto)),
             else composed::linear_reverse(grad, self)? + onto
         )
+    }
+
+    /// Whether the weights lie in panels, as products by heads need them.
+    #[must_use]
+    pub fn is_laid_out(&self) -> bool {
+        !self.is_plain()
+    }
+
+    /// Each head's own input by its own columns, without the bias: `x [B, H, in]` to `[B, 1, H·E]`.
+    ///
+    /// # Errors
+    ///
+    /// Where the weights are not laid out or the shapes do not fit.
+    pub fn heads_forward(&self, x: &Tensor, heads: Heads) -> Result<Tensor> {
+        let batch = self.heads_batch(x, [heads.count, self.inputs], heads)?;
+        on_cpu!(x, R => self.heads_cpu::<R>(x, heads, batch, false), else candle_core::bail!("{NO_PANELS}"))
+    }
+
+    /// Its reverse: each head's gradient through its own columns, `[B, 1, H·E]` to `[B, H, in]`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::heads_forward`].
+    pub fn heads_reverse(&self, grad: &Tensor, heads: Heads) -> Result<Tensor> {
+        let batch = self.heads_batch(grad, [1, heads.total()], heads)?;
+        on_cpu!(grad, R => self.heads_cpu::<R>(grad, heads, batch, true), else candle_core::bail!("{NO_PANELS}"))
+    }
+
+    fn heads_batch(&self, x: &Tensor, rest: [usize; 2], heads: Heads) -> Result<usize> {
+        if !self.is_laid_out() {
+            candle_core::bail!("{NO_PANELS}");
+        }
+        if x.rank() != 3 || x.dims()[1..] != rest || self.outputs != heads.total() {
+            candle_core::bail!("a tensor of shape {:?} does not fit the columns of its heads", x.dims());
+        }
+        x.dim(0)
+    }
+
+    fn heads_cpu<R: Real>(&self, x: &Tensor, heads: Heads, batch: usize, turned: bool) -> Result<Tensor> {
+        let shape = if turned { [batch, heads.count, self.inputs] } else { [batch, 1, self.outputs] };
+        let mut out = vec![R::ZERO; shape.iter().product()];
+        let product = if turned { by_heads::product_turned } else { by_heads::product };
+        read::<R, _>(x, |x| {
+            read::<R, _>(&self.stored, |w| product(x, w, heads, (batch, self.inputs), &mut out))
+        })??;
+        make(out, &shape)
     }
 
     fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {

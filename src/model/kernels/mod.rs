@@ -5,6 +5,7 @@
 //! derivatives candle's autograd knows.
 
 mod attention;
+mod by_heads;
 mod composed;
 mod heads;
 mod linear;
@@ -12,6 +13,7 @@ mod loops;
 mod norm;
 mod panel;
 mod real;
+mod row;
 mod share;
 mod simd;
 #[cfg(test)]
@@ -21,7 +23,8 @@ mod tile;
 pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed};
-pub use share::{batch_size, each};
+pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
+pub use share::{batch_size, each, reverse_batch_size};
 
 use candle_core::{DType, Device, Result, Storage, Tensor};
 use real::Real;

@@ -19,6 +19,9 @@ pub(super) const LEAST_ELEMENTS: usize = 1 << 15;
 
 /// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches.
 const BATCH: usize = 128;
+/// So many where they also run backwards: each product of the reverse pass turns its weights over first, which costs
+/// the same for few rows and for many.
+const REVERSE_BATCH: usize = 256;
 /// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.
 const GPU_BATCH: usize = 4096;
 
@@ -56,10 +59,20 @@ pub fn each<T: Sync, R: Send>(device: &Device, items: &[T], f: impl Fn(&T) -> R 
 /// On a CPU no number depends on it: each row of a product is summed alike whatever stands beside it.
 #[must_use]
 pub fn batch_size(device: &Device, count: usize, tokens: usize) -> usize {
+    cut(device, count, tokens, BATCH)
+}
+
+/// As [`batch_size`], for passes that also run backwards.
+#[must_use]
+pub fn reverse_batch_size(device: &Device, count: usize, tokens: usize) -> usize {
+    cut(device, count, tokens, REVERSE_BATCH)
+}
+
+fn cut(device: &Device, count: usize, tokens: usize, together: usize) -> usize {
     if !has_kernels(device) {
         return (GPU_BATCH / tokens.max(1)).max(1);
     }
-    let chunks = (count * tokens).div_ceil(BATCH).next_multiple_of(threads());
+    let chunks = (count * tokens).div_ceil(together).next_multiple_of(threads());
     count.div_ceil(chunks.max(1)).max(1)
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     Heads, Linear, Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse,
+    row_mix, row_mix_reverse, row_pattern, row_pattern_reverse,
 };
 use crate::model::spec::Activation;
 
@@ -141,6 +142,51 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// One row without keys and values, against the same row with them; heads of any width, within panels or across.
+    #[test]
+    fn attention_of_one_row(
+        dtype in dtype(), b in 1usize..4, h in 1usize..5, e in 1usize..70, d in 1usize..70, t in 1usize..20,
+        bias: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
+    ) {
+        let heads = Heads { count: h, width: e };
+        let (total, scale) = (heads.total(), 0.5);
+        // Of such a size that sums are of the order of 1.
+        let sized = |shape: &[usize], n: usize| (random(dtype, shape) / (n as f64).sqrt()).unwrap();
+        let map = || Linear::new(&sized(&[d, total], d), bias.then(|| random(dtype, &[total]))).unwrap();
+        let (key, value) = (map(), map());
+        let (q, x) = (sized(&[b, 1, total], e), random(dtype, &[b, t, d]));
+        let blocked = marks.map(|marks| Tensor::from_slice(&marks[..b * t], (b, t), &Device::Cpu).unwrap());
+        let blocked = blocked.as_ref();
+        let k = key.forward(&x).unwrap();
+        let (through, p) = row_pattern(&q, &x, &key, heads, scale, blocked).unwrap();
+        near(&p, &pattern(&q, &k, heads, scale, blocked).unwrap());
+
+        let stream = if shared { x.narrow(0, 0, 1).unwrap() } else { x.clone() };
+        // Rows need not sum to 1: weights are erased from them.
+        let p = (p * 0.7).unwrap();
+        let v = value.forward(&stream).unwrap();
+        near(&row_mix(&p, &stream, &value, heads).unwrap(), &mix(&p, &v, heads).unwrap());
+        let grad = sized(&[b, 1, total], e);
+        let (at_p, at_x) = row_mix_reverse(&grad, &p, &stream, &value, heads, !shared).unwrap();
+        let (wanted, at_v) = mix_reverse(&grad, &p, &v, heads, !shared).unwrap();
+        near(&at_p, &wanted);
+        prop_assert_eq!(at_x.is_some(), at_v.is_some());
+        if let (Some(at_x), Some(at_v)) = (at_x, at_v) {
+            near(&at_x, &value.reverse(&at_v).unwrap());
+        }
+
+        let p = pattern(&q, &k, heads, scale, blocked).unwrap();
+        let (at_q, at_x) = row_pattern_reverse(&at_p, &p, &through, &x, &key, heads, scale).unwrap();
+        let (wanted_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+        near(&at_x, &key.reverse(&at_k).unwrap());
+        // Here the keys' bias adds a sum of gradients at scores that is 0 but for rounding.
+        near(&at_q, &wanted_q);
+    }
+}
+
 #[test]
 fn blocked_keys_get_nothing_even_under_huge_scores() {
     let heads = Heads { count: 1, width: 1 };
@@ -174,4 +220,13 @@ fn shapes_that_do_not_fit_are_errors() {
     let (q, k, p) = (x(&[1, 2, 6]), x(&[1, 3, 6]), x(&[1, 2, 2, 2]));
     assert!(pattern_reverse(&p, &p, &q, &k, heads, 1.0).is_err());
     assert!(activate_reverse(Activation::Relu, &x(&[3]), &x(&[4])).is_err());
+    let map = linear_of(DType::F32, 5, 6, true);
+    assert!(
+        map.heads_forward(&x(&[1, 2, 5]), heads).is_ok() && map.heads_reverse(&x(&[1, 1, 6]), heads).is_ok()
+    );
+    assert!(
+        map.heads_forward(&x(&[1, 3, 5]), heads).is_err() && map.heads_forward(&x(&[2, 5]), heads).is_err()
+    );
+    assert!(map.heads_reverse(&x(&[1, 2, 6]), heads).is_err());
+    assert!(map.heads_reverse(&x(&[1, 1, 6]), Heads { count: 2, width: 2 }).is_err());
 }

@@ -65,6 +65,12 @@ impl<T: Real> Target<T> {
         Self { data: unsafe { self.data.add(skipped) }, len: self.len - skipped, ..self }
     }
 
+    /// Writes `values` into row `row` from column `first`; the columns must be the caller's own, as in [`sweep`].
+    pub fn put(self, row: usize, first: usize, values: &[T]) {
+        // SAFETY: whoever made the target still borrows the output, and these columns are the caller's alone.
+        unsafe { self.entries(row, first, values.len()) }.copy_from_slice(values);
+    }
+
     /// The `width` entries of row `row` from column `first`.
     ///
     /// # Safety

@@ -44,7 +44,7 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
 }
 
 /// Whether a reading without sinks ranks words as the reading itself does.
-fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
+pub(in crate::report) fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
     let whole = example.readings.iter().find(|r| r.method == method && !r.sinks_removed);
     whole.is_some_and(|r| r.sink_mass.value == Some(0.0))
 }

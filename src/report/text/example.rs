@@ -9,7 +9,7 @@ use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
 use crate::report::{ExampleReport, Settings};
 
 /// What each rung of the reader's ladder says.
-const LADDER: [&str; 4] = [
+pub(in crate::report) const LADDER: [&str; 4] = [
     "the map marks words",
     "gradients mark the same words",
     "erasing them matters",

@@ -1,7 +1,7 @@
 //! The table of figures.
 
 use super::Text;
-use super::table::{Side, Table};
+use super::paint::DIM;
 
 /// A figure that gates can be put on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub fn figures(text: Text, sections: &[(&'static str, Vec<FigureRow>)]) -> Strin
     let mut out = String::new();
     for (of, rows) in sections {
         out.push_str(&text.title('─', of));
-        let mut table =
-            Table::new(&[(Side::Left, "figure"), (Side::Left, "better"), (Side::Left, "what it says")]);
+        out.push_str(&text.paint.on(DIM, &format!("{:<19} {:<8} what it says", "figure", "better")));
+        out.push('\n');
         for row in rows {
-            table.row([row.name, row.better, row.what].map(Into::into).into());
+            let lead = format!("{:<19} {:<8} ", row.name, row.better);
+            out.push_str(&text.paragraph(&lead, row.what));
         }
-        out.push_str(&table.print(text.columns, text.paint));
         out.push('\n');
     }
     let names = "READING is a method (`attncheck methods`), raw where it is left out; METHOD-without-sinks is its \

@@ -4,26 +4,27 @@
 //! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
 
 mod controls;
-mod evidence;
+pub(super) mod evidence;
 mod example;
 mod failures;
 mod figures;
 mod flow;
 mod heads;
 mod methods;
-mod number;
+pub(super) mod number;
 mod outcomes;
 mod own;
 mod paint;
 mod plausibility;
 mod shortcut;
-mod summary;
+pub(super) mod summary;
 mod table;
 mod visible;
 mod words;
 
 use std::io::Write;
 
+pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
@@ -100,12 +101,11 @@ impl Render<ModelReport> for Text {
 }
 
 /// The reading that people would show: `raw`, else the first that was run.
-fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
-    let whole = || example.readings.iter().filter(|reading| !reading.sinks_removed);
-    whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+pub(super) fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
+    example.shown()
 }
 
 /// "1 word", "2 words".
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

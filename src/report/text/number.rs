@@ -4,33 +4,33 @@ use crate::report::Measure;
 use crate::report::summary::Estimate;
 
 /// Two decimals with the sign, never `-0.00`.
-pub(super) fn signed(value: f64) -> String {
+pub(in crate::report) fn signed(value: f64) -> String {
     let text = format!("{value:+.2}");
     if text == "-0.00" { "+0.00".to_owned() } else { text }
 }
 
 /// Two decimals of what has no sign.
-pub(super) fn plain(value: f64) -> String {
+pub(in crate::report) fn plain(value: f64) -> String {
     format!("{value:.2}")
 }
 
 /// Three decimals.
-pub(super) fn fine(value: f64) -> String {
+pub(in crate::report) fn fine(value: f64) -> String {
     format!("{value:.3}")
 }
 
 /// A p-value.
-pub(super) fn p(value: f64) -> String {
+pub(in crate::report) fn p(value: f64) -> String {
     if value < 0.001 { "<.001".to_owned() } else { format!("{value:.3}") }
 }
 
 /// A share in per cent.
-pub(super) fn percent(value: f64) -> String {
+pub(in crate::report) fn percent(value: f64) -> String {
     format!("{:.0} %", 100.0 * value)
 }
 
 /// From one end to the other.
-pub(super) fn span(low: f64, high: f64) -> String {
+pub(in crate::report) fn span(low: f64, high: f64) -> String {
     format!("{}…{}", signed(low), signed(high))
 }
 
@@ -118,7 +118,7 @@ impl Notes {
 }
 
 /// `43 % [26, 61]`.
-pub(super) fn share(found: &Estimate) -> String {
+pub(in crate::report) fn share(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => {
             format!("{} [{:.0}, {:.0}]", percent(found.estimate), 100.0 * low, 100.0 * high)

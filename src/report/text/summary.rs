@@ -168,7 +168,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
 }
 
 /// Every reading, and the variants without sinks that differ from it: those of which some word is a sink.
-pub(super) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
+pub(in crate::report) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
     let none = |method: &str| {
         let whole = found.readings.iter().find(|r| r.method == method && !r.sinks_removed);
         whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)

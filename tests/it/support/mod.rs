@@ -6,4 +6,5 @@ pub mod hub;
 pub mod masked;
 pub mod planted;
 pub mod report;
+pub mod schema;
 pub mod subject;

@@ -1,8 +1,9 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
 use attncheck::report::example::{
-    Agreement, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction, ReadingReport,
-    ReferenceReport, Reliability, SwapReport, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+    Agreement, Band, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction,
+    ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
+    WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
 use attncheck::report::summary::{
@@ -199,6 +200,8 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
         bins: vec![1, 2, 6],
         comprehensiveness: vec![0.1, 0.2, 0.6],
         sufficiency: vec![0.5, 0.4, 0.1],
+        random_comprehensiveness: [0.03, 0.1, 0.4].map(band).to_vec(),
+        random_sufficiency: [0.6, 0.5, 0.2].map(band).to_vec(),
         aopc_comprehensiveness: 0.3,
         aopc_sufficiency: 0.33,
         aopc_comprehensiveness_target: 2.1,
@@ -255,6 +258,10 @@ fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) ->
     }
 }
 
+fn band(mean: f64) -> Band {
+    Band { mean, low: mean - 0.08, high: mean + 0.11 }
+}
+
 fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
     let found = Counterfactual { found_by: "adversarial".into(), jsd: 0.52, tvd: 0.041, words: None };
     let row = SwapReport {
@@ -264,6 +271,15 @@ fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
         permuted_median_tvd: Measure::of(0.009),
         permuted: 100,
         one_hot_max_tvd: Measure::of(0.214),
+        tried: vec![
+            TriedSwaps { kind: "uniform".into(), jsd: vec![0.08], tvd: vec![0.011], elsewhere: vec![true] },
+            TriedSwaps {
+                kind: "one-hot".into(),
+                jsd: vec![0.31, 0.5, 0.62],
+                tvd: vec![0.004, 0.03, 0.214],
+                elsewhere: vec![false, true, true],
+            },
+        ],
         counterfactual: if verdict == VerdictWord::Supported {
             missing("every pattern that was tried changes the prediction")
         } else {

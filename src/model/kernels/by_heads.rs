@@ -1,0 +1,90 @@
+//! Products of each head's own input with its own columns of a weight matrix in panels: head h has columns h·E to
+//! (h+1)·E.
+
+use super::Heads;
+use super::panel::WIDTH;
+use super::real::Real;
+use super::share::{LEAST_WORK, share};
+use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+
+/// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`.
+pub(super) fn product<T: Real>(
+    x: &[T],
+    panels: &[T],
+    heads: Heads,
+    (batch, k): (usize, usize),
+    out: &mut [T],
+) {
+    let (count, width, total) = (heads.count, heads.width, heads.total());
+    check(panels, total, k, x.len() == batch * count * k && out.len() == batch * total);
+    let target = Target::new(out, total);
+    let finish = Finish { scale: T::ONE, bias: &[], add: false };
+    each_head(heads, batch * k * total, |h| {
+        let left = Left { data: x.get(h * k..).unwrap_or_default(), row: count * k, col: 1 };
+        let (mut first, end) = (h * width, (h + 1) * width);
+        while first < end {
+            let (panel, inside) = (first / WIDTH, first % WIDTH);
+            let rows = &panels[panel * k * WIDTH..][..k * WIDTH];
+            let columns = (WIDTH - inside).min(end - first);
+            if inside == 0 {
+                sweep(left, (batch, k), Panel { rows, stride: WIDTH, first, width: columns }, finish, target);
+            } else {
+                // The head begins inside a panel: all of it is computed aside, and the head's columns kept.
+                T::scratch(|aside| {
+                    aside.clear();
+                    aside.resize(batch * WIDTH, T::ZERO);
+                    let all = Panel { rows, stride: WIDTH, first: 0, width: WIDTH };
+                    sweep(left, (batch, k), all, finish, Target::new(aside, WIDTH));
+                    for (b, row) in aside.chunks_exact(WIDTH).enumerate() {
+                        target.put(b, first, &row[inside..inside + columns]);
+                    }
+                });
+            }
+            first += columns;
+        }
+    });
+}
+
+/// `out [B, H, K]`: `g[b, h] · W[:, h]ᵀ` for `g [B, H·E]`.
+pub(super) fn product_turned<T: Real>(
+    g: &[T],
+    panels: &[T],
+    heads: Heads,
+    (batch, k): (usize, usize),
+    out: &mut [T],
+) {
+    let (count, width, total) = (heads.count, heads.width, heads.total());
+    check(panels, total, k, g.len() == batch * total && out.len() == batch * count * k);
+    let target = Target::new(out, count * k);
+    each_head(heads, batch * k * total, |h| {
+        let left = Left { data: g.get(h * width..).unwrap_or_default(), row: total, col: 1 };
+        // The panels that hold the head's columns.
+        let (from, to) = (h * width / WIDTH, ((h + 1) * width).div_ceil(WIDTH));
+        T::scratch(|turned| {
+            turned.resize((to - from) * WIDTH * WIDTH, T::ZERO);
+            for first in (0..k).step_by(WIDTH) {
+                let rows = WIDTH.min(k - first);
+                for (panel, block) in (from..to).zip(turned.chunks_exact_mut(WIDTH * WIDTH)) {
+                    let panel = &panels[(panel * k + first) * WIDTH..][..rows * WIDTH];
+                    turn(panel, WIDTH, (rows, WIDTH), block);
+                }
+                let mine = &turned[(h * width - from * WIDTH) * WIDTH..][..width * WIDTH];
+                let panel = Panel { rows: mine, stride: WIDTH, first: h * k + first, width: rows };
+                let finish = Finish { scale: T::ONE, bias: &[], add: false };
+                sweep(left, (batch, width), panel, finish, target);
+            }
+        });
+    });
+}
+
+fn check<T>(panels: &[T], total: usize, k: usize, fit: bool) {
+    assert!(
+        fit && panels.len() == total.div_ceil(WIDTH) * k * WIDTH,
+        "a product by heads does not fit its buffers"
+    );
+}
+
+/// Calls `f` on every head, spread over threads: heads write columns of their own.
+fn each_head(heads: Heads, work: usize, f: impl Fn(usize) + Sync) {
+    share(heads.count, work >= LEAST_WORK, |some| some.for_each(&f));
+}

@@ -1,0 +1,129 @@
+//! One example: what the model said, and every piece of evidence.
+
+use std::io;
+
+use super::markup::{Page, clip, put};
+use super::notes::Notes;
+use super::reading::shown;
+use super::{curves, heads, plausibility, swaps, verdicts, words};
+use crate::report::text::count;
+use crate::report::text::number::{fine, plain, signed};
+use crate::report::{ExampleReport, Report};
+
+/// Characters of a text in the line that opens its section.
+const TEXT: usize = 160;
+
+pub(super) fn example(
+    page: &mut Page<'_>,
+    report: &Report,
+    i: usize,
+    example: &ExampleReport,
+) -> io::Result<()> {
+    let mut notes = Notes::default();
+    put!(page, "<details class=example data-i=", (i));
+    if i == 0 {
+        put!(page, " open");
+    }
+    put!(page, "><summary><h3><span class=line>", (example.line), "</span> ");
+    if let Some(reading) = shown(example) {
+        let verdict = reading.verdict.verdict.name();
+        put!(page, "<b class=\"v ", (verdict), "\">", (verdict), "</b> ");
+    }
+    put!(page, "<bdi>", (clip(&example.text, TEXT)), "</bdi>");
+    if let Some(pair) = &example.pair {
+        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+    }
+    put!(page, "</h3></summary>\n<div id=e", (i), ">\n");
+    said(page, report, example)?;
+    for warning in &example.warnings {
+        put!(page, "<p class=warning>", (warning), "</p>\n");
+    }
+    words::words(page, example)?;
+    verdicts::verdicts(page, example, &mut notes)?;
+    references(page, report, example, &mut notes)?;
+    curves::curves(page, i, example)?;
+    swaps::swaps(page, &report.settings, example, &mut notes)?;
+    heads::heads(page, report, i, example, &mut notes)?;
+    if let Some(found) = &example.plausibility {
+        plausibility::example(page, found, &mut notes)?;
+    }
+    notes.print_all(page)?;
+    put!(page, "</div></details>\n");
+    Ok(())
+}
+
+/// The prediction and the target.
+fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Result<()> {
+    let said = &example.prediction;
+    put!(page, "<p class=said>");
+    if example.id != example.line.to_string() {
+        put!(page, "<bdi>", (example.id), "</bdi>, line ", (example.line), ": ");
+    }
+    put!(
+        page,
+        "predicted <b><bdi>",
+        (said.label),
+        "</bdi></b> with probability <b>",
+        (fine(said.probability))
+    );
+    put!(page, "</b>");
+    match &example.gold {
+        Some(gold) if gold.correct => put!(page, ", which is the gold label"),
+        Some(gold) => put!(page, ", while the gold label is <b><bdi>", (gold.label), "</bdi></b>"),
+        None => {}
+    }
+    put!(page, "; ");
+    if said.explained != said.label {
+        put!(page, "<bdi>", (said.explained), "</bdi> is explained; ");
+    }
+    let scalar = report.settings.target.split(':').next().unwrap_or_default();
+    let scalar = if scalar == "contrast" { "margin" } else { scalar };
+    put!(page, (scalar), " ", (signed(example.target)));
+    if let Some(against) = &said.against {
+        put!(page, " over <bdi>", (against), "</bdi>");
+    }
+    match &example.window {
+        Some(window) => put!(page, "; ", (window.kept_words), " of ", (count(window.all_words, "word"))),
+        None => put!(page, "; ", (count(example.words.len(), "word"))),
+    }
+    put!(page, ", ", (count(example.tokens, "token")), "</p>\n");
+    Ok(())
+}
+
+/// How far the references may be trusted.
+fn references(
+    page: &mut Page<'_>,
+    report: &Report,
+    example: &ExampleReport,
+    notes: &mut Notes,
+) -> io::Result<()> {
+    let found = &example.reliability;
+    put!(page, "<p class=note>How far the references may be trusted here: ceiling ");
+    notes.show(page, &found.ceiling, signed)?;
+    if let Some((a, b)) = &found.ceiling_pair {
+        put!(page, " (", (a), " and ", (b), ")");
+    }
+    let settings = &report.settings;
+    put!(page, "; erasure by ", (settings.operator), " and by ", (settings.second_operator), " agree ");
+    notes.show(page, &found.operators, signed)?;
+    put!(page, "; detectable tau ");
+    notes.show(page, &found.detectable_tau, plain)?;
+    put!(page, "; excess that a reference's own order reaches ");
+    notes.show(page, &found.attainable, signed)?;
+    for reference in &example.references {
+        if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
+            put!(
+                page,
+                "; ",
+                (reference.method),
+                " residual ",
+                (fine(residual)),
+                " after ",
+                (steps),
+                " steps"
+            );
+        }
+    }
+    put!(page, ".</p>\n");
+    Ok(())
+}

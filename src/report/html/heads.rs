@@ -1,0 +1,202 @@
+//! Every head's pattern as a small picture with its figures, and one of them large, token by token.
+//!
+//! A picture is kept once, as a property of the section's style, and drawn both small and large. Which one is large is a
+//! matter of radio buttons and style rules, so it works without scripts.
+
+use std::io;
+
+use super::markup::{Page, put};
+use super::notes::Notes;
+use super::picture::picture;
+use crate::report::example::Maps;
+use crate::report::heads::HeadReport;
+use crate::report::text::number::{fine, p, percent, plain, signed};
+use crate::report::{ExampleReport, Report};
+
+/// Cells of patterns that a page draws, over all examples; a cell takes about a byte.
+const CELLS: usize = 12 << 20;
+/// Cells of one example's last layer, which is drawn whatever the page has already, at most.
+const LAST: usize = 1 << 18;
+/// Tokens beside which there is room for a label.
+const LABELLED: usize = 128;
+
+pub(super) fn heads(
+    page: &mut Page<'_>,
+    report: &Report,
+    i: usize,
+    example: &ExampleReport,
+    notes: &mut Notes,
+) -> io::Result<()> {
+    put!(page, "<h4>Heads</h4>\n");
+    let Some(maps) = &example.maps else {
+        put!(page, "<p class=note>The patterns were not kept in this report (--maps).</p>\n");
+        return Ok(());
+    };
+    let first = first_layer(maps, report.settings.input.examples);
+    if first > 0 {
+        let layers = maps.patterns.len();
+        put!(page, "<p class=warning>To keep the page small only ");
+        match first.checked_sub(1) {
+            _ if first >= layers => put!(page, "the figures of the heads are shown, not their patterns"),
+            Some(0) => put!(page, "the patterns of layers 1 and up are drawn, not those of layer 0"),
+            last => {
+                put!(page, "the patterns of layer ", (first), " and up are drawn, not those of layers 0 to ");
+                put!(page, (last.unwrap_or(0)));
+            }
+        }
+        put!(page, "; the JSON document has them all.</p>\n");
+    }
+    if first < maps.patterns.len() {
+        put!(
+            page,
+            "<p class=note>Under each pattern: tau with leave-one-out, share of the decision row on special tokens. \
+             Choose one to see it large. <a href=#plots>More</a></p>\n"
+        );
+        drawn(page, i, maps, first)?;
+    }
+    if !maps.heads.is_empty() {
+        figures(page, maps, notes)?;
+    }
+    Ok(())
+}
+
+/// The lowest layer that is drawn: as many whole layers as there is room for, from the last down.
+fn first_layer(maps: &Maps, examples: usize) -> usize {
+    let layers = maps.patterns.len();
+    let cells = |layer: &Vec<Vec<Vec<f64>>>| layer.iter().flatten().map(Vec::len).sum::<usize>();
+    let room = CELLS / examples.max(1);
+    let mut used = 0;
+    let fits = maps.patterns.iter().rev().take_while(|layer| {
+        let last = used == 0;
+        used += cells(layer);
+        used <= room || (last && used <= LAST)
+    });
+    layers - fits.count()
+}
+
+/// The grid and the large pattern.
+fn drawn(page: &mut Page<'_>, i: usize, maps: &Maps, first: usize) -> io::Result<()> {
+    let heads = maps.patterns.last().map_or(0, Vec::len);
+    let last = (maps.patterns.len() - 1) * heads;
+    put!(page, "<div class=heads style=\"--n:", (maps.pieces.len()), ";--h:", (heads));
+    let mut k = first * heads;
+    for pattern in maps.patterns[first..].iter().flatten() {
+        if let Some(picture) = picture(pattern) {
+            put!(page, ";--m", (k), ":url(data:image/png;base64,", (picture), ")");
+        }
+        k += 1;
+    }
+    put!(page, "\">\n<fieldset class=grid aria-label=\"Choose a head\">\n");
+    for (layer, patterns) in maps.patterns.iter().enumerate().skip(first) {
+        put!(page, "<span class=layer>layer ", (layer), "</span>");
+        for head in 0..patterns.len() {
+            let k = layer * heads + head;
+            put!(page, "<label><input type=radio name=h", (i), " value=k", (k));
+            if k == last {
+                put!(page, " checked");
+            }
+            put!(
+                page,
+                "><i class=\"map k",
+                (k),
+                "\" role=img aria-label=\"layer ",
+                (layer),
+                ", head ",
+                (head)
+            );
+            put!(page, "\"></i>");
+            if let Some(found) = maps.heads.get(k) {
+                let tau = found.tau.value.map_or_else(|| "–".to_owned(), signed);
+                put!(page, "<b>", (tau), "</b> ", (percent(found.special_mass)));
+            }
+            put!(page, "</label>");
+        }
+        put!(page, "\n");
+    }
+    put!(page, "</fieldset>\n");
+    large(page, maps)?;
+    put!(page, "</div>\n");
+    Ok(())
+}
+
+/// The chosen pattern with a label for each token.
+fn large(page: &mut Page<'_>, maps: &Maps) -> io::Result<()> {
+    let t = maps.pieces.len();
+    let size = match t {
+        0..=20 => "huge",
+        21..=32 => "wide",
+        33..=64 => "middle",
+        65..=LABELLED => "narrow",
+        _ => "bare",
+    };
+    put!(page, "<div class=\"large ", (size), "\"><p class=chosen aria-live=polite></p><div class=matrix>");
+    if t <= LABELLED {
+        for side in ["keys", "queries"] {
+            put!(page, "<ol class=", (side), " aria-label=", (side), ">");
+            for (place, piece) in maps.pieces.iter().enumerate() {
+                if place == maps.decision {
+                    put!(page, "<li class=decision>");
+                } else {
+                    put!(page, "<li>");
+                }
+                put!(page, (piece));
+            }
+            put!(page, "</ol>");
+        }
+    }
+    put!(
+        page,
+        "<div class=\"map big\" role=img aria-label=\"the chosen head's pattern, a row per query, a column per \
+         key\" style=\"--d:",
+        (maps.decision),
+        "\"></div></div>\n"
+    );
+    if t > LABELLED {
+        put!(page, "<p class=note>With ", (t), " tokens there is no room for their names.</p>");
+    }
+    put!(page, "</div>\n");
+    Ok(())
+}
+
+/// A row per head.
+fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()> {
+    put!(page, "<details><summary>Figures of every head</summary><p class=note>The best of ");
+    put!(page, (maps.heads.len()), " heads reaches by luck, in one case of twenty, a tau of ");
+    notes.show(page, &maps.best_of_all_p95, signed)?;
+    put!(
+        page,
+        "; p is against the best of all heads. Entropy is over ln T: 1 is even attention.</p><div class=scroll>\
+         <table class=figures><thead><tr><th scope=col>head<th scope=col>entropy<th scope=col>of the decision row<th scope=col>on specials<th \
+         scope=col>on sinks<th scope=col>tau<th scope=col>p<th scope=col>the decision row attends to<tbody>\n"
+    );
+    for head in &maps.heads {
+        put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
+        notes.show(page, &head.entropy, plain)?;
+        put!(page, "<td>");
+        notes.show(page, &head.decision_entropy, plain)?;
+        put!(page, "<td>", (percent(head.special_mass)), "<td>", (percent(head.sink_mass)), "<td>");
+        notes.show(page, &head.tau, signed)?;
+        put!(page, "<td>");
+        notes.show(page, &head.tau_p_adjusted, p)?;
+        put!(page, "<td>");
+        attended(page, maps, head)?;
+        put!(page, "\n");
+    }
+    put!(page, "</table></div></details>\n");
+    Ok(())
+}
+
+/// The two tokens that the decision token attends to most.
+fn attended(page: &mut Page<'_>, maps: &Maps, head: &HeadReport) -> io::Result<()> {
+    let pattern = maps.patterns.get(head.layer).and_then(|layer| layer.get(head.head));
+    let Some(row) = pattern.and_then(|pattern| pattern.get(maps.decision)) else { return Ok(()) };
+    let mut order: Vec<usize> = (0..row.len().min(maps.pieces.len())).collect();
+    order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
+    for (rank, key) in order.into_iter().take(2).enumerate() {
+        if rank > 0 {
+            put!(page, ", ");
+        }
+        put!(page, "<i>", (maps.pieces[key]), "</i> ", (fine(row[key])));
+    }
+    Ok(())
+}

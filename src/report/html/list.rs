@@ -1,0 +1,170 @@
+//! The list of examples: a row each, to be sorted and filtered.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::DETAILED;
+use super::markup::{Page, clip, put};
+use super::reading::{loo_tau, shown};
+use crate::report::text::count;
+use crate::report::text::number::{fine, signed};
+use crate::report::{ExampleReport, FailureReport, Report};
+
+/// Characters of a text in the list.
+const TEXT: usize = 120;
+
+/// What stands above the rows; the controls appear with scripts alone.
+pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    put!(
+        page,
+        "<section id=examples>\n<h2>Examples</h2>\n<form id=controls hidden>\n\
+         <label>Text <input type=search id=f-text autocomplete=off></label>\n\
+         <label>Reading <select id=f-reading>"
+    );
+    for reading in report.summary.readings.iter().filter(|reading| !reading.sinks_removed) {
+        put!(page, "<option>", (reading.method));
+    }
+    put!(
+        page,
+        "</select></label>\n<label>Verdict <select id=f-verdict><option value=\"\">any</select></label>\n\
+         <label>Predicted <select id=f-label><option value=\"\">any</select></label>\n\
+         <button type=reset>Show all</button>\n\
+         <button type=button id=open>Open all</button>\n<button type=button id=close>Close all</button>\n\
+         <output id=f-count aria-live=polite></output>\n</form>\n"
+    );
+    if report.summary.examples > DETAILED {
+        put!(
+            page,
+            "<p class=warning>Only the first ",
+            (DETAILED),
+            " examples are shown in full; the JSON document has all of them.</p>\n"
+        );
+    }
+    put!(
+        page,
+        "<div class=scroll><table id=list><thead><tr><th scope=col data-sort=number>line<th scope=col \
+         data-sort=text>text<th scope=col data-sort=text>predicted<th scope=col data-sort=number>probability<th \
+         scope=col data-sort=rank>verdict<th scope=col data-sort=number>tau<th scope=col data-sort=number>excess<th \
+         scope=col data-sort=text>swap at row"
+    );
+    if report.summary.accuracy.is_some() {
+        put!(page, "<th scope=col data-sort=text>gold label");
+    }
+    put!(page, "<tbody>\n");
+    Ok(())
+}
+
+/// One example.
+pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &ExampleReport) -> io::Result<()> {
+    let name = if example.id == example.line.to_string() {
+        example.id.clone()
+    } else {
+        format!("{} ({})", example.line, clip(&example.id, 24))
+    };
+    put!(
+        page,
+        "<tr data-i=",
+        (i),
+        " data-r=\"",
+        (answers(report, example)),
+        "\"><td data-v=",
+        (example.line)
+    );
+    if i < DETAILED {
+        put!(page, "><a href=\"#e", (i), "\"><bdi>", (name), "</bdi></a>");
+    } else {
+        put!(page, "><bdi>", (name), "</bdi>");
+    }
+    put!(page, "<td><bdi>", (clip(&example.text, TEXT)), "</bdi>");
+    if let Some(pair) = &example.pair {
+        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+    }
+    put!(page, "<td><bdi>", (example.prediction.label));
+    put!(page, "</bdi><td>", (fine(example.prediction.probability)));
+    match shown(example) {
+        Some(reading) => {
+            let verdict = reading.verdict.verdict.name();
+            put!(page, "<td><b class=\"v ", (verdict), "\">", (verdict), "</b>");
+            put!(page, "<td>", (or_dash(loo_tau(reading))));
+            put!(page, "<td>", (or_dash(reading.erasure.value.as_ref().map(|e| e.excess))));
+        }
+        None => put!(page, "<td>–<td>–<td>–"),
+    }
+    let outcome =
+        example.swaps.iter().find(|swap| swap.site == "row").and_then(|s| s.outcome.value.as_deref());
+    put!(page, "<td>", (outcome.unwrap_or("–").replace("no-adversary-found", "no adversary found")));
+    if report.summary.accuracy.is_some() {
+        match &example.gold {
+            Some(gold) if gold.correct => put!(page, "<td class=holds>correct"),
+            Some(gold) => put!(page, "<td class=fails>wrong: <bdi>", (gold.label), "</bdi>"),
+            None => put!(page, "<td>–"),
+        }
+    }
+    put!(page, "\n");
+    Ok(())
+}
+
+fn or_dash(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), signed)
+}
+
+/// Verdict, tau and excess of every reading, in the order of the choice above the list.
+fn answers(report: &Report, example: &ExampleReport) -> String {
+    let mut out = String::new();
+    for (i, summary) in report.summary.readings.iter().filter(|r| !r.sinks_removed).enumerate() {
+        let found = example.readings.iter().find(|r| !r.sinks_removed && r.method == summary.method);
+        let (verdict, tau, excess) = match found {
+            Some(reading) => (
+                reading.verdict.verdict.name(),
+                or_dash(loo_tau(reading)),
+                or_dash(reading.erasure.value.as_ref().map(|e| e.excess)),
+            ),
+            None => ("–", "–".to_owned(), "–".to_owned()),
+        };
+        let _ = write!(out, "{}{verdict} {tau} {excess}", if i > 0 { "," } else { "" });
+    }
+    out
+}
+
+/// What stands below the rows.
+pub(super) fn end(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    put!(
+        page,
+        "</table></div>\n<p class=note>",
+        (count(report.summary.examples, "example")),
+        ". tau: agreement with leave-one-out; excess: probability lost by erasing the map's top words minus that \
+         lost by random ones. Verdict, tau and excess are of the map that people would plot, unless another reading is \
+         chosen.</p>\n"
+    );
+    Ok(())
+}
+
+/// The examples that could not be audited, and the end of the section.
+pub(super) fn failures(page: &mut Page<'_>, failures: &[FailureReport]) -> io::Result<()> {
+    if failures.is_empty() {
+        put!(page, "</section>\n");
+        return Ok(());
+    }
+    put!(
+        page,
+        "<h3 id=failed>Not audited</h3>\n<div class=scroll><table class=failed><thead><tr><th scope=col>line<th \
+         scope=col>text<th scope=col>why<tbody>\n"
+    );
+    for failure in failures {
+        put!(page, "<tr><td>", (failure.line));
+        if failure.id != failure.line.to_string() {
+            put!(page, " (<bdi>", (clip(&failure.id, 24)), "</bdi>)");
+        }
+        put!(page, "<td><bdi>", (clip(&failure.text, TEXT)), "</bdi>");
+        if let Some(pair) = &failure.pair {
+            put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+        }
+        put!(page, "<td>", (failure.error));
+        if let Some(hint) = &failure.hint {
+            put!(page, "<br><span class=note>hint: ", (hint), "</span>");
+        }
+        put!(page, "\n");
+    }
+    put!(page, "</table></div>\n</section>\n");
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Markup that nobody can forget to escape: what stands in the program goes out as it is, everything else as text.
+
+use std::fmt::{Display, Write as _};
+use std::io;
+
+use crate::report::text::visible;
+
+/// The page as it is written.
+pub(super) struct Page<'a> {
+    out: &'a mut dyn io::Write,
+    buffer: String,
+}
+
+impl<'a> Page<'a> {
+    pub fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, buffer: String::new() }
+    }
+
+    /// Markup, which only the program itself can bring: a literal.
+    pub fn raw(&mut self, markup: &'static str) -> io::Result<()> {
+        self.out.write_all(markup.as_bytes())
+    }
+
+    /// Anything else, between tags or in a quoted attribute; what would steer a page or hide itself is shown.
+    pub fn text(&mut self, value: impl Display) -> io::Result<()> {
+        self.buffer.clear();
+        write!(self.buffer, "{value}").map_err(io::Error::other)?;
+        let shown = visible(&self.buffer);
+        let mut rest = &*shown;
+        while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+            let entity: &[u8] = match rest.as_bytes()[at] {
+                b'&' => b"&amp;",
+                b'<' => b"&lt;",
+                b'>' => b"&gt;",
+                b'"' => b"&quot;",
+                _ => b"&#39;",
+            };
+            self.out.write_all(&rest.as_bytes()[..at])?;
+            self.out.write_all(entity)?;
+            rest = &rest[at + 1..];
+        }
+        self.out.write_all(rest.as_bytes())
+    }
+}
+
+/// Writes a row of parts: literals as markup, `(expressions)` as text.
+macro_rules! put {
+    ($page:expr $(, $part:tt)* $(,)?) => {{ $( put!(@ $page, $part); )* }};
+    (@ $page:expr, $markup:literal) => { $page.raw($markup)? };
+    (@ $page:expr, ($value:expr)) => { $page.text(&$value)? };
+}
+pub(super) use put;
+
+/// `text` cut to at most `most` characters, with `…` where something was cut off.
+pub(super) fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(write: impl Fn(&mut Page<'_>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut Page::new(&mut out)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_of_the_program_is_text() {
+        let hostile = "</script><script>\"'&\u{202e}\u{0}";
+        let out = page(|page| {
+            put!(page, "<b title=\"", (hostile), "\">", (hostile), "</b>");
+            Ok(())
+        });
+        let shown = "&lt;/script&gt;&lt;script&gt;&quot;&#39;&amp;\\u{202e}\\u{0}";
+        assert_eq!(out, format!("<b title=\"{shown}\">{shown}</b>"));
+    }
+
+    #[test]
+    fn clipping_counts_characters() {
+        assert_eq!(clip("日本語", 3), "日本語");
+        assert_eq!(clip("ab cd", 3), "ab…");
+        assert_eq!(clip("", 0), "");
+    }
+}

@@ -1,0 +1,93 @@
+//! Correct and wrong predictions apart, and the gates.
+
+use std::io;
+
+use super::markup::{Page, put};
+use super::notes::Notes;
+use crate::report::Measure;
+use crate::report::example::VerdictWord;
+use crate::report::gate::{GateOn, GateResult};
+use crate::report::summary::{Estimate, ReadingSummary, Summary};
+use crate::report::text::count;
+use crate::report::text::number::{fine, share};
+
+/// Accuracy, and every reading over the examples that were predicted right and over the others.
+pub(super) fn outcomes(
+    page: &mut Page<'_>,
+    found: &Summary,
+    accuracy: &Measure<Estimate>,
+    notes: &mut Notes,
+) -> io::Result<()> {
+    let of = |group: &Option<Box<Summary>>| group.as_ref().map_or(0, |group| group.examples);
+    let (correct, wrong) = (of(&found.correct), of(&found.wrong));
+    put!(page, "<h3>Gold labels</h3>\n<p>Accuracy ");
+    notes.share(page, accuracy, correct + wrong)?;
+    put!(page, ": of ", (count(correct + wrong, "example")), " with a gold label, ", (correct));
+    put!(
+        page,
+        " predicted correctly and ",
+        (wrong),
+        " wrongly.</p>\n<div class=scroll><table><thead><tr><th scope=col>reading<th scope=col>predicted<th \
+         scope=col>supported<th scope=col>contradicted<th scope=col>tau with leave-one-out<th scope=col>excess<tbody>\n"
+    );
+    for reading in found.readings.iter().filter(|reading| !reading.sinks_removed) {
+        for (group, what) in [(&found.correct, "correctly"), (&found.wrong, "wrongly")] {
+            let Some(group) = group else { continue };
+            let same = |r: &&ReadingSummary| r.method == reading.method && !r.sinks_removed;
+            let Some(of) = group.readings.iter().find(same) else { continue };
+            put!(page, "<tr><th scope=row>", (reading.method), "<td>", (what));
+            for word in [VerdictWord::Supported, VerdictWord::Contradicted] {
+                let counted = of.verdicts.iter().find(|verdict| verdict.verdict == word);
+                put!(page, "<td>", (counted.map(|verdict| share(&verdict.share)).unwrap_or_default()));
+            }
+            put!(page, "<td>");
+            match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
+                Some(loo) => notes.estimate(page, &loo.tau, group.examples)?,
+                None => notes.missing(page, Some("leave-one-out was not run"))?,
+            }
+            put!(page, "<td>");
+            notes.estimate(page, &of.excess, group.examples)?;
+            put!(page, "\n");
+        }
+    }
+    put!(page, "</table></div>\n");
+    Ok(())
+}
+
+/// What was asked of the figures, and whether they keep it.
+pub(super) fn gates(page: &mut Page<'_>, gates: &[GateResult], notes: &mut Notes) -> io::Result<()> {
+    if gates.is_empty() {
+        return Ok(());
+    }
+    put!(
+        page,
+        "<h3>Gates</h3>\n<div class=scroll><table><thead><tr><th scope=col>gate<th scope=col>outcome<th scope=col>found, \
+         95 %<th scope=col>over<th scope=col>judged on<tbody>\n"
+    );
+    for gate in gates {
+        put!(page, "<tr><th scope=row>", (gate.gate), "<td class=");
+        match gate.passed {
+            true => put!(page, "holds>passed<td>"),
+            false => put!(page, "fails>failed<td>"),
+        }
+        match &gate.found.value {
+            Some(found) => {
+                put!(page, (fine(found.estimate)));
+                if let (Some(low), Some(high)) = (found.low, found.high) {
+                    put!(page, " [", (fine(low)), ", ", (fine(high)), "]");
+                }
+                put!(page, "<td>", (found.n));
+            }
+            None => {
+                notes.missing(page, gate.found.reason.as_deref())?;
+                put!(page, "<td>");
+            }
+        }
+        match gate.on {
+            GateOn::Estimate => put!(page, "<td>the estimate\n"),
+            GateOn::Interval => put!(page, "<td>the end of the interval that is against it\n"),
+        }
+    }
+    put!(page, "</table></div>\n");
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! The verdict on each reading, the evidence it rests on, and its reasons.
+
+use std::io;
+
+use super::markup::{Page, put};
+use super::notes::Notes;
+use super::reading::{distinct, name, no_word_is_a_sink, shown};
+use crate::report::ExampleReport;
+use crate::report::example::{Erasure, Finding, ReadingReport};
+use crate::report::text::LADDER;
+use crate::report::text::number::{p, percent, signed, span};
+
+pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io::Result<()> {
+    let readings = distinct(example);
+    if readings.is_empty() {
+        return Ok(());
+    }
+    put!(
+        page,
+        "<h4>Verdicts</h4>\n<div class=scroll><table class=verdicts><thead><tr><th scope=col>reading<th \
+         scope=col>verdict<th scope=col>consistency<th scope=col>causal relevance<th scope=col>robustness<th \
+         scope=col>tau<th scope=col>p<th scope=col>excess, 95 %<th scope=col>luck p<th scope=col>violation<th \
+         scope=col>on specials<tbody>\n"
+    );
+    for reading in &readings {
+        row(page, reading, notes)?;
+    }
+    put!(page, "</table></div>\n");
+    if example.readings.iter().any(|r| r.sinks_removed && no_word_is_a_sink(example, &r.method)) {
+        put!(page, "<p class=note>No word is a sink: taking sinks out changes no ranking.</p>\n");
+    }
+    let headline = shown(example);
+    for reading in readings {
+        reasons(page, reading, headline.is_some_and(|shown| std::ptr::eq(shown, reading)))?;
+    }
+    Ok(())
+}
+
+fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::Result<()> {
+    let found = &reading.verdict;
+    let verdict = found.verdict.name();
+    put!(
+        page,
+        "<tr><th scope=row>",
+        (name(reading)),
+        "<td><b class=\"v ",
+        (verdict),
+        "\">",
+        (verdict),
+        "</b>"
+    );
+    for finding in [found.consistency, found.causal_relevance, found.robustness] {
+        match finding {
+            Finding::Holds => put!(page, "<td class=holds>holds"),
+            Finding::Fails => put!(page, "<td class=fails>fails"),
+            Finding::Open => put!(page, "<td class=undecided>open"),
+        }
+    }
+    put!(page, "<td>");
+    match reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
+        Some(loo) => {
+            notes.show(page, &loo.tau, signed)?;
+            put!(page, "<td>");
+            notes.show(page, &loo.tau_p, p)?;
+        }
+        None => {
+            notes.missing(page, Some("leave-one-out was not run"))?;
+            put!(page, "<td>");
+        }
+    }
+    put!(page, "<td>");
+    match &reading.erasure.value {
+        Some(erasure) => erased(page, erasure, notes)?,
+        None => {
+            notes.missing(page, reading.erasure.reason.as_deref())?;
+            put!(page, "<td><td>");
+        }
+    }
+    put!(page, "<td>");
+    if !reading.sinks_removed {
+        notes.show(page, &reading.special_mass, percent)?;
+    }
+    put!(page, "\n");
+    Ok(())
+}
+
+fn erased(page: &mut Page<'_>, erasure: &Erasure, notes: &mut Notes) -> io::Result<()> {
+    put!(page, (signed(erasure.excess)), " [", (span(erasure.excess_low, erasure.excess_high)), "]<td>");
+    put!(page, (p(erasure.luck_p)), "<td>");
+    notes.show(page, &erasure.violation, |raised| if raised { "yes" } else { "no" }.to_owned())
+}
+
+fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Result<()> {
+    let found = &reading.verdict;
+    put!(page, "<details class=reasons");
+    if open {
+        put!(page, " open");
+    }
+    let verdict = found.verdict.name();
+    put!(
+        page,
+        "><summary>",
+        (name(reading)),
+        " is <b class=\"v ",
+        (verdict),
+        "\">",
+        (verdict),
+        "</b>; rung "
+    );
+    put!(page, (found.rung), " of 3: ", (LADDER.get(usize::from(found.rung)).copied().unwrap_or_default()));
+    put!(page, "</summary><ul>");
+    for reason in &found.reasons {
+        put!(page, "<li>", (reason));
+    }
+    put!(page, "</ul>");
+    match &found.power.value {
+        Some(power) => {
+            put!(page, "<p class=note>power to find ", (power.of.name()), " ", (percent(power.rate)), " [");
+            put!(
+                page,
+                (percent(power.low)),
+                ", ",
+                (percent(power.high)),
+                "], of ",
+                (power.trials),
+                " planted texts</p>"
+            );
+        }
+        None => {
+            put!(page, "<p class=note>power is not known: ");
+            put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
+        }
+    }
+    put!(page, "</details>\n");
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! The words as each method weighs them: a strip per method, and the numbers.
+
+use std::io;
+
+use super::markup::{Page, put};
+use super::reading::{distinct, name};
+use super::scale::step;
+use crate::report::ExampleReport;
+use crate::report::text::number::{fine, signed};
+
+/// One method's scores, as many as there are words.
+struct Strip<'a> {
+    name: String,
+    scores: &'a [f64],
+}
+
+impl Strip<'_> {
+    fn largest(&self) -> f64 {
+        self.scores.iter().fold(0.0, |top, score| f64::max(top, score.abs()))
+    }
+
+    fn signed(&self) -> bool {
+        self.scores.iter().any(|score| *score < 0.0)
+    }
+
+    fn number(&self, score: f64) -> String {
+        if self.signed() { signed(score) } else { fine(score) }
+    }
+}
+
+pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<()> {
+    let fits = |scores: &&[f64]| scores.len() == example.words.len();
+    let readings: Vec<Strip<'_>> = distinct(example)
+        .into_iter()
+        .filter_map(|r| Some((name(r), r.scores.value.as_deref().filter(fits)?)))
+        .map(|(name, scores)| Strip { name, scores })
+        .collect();
+    let references: Vec<Strip<'_>> = example
+        .references
+        .iter()
+        .filter(|reference| reference.method != "random")
+        .filter_map(|r| Some((r.method.clone(), r.scores.value.as_deref().filter(fits)?)))
+        .map(|(name, scores)| Strip { name, scores })
+        .collect();
+    put!(page, "<h4>Words</h4>\n");
+    if readings.is_empty() && references.is_empty() {
+        for text in [Some(&example.text), example.pair.as_ref()].into_iter().flatten() {
+            put!(page, "<p dir=auto class=strip>", (text), "</p>\n");
+        }
+        return Ok(());
+    }
+    put!(page, "<div class=pair>\n");
+    column(page, example, "Readings of attention", &readings)?;
+    column(page, example, "References", &references)?;
+    put!(page, "</div>\n");
+    table(page, example, &readings, &references)
+}
+
+fn column(
+    page: &mut Page<'_>,
+    example: &ExampleReport,
+    heading: &'static str,
+    strips: &[Strip<'_>],
+) -> io::Result<()> {
+    if strips.is_empty() {
+        return Ok(());
+    }
+    put!(page, "<div><h5>", (heading), "</h5><dl class=strips>\n");
+    for strip in strips {
+        put!(page, "<dt>", (strip.name));
+        match &example.pair {
+            None => {
+                put!(page, "<dd dir=auto class=strip>");
+                text(page, example, strip, 0, &example.text)?;
+            }
+            Some(pair) => {
+                put!(page, "<dd class=strip><div dir=auto>");
+                text(page, example, strip, 0, &example.text)?;
+                put!(page, "</div><div dir=auto>");
+                text(page, example, strip, 1, pair)?;
+                put!(page, "</div>");
+            }
+        }
+        put!(page, "\n");
+    }
+    put!(page, "</dl></div>\n");
+    Ok(())
+}
+
+/// The audited part of one text, each word shaded by its share of the largest score.
+fn text(
+    page: &mut Page<'_>,
+    example: &ExampleReport,
+    strip: &Strip<'_>,
+    sequence: usize,
+    whole: &str,
+) -> io::Result<()> {
+    let largest = strip.largest();
+    let mut at = 0;
+    for (word, score) in example.words.iter().zip(strip.scores).filter(|(word, _)| word.sequence == sequence)
+    {
+        if let Some(between) = whole.get(at..word.start) {
+            put!(page, (between));
+        }
+        put!(page, "<b");
+        match (step(*score, largest), *score < 0.0) {
+            (0, _) => {}
+            (step, false) => put!(page, " class=s", (step)),
+            (step, true) => put!(page, " class=n", (step)),
+        }
+        put!(page, ">", (word.text), "</b>");
+        at = word.end.max(at);
+    }
+    let rest = whole.get(at..).unwrap_or("");
+    // Of a pair perhaps only one text was cut.
+    if example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty()) {
+        put!(page, " …");
+    } else {
+        put!(page, (rest));
+    }
+    Ok(())
+}
+
+/// The numbers behind the strips.
+fn table(
+    page: &mut Page<'_>,
+    example: &ExampleReport,
+    readings: &[Strip<'_>],
+    references: &[Strip<'_>],
+) -> io::Result<()> {
+    let strips = || readings.iter().chain(references);
+    put!(
+        page,
+        "<details><summary>Scores of every word</summary><div class=scroll><table class=scores><thead><tr>\
+         <th scope=col>#<th scope=col>word"
+    );
+    for strip in strips() {
+        put!(page, "<th scope=col>", (strip.name));
+    }
+    put!(page, "<tbody>\n");
+    for (i, word) in example.words.iter().enumerate() {
+        put!(page, "<tr><td>", (i + 1), "<th scope=row>", (word.text));
+        for strip in strips() {
+            put!(page, "<td>", (strip.number(strip.scores[i])));
+        }
+        put!(page, "\n");
+    }
+    put!(page, "</table></div></details>\n");
+    Ok(())
+}

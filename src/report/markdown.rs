@@ -1,0 +1,319 @@
+//! Markdown for a job summary (`$GITHUB_STEP_SUMMARY`), a merge request or a wiki: gates, verdicts, figures with their
+//! intervals, the contradicted maps, the texts that could not be audited.
+//!
+//! Everything that is not written here stands in a `<code>` element with each character that Markdown, HTML or GitHub
+//! could read as its own written as a number: pipes, backticks, tags, mentions, references to issues, links and formulas
+//! stay what they are. A service takes a summary up to some size (GitHub: 1 MiB), so each list ends after
+//! fifty rows and says how many are left out.
+
+use std::io::Write;
+
+use super::remark;
+use super::render::{Render, RenderError};
+use super::summary::{Estimate, ReadingSummary};
+use super::text::visible;
+use super::verdict::VerdictWord;
+use super::{ExampleReport, Measure, Report};
+
+/// Rows of a list.
+const LISTED: usize = 50;
+
+/// The printer of Markdown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Markdown;
+
+impl Render<Report> for Markdown {
+    fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+        head(report, out)?;
+        gates(report, out)?;
+        verdicts(report, out)?;
+        figures(report, out)?;
+        contradicted(report, out)?;
+        not_audited(report, out)
+    }
+}
+
+fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let settings = &report.settings;
+    let model = &settings.model;
+    writeln!(out, "## Attention audit of {}\n", code(&settings.input.name))?;
+    if report.interrupted {
+        writeln!(out, "**Interrupted: these are the texts that were done.**\n")?;
+    }
+    if !report.failures.is_empty() {
+        let all = report.failures.len() + report.examples.len();
+        writeln!(out, "**{} of {all} texts could not be audited.**\n", report.failures.len())?;
+    }
+    let revision = model.revision.as_ref().map(|of| format!("@{of}")).unwrap_or_default();
+    writeln!(
+        out,
+        "{} audited with {} ({}, {} layers × {} heads, {} on {}); target {} of class {}, erasure by {}, effort {}, seed \
+         {}, attncheck {}\n",
+        texts(report.examples.len()),
+        code(&format!("{}{revision}", model.name)),
+        code(&model.family),
+        model.layers,
+        model.heads,
+        model.dtype,
+        settings.device,
+        code(&settings.target),
+        code(&settings.class),
+        settings.operator,
+        settings.effort,
+        settings.seed,
+        settings.attncheck
+    )?;
+    Ok(())
+}
+
+fn gates(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    if report.gates.is_empty() {
+        return Ok(());
+    }
+    let failed = report.gates.iter().filter(|gate| !gate.passed).count();
+    let title = match failed {
+        0 => "all passed".to_owned(),
+        failed => format!("{failed} of {} failed", report.gates.len()),
+    };
+    writeln!(out, "### Gates: {title}\n\n| gate | outcome | found |\n| --- | --- | --- |")?;
+    for gate in &report.gates {
+        let outcome = if gate.passed { "passed" } else { "**failed**" };
+        writeln!(out, "| {} | {outcome} | {} |", code(&gate.gate), code(&remark::found(gate)))?;
+    }
+    Ok(writeln!(out)?)
+}
+
+fn verdicts(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let readings = &report.summary.readings;
+    if readings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Verdicts: texts, and their share with its 95 % interval\n")?;
+    write!(out, "| reading |")?;
+    VerdictWord::ALL.iter().try_for_each(|verdict| write!(out, " {} |", verdict.name()))?;
+    writeln!(out, "\n| --- |{}", " ---: |".repeat(VerdictWord::ALL.len()))?;
+    for reading in readings {
+        write!(out, "| {} |", name(reading))?;
+        for verdict in VerdictWord::ALL {
+            match reading.verdicts.iter().find(|counted| counted.verdict == verdict && counted.count > 0) {
+                Some(counted) => write!(out, " {} ({}) |", counted.count, share(&counted.share))?,
+                None => write!(out, " · |")?,
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(writeln!(out)?)
+}
+
+fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let found = &report.summary;
+    let mut notes = Notes { all: found.examples, reasons: Vec::new() };
+    writeln!(out, "### Figures: means and shares with 95 % intervals\n")?;
+    writeln!(out, "| reading | excess | tau with leave-one-out | violation | at random | on specials |")?;
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+    for reading in &found.readings {
+        let tau = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+        let tau = tau.map_or_else(|| "–".to_owned(), |agreement| notes.mean(&agreement.tau));
+        writeln!(
+            out,
+            "| {} | {} | {tau} | {} | {} | {} |",
+            name(reading),
+            notes.mean(&reading.excess),
+            notes.share(&reading.violation),
+            notes.share(&reading.violation_random),
+            notes.share(&reading.special_mass)
+        )?;
+    }
+    writeln!(out, "\n| | |\n| --- | ---: |")?;
+    writeln!(out, "| ceiling: best agreement between references | {} |", notes.mean(&found.ceiling))?;
+    writeln!(out, "| agreement of two ways of erasing | {} |", notes.mean(&found.operators))?;
+    for swap in &found.swaps {
+        let site = code(&swap.site);
+        writeln!(out, "| leverage at {site} | {} |", notes.size(&swap.leverage))?;
+        writeln!(out, "| inert at {site} | {} |", notes.share(&swap.inert))?;
+        writeln!(out, "| non-exclusive at {site} | {} |", notes.share(&swap.non_exclusive))?;
+    }
+    writeln!(out)?;
+    for (i, reason) in notes.reasons.iter().enumerate() {
+        writeln!(out, "<sup>{}</sup> {}\n", i + 1, code(reason))?;
+    }
+    Ok(())
+}
+
+fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let mut list = List::new(
+        "Contradicted: do not show these maps as explanations",
+        "| line | text | predicted | why |\n| ---: | --- | --- | --- |",
+    );
+    for example in report.examples.iter() {
+        let example = example?;
+        let shown = example.shown().filter(|reading| reading.verdict.verdict == VerdictWord::Contradicted);
+        let Some(reading) = shown else { continue };
+        let why = format!("{}: {}", remark::judged(reading), remark::reasons(reading));
+        let said = &example.prediction;
+        let row = format!(
+            "| {} | {} | {} {:.3} | {} |",
+            line(&example),
+            code(&remark::quoted(&example.text)),
+            code(&said.label),
+            said.probability,
+            code(&why)
+        );
+        list.row(out, &row)?;
+    }
+    list.end(out)
+}
+
+fn not_audited(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let mut list = List::new("Not audited", "| line | text | why |\n| ---: | --- | --- |");
+    for failure in &report.failures {
+        let text = code(&remark::quoted(&failure.text));
+        list.row(out, &format!("| {} | {text} | {} |", failure.line, code(&failure.error)))?;
+    }
+    list.end(out)
+}
+
+/// A table that ends after some rows and says how many are left out; nothing at all where there is no row.
+struct List {
+    title: &'static str,
+    header: &'static str,
+    rows: usize,
+}
+
+impl List {
+    fn new(title: &'static str, header: &'static str) -> Self {
+        Self { title, header, rows: 0 }
+    }
+
+    fn row(&mut self, out: &mut dyn Write, row: &str) -> Result<(), RenderError> {
+        if self.rows == 0 {
+            writeln!(out, "### {}\n\n{}", self.title, self.header)?;
+        }
+        if self.rows < LISTED {
+            writeln!(out, "{row}")?;
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn end(&self, out: &mut dyn Write) -> Result<(), RenderError> {
+        if self.rows > LISTED {
+            writeln!(out, "\n{} more are not listed.", self.rows - LISTED)?;
+        }
+        if self.rows > 0 {
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Numbers with their intervals; why one is missing, or over how few examples it is, is told below.
+struct Notes {
+    all: usize,
+    reasons: Vec<String>,
+}
+
+impl Notes {
+    fn mean(&mut self, measure: &Measure<Estimate>) -> String {
+        self.show(measure, |found| match (found.low, found.high) {
+            (Some(low), Some(high)) => format!("{:+.2} [{low:+.2}, {high:+.2}]", found.estimate),
+            _ => format!("{:+.2}", found.estimate),
+        })
+    }
+
+    /// A mean of what has no sign.
+    fn size(&mut self, measure: &Measure<Estimate>) -> String {
+        self.mean(measure).replace('+', "")
+    }
+
+    fn share(&mut self, measure: &Measure<Estimate>) -> String {
+        self.show(measure, share)
+    }
+
+    fn show(&mut self, measure: &Measure<Estimate>, print: impl Fn(&Estimate) -> String) -> String {
+        match &measure.value {
+            Some(found) if found.n == self.all => print(found),
+            Some(found) => {
+                let over = format!("over the {} of {} that have it", found.n, texts(self.all));
+                format!("{}{}", print(found), self.mark(&over))
+            }
+            None => format!("–{}", self.mark(measure.reason.as_deref().unwrap_or("no reason was given"))),
+        }
+    }
+
+    fn mark(&mut self, reason: &str) -> String {
+        let known = self.reasons.iter().position(|known| known == reason);
+        let at = known.unwrap_or_else(|| {
+            self.reasons.push(reason.to_owned());
+            self.reasons.len() - 1
+        });
+        format!(" <sup>{}</sup>", at + 1)
+    }
+}
+
+/// `33 % [6, 79]`.
+fn share(found: &Estimate) -> String {
+    let percent = 100.0 * found.estimate;
+    match (found.low, found.high) {
+        (Some(low), Some(high)) => format!("{percent:.0} % [{:.0}, {:.0}]", 100.0 * low, 100.0 * high),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+fn name(reading: &ReadingSummary) -> String {
+    let sinks = if reading.sinks_removed { " −sinks" } else { "" };
+    format!("{}{sinks}", code(&reading.method))
+}
+
+fn line(example: &ExampleReport) -> String {
+    let id = &example.id;
+    if *id == example.line.to_string() { id.clone() } else { format!("{} {}", example.line, code(id)) }
+}
+
+fn texts(count: usize) -> String {
+    format!("{count} text{}", if count == 1 { "" } else { "s" })
+}
+
+/// A text that nothing reads as its own.
+fn code(text: &str) -> String {
+    use std::fmt::Write as _;
+    let text = visible(text);
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str("<code>");
+    let mut before = ' ';
+    for c in text.chars() {
+        // A full stop makes a link of `www.`, and nothing else.
+        let special = matches!(c, '!'..='*' | ':' | '<' | '>' | '@' | '['..='`' | '{'..='~')
+            || (c == '.' && before == 'w');
+        let plain = matches!(c, '%' | '\'' | '"' | '(' | ')' | '}');
+        if special && !plain {
+            // Writing to a text does not fail.
+            let _ = write!(out, "&#{};", u32::from(c));
+        } else {
+            out.push(c);
+        }
+        before = c.to_ascii_lowercase();
+    }
+    out.push_str("</code>");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_markup() {
+        let hostile =
+            "</code><img src=x>|`@someone` #1 [a](http://x) www.x.y *b* _c_ ~d~ $e$ \\ :f: &amp;\n# g";
+        let code = code(hostile);
+        let inner = code.strip_prefix("<code>").unwrap().strip_suffix("</code>").unwrap();
+        assert!(
+            !inner.contains(['<', '>', '|', '`', '@', '[', ']', '*', '_', '~', '$', '\\', ':', '\n']),
+            "{inner}"
+        );
+        assert!(!inner.contains("www.") && !inner.contains("&amp"), "{inner}");
+        // `#` stands in numbers alone.
+        assert_eq!(inner.matches('#').count(), inner.matches("&#").count());
+    }
+}

@@ -1,0 +1,205 @@
+//! What the formats of CI say of a line of the texts: which rule it falls under, how grave that is, and why.
+//!
+//! The verdict is the one on the reading that people would show. A supported map is nothing to remark on.
+
+use super::example::ReadingReport;
+use super::gate::{GateOn, GateResult};
+use super::text::{clip, visible};
+use super::verdict::VerdictWord;
+use super::{ExampleReport, FailureReport};
+
+/// Columns of a text that a remark quotes.
+const QUOTED: usize = 160;
+
+/// How grave a remark is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// The evidence speaks against the map, or there is none.
+    Error,
+    /// The map explains less than it shows.
+    Warning,
+    /// Nothing can be concluded.
+    Note,
+}
+
+/// What a remark is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    Contradicted,
+    Mixed,
+    Inert,
+    Inconclusive,
+    Insufficient,
+    NotAudited,
+    Gate,
+}
+
+impl Rule {
+    /// In the order in which they are declared, so that a rule's place here is `rule as usize`.
+    pub const ALL: [Self; 7] = [
+        Self::Contradicted,
+        Self::Mixed,
+        Self::Inert,
+        Self::Inconclusive,
+        Self::Insufficient,
+        Self::NotAudited,
+        Self::Gate,
+    ];
+
+    /// The rule that a verdict falls under.
+    pub fn of(verdict: VerdictWord) -> Option<Self> {
+        match verdict {
+            VerdictWord::Supported => None,
+            VerdictWord::Mixed => Some(Self::Mixed),
+            VerdictWord::Contradicted => Some(Self::Contradicted),
+            VerdictWord::Inert => Some(Self::Inert),
+            VerdictWord::Inconclusive => Some(Self::Inconclusive),
+            VerdictWord::Insufficient => Some(Self::Insufficient),
+        }
+    }
+
+    pub fn level(self) -> Level {
+        match self {
+            Self::Contradicted | Self::NotAudited | Self::Gate => Level::Error,
+            Self::Mixed | Self::Inert => Level::Warning,
+            Self::Inconclusive | Self::Insufficient => Level::Note,
+        }
+    }
+
+    /// A stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Contradicted => "attention/contradicted",
+            Self::Mixed => "attention/mixed",
+            Self::Inert => "attention/inert",
+            Self::Inconclusive => "attention/inconclusive",
+            Self::Insufficient => "attention/insufficient",
+            Self::NotAudited => "audit/failed",
+            Self::Gate => "audit/gate",
+        }
+    }
+
+    /// A title, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Contradicted => "attention map contradicted",
+            Self::Mixed => "mixed evidence for the attention map",
+            Self::Inert => "attention ignored by the prediction",
+            Self::Inconclusive => "nothing concluded about the attention map",
+            Self::Insufficient => "too few words to audit the attention map",
+            Self::NotAudited => "text not audited",
+            Self::Gate => "gate failed",
+        }
+    }
+
+    /// What it says, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Contradicted => {
+                "The map does no better than chance although something would have, or it is replaceable and does no \
+                 better than chance: do not show it as an explanation of this prediction."
+            }
+            Self::Mixed => "The evidence disagrees; the reasons say which property failed.",
+            Self::Inert => {
+                "The prediction ignores this attention: other attention gives the same prediction."
+            }
+            Self::Inconclusive => "The references disagree, or the evidence could not have spoken.",
+            Self::Insufficient => "The text has too few words for any conclusion.",
+            Self::NotAudited => "The text could not be audited; the message says why.",
+            Self::Gate => "A figure of the summary is beyond the limit that was set for it.",
+        }
+    }
+}
+
+/// What is to be said of one line, or of the whole.
+#[derive(Debug, Clone)]
+pub(super) struct Remark<'a> {
+    pub rule: Rule,
+    /// 1-based; `None` where it is about the whole.
+    pub line: Option<usize>,
+    /// The text on that line, as it was read.
+    pub text: &'a str,
+    /// One line; nothing in it steers a terminal.
+    pub message: String,
+}
+
+/// What is to be said of an example; nothing where its map is supported.
+pub(super) fn of_example(example: &ExampleReport) -> Option<Remark<'_>> {
+    let reading = example.shown()?;
+    let rule = Rule::of(reading.verdict.verdict)?;
+    let message = format!(
+        "{}{}: {}; predicted {} with probability {:.3}; text: {}",
+        named(&example.id, example.line),
+        judged(reading),
+        reasons(reading),
+        visible(&example.prediction.label),
+        example.prediction.probability,
+        quoted(&example.text)
+    );
+    Some(Remark { rule, line: Some(example.line), text: &example.text, message })
+}
+
+/// What is to be said of a text that could not be audited.
+pub(super) fn of_failure(failure: &FailureReport) -> Remark<'_> {
+    let hint = failure.hint.as_ref().map(|hint| format!(" (hint: {})", visible(hint))).unwrap_or_default();
+    let message = format!(
+        "{}{}{hint}; text: {}",
+        named(&failure.id, failure.line),
+        visible(&failure.error),
+        quoted(&failure.text)
+    );
+    Remark { rule: Rule::NotAudited, line: Some(failure.line), text: &failure.text, message }
+}
+
+/// What is to be said of a gate; nothing where it holds.
+pub(super) fn of_gate(gate: &GateResult) -> Option<Remark<'static>> {
+    let message = || format!("gate {} failed: {}", visible(&gate.gate), found(gate));
+    (!gate.passed).then(|| Remark { rule: Rule::Gate, line: None, text: "", message: message() })
+}
+
+/// What a gate was judged on: `raw.contradicted is 0.667 [0.208, 0.939] over 3 examples, judged on the estimate`.
+pub(super) fn found(gate: &GateResult) -> String {
+    let on = match gate.on {
+        GateOn::Estimate => "the estimate",
+        GateOn::Interval => "the end of the interval that is against it",
+    };
+    match &gate.found.value {
+        None => {
+            let reason = gate.found.reason.as_deref().unwrap_or("no reason was given");
+            format!("{} is missing: {}", visible(&gate.figure), visible(reason))
+        }
+        Some(estimate) => {
+            let interval = match (estimate.low, estimate.high) {
+                (Some(low), Some(high)) => format!(" [{low:.3}, {high:.3}]"),
+                _ => String::new(),
+            };
+            format!(
+                "{} is {:.3}{interval} over {} example{}, judged on {on}",
+                visible(&gate.figure),
+                estimate.estimate,
+                estimate.n,
+                if estimate.n == 1 { "" } else { "s" }
+            )
+        }
+    }
+}
+
+/// `raw is contradicted`.
+pub(super) fn judged(reading: &ReadingReport) -> String {
+    format!("{} is {}", visible(&reading.method), reading.verdict.verdict.name())
+}
+
+/// The reasons of a verdict, on one line.
+pub(super) fn reasons(reading: &ReadingReport) -> String {
+    visible(&reading.verdict.reasons.join("; ")).into_owned()
+}
+
+/// The beginning of a text, in which nothing steers a terminal.
+pub(super) fn quoted(text: &str) -> String {
+    clip(&visible(text), QUOTED).into_owned()
+}
+
+/// Its name, where that is another than its line's number.
+fn named(id: &str, line: usize) -> String {
+    if id == line.to_string() { String::new() } else { format!("{}: ", visible(id)) }
+}
