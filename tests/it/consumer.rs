@@ -558,8 +558,8 @@ fn a_reader_takes_labels_and_rationales_in() {
     for row in &rows {
         let example = document.examples.iter().find(|example| example.id == row["id"]).unwrap();
         let map = example.plausibility.as_ref().unwrap().maps.iter();
-        let map = map.filter(|map| map.method == row["method"]);
-        let map = map.filter(|map| map.sinks_removed.to_string() == row["sinks_removed"]).next().unwrap();
+        let mut map = map.filter(|map| map.method == row["method"]);
+        let map = map.find(|map| map.sinks_removed.to_string() == row["sinks_removed"]).unwrap();
         assert_eq!(row["average_precision"].parse().ok(), map.average_precision.value);
         assert_eq!(row["correct"], example.gold.as_ref().unwrap().correct.to_string());
     }
