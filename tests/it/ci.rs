@@ -165,13 +165,18 @@ fn the_job_for_gitlab_runs() {
     let job = &pipeline["attention"];
     assert_eq!(text(&job["variables"], "GIT_SUBMODULE_STRATEGY"), "recursive");
     let place = Workplace::new();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let before = "The baseline is an earlier report: `";
+    let baseline = readme.split(before).nth(1).unwrap().split('`').next().unwrap();
+    assert_eq!(code(&place.shell(baseline)), 0);
     let lines: Vec<&str> =
         job["script"].as_vec().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     assert_eq!(code(&place.shell(lines[0])), 0);
     let output = place.shell(lines[1]);
-    assert_eq!((code(&output), lines.len()), (place.status("attention.json"), 2), "{output:?}");
+    // Nothing changed, so the gate holds.
+    assert_eq!((code(&output), place.status("attention.json"), lines.len()), (0, 0, 2), "{output:?}");
     installs(&place);
-    assert_eq!(place.json("attention.json")["gates"][0]["on"], "interval");
+    assert_eq!(place.json("attention.json")["gates"][0]["figure"], "change.raw.contradicted");
     let artifacts = &job["artifacts"];
     assert!(place.at(artifacts["paths"][0].as_str().unwrap()).exists());
     let junit = fs::read_to_string(place.at(text(&artifacts["reports"], "junit"))).unwrap();
