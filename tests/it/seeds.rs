@@ -11,7 +11,7 @@ use crate::support::checkpoints::{TINY, checkpoint};
 
 const TEXTS: &str = "a gripping movie , played with performances that are all understated and touching\n\
                      dull , flat and far too long for what it has to say\n\
-                     the entire movie is about a boring , sad man being boring and sad\n\
+                     offers very little genuine romance and even fewer laughs a sad sitcom of a movie , largely devoid of charm\n\
                      good car chases , great fight scenes , and a distinctive blend of influences\n";
 
 struct Folder(tempfile::TempDir);
