@@ -213,3 +213,52 @@ fn gates_change_no_other_number() {
     gated.gates.clear();
     assert_eq!(Json.rendered(&gated).unwrap(), Json.rendered(&bare).unwrap());
 }
+
+/// A folder with a report of three reviews, and what another audit of them makes of it as the baseline.
+fn against(baseline: &[&str], now: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("earlier.json");
+    let earlier = format!("json={}", path.display());
+    let mut args = vec!["audit", REVIEWS, "--effort", "quick", "--limit", "3", "--format", &earlier];
+    args.extend(baseline);
+    assert_eq!(ran(&args).0, 0);
+    let mut args = vec!["audit", REVIEWS, "--effort", "quick", "--baseline", path.to_str().unwrap()];
+    args.extend(now);
+    ran(&args)
+}
+
+#[test]
+fn a_change_is_gated_text_by_text() {
+    let gates = ["--limit", "3", "--gate", "change.contradicted<=0", "--gate", "change.tau>=0"];
+    let (status, out, _) = against(&[], &gates);
+    assert_eq!(status, 0);
+    assert!(out.contains("change.contradicted <= 0  passed  0.000 [0.000, 0.000]  3"), "{out}");
+    // The same weights in f64: other settings of the model alone, and no change but rounding.
+    let mut exact = gates.to_vec();
+    exact.extend(["--dtype", "f64", "--gate", "change.excess>=0.5"]);
+    let (status, out, _) = against(&[], &exact);
+    assert_eq!(status, 1);
+    assert!(out.contains("change.excess >= 0.5      FAILED  0.000 ["), "{out}");
+}
+
+#[test]
+fn a_baseline_of_other_choices_or_texts_is_refused() {
+    let gate = ["--limit", "3", "--gate", "change.tau>=0"];
+    let (status, _, err) = against(&["--margin", "0.1", "--seed", "4"], &gate);
+    assert_eq!(status, 2);
+    assert!(err.contains("cannot be the baseline") && err.contains("seed is 4 and 0"), "{err}");
+    assert!(err.contains("thresholds.margin"), "{err}");
+    let (status, _, err) = against(&[], &["--limit", "4", "--gate", "change.tau>=0"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("1 of the texts are not in it"), "{err}");
+    let (status, _, err) = ran(&["audit", REVIEWS, "--baseline", "no-such.json", "--gate", "change.tau>=0"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("no-such.json cannot be the baseline"), "{err}");
+    // Neither of them without the other.
+    let (status, _, err) = ran(&["audit", REVIEWS, "--gate", "change.tau>=0"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("--baseline REPORT.json"), "{err}");
+    let (status, _, err) = ran(&["audit", REVIEWS, "--baseline", "no-such.json", "--gate", "tau>=0"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("change.contradicted<=0.05"), "{err}");
+}

@@ -14,9 +14,10 @@ pub(in crate::report) fn plain(value: f64) -> String {
     format!("{value:.2}")
 }
 
-/// Three decimals.
+/// Three decimals, never `-0.000`.
 pub(in crate::report) fn fine(value: f64) -> String {
-    format!("{value:.3}")
+    let text = format!("{value:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
 /// A p-value.

@@ -23,7 +23,7 @@ impl Walk<'_> {
         };
         for (keyword, rule) in rules {
             match keyword.as_str() {
-                "$schema" | "$defs" | "title" | "description" | "format" => {}
+                "$schema" | "$defs" | "title" | "description" | "format" | "default" => {}
                 "$ref" => {
                     let place =
                         rule.as_str().unwrap().strip_prefix('#').expect("references stay in the document");
@@ -52,8 +52,6 @@ impl Walk<'_> {
                         found.push(format!("{at}: {number} is beyond the {keyword} of {limit}"));
                     }
                 }
-                // What stands for a field that an older document lacks; it asks nothing of this one.
-                "default" => {}
                 "oneOf" | "anyOf" => {
                     let fits = |schema: &&Value| {
                         let mut inner = Vec::new();
