@@ -14,7 +14,7 @@ fn whole(c: &mut Criterion) {
         let plan = Plan { limit: Some(1), effort, ..Plan::of(texts.into()) };
         let hub = HubSettings::from_vars(|_| None, None);
         group.bench_function(name, |b| {
-            b.iter(|| audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()))
+            b.iter(|| audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()));
         });
     }
     group.finish();

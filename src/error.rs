@@ -132,6 +132,15 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The report that changes are gated against.
+    #[error("{path} cannot be the baseline")]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: crate::audit::BaselineError,
+    },
     /// A gate that makes no sense here.
     #[error("failed to set the gates")]
     Gate(#[from] crate::audit::GateError),
@@ -199,6 +208,7 @@ impl Error {
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),
             Self::Gate(e) => e.hint(),
+            Self::Baseline { source, .. } => source.hint(),
             Self::Config { .. } => {
                 Some("a configuration holds lines such as contradicted = \"<= 0.2\" under [gates]".to_owned())
             }

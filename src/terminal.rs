@@ -86,7 +86,7 @@ impl Terminal {
     #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
     pub fn log(self, places: &[Destination], resume: bool) -> Result<Lines, Error> {
         let lines = places.iter().find(|place| place.format == Format::Jsonl);
-        if resume && !lines.is_some_and(|place| place.file.is_some()) {
+        if resume && lines.is_none_or(|place| place.file.is_none()) {
             return Err(Error::NothingToResume);
         }
         Ok(Lines::new(lines, resume))

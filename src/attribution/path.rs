@@ -127,7 +127,7 @@ impl<'s> Line<'s> {
             let tokens = integral(&clenshaw_curtis_early(n), &known);
             let mass: f64 = tokens.iter().map(|score| score.abs()).sum();
             let residual = (tokens.iter().sum::<f64>() - gap).abs();
-            let complete = residual <= f64::max(OF_GAP * gap.abs(), OF_MASS * mass);
+            let complete = residual <= small(gap, mass);
             let converged =
                 complete && coarse.is_some_and(|coarse| differ(&tokens, &coarse) <= AGREED * mass);
             if converged || !residual.is_finite() || 2 * n > most {
@@ -152,7 +152,7 @@ impl<'s> Line<'s> {
         let gap = probe.value() - start.iter().map(|row| probe.target.value(row)).sum::<f64>();
         let residual = (tokens.iter().sum::<f64>() - gap).abs();
         let mass: f64 = tokens.iter().map(|score| score.abs()).sum();
-        let converged = residual <= f64::max(OF_GAP * gap.abs(), OF_MASS * mass);
+        let converged = residual <= small(gap, mass);
         self.scores(tokens, Path { steps: points, residual, gap, converged })
     }
 
@@ -184,6 +184,11 @@ fn integral(rule: &[(f64, f64)], densities: &[Density]) -> Vec<f64> {
         sums.iter_mut().zip(density).for_each(|(sum, d)| *sum += weight * d);
     }
     sums
+}
+
+/// The residual that is good enough.
+fn small(gap: f64, mass: f64) -> f64 {
+    f64::max(OF_GAP * gap.abs(), OF_MASS * mass)
 }
 
 /// The greatest difference of two scores of one token.

@@ -105,11 +105,11 @@ pub fn compare(
     let benches = [open(models[0])?, open(models[1])?];
     same_choices(&benches[0].settings(), &benches[1].settings())?;
     let gates = Gates::default();
-    let a = super::audit_with(&benches[0], &gates, observer, stop, &mut ())?;
+    let a = super::audit_with(&benches[0], &gates, None, observer, stop, &mut ())?;
     if a.interrupted {
         return Err(Error::Interrupted);
     }
-    let b = super::audit_with(&benches[1], &gates, observer, stop, &mut ())?;
+    let b = super::audit_with(&benches[1], &gates, None, observer, stop, &mut ())?;
     compare_reports(&a, &b)
 }
 
@@ -152,7 +152,7 @@ pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Error> {
 }
 
 /// Whether two audits asked the same question in the same way, whatever the model, the machine and the texts.
-fn same_choices(a: &Settings, b: &Settings) -> Result<(), CompareError> {
+pub(super) fn same_choices(a: &Settings, b: &Settings) -> Result<(), CompareError> {
     let free = |field: &str| ["model.", "input."].iter().any(|part| field.starts_with(part));
     let differences: Vec<Difference> = a
         .differences(b)

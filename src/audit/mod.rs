@@ -1,6 +1,7 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
 pub mod align;
+mod baseline;
 pub(crate) mod bench;
 pub mod compare;
 pub(crate) mod convert;
@@ -32,6 +33,7 @@ mod versus;
 
 use std::sync::atomic::AtomicBool;
 
+pub use baseline::BaselineError;
 pub use compare::{CompareError, compare, compare_reports};
 pub use example::Findings;
 pub use failure::Failure;
@@ -49,6 +51,7 @@ use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
 use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
+use baseline::Baseline;
 use bench::Bench;
 use summary::Gathered;
 use text::Failed;
@@ -70,14 +73,18 @@ pub fn audit(
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
     let shape = figures::Shape::under(&Protocol::of(plan, true));
-    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, false)?;
-    audit_with(&Bench::open(plan, hub, observer)?, &gates, observer, stop, log)
+    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
+    let baseline = plan.baseline_report.as_deref().map(Baseline::read).transpose()?;
+    let bench = Bench::open(plan, hub, observer)?;
+    baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(&bench.settings()))?;
+    audit_with(&bench, &gates, baseline.as_ref(), observer, stop, log)
 }
 
 /// The same with what was opened.
 fn audit_with(
     bench: &Bench,
     gates: &gate::Gates,
+    baseline: Option<&Baseline>,
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
@@ -109,19 +116,23 @@ fn audit_with(
     }
     let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
     let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
-    let change = |_: &str| Err(Missing::NoExamples).into();
-    let gates = gates.judge(|name| estimates.get(name), change, &summary.failed);
-    log.end(&summary, &gates, interrupted)?;
-    let examples = run.gathered.adjust(&run.examples)?;
-    Ok(Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
         settings,
-        examples,
+        examples: run.gathered.adjust(&run.examples)?,
         failures: run.failures,
         summary,
-        gates,
+        gates: Vec::new(),
         interrupted,
-    })
+    };
+    let pairs = baseline.map(|baseline| baseline.pairs(&report)).transpose()?;
+    let change = |name: &str| {
+        let found = pairs.as_ref().and_then(|pairs| pairs.change(name, plan.seed, plan.thresholds.alpha));
+        found.map_or_else(|| Err(Missing::NoPairs).into(), |change| change.difference)
+    };
+    report.gates = gates.judge(|name| estimates.get(name), change, &report.summary.failed);
+    log.end(&report.summary, &report.gates, interrupted)?;
+    Ok(report)
 }
 
 /// What has been done so far.

@@ -57,6 +57,8 @@ pub struct Plan {
     pub gates: Vec<Gate>,
     /// What gates are judged on.
     pub gate_on: GateOn,
+    /// An earlier report of the same texts, which gates on changes are judged against.
+    pub baseline_report: Option<PathBuf>,
 }
 
 impl Plan {
@@ -85,6 +87,7 @@ impl Plan {
             thresholds: Thresholds::default(),
             gates: Vec::new(),
             gate_on: GateOn::Estimate,
+            baseline_report: None,
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn seeds(
         if reports.iter().any(|report| report.interrupted) {
             return Err(Error::Interrupted);
         }
-        reports.push(super::audit_with(&open(model)?, &Gates::default(), observer, stop, &mut ())?);
+        reports.push(super::audit_with(&open(model)?, &Gates::default(), None, observer, stop, &mut ())?);
     }
     gather(settings, &reports)
 }

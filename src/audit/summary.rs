@@ -125,9 +125,7 @@ impl Gathered {
     /// The examples with their q-values, which need every example's p.
     pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
         let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
-        // Of the excess, then of tau with each reference.
-        type Q = Vec<Option<f64>>;
-        let q: Vec<(Q, Vec<Q>)> = readings
+        let q: Vec<(Adjusted, Vec<Adjusted>)> = readings
             .iter()
             .map(|(name, references)| {
                 let tau = |reference| self.ledger.adjusted(&format!("{name}.tau-discoveries.{reference}"));
@@ -151,6 +149,9 @@ impl Gathered {
         })
     }
 }
+
+/// q-values, an example each.
+type Adjusted = Vec<Option<f64>>;
 
 /// The mean of a figure over examples with its bootstrap interval, drawn from the figure's own stream.
 pub(super) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estimate> {

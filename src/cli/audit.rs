@@ -17,6 +17,7 @@ Examples:
   attncheck audit reviews.txt --model ./my-classifier --limit 20
   attncheck audit reviews.txt --format text --format json=audit.json
   attncheck audit corpus.txt --format jsonl=audit.jsonl --resume
+  attncheck audit reviews.txt --baseline last.json --gate 'change.contradicted<=0.05'
   attncheck audit reviews.txt --gate 'contradicted<=0.2' --gate 'ceiling>=0.4' --gate-on interval
   attncheck audit - --target positive --contrast negative < reviews.txt
   attncheck audit reviews.txt --site layer:0 --site head:3.1 --effort thorough
@@ -39,8 +40,14 @@ pub struct Audit {
     question: Question,
 
     /// Where the path of integrated gradients starts: the mask token, the padding token, or zero embeddings
-    #[arg(long, value_enum, value_name = "FROM", default_value = "mask", help_heading = "What is explained")]
-    baseline: BaselineChoice,
+    #[arg(
+        long = "ig-baseline",
+        value_enum,
+        value_name = "FROM",
+        default_value = "mask",
+        help_heading = "What is explained"
+    )]
+    ig_baseline: BaselineChoice,
 
     #[command(flatten)]
     running: Running,
@@ -118,7 +125,8 @@ impl Audit {
         let (gates, gate_on) = self.gating.gates(config);
         let limits = &self.limits;
         Plan {
-            baseline: self.baseline.into(),
+            baseline: self.ig_baseline.into(),
+            baseline_report: self.gating.baseline.clone(),
             only: self.only.clone(),
             sites: self.sites.clone(),
             maps: self.maps || self.output.shows_patterns(),

@@ -31,7 +31,7 @@ choices! {
     ScoreChoice -> TargetKind { Margin, Logit, Probability, LogProbability }
     /// --operator
     OperatorChoice -> Operator { Mask, Attend, Delete, Pad, Zero }
-    /// --baseline
+    /// --ig-baseline
     BaselineChoice -> Baseline { Mask, Pad, Zero }
     /// --dtype
     DtypeChoice -> Precision { F32, F64 }

@@ -20,6 +20,11 @@ pub struct Gating {
     #[arg(long, value_enum, value_name = "WHAT", hide_possible_values = true)]
     gate_on: Option<GateOnChoice>,
 
+    /// An earlier report (json or jsonl) of the same texts with the same choices, perhaps of another model: a gate on
+    /// 'change.FIGURE' holds the mean difference from it, text by text, to a limit, as in 'change.contradicted<=0.05'
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<PathBuf>,
+
     /// A TOML file with gates: a line such as `contradicted = "<= 0.2"` under [gates], and gate-on = "interval" above
     /// it; a flag takes the place of what the file says of the same figure
     #[arg(long, value_name = "FILE")]
@@ -151,6 +156,7 @@ mod tests {
         let flags = Gating {
             gates: vec![gate("contradicted<=0.5").unwrap()],
             gate_on: Some(GateOnChoice::Estimate),
+            baseline: None,
             config: None,
         };
         let file = config("gate-on = \"interval\"\n[gates]\ncontradicted = \"<= 0.2\"\nceiling = \">= 0\"\n");

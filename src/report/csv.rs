@@ -8,6 +8,7 @@
 //! id, line            the example
 //! status              audited or failed; a failed one has nothing else but error and text
 //! label, probability  the prediction
+//! gold, correct       the gold label, and whether it was predicted; empty where the input has none
 //! explained, against  the class that is explained, and the one it is set against; empty where the target is no margin
 //! target              the explained scalar's value
 //! words, tokens       content words; tokens in the model
@@ -24,14 +25,15 @@
 //! power_of, power, power_low, power_high
 //! row_leverage, row_outcome, row_jsd, row_tvd   swaps in the decision row; the same of an example's readings
 //! all_leverage, all_outcome, all_jsd, all_tvd   swaps in all layers
+//! token_f1, iou_f1, average_precision   agreement with what people marked, empty where the input does not have it
 //! reasons             of the verdict, joined by "; "
 //! missing             why cells are empty: "column, column: reason; column: reason"
 //! error               why the example could not be audited
-//! text                as it was read
+//! text, pair          as they were read; empty where there is no second text
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.
-//! An empty cell is a missing one, with its reason in `missing`.
+//! Any other empty cell is a missing one, with its reason in `missing`.
 //!
 //! # Texts are data
 //!
@@ -46,6 +48,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::example::{Agreement, Counterfactual, GRADIENTS, ReadingReport, SwapReport};
+use super::plausibility::MapPlausibility;
 use super::render::{Render, RenderError};
 use super::verdict::{Finding, VerdictWord};
 use super::{ExampleReport, FailureReport, Measure, Report};
@@ -104,6 +107,8 @@ struct Record<'a> {
     status: &'static str,
     label: Cow<'a, str>,
     probability: Option<f64>,
+    gold: Cow<'a, str>,
+    correct: Option<bool>,
     explained: Cow<'a, str>,
     against: Cow<'a, str>,
     target: Option<f64>,
@@ -149,10 +154,14 @@ struct Record<'a> {
     all_outcome: Option<&'a str>,
     all_jsd: Option<f64>,
     all_tvd: Option<f64>,
+    token_f1: Option<f64>,
+    iou_f1: Option<f64>,
+    average_precision: Option<f64>,
     reasons: Cow<'a, str>,
     missing: String,
     error: Cow<'a, str>,
     text: Cow<'a, str>,
+    pair: Cow<'a, str>,
 }
 
 fn failed(failure: &FailureReport) -> Record<'_> {
@@ -166,6 +175,7 @@ fn failed(failure: &FailureReport) -> Record<'_> {
         status: "failed",
         error,
         text: data(&failure.text),
+        pair: data(failure.pair.as_deref().unwrap_or_default()),
         ..Record::default()
     }
 }
@@ -179,6 +189,8 @@ fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Record<'a>
         status: "audited",
         label: data(&said.label),
         probability: Some(said.probability),
+        gold: data(example.gold.as_ref().map(|gold| gold.label.as_str()).unwrap_or_default()),
+        correct: example.gold.as_ref().map(|gold| gold.correct),
         explained: data(&said.explained),
         against: data(said.against.as_deref().unwrap_or_default()),
         target: Some(example.target),
@@ -194,6 +206,7 @@ fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Record<'a>
         causal_relevance: Some(reading.verdict.causal_relevance),
         robustness: Some(reading.verdict.robustness),
         text: data(&example.text),
+        pair: data(example.pair.as_deref().unwrap_or_default()),
         ..Record::default()
     };
     row.agreement(reading, &mut gaps);
@@ -210,6 +223,14 @@ fn row<'a>(example: &'a ExampleReport, reading: &'a ReadingReport) -> Record<'a>
         swaps(at("row"), ["row_leverage", "row_outcome", "row_jsd", "row_tvd"], &mut gaps);
     (row.all_leverage, row.all_outcome, row.all_jsd, row.all_tvd) =
         swaps(at("all"), ["all_leverage", "all_outcome", "all_jsd", "all_tvd"], &mut gaps);
+    let maps = example.plausibility.iter().flat_map(|found| &found.maps);
+    let same =
+        |map: &&MapPlausibility| (&map.method, map.sinks_removed) == (&reading.method, reading.sinks_removed);
+    if let Some(map) = maps.into_iter().find(same) {
+        row.token_f1 = gaps.of("token_f1", &map.token_f1);
+        row.iou_f1 = gaps.of("iou_f1", &map.iou_f1);
+        row.average_precision = gaps.of("average_precision", &map.average_precision);
+    }
     row.reasons = Cow::Owned(data(&reading.verdict.reasons.join("; ")).into_owned());
     row.missing = gaps.0;
     row

@@ -254,7 +254,7 @@ pub struct Erasure {
 }
 
 /// What a report that does not know of a measure has of it.
-fn not_asked<T>() -> Measure<T> {
+fn not_asked() -> Measure<f64> {
     Err(crate::missing::Missing::NotAsked).into()
 }
 

@@ -206,7 +206,7 @@ impl<'de, T: Serialize + DeserializeOwned> Deserialize<'de> for Spool<T> {
 
 impl<T: JsonSchema> JsonSchema for Spool<T> {
     fn schema_name() -> Cow<'static, str> {
-        "Examples".into()
+        format!("Spool_of_{}", T::schema_name()).into()
     }
 
     fn inline_schema() -> bool {

@@ -32,8 +32,8 @@
 //!   references[]      method, scores, residual, steps, excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
-//!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders (random_…: mean, low,
-//!                     high; nine of ten orders lie between), their means aopc_comprehensiveness and
+//!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders
+//!                     (random_comprehensiveness, random_sufficiency: mean, low, high; nine of ten lie between), their means aopc_comprehensiveness and
 //!                     aopc_sufficiency, the same in the target's unit (aopc_comprehensiveness_target,
 //!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
 //!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on),
@@ -70,7 +70,7 @@
 //! `attncheck heads` has `schema_version`, `settings`, `failures` and `interrupted` as above, and in place of the rest
 //!
 //! ```text
-//! examples[]          id, line, text, words (how many), warnings, best_of_all_p95
+//! examples[]          id, line, text, pair, words (how many), warnings, best_of_all_p95
 //!   heads[]           layer, head, entropy, decision_entropy, special_mass, sink_mass, tau, tau_p_adjusted,
 //!                     ablation_tvd, ablation_target
 //! summary[]           layer, head, entropy, special_mass, sink_mass, tau, discoveries, ablation_tvd

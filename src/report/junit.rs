@@ -208,6 +208,7 @@ impl<W: Write> Xml<W> {
             return self.empty("testcase", &attributes);
         }
         let mut lines = vec![example.text.clone()];
+        lines.extend(example.pair.clone());
         lines.push(format!(
             "predicted {} with probability {:.3}",
             example.prediction.label, example.prediction.probability
@@ -223,7 +224,7 @@ impl<W: Write> Xml<W> {
             }
             Case::Skipped => self.empty("skipped", &[("message", message.into())])?,
             Case::Passed => {
-                lines.insert(1, remark::judged(reading));
+                lines.push(remark::judged(reading));
                 self.text("system-out", &[], &lines)?;
             }
         }
@@ -233,6 +234,7 @@ impl<W: Write> Xml<W> {
     fn failed(&mut self, settings: &Settings, failure: &FailureReport) -> Result<(), RenderError> {
         self.open("testcase", &case(settings, &failure.id, failure.line, &failure.text))?;
         let mut lines = vec![failure.text.clone()];
+        lines.extend(failure.pair.clone());
         lines.extend(failure.hint.iter().map(|hint| format!("hint: {hint}")));
         self.text(
             "error",

@@ -8,6 +8,7 @@
 
 use std::io::Write;
 
+use super::plausibility::PlausibilitySummary;
 use super::remark;
 use super::render::{Render, RenderError};
 use super::summary::{Estimate, ReadingSummary};
@@ -125,6 +126,9 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         )?;
     }
     writeln!(out, "\n| | |\n| --- | ---: |")?;
+    if let Some(accuracy) = &found.accuracy {
+        writeln!(out, "| accuracy | {} |", notes.share(accuracy))?;
+    }
     writeln!(out, "| ceiling: best agreement between references | {} |", notes.mean(&found.ceiling))?;
     writeln!(out, "| agreement of two ways of erasing | {} |", notes.mean(&found.operators))?;
     for swap in &found.swaps {
@@ -134,10 +138,29 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         writeln!(out, "| non-exclusive at {site} | {} |", notes.share(&swap.non_exclusive))?;
     }
     writeln!(out)?;
+    if let Some(people) = &found.plausibility {
+        plausibility(people, &mut notes, out)?;
+    }
     for (i, reason) in notes.reasons.iter().enumerate() {
         writeln!(out, "<sup>{}</sup> {}\n", i + 1, code(reason))?;
     }
     Ok(())
+}
+
+/// Apart from all else: no verdict rests on it.
+fn plausibility(
+    people: &PlausibilitySummary,
+    notes: &mut Notes,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
+    writeln!(out, "### Plausibility: agreement with what people marked; no verdict rests on it\n")?;
+    writeln!(out, "| map | token F1 | IOU F1 | average precision |\n| --- | ---: | ---: | ---: |")?;
+    for map in &people.maps {
+        let name = named(&map.method, map.sinks_removed);
+        let (token, iou) = (notes.size(&map.token_f1), notes.size(&map.iou_f1));
+        writeln!(out, "| {name} | {token} | {iou} | {} |", notes.size(&map.average_precision))?;
+    }
+    Ok(writeln!(out, "| as many random words | {} | | |\n", notes.size(&people.chance))?)
 }
 
 fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -154,7 +177,7 @@ fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError>
         let row = format!(
             "| {} | {} | {} {:.3} | {} |",
             line(&example),
-            code(&remark::quoted(&example.text)),
+            both(&example.text, example.pair.as_deref()),
             code(&said.label),
             said.probability,
             code(&why)
@@ -167,7 +190,7 @@ fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError>
 fn not_audited(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     let mut list = List::new("Not audited", "| line | text | why |\n| ---: | --- | --- |");
     for failure in &report.failures {
-        let text = code(&remark::quoted(&failure.text));
+        let text = both(&failure.text, failure.pair.as_deref());
         list.row(out, &format!("| {} | {text} | {} |", failure.line, code(&failure.error)))?;
     }
     list.end(out)
@@ -261,13 +284,22 @@ fn share(found: &Estimate) -> String {
 }
 
 fn name(reading: &ReadingSummary) -> String {
-    let sinks = if reading.sinks_removed { " −sinks" } else { "" };
-    format!("{}{sinks}", code(&reading.method))
+    named(&reading.method, reading.sinks_removed)
+}
+
+fn named(method: &str, sinks_removed: bool) -> String {
+    format!("{}{}", code(method), if sinks_removed { " −sinks" } else { "" })
 }
 
 fn line(example: &ExampleReport) -> String {
     let id = &example.id;
     if *id == example.line.to_string() { id.clone() } else { format!("{} {}", example.line, code(id)) }
+}
+
+/// A text, or the two of a pair.
+fn both(text: &str, pair: Option<&str>) -> String {
+    let pair = pair.map(|pair| format!(" · {}", code(&remark::quoted(pair)))).unwrap_or_default();
+    format!("{}{pair}", code(&remark::quoted(text)))
 }
 
 fn texts(count: usize) -> String {

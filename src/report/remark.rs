@@ -119,6 +119,8 @@ pub(super) struct Remark<'a> {
     pub line: Option<usize>,
     /// The text on that line, as it was read.
     pub text: &'a str,
+    /// The second text of a pair.
+    pub pair: Option<&'a str>,
     /// One line; nothing in it steers a terminal.
     pub message: String,
 }
@@ -128,33 +130,35 @@ pub(super) fn of_example(example: &ExampleReport) -> Option<Remark<'_>> {
     let reading = example.shown()?;
     let rule = Rule::of(reading.verdict.verdict)?;
     let message = format!(
-        "{}{}: {}; predicted {} with probability {:.3}; text: {}",
+        "{}{}: {}; predicted {} with probability {:.3}; {}",
         named(&example.id, example.line),
         judged(reading),
         reasons(reading),
         visible(&example.prediction.label),
         example.prediction.probability,
-        quoted(&example.text)
+        both(&example.text, example.pair.as_deref())
     );
-    Some(Remark { rule, line: Some(example.line), text: &example.text, message })
+    let pair = example.pair.as_deref();
+    Some(Remark { rule, line: Some(example.line), text: &example.text, pair, message })
 }
 
 /// What is to be said of a text that could not be audited.
 pub(super) fn of_failure(failure: &FailureReport) -> Remark<'_> {
     let hint = failure.hint.as_ref().map(|hint| format!(" (hint: {})", visible(hint))).unwrap_or_default();
     let message = format!(
-        "{}{}{hint}; text: {}",
+        "{}{}{hint}; {}",
         named(&failure.id, failure.line),
         visible(&failure.error),
-        quoted(&failure.text)
+        both(&failure.text, failure.pair.as_deref())
     );
-    Remark { rule: Rule::NotAudited, line: Some(failure.line), text: &failure.text, message }
+    let pair = failure.pair.as_deref();
+    Remark { rule: Rule::NotAudited, line: Some(failure.line), text: &failure.text, pair, message }
 }
 
 /// What is to be said of a gate; nothing where it holds.
 pub(super) fn of_gate(gate: &GateResult) -> Option<Remark<'static>> {
     let message = || format!("gate {} failed: {}", visible(&gate.gate), found(gate));
-    (!gate.passed).then(|| Remark { rule: Rule::Gate, line: None, text: "", message: message() })
+    (!gate.passed).then(|| Remark { rule: Rule::Gate, line: None, text: "", pair: None, message: message() })
 }
 
 /// What a gate was judged on: `raw.contradicted is 0.667 [0.208, 0.939] over 3 examples, judged on the estimate`.
@@ -197,6 +201,12 @@ pub(super) fn reasons(reading: &ReadingReport) -> String {
 /// The beginning of a text, in which nothing steers a terminal.
 pub(super) fn quoted(text: &str) -> String {
     clip(&visible(text), QUOTED).into_owned()
+}
+
+/// `text: …`, and the second text of a pair.
+fn both(text: &str, pair: Option<&str>) -> String {
+    let pair = pair.map(|pair| format!("; second text: {}", quoted(pair))).unwrap_or_default();
+    format!("text: {}{pair}", quoted(text))
 }
 
 /// Its name, where that is another than its line's number.

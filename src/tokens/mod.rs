@@ -84,9 +84,7 @@ impl Tokenizer {
         let max_tokens = config.and_then(|config| config.get("model_max_length")).and_then(Value::as_u64);
         // "No limit" is written as 1e30, which is no integer to JSON.
         let max_tokens = max_tokens.and_then(|max| usize::try_from(max).ok());
-        // A tokenizer says what its model is given; without a word, whatever it makes.
-        let inputs = config.and_then(|config| config.get("model_input_names")).and_then(Value::as_array);
-        let typed = inputs.is_none_or(|inputs| inputs.iter().any(|input| input == "token_type_ids"));
+        let typed = is_typed(config);
         Ok(Self { inner, ids, vocab_size, max_tokens, typed })
     }
 
@@ -178,6 +176,16 @@ impl Tokenizer {
     #[must_use]
     pub fn max_tokens(&self) -> Option<usize> {
         self.max_tokens
+    }
+}
+
+/// Whether the model is given token types, as far as the tokenizer's configuration says: by its list of inputs, or by a
+/// class of transformers that gives none. Without a word it is given what the tokenizer makes.
+fn is_typed(config: Option<&Value>) -> bool {
+    let told = |key| config.and_then(|config| config.get(key));
+    match told("model_input_names").and_then(Value::as_array) {
+        Some(inputs) => inputs.iter().any(|input| input == "token_type_ids"),
+        None => told("tokenizer_class").is_none_or(|class| class != "TokenizersBackend"),
     }
 }
 

@@ -78,6 +78,7 @@ struct Input {
     examples: usize,
     empty_lines: usize,
     limit: Option<usize>,
+    rationale_share: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,6 +105,7 @@ struct Failure {
     id: String,
     line: usize,
     text: String,
+    pair: Option<String>,
     error: String,
     hint: Option<String>,
 }
@@ -125,6 +127,9 @@ struct Example {
     id: String,
     line: usize,
     text: String,
+    pair: Option<String>,
+    gold: Option<Gold>,
+    plausibility: Option<Plausibility>,
     words: Vec<Word>,
     tokens: usize,
     window: Option<Window>,
@@ -140,8 +145,37 @@ struct Example {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Gold {
+    label: String,
+    class: usize,
+    correct: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plausibility {
+    words: usize,
+    marked: usize,
+    selected: usize,
+    chance: Measured<f64>,
+    maps: Vec<MapPlausibility<f64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MapPlausibility<T> {
+    method: String,
+    sinks_removed: bool,
+    token_f1: Measured<T>,
+    iou_f1: Measured<T>,
+    average_precision: Measured<T>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Word {
     text: String,
+    sequence: usize,
     start: usize,
     end: usize,
     pieces: usize,
@@ -230,6 +264,8 @@ struct Erasure {
     bins: Vec<usize>,
     comprehensiveness: Vec<f64>,
     sufficiency: Vec<f64>,
+    random_comprehensiveness: Vec<Band>,
+    random_sufficiency: Vec<Band>,
     aopc_comprehensiveness: f64,
     aopc_sufficiency: f64,
     aopc_comprehensiveness_target: f64,
@@ -258,6 +294,14 @@ struct AopcBounds {
     lower: f64,
     upper: f64,
     exact: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Band {
+    mean: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -309,9 +353,19 @@ struct Swap {
     permuted_median_tvd: Measured<f64>,
     permuted: usize,
     one_hot_max_tvd: Measured<f64>,
+    tried: Vec<Tried>,
     counterfactual: Measured<Counterfactual>,
     outcome: Measured<String>,
     identifiable: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tried {
+    kind: String,
+    jsd: Vec<f64>,
+    tvd: Vec<f64>,
+    elsewhere: Vec<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -341,6 +395,19 @@ struct Summary {
     swaps: Vec<SwapSummary>,
     passes: Vec<Passes>,
     total_passes: Measured<f64>,
+    accuracy: Option<Measured<Estimate>>,
+    plausibility: Option<PlausibilitySummary>,
+    correct: Option<Box<Summary>>,
+    wrong: Option<Box<Summary>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlausibilitySummary {
+    examples: usize,
+    chance: Measured<Estimate>,
+    marked: Measured<Estimate>,
+    maps: Vec<MapPlausibility<Estimate>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -402,7 +469,8 @@ impl<T> Measured<T> {
 /// What holds of every document.
 fn holds(example: &Example) {
     for word in &example.words {
-        assert_eq!(example.text[word.start..word.end], word.text);
+        let text = if word.sequence == 0 { Some(&example.text) } else { example.pair.as_ref() };
+        assert_eq!(text.unwrap()[word.start..word.end], word.text);
         assert!(word.pieces > 0);
     }
     for reading in &example.readings {
@@ -454,6 +522,49 @@ fn a_reader_takes_the_lines_in() {
     assert!(matches!(&lines[0], Line::Settings { schema_version: 1, .. }));
     assert!(matches!(&lines[3], Line::Example(example) if example.text == STRANGE));
     assert!(matches!(&lines[4], Line::Summary { interrupted: false, .. }));
+}
+
+#[test]
+fn a_reader_takes_labels_and_rationales_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = folder.path().join("texts.jsonl");
+    let lines = [
+        r#"{"text": "a dull and lifeless film that nobody should sit through", "label": "negative", "rationale": [[2, 6]]}"#,
+        r#"{"text": "a warm and funny film that everybody should see twice", "label": "negative", "rationale": [[2, 6]]}"#,
+    ];
+    std::fs::write(&texts, lines.join("\n")).unwrap();
+    let csv = folder.path().join("out.csv");
+    let markdown = folder.path().join("out.md");
+    let out = Command::cargo_bin("attncheck")
+        .unwrap()
+        .args(["audit", texts.to_str().unwrap(), "--effort", "quick", "--format", "json"])
+        .args([
+            "--format",
+            &format!("csv={}", csv.display()),
+            "--format",
+            &format!("markdown={}", markdown.display()),
+        ])
+        .assert()
+        .success();
+    let json: serde_json::Value = serde_json::from_slice(&out.get_output().stdout).unwrap();
+    crate::schema::fits(attncheck::report::Document::Audit, &json);
+    let document: Document = serde_json::from_value(json).unwrap();
+    document.examples.iter().for_each(holds);
+    let people = document.examples[0].plausibility.as_ref().unwrap();
+    assert!(people.marked == 1 && people.maps.iter().all(|map| map.token_f1.is_told()));
+    assert_eq!(document.examples[0].gold.as_ref().unwrap().label, "negative");
+    let rows: Vec<std::collections::BTreeMap<String, String>> =
+        csv::Reader::from_path(csv).unwrap().deserialize().map(|row| row.unwrap()).collect();
+    for row in &rows {
+        let example = document.examples.iter().find(|example| example.id == row["id"]).unwrap();
+        let map = example.plausibility.as_ref().unwrap().maps.iter();
+        let mut map = map.filter(|map| map.method == row["method"]);
+        let map = map.find(|map| map.sinks_removed.to_string() == row["sinks_removed"]).unwrap();
+        assert_eq!(row["average_precision"].parse().ok(), map.average_precision.value);
+        assert_eq!(row["correct"], example.gold.as_ref().unwrap().correct.to_string());
+    }
+    let markdown = std::fs::read_to_string(markdown).unwrap();
+    assert!(markdown.contains("\n| accuracy | ") && markdown.contains("\n### Plausibility: "), "{markdown}");
 }
 
 #[test]

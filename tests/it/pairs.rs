@@ -176,10 +176,20 @@ fn words_know_their_text() {
 
 #[test]
 fn a_model_that_is_given_no_token_types_gets_none() {
-    let config = json!({ "model_input_names": ["input_ids", "attention_mask"] }).to_string();
-    let tokenizer = Tokenizer::from_bytes(&bytes(WORDPIECE), Some(config.as_bytes())).unwrap();
-    let tokens = tokenizer.encode_pair("a", Some("b")).unwrap();
-    assert!(tokens.type_ids.iter().all(|kind| *kind == 0) && tokens.sequences.contains(&Some(1)));
+    let generic = "TokenizersBackend";
+    for (config, typed) in [
+        (json!({ "model_input_names": ["input_ids", "attention_mask"] }), false),
+        (json!({ "model_input_names": ["input_ids", "token_type_ids"], "tokenizer_class": generic }), true),
+        (json!({ "tokenizer_class": generic }), false),
+        (json!({ "tokenizer_class": "BertTokenizer" }), true),
+        (json!({}), true),
+    ] {
+        let tokenizer =
+            Tokenizer::from_bytes(&bytes(WORDPIECE), Some(config.to_string().as_bytes())).unwrap();
+        let tokens = tokenizer.encode_pair("a", Some("b")).unwrap();
+        assert_eq!(tokens.type_ids.contains(&1), typed, "{config}");
+        assert!(tokens.sequences.contains(&Some(1)));
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::report::{examples, missing, report, report_of};
 use attncheck::report::text::{methods, width};
 use attncheck::report::{
-    Examples, ExamplesError, FailureReport, Json, Measure, Render, RenderError, Report, Text,
+    Examples, ExamplesError, FailureReport, Gold, Json, Measure, Render, RenderError, Report, Text,
 };
 
 fn text(color: bool) -> String {
@@ -77,6 +77,8 @@ fn hostile_names_cannot_steer_it_either() {
     list[0].prediction.against = Some(hostile.clone());
     list[0].warnings.push(hostile.clone());
     list[0].words[3].text.clone_from(&hostile);
+    list[0].pair = Some(hostile.clone());
+    list[0].gold = Some(Gold { label: hostile.clone(), class: 0, correct: false });
     let mut report = report_of(&list);
     report.settings.model.name.clone_from(&hostile);
     report.settings.input.name.clone_from(&hostile);
@@ -84,7 +86,7 @@ fn hostile_names_cannot_steer_it_either() {
         id: hostile.clone(),
         line: 9,
         text: hostile.clone(),
-        pair: None,
+        pair: Some(hostile.clone()),
         error: hostile.clone(),
         hint: Some(hostile),
     });

@@ -24,7 +24,7 @@ fn attncheck(args: &[&str]) -> Vec<u8> {
     out.get_output().stdout.clone()
 }
 
-fn fits(document: Document, value: &Value) {
+pub fn fits(document: Document, value: &Value) {
     assert_eq!(violations(&schema(document), value), Vec::<String>::new(), "{}", document.name());
 }
 

@@ -82,9 +82,10 @@ fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Re
     if let Some(against) = &said.against {
         put!(page, " over <bdi>", (against), "</bdi>");
     }
-    match &example.window {
-        Some(window) => put!(page, "; ", (window.kept_words), " of ", (count(window.all_words, "word"))),
-        None => put!(page, "; ", (count(example.words.len(), "word"))),
+    if let Some(window) = &example.window {
+        put!(page, "; ", (window.kept_words), " of ", (count(window.all_words, "word")));
+    } else {
+        put!(page, "; ", (count(example.words.len(), "word")));
     }
     put!(page, ", ", (count(example.tokens, "token")), "</p>\n");
     Ok(())

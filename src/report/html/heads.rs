@@ -77,14 +77,13 @@ fn first_layer(maps: &Maps, examples: usize) -> usize {
 /// The grid and the large pattern.
 fn drawn(page: &mut Page<'_>, i: usize, maps: &Maps, first: usize) -> io::Result<()> {
     let heads = maps.patterns.last().map_or(0, Vec::len);
-    let last = (maps.patterns.len() - 1) * heads;
+    let last = maps.patterns.len().saturating_sub(1) * heads;
     put!(page, "<div class=heads style=\"--n:", (maps.pieces.len()), ";--h:", (heads));
-    let mut k = first * heads;
-    for pattern in maps.patterns[first..].iter().flatten() {
+    let drawn = maps.patterns.iter().skip(first).flatten();
+    for (k, pattern) in (first * heads..).zip(drawn) {
         if let Some(picture) = picture(pattern) {
             put!(page, ";--m", (k), ":url(data:image/png;base64,", (picture), ")");
         }
-        k += 1;
     }
     put!(page, "\">\n<fieldset class=grid aria-label=\"Choose a head\">\n");
     for (layer, patterns) in maps.patterns.iter().enumerate().skip(first) {

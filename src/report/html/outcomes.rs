@@ -66,22 +66,20 @@ pub(super) fn gates(page: &mut Page<'_>, gates: &[GateResult], notes: &mut Notes
     );
     for gate in gates {
         put!(page, "<tr><th scope=row>", (gate.gate), "<td class=");
-        match gate.passed {
-            true => put!(page, "holds>passed<td>"),
-            false => put!(page, "fails>failed<td>"),
+        if gate.passed {
+            put!(page, "holds>passed<td>");
+        } else {
+            put!(page, "fails>failed<td>");
         }
-        match &gate.found.value {
-            Some(found) => {
-                put!(page, (fine(found.estimate)));
-                if let (Some(low), Some(high)) = (found.low, found.high) {
-                    put!(page, " [", (fine(low)), ", ", (fine(high)), "]");
-                }
-                put!(page, "<td>", (found.n));
+        if let Some(found) = &gate.found.value {
+            put!(page, (fine(found.estimate)));
+            if let (Some(low), Some(high)) = (found.low, found.high) {
+                put!(page, " [", (fine(low)), ", ", (fine(high)), "]");
             }
-            None => {
-                notes.missing(page, gate.found.reason.as_deref())?;
-                put!(page, "<td>");
-            }
+            put!(page, "<td>", (found.n));
+        } else {
+            notes.missing(page, gate.found.reason.as_deref())?;
+            put!(page, "<td>");
         }
         match gate.on {
             GateOn::Estimate => put!(page, "<td>the estimate\n"),

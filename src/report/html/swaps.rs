@@ -198,14 +198,11 @@ fn table(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io:
             notes.show(page, measure, fine)?;
         }
         put!(page, "<td>");
-        match &swap.counterfactual.value {
-            Some(found) => {
-                put!(page, (found.found_by), "<td>", (plain(found.jsd)), "<td>", (fine(found.tvd)))
-            }
-            None => {
-                notes.missing(page, swap.counterfactual.reason.as_deref())?;
-                put!(page, "<td><td>");
-            }
+        if let Some(found) = &swap.counterfactual.value {
+            put!(page, (found.found_by), "<td>", (plain(found.jsd)), "<td>", (fine(found.tvd)));
+        } else {
+            notes.missing(page, swap.counterfactual.reason.as_deref())?;
+            put!(page, "<td><td>");
         }
         put!(page, "\n");
     }

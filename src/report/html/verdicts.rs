@@ -57,24 +57,20 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
         }
     }
     put!(page, "<td>");
-    match reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
-        Some(loo) => {
-            notes.show(page, &loo.tau, signed)?;
-            put!(page, "<td>");
-            notes.show(page, &loo.tau_p, p)?;
-        }
-        None => {
-            notes.missing(page, Some("leave-one-out was not run"))?;
-            put!(page, "<td>");
-        }
+    if let Some(loo) = reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
+        notes.show(page, &loo.tau, signed)?;
+        put!(page, "<td>");
+        notes.show(page, &loo.tau_p, p)?;
+    } else {
+        notes.missing(page, Some("leave-one-out was not run"))?;
+        put!(page, "<td>");
     }
     put!(page, "<td>");
-    match &reading.erasure.value {
-        Some(erasure) => erased(page, erasure, notes)?,
-        None => {
-            notes.missing(page, reading.erasure.reason.as_deref())?;
-            put!(page, "<td><td>");
-        }
+    if let Some(erasure) = &reading.erasure.value {
+        erased(page, erasure, notes)?;
+    } else {
+        notes.missing(page, reading.erasure.reason.as_deref())?;
+        put!(page, "<td><td>");
     }
     put!(page, "<td>");
     if !reading.sinks_removed {
@@ -113,23 +109,20 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
         put!(page, "<li>", (reason));
     }
     put!(page, "</ul>");
-    match &found.power.value {
-        Some(power) => {
-            put!(page, "<p class=note>power to find ", (power.of.name()), " ", (percent(power.rate)), " [");
-            put!(
-                page,
-                (percent(power.low)),
-                ", ",
-                (percent(power.high)),
-                "], of ",
-                (power.trials),
-                " planted texts</p>"
-            );
-        }
-        None => {
-            put!(page, "<p class=note>power is not known: ");
-            put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
-        }
+    if let Some(power) = &found.power.value {
+        put!(page, "<p class=note>power to find ", (power.of.name()), " ", (percent(power.rate)), " [");
+        put!(
+            page,
+            (percent(power.low)),
+            ", ",
+            (percent(power.high)),
+            "], of ",
+            (power.trials),
+            " planted texts</p>"
+        );
+    } else {
+        put!(page, "<p class=note>power is not known: ");
+        put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
     }
     put!(page, "</details>\n");
     Ok(())

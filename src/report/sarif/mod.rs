@@ -160,6 +160,8 @@ impl Results<'_> {
         hash.update(remark.rule.id());
         hash.update([0]);
         hash.update(remark.text);
+        hash.update([0]);
+        hash.update(remark.pair.unwrap_or_default());
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
         let before = seen.entry(short).or_insert(0);

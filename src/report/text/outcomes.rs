@@ -1,6 +1,6 @@
 //! Correct and wrong predictions apart.
 
-use super::number::{Notes, share};
+use super::number::{Notes, percent};
 use super::summary::name;
 use super::table::{Side, Table};
 use super::{Text, count};
@@ -26,8 +26,8 @@ pub(super) fn outcomes(
     let mut table = Table::new(&[
         (Side::Left, "predicted"),
         (Side::Left, ""),
-        (Side::Left, "supported"),
-        (Side::Left, "contradicted"),
+        (Side::Right, "supp"),
+        (Side::Right, "contr"),
         (Side::Left, "tau with LOO, 95 %"),
         (Side::Left, "excess, 95 %"),
     ]);
@@ -38,7 +38,7 @@ pub(super) fn outcomes(
             let Some(of) = group.readings.iter().find(same) else { continue };
             let verdict = |word| {
                 let counted = of.verdicts.iter().find(|verdict| verdict.verdict == word);
-                counted.map(|verdict| share(&verdict.share)).unwrap_or_default()
+                counted.map(|verdict| percent(verdict.share.estimate)).unwrap_or_default()
             };
             let tau = match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
                 Some(loo) => notes.estimate(&loo.tau, group.examples),

@@ -34,7 +34,7 @@ pub(super) fn example(
             notes.show(&map.average_precision, plain)
         ));
     }
-    told.push(format!("random words: token F1 {}", notes.show(&found.chance, plain)));
+    told.push(format!("chance: token F1 {}", notes.show(&found.chance, plain)));
     text.paragraph("plausible   ", &format!("{} (no verdict rests on it)", told.join("; ")))
 }
 
@@ -61,11 +61,11 @@ pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes
         table.row(row.into_iter().map(Into::into).collect());
     }
     let chance = number(&found.chance);
-    table.row(["random words".to_owned(), chance, String::new(), String::new()].map(Into::into).to_vec());
+    table.row(["chance".to_owned(), chance, String::new(), String::new()].map(Into::into).to_vec());
     let marked =
         found.marked.value.as_ref().map(|marked| format!(", who marked {} of the words", share(marked)));
     let note = format!(
-        "agreement with what people marked in {} of {}{}; a map that agrees with people is plausible, which is another \
+        "agreement with what people marked in {} of {}{}; chance: as many random words, in the mean; a map that agrees with people is plausible, which is another \
          matter than faithful: no verdict rests on it",
         found.examples,
         count(all, "example"),

@@ -1,4 +1,4 @@
-//! A Chromium without a window, driven through chromedriver's HTTP protocol (W3C WebDriver).
+//! A Chromium without a window, driven through chromedriver's HTTP protocol (W3C `WebDriver`).
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
@@ -32,7 +32,7 @@ pub struct Browser {
     agent: Agent,
     /// The session's address.
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 fn on_path(names: &[&str]) -> Option<PathBuf> {
@@ -73,7 +73,7 @@ impl Browser {
             driver: child,
             agent: config.build().into(),
             session: format!("http://127.0.0.1:{port}/session"),
-            _profile: profile,
+            profile,
         };
         let mut arguments = vec![
             "--headless=new".to_owned(),
@@ -81,7 +81,7 @@ impl Browser {
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
             format!("--window-size={},900", setup.width),
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            format!("--user-data-dir={}", browser.profile.path().display()),
         ];
         if std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0) {
             arguments.push("--no-sandbox".to_owned());

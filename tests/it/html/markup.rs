@@ -29,13 +29,12 @@ pub fn tags(page: &str) -> Vec<Tag> {
     let mut rest = page.strip_prefix("<!doctype html>").expect("a page begins with its type");
     let mut open: Vec<String> = Vec::new();
     let mut found: Vec<Tag> = Vec::new();
-    loop {
-        let Some(at) = rest.find('<') else { break };
+    while let Some(at) = rest.find('<') {
         let text = &rest[..at];
         assert!(!text.contains('>'), "a stray > in {text:?}");
         entities(text);
         if let Some(tag) = found.last_mut().filter(|tag| tag.text.is_empty()) {
-            tag.text = text.to_owned();
+            text.clone_into(&mut tag.text);
         }
         rest = &rest[at + 1..];
         if let Some(end) = rest.strip_prefix('/') {
@@ -69,7 +68,7 @@ fn start(rest: &str) -> (Tag, bool, &str) {
         parent: String::new(),
         text: String::new(),
     };
-    assert!(!tag.name.is_empty() && tag.name == tag.name.to_lowercase(), "no tag: <{:.40}", rest);
+    assert!(!tag.name.is_empty() && tag.name == tag.name.to_lowercase(), "no tag: <{rest:.40}");
     let mut rest = &rest[end..];
     loop {
         rest = rest.trim_start();
@@ -81,7 +80,7 @@ fn start(rest: &str) -> (Tag, bool, &str) {
         }
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap();
         let name = rest[..end].to_owned();
-        assert!(!name.is_empty(), "no attribute: {:.40}", rest);
+        assert!(!name.is_empty(), "no attribute: {rest:.40}");
         rest = &rest[end..];
         let mut value = "";
         if let Some(after) = rest.strip_prefix('=') {

@@ -195,35 +195,35 @@ fn everywhere(text: &str) -> Report {
     let mut examples = examples();
     for example in &mut examples {
         example.maps = Some(maps(&[text, text], 1, 2));
-        example.id = text.to_owned();
-        example.text = text.to_owned();
-        example.prediction.label = text.to_owned();
-        example.prediction.explained = text.to_owned();
+        text.clone_into(&mut example.id);
+        text.clone_into(&mut example.text);
+        text.clone_into(&mut example.prediction.label);
+        text.clone_into(&mut example.prediction.explained);
         example.prediction.against = Some(text.to_owned());
         example.warnings = vec![text.to_owned()];
         for word in &mut example.words {
-            word.text = text.to_owned();
+            text.clone_into(&mut word.text);
         }
         for reading in &mut example.readings {
             reading.verdict.reasons = vec![text.to_owned()];
-            reading.method = text.to_owned();
+            text.clone_into(&mut reading.method);
         }
         for reference in &mut example.references {
-            reference.method = text.to_owned();
+            text.clone_into(&mut reference.method);
         }
         for swap in &mut example.swaps {
-            swap.site = text.to_owned();
+            text.clone_into(&mut swap.site);
             swap.outcome = missing(text);
         }
     }
     let mut report = report_of(&examples);
     for reading in &mut report.summary.readings {
-        reading.method = text.to_owned();
+        text.clone_into(&mut reading.method);
     }
-    report.settings.model.name = text.to_owned();
+    text.clone_into(&mut report.settings.model.name);
     report.settings.model.labels = vec![text.to_owned()];
-    report.settings.input.name = text.to_owned();
-    report.settings.target = text.to_owned();
+    text.clone_into(&mut report.settings.input.name);
+    text.clone_into(&mut report.settings.target);
     report.failures.push(FailureReport {
         id: text.to_owned(),
         error: text.to_owned(),

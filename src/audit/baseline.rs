@@ -1,0 +1,95 @@
+//! An earlier report of the same texts, which gates on changes are judged against.
+
+use std::path::{Path, PathBuf};
+
+use super::compare::{CompareError, same_choices};
+use super::paired::Pairs;
+use crate::error::Error;
+use crate::report::compare::Presence;
+use crate::report::read::{self, ReadError};
+use crate::report::{Report, Settings};
+
+/// Why a report cannot be the baseline.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It was made with other choices.
+    #[error(transparent)]
+    Choices(#[from] CompareError),
+    /// It was interrupted.
+    #[error("it was interrupted, so its figures are of a part of the texts")]
+    Interrupted,
+    /// It is of other texts.
+    #[error(
+        "{only_here} of the texts are not in it, and {only_there} of its texts are not here; the first is on line {line}"
+    )]
+    Texts {
+        /// How many texts it lacks.
+        only_here: usize,
+        /// How many it has beyond.
+        only_there: usize,
+        /// 1-based line of the first such text.
+        line: usize,
+    },
+}
+
+impl BaselineError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(e) => e.hint(),
+            Self::Choices(e) => e.hint(),
+            Self::Interrupted => Some("finish it with --resume, or audit again".to_owned()),
+            Self::Texts { .. } => Some("a baseline is of the same texts under the same names".to_owned()),
+        }
+    }
+}
+
+/// The earlier report.
+#[derive(Debug)]
+pub(super) struct Baseline {
+    path: PathBuf,
+    report: Report,
+}
+
+impl Baseline {
+    /// Reads it.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Baseline { path: path.to_path_buf(), source };
+        let report = read::read(path).map_err(|source| failed(source.into()))?;
+        if report.interrupted {
+            return Err(failed(BaselineError::Interrupted));
+        }
+        Ok(Self { path: path.to_path_buf(), report })
+    }
+
+    /// Refuses other choices; the model may be another, which is what a change is looked for in.
+    pub fn check(&self, settings: &Settings) -> Result<(), Error> {
+        same_choices(&self.report.settings, settings).map_err(|source| self.failed(source.into()))
+    }
+
+    /// The texts of both; those that fail on one side alone are in no change, and counted in `failed`.
+    pub fn pairs(&self, report: &Report) -> Result<Pairs, Error> {
+        let pairs = Pairs::of(&self.report, report)?;
+        let absent = |side: &Presence| *side == Presence::Absent;
+        let here = || pairs.unpaired().iter().filter(|text| absent(&text.a));
+        let there = || pairs.unpaired().iter().filter(|text| absent(&text.b));
+        // An interrupted run has not come to the rest of the texts.
+        let wrong = here().next().or_else(|| there().next().filter(|_| !report.interrupted));
+        match wrong {
+            None => Ok(pairs),
+            Some(first) => Err(self.failed(BaselineError::Texts {
+                only_here: here().count(),
+                only_there: there().count(),
+                line: first.line,
+            })),
+        }
+    }
+
+    fn failed(&self, source: BaselineError) -> Error {
+        Error::Baseline { path: self.path.clone(), source }
+    }
+}
