@@ -37,7 +37,8 @@ struct Entry {
 }
 
 impl Pairs {
-    /// Matches the examples of two reports by id and text (both texts of a pair); where one stands twice, the first with the first.
+    /// Matches the examples of two reports by id and text (both texts of a pair); where one stands twice, the first
+    /// with the first.
     ///
     /// Examples are read one at a time; of each, its figures and its text are kept.
     ///

@@ -12,6 +12,7 @@ mod candle;
 mod ci;
 mod cli;
 mod compare;
+mod compare_runs;
 mod consumer;
 mod controls;
 mod controls_own;

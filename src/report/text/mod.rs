@@ -21,6 +21,7 @@ mod seeds;
 mod shortcut;
 pub(super) mod summary;
 mod table;
+mod versus;
 mod visible;
 mod words;
 
@@ -98,7 +99,7 @@ impl Render<CompareReport> for Text {
             writeln!(out, "{}", compare::pair(*self, &pair?))?;
         }
         out.write_all(compare::unpaired(*self, &report.unpaired).as_bytes())?;
-        Ok(out.write_all(compare::whole(*self, report).as_bytes())?)
+        Ok(out.write_all(versus::whole(*self, report).as_bytes())?)
     }
 }
 

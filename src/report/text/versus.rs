@@ -1,0 +1,242 @@
+//! What two audits of the same texts come to.
+
+use std::fmt::Write;
+
+use super::number::{Notes, fine, p, percent, signed, span};
+use super::paint::{self, BOLD, PLAIN};
+use super::table::{Cell, Side, Table};
+use super::{Text, count, summary};
+use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
+use crate::report::example::VerdictWord;
+
+/// What the numbers mean.
+const LEGEND: [(&str, &str); 7] = [
+    (
+        "tau, rho",
+        "how alike A and B rank the words that both have, -1 to 1; p: that shuffled words are as alike. No two models \
+         can be expected to agree better than the references of each agree with one another (ceiling)",
+    ),
+    ("top", "the share of the top fifth of words in common"),
+    ("JSD", "between the two maps over these words, in nats, at most 0.693"),
+    (
+        "references",
+        "by the size of their scores: which words the prediction uses, whichever class they speak for; readings: \
+         which words the map shows",
+    ),
+    (
+        "B − A",
+        "the mean difference over texts that both have it for, 95 %; p: that exchanging A and B at random text \
+      by text gives as much; q: the same after Benjamini–Hochberg over all figures",
+    ),
+    ("net", "the share of texts where the reading is supported minus the share where it is contradicted"),
+    (
+        "naopc",
+        "erasure between the worst and the best order of the words, 0 to 1: unlike AOPC, it can be compared across \
+      models",
+    ),
+];
+
+pub(super) fn whole(text: Text, report: &CompareReport) -> String {
+    let mut notes = Notes::default();
+    let found = &report.summary;
+    let mut out = text.title('═', &format!("A against B over {}", count(found.pairs, "text")));
+    if report.interrupted {
+        out.push_str(&text.paragraph("warning: ", "interrupted; these are the texts that were done"));
+    }
+    if !report.unpaired.is_empty() {
+        let told = format!("{} not audited on both sides; see above", count(report.unpaired.len(), "text"));
+        out.push_str(&text.paragraph("warning: ", &told));
+    }
+    for (name, settings) in [("A  ", &report.a), ("B  ", &report.b)] {
+        let model = &settings.model;
+        let told = format!(
+            "{}: {}, {} layers × {} heads, sha256 {}…",
+            model.name,
+            model.family,
+            model.layers,
+            model.heads,
+            model.sha256.get(..12).unwrap_or(&model.sha256)
+        );
+        out.push_str(&text.paragraph(name, &told));
+    }
+    out.push('\n');
+    out.push_str(&text.paragraph("ANSWER  ", &found.answer.sentence));
+    out.push('\n');
+    out.push_str(&likeness(text, found, &mut notes));
+    out.push('\n');
+    out.push_str(&predictions(text, found, &mut notes));
+    out.push('\n');
+    out.push_str(&verdicts(text, found));
+    out.push('\n');
+    out.push_str(&figures(text, report, &mut notes));
+    let notes = notes.print(text.columns);
+    if !notes.is_empty() {
+        out.push('\n');
+        out.push_str(&notes);
+    }
+    out.push('\n');
+    out.push_str(&summary::settings(text, &report.a));
+    out.push('\n');
+    for (name, meaning) in LEGEND {
+        out.push_str(&text.paragraph(&format!("{name:<12}"), meaning));
+    }
+    out
+}
+
+/// Do they look at the same words, do they use the same words?
+fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
+    let mut table = Table::new(&[
+        (Side::Left, "means"),
+        (Side::Left, "tau A with B, 95 %"),
+        (Side::Right, "found"),
+        (Side::Right, "top"),
+        (Side::Left, "JSD, 95 %"),
+    ]);
+    for one in found.likeness.iter().filter(|one| !one.sinks_removed) {
+        let jsd = match &one.jsd.value {
+            Some(_) => notes.estimate(&one.jsd, found.pairs).replace('+', ""),
+            None => String::new(),
+        };
+        let row = [
+            one.method.clone(),
+            notes.estimate(&one.tau, found.pairs),
+            notes.short(&one.found, found.pairs, percent),
+            notes.short(&one.overlap, found.pairs, percent),
+            jsd,
+        ];
+        table.row(row.into_iter().map(Into::into).collect());
+    }
+    let note =
+        "found: share of texts where they are more alike than shuffled words, after Benjamini–Hochberg";
+    let ceiling = found.figures.iter().find(|figure| figure.figure == "ceiling");
+    let ceiling = ceiling.map(|c| {
+        let told = format!(
+            "A {}, B {}: how well the references of each agree with one another",
+            notes.show(&c.a, signed),
+            notes.show(&c.b, signed)
+        );
+        text.paragraph("ceiling  ", &told)
+    });
+    format!(
+        "{}{}{}",
+        table.print(text.columns, text.paint),
+        ceiling.unwrap_or_default(),
+        text.paragraph("", note)
+    )
+}
+
+fn predictions(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
+    let told = format!(
+        "the same class on {}; TVD {}",
+        notes.share(&found.same_label, found.pairs),
+        notes.estimate(&found.tvd, found.pairs).replace('+', "")
+    );
+    let mut out = text.paragraph("predictions  ", &told);
+    for one in &found.predictions {
+        let told =
+            format!("A {} {}, B {} {}", one.a, fine(one.probability_a), one.b, fine(one.probability_b));
+        out.push_str(&text.paragraph(&format!("  line {:<5} ", one.line), &told));
+    }
+    out
+}
+
+/// The headline reading's verdicts, A's in rows and B's in columns, and where they differ.
+fn verdicts(text: Text, found: &CompareSummary) -> String {
+    const WORDS: [(VerdictWord, &str); 6] = [
+        (VerdictWord::Supported, "supp"),
+        (VerdictWord::Mixed, "mixed"),
+        (VerdictWord::Contradicted, "contr"),
+        (VerdictWord::Inert, "inert"),
+        (VerdictWord::Inconclusive, "incon"),
+        (VerdictWord::Insufficient, "insuf"),
+    ];
+    let headline = found.answer.reading.as_deref();
+    let Some(one) = found.verdicts.iter().find(|v| Some(v.method.as_str()) == headline && !v.sinks_removed)
+    else {
+        return String::new();
+    };
+    let mut columns = vec![(Side::Left, "verdict of A ↓, B →")];
+    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
+    let mut table = Table::new(&columns);
+    for (a, _) in WORDS {
+        let mut cells = vec![Cell::styled(a.name(), PLAIN)];
+        cells.extend(WORDS.map(|(b, _)| match one.counts.iter().find(|cell| (cell.a, cell.b) == (a, b)) {
+            Some(cell) => Cell::styled(&cell.texts.to_string(), if a == b { PLAIN } else { BOLD }),
+            None => "·".into(),
+        }));
+        table.row(cells);
+    }
+    let mut out = text.paragraph("", &format!("{}, texts by verdict", one.method));
+    out.push_str(&table.print(text.columns, text.paint));
+    for changed in &found.changed {
+        let name = |word: VerdictWord| text.paint.on(paint::verdict(word), word.name());
+        let _ = writeln!(out, "  line {:<5} {} → {}", changed.line, name(changed.a), name(changed.b));
+    }
+    out
+}
+
+/// The headline reading's figures, what there is once, and whatever else differs.
+fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
+    let found = &report.summary;
+    let alpha = report.a.thresholds.alpha;
+    let differs = |figure: &FigureChange| figure.q.value.is_some_and(|q| q <= alpha);
+    let headline = found.answer.reading.clone().unwrap_or_default() + ".";
+    let shown = |figure: &&FigureChange| {
+        figure.figure.starts_with(&headline) || !figure.figure.contains('.') || differs(figure)
+    };
+    let mut table = Table::new(&[
+        (Side::Left, "figure"),
+        (Side::Right, "A"),
+        (Side::Right, "B"),
+        (Side::Left, "B − A, 95 %"),
+        (Side::Right, "p"),
+        (Side::Right, "q"),
+        (Side::Left, "better"),
+    ]);
+    let mut rows = 0;
+    for figure in found.figures.iter().filter(shown) {
+        rows += 1;
+        let shares = figure.kind != "mean";
+        let number = |value: f64| if shares { percent(value) } else { signed(value) };
+        let difference = match &figure.difference.value {
+            Some(d) => match (d.low, d.high) {
+                (Some(low), Some(high)) => format!("{} {}", signed(d.estimate), span(low, high)),
+                _ => signed(d.estimate),
+            },
+            None => notes.missing(figure.difference.reason.as_deref()),
+        };
+        let better = match (differs(figure), figure.better.as_str(), figure.difference.value.as_ref()) {
+            (true, "higher", Some(d)) => {
+                if d.estimate > 0.0 {
+                    "B"
+                } else {
+                    "A"
+                }
+            }
+            (true, "lower", Some(d)) => {
+                if d.estimate < 0.0 {
+                    "B"
+                } else {
+                    "A"
+                }
+            }
+            _ => "",
+        };
+        let style = if differs(figure) { BOLD } else { PLAIN };
+        table.row(vec![
+            Cell::styled(&figure.figure, style),
+            notes.show(&figure.a, number).into(),
+            notes.show(&figure.b, number).into(),
+            difference.into(),
+            notes.show(&figure.p, p).into(),
+            notes.show(&figure.q, p).into(),
+            better.into(),
+        ]);
+    }
+    let differ = found.figures.iter().filter(|figure| differs(figure)).count();
+    let note = format!(
+        "{rows} of {} figures are shown, {differ} differ at q ≤ {alpha}; the JSON document has them all",
+        found.figures.len()
+    );
+    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+}
