@@ -1,12 +1,10 @@
 //! The summary's figures: one table of what is taken from each example, from which the summary is made, gates are
 //! judged and two audits are compared.
 
-use super::protocol::Protocol;
-use crate::attribution::Compute;
+use super::shape::{ReadingName, Shape};
 use crate::report::ExampleReport;
 use crate::report::example::{Agreement, ReadingReport, SwapReport, VerdictWord};
 use crate::report::text::FigureRow;
-use crate::swap::Site;
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,76 +199,6 @@ pub fn listing() -> Vec<(&'static str, Vec<FigureRow>)> {
         ("of a reading and a reference: READING.FIGURE.REFERENCE", rows(&AGREEMENT)),
         ("of a swapped site: SITE.FIGURE", rows(&SITE)),
     ]
-}
-
-/// Which readings, references and sites every example of an audit has.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shape {
-    /// Each reading, with the references that it is compared with.
-    pub readings: Vec<(ReadingName, Vec<String>)>,
-    /// Swapped sites.
-    pub sites: Vec<String>,
-}
-
-impl Shape {
-    /// That of an example, which is that of all.
-    #[must_use]
-    pub fn of(example: &ExampleReport) -> Self {
-        let references =
-            |r: &ReadingReport| r.agreement.iter().map(|a| a.reference.clone()).collect::<Vec<_>>();
-        Self {
-            readings: example.readings.iter().map(|r| (ReadingName::of(r), references(r))).collect(),
-            sites: example.swaps.iter().map(|swap| swap.site.clone()).collect(),
-        }
-    }
-
-    /// What an audit under this protocol will have.
-    #[must_use]
-    pub fn under(protocol: &Protocol) -> Self {
-        let heads = protocol.sites.iter().filter(|site| matches!(site, Site::Head { .. }));
-        let heads: Vec<String> = heads.map(ToString::to_string).collect();
-        let references: Vec<String> =
-            protocol.wanted(false).into_iter().map(|method| method.name.to_owned()).collect();
-        let readings = protocol.wanted(true).into_iter().flat_map(|method| match method.compute {
-            Compute::Whole(_) => vec![method.name.to_owned()],
-            Compute::PerHead(_) => heads.clone(),
-        });
-        let both = |method: String| {
-            [false, true].map(|sinks_removed| ReadingName { method: method.clone(), sinks_removed })
-        };
-        Self {
-            readings: readings.flat_map(both).map(|name| (name, references.clone())).collect(),
-            sites: protocol.swapped().iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-/// A reading, as figures name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadingName {
-    /// Its name in `attncheck methods`.
-    pub method: String,
-    /// Whether sinks were taken out.
-    pub sinks_removed: bool,
-}
-
-impl ReadingName {
-    /// The name of this one.
-    #[must_use]
-    pub fn of(reading: &ReadingReport) -> Self {
-        Self { method: reading.method.clone(), sinks_removed: reading.sinks_removed }
-    }
-
-    fn find<'e>(&self, example: &'e ExampleReport) -> Option<&'e ReadingReport> {
-        let same = |r: &&ReadingReport| r.method == self.method && r.sinks_removed == self.sinks_removed;
-        example.readings.iter().find(same)
-    }
-}
-
-impl std::fmt::Display for ReadingName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.method, if self.sinks_removed { "-without-sinks" } else { "" })
-    }
 }
 
 /// Where a figure is taken from.

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::figures::{FAILED, Figure, Shape};
+use super::figures::{FAILED, Figure};
+use super::shape::Shape;
 use crate::report::Measure;
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::summary::Estimate;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::figures::{Figure, Kind, Shape};
+use super::figures::{Figure, Kind};
+use super::shape::Shape;
 use super::summary::{mean_of, rate_of};
 use crate::missing::Missing;
 use crate::report::summary::Estimate;

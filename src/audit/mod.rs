@@ -25,6 +25,7 @@ pub mod power;
 pub mod protocol;
 pub(crate) mod run;
 pub mod seeds;
+pub mod shape;
 mod spread;
 pub(crate) mod summary;
 mod text;
@@ -53,6 +54,7 @@ use crate::report::heads::HeadsReport;
 use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
 use baseline::Baseline;
 use bench::Bench;
+use shape::Shape;
 use summary::Gathered;
 use text::Failed;
 
@@ -72,7 +74,7 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
-    let shape = figures::Shape::under(&Protocol::of(plan, true));
+    let shape = Shape::under(&Protocol::of(plan, true));
     let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(Baseline::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;

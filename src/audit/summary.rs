@@ -1,9 +1,9 @@
 //! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
-use super::figures::{ReadingName, Shape};
 use super::ledger::{Estimates, Ledger};
 use super::plausibility;
+use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
 use crate::report::summary::{

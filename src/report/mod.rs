@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod controls;
 pub mod csv;
+pub mod erasure;
 pub mod example;
 pub mod examples;
 pub mod failure;

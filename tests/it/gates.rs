@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use assert_cmd::Command;
-use attncheck::audit::figures::{Better, Kind, Shape};
+use attncheck::audit::figures::{Better, Kind};
+use attncheck::audit::shape::Shape;
 use attncheck::audit::{self, Effort, Figure, Gate, Ledger, Plan, Protocol};
 use attncheck::model::source::HubSettings;
 use attncheck::report::{Json, Render, Report};

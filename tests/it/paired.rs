@@ -1,7 +1,8 @@
 //! Two audits of the same texts: which texts, and how far each figure differs.
 
-use attncheck::audit::figures::{Figure, Shape};
+use attncheck::audit::figures::Figure;
 use attncheck::audit::paired::Pairs;
+use attncheck::audit::shape::Shape;
 use attncheck::report::compare::{FigureChange, Presence};
 use attncheck::report::example::VerdictWord;
 use attncheck::report::{ExampleReport, FailureReport, Report};

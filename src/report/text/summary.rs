@@ -94,16 +94,18 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     out
 }
 
+/// Every verdict, as the heads of narrow columns name it.
+pub(super) const WORDS: [(VerdictWord, &str); 6] = [
+    (VerdictWord::Supported, "supp"),
+    (VerdictWord::Mixed, "mixed"),
+    (VerdictWord::Contradicted, "contr"),
+    (VerdictWord::Inert, "inert"),
+    (VerdictWord::Inconclusive, "incon"),
+    (VerdictWord::Insufficient, "insuf"),
+];
+
 /// How many examples got each verdict.
 fn verdicts(text: Text, found: &Summary) -> String {
-    const WORDS: [(VerdictWord, &str); 6] = [
-        (VerdictWord::Supported, "supp"),
-        (VerdictWord::Mixed, "mixed"),
-        (VerdictWord::Contradicted, "contr"),
-        (VerdictWord::Inert, "inert"),
-        (VerdictWord::Inconclusive, "incon"),
-        (VerdictWord::Insufficient, "insuf"),
-    ];
     let mut columns = vec![(Side::Left, "verdicts")];
     columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
     columns.push((Side::Right, "supported, 95 %"));

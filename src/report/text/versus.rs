@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::number::{Notes, fine, p, percent, signed, span};
 use super::paint::{self, BOLD, PLAIN};
+use super::summary::WORDS;
 use super::table::{Cell, Side, Table};
 use super::{Text, count, summary};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
@@ -142,14 +143,6 @@ fn predictions(text: Text, found: &CompareSummary, notes: &mut Notes) -> String 
 
 /// The headline reading's verdicts, A's in rows and B's in columns, and where they differ.
 fn verdicts(text: Text, found: &CompareSummary) -> String {
-    const WORDS: [(VerdictWord, &str); 6] = [
-        (VerdictWord::Supported, "supp"),
-        (VerdictWord::Mixed, "mixed"),
-        (VerdictWord::Contradicted, "contr"),
-        (VerdictWord::Inert, "inert"),
-        (VerdictWord::Inconclusive, "incon"),
-        (VerdictWord::Insufficient, "insuf"),
-    ];
     let headline = found.answer.reading.as_deref();
     let Some(one) = found.verdicts.iter().find(|v| Some(v.method.as_str()) == headline && !v.sinks_removed)
     else {
