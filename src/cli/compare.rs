@@ -6,9 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
-use super::reading::Reading;
-use super::shared::{Loaded, Question, Running};
-use super::values;
+use super::shared::{Loaded, Question, Running, Taken};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,12 +41,8 @@ pub struct Compare {
           help_heading = "Input")]
     reports: Vec<PathBuf>,
 
-    /// Take only the first N texts
-    #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
-    limit: Option<usize>,
-
     #[command(flatten)]
-    reading: Reading,
+    taken: Taken,
 
     /// Leave out NAOPC, which takes most of the passes: erasure is then not compared but by its excess
     #[arg(long, help_heading = "Running")]
@@ -80,11 +74,9 @@ impl Compare {
             (_, first, second, file) => {
                 let name = |model: &Option<String>| model.clone().unwrap_or_default();
                 let plan = Plan {
-                    limit: self.limit,
-                    reading: self.reading.options(),
                     naopc: !self.no_naopc,
                     ..super::shared::asked(
-                        self.loaded.plan(file.clone().unwrap_or_default()),
+                        self.taken.of(self.loaded.plan(file.clone().unwrap_or_default())),
                         &self.question,
                         &self.running,
                     )

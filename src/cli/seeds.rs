@@ -6,9 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
-use super::reading::Reading;
-use super::shared::{Loaded, Question, Running, asked};
-use super::values;
+use super::shared::{Loaded, Question, Running, Taken, asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,12 +30,8 @@ pub struct Seeds {
     #[arg(value_name = "FILE", required = true)]
     file: PathBuf,
 
-    /// Take only the first N texts
-    #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
-    limit: Option<usize>,
-
     #[command(flatten)]
-    reading: Reading,
+    taken: Taken,
 
     #[command(flatten)]
     loaded: Loaded,
@@ -52,8 +46,8 @@ pub struct Seeds {
 impl Seeds {
     /// What will be done with each.
     pub fn plan(&self) -> Plan {
-        let plan = asked(self.loaded.plan(self.file.clone()), &self.question, &self.running);
-        Plan { limit: self.limit, reading: self.reading.options(), ..plan }
+        let plan = self.taken.of(self.loaded.plan(self.file.clone()));
+        asked(plan, &self.question, &self.running)
     }
 
     /// How the hub is reached.

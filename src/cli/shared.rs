@@ -28,15 +28,29 @@ pub struct Source {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
+    #[command(flatten)]
+    taken: Taken,
+
+    #[command(flatten)]
+    loading: Loading,
+}
+
+/// Which texts of the file, and how they are written.
+#[derive(Debug, clap::Args)]
+pub struct Taken {
     /// Take only the first N texts
     #[arg(long, value_name = "N", value_parser = values::count(), help_heading = "Input")]
     limit: Option<usize>,
 
     #[command(flatten)]
     reading: Reading,
+}
 
-    #[command(flatten)]
-    loading: Loading,
+impl Taken {
+    /// The plan with these texts.
+    pub fn of(&self, plan: Plan) -> Plan {
+        Plan { limit: self.limit, reading: self.reading.options(), ..plan }
+    }
 }
 
 /// Which model, and how it is loaded.
@@ -142,15 +156,7 @@ impl Loaded {
 
 /// A plan of what all subcommands share; the rest is as no flag would make it.
 pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> Plan {
-    asked(
-        Plan {
-            limit: source.limit,
-            reading: source.reading.options(),
-            ..source.loading.plan(source.file.clone())
-        },
-        question,
-        running,
-    )
+    asked(source.taken.of(source.loading.plan(source.file.clone())), question, running)
 }
 
 /// The same plan with this question, run in this way.

@@ -176,8 +176,17 @@ impl<T> fmt::Debug for Spool<T> {
 
 impl<T: Serialize + DeserializeOwned> Serialize for Spool<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.len()))?;
-        for example in self.iter() {
+        serializer.serialize_newtype_struct(finite::CHECKED, &List(self))
+    }
+}
+
+/// The list itself: each is read when its turn comes.
+struct List<'s, T>(&'s Spool<T>);
+
+impl<T: Serialize + DeserializeOwned> Serialize for List<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for example in self.0.iter() {
             list.serialize_element(&example.map_err(S::Error::custom)?)?;
         }
         list.end()
