@@ -1,12 +1,11 @@
 //! Sentence pairs: tokens and windows, against the reference library and against their own laws.
 
-use std::fs;
-use std::path::Path;
-
 use attncheck::tokens::{Tokenizer, Tokens};
 use proptest::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::support::tokenizers::{BYTE_BPE, UNIGRAM, WORDPIECE, bytes, tokenizer, wordless};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -36,27 +35,8 @@ struct Cut {
     kept: [usize; 2],
 }
 
-fn bytes(file: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(file)).unwrap()
-}
-
 fn golden() -> Golden {
     serde_json::from_slice(&bytes("golden/pairs.json")).unwrap()
-}
-
-fn tokenizer(file: &str) -> Tokenizer {
-    Tokenizer::from_bytes(&bytes(file), None).unwrap()
-}
-
-const WORDPIECE: &str = "models/sst2-tiny-s1/tokenizer.json";
-const BYTE_BPE: &str = "tokenizers/byte-bpe.json";
-const UNIGRAM: &str = "tokenizers/unigram.json";
-
-/// Cuts the text without words of its own.
-fn wordless() -> Tokenizer {
-    let mut json: Value = serde_json::from_slice(&bytes(UNIGRAM)).unwrap();
-    json["pre_tokenizer"]["split"] = json!(false);
-    Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap()
 }
 
 /// Ids of one text of the pair.

@@ -1,13 +1,13 @@
 //! Tokens, words and windows, against the reference library and against their own laws.
 
 use std::borrow::Cow;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use attncheck::tokens::{TokenError, Tokenizer, TokenizerFiles, Tokens, Unit, Vocabulary};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::support::tokenizers::{BYTE_BPE, UNIGRAM, WORDPIECE, bytes, tokenizer, wordless};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -37,31 +37,8 @@ struct Case {
     special: Vec<u8>,
 }
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-fn bytes(file: &str) -> Vec<u8> {
-    fs::read(fixtures().join(file)).unwrap()
-}
-
 fn golden() -> Golden {
     serde_json::from_slice(&bytes("golden/tokens.json")).unwrap()
-}
-
-fn tokenizer(file: &str) -> Tokenizer {
-    Tokenizer::from_bytes(&bytes(file), None).unwrap()
-}
-
-const WORDPIECE: &str = "models/sst2-tiny-s1/tokenizer.json";
-const BYTE_BPE: &str = "tokenizers/byte-bpe.json";
-const UNIGRAM: &str = "tokenizers/unigram.json";
-
-/// A tokenizer that cuts the text without words of its own, as Llama's does.
-fn wordless() -> Tokenizer {
-    let mut json: Value = serde_json::from_slice(&bytes(UNIGRAM)).unwrap();
-    json["pre_tokenizer"]["split"] = json!(false);
-    Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap()
 }
 
 fn from_vocab(config: &Value) -> Result<Tokenizer, TokenError> {

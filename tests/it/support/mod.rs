@@ -9,3 +9,4 @@ pub mod planted;
 pub mod report;
 pub mod schema;
 pub mod subject;
+pub mod tokenizers;

@@ -6,18 +6,21 @@
 //! stay what they are. A service takes a summary up to some size (GitHub: 1 MiB), so each list ends after
 //! fifty rows and says how many are left out.
 
+mod code;
+mod list;
+mod notes;
+
 use std::io::Write;
 
 use super::plausibility::PlausibilitySummary;
 use super::remark;
 use super::render::{Render, RenderError};
-use super::summary::{Estimate, ReadingSummary};
-use super::text::visible;
+use super::summary::ReadingSummary;
 use super::verdict::VerdictWord;
-use super::{ExampleReport, Measure, Report};
-
-/// Rows of a list.
-const LISTED: usize = 50;
+use super::{ExampleReport, Report};
+use code::code;
+use list::List;
+use notes::{Notes, share, texts};
 
 /// The printer of Markdown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -108,7 +111,7 @@ fn verdicts(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
 
 fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     let found = &report.summary;
-    let mut notes = Notes { all: found.examples, reasons: Vec::new() };
+    let mut notes = Notes::over(found.examples);
     writeln!(out, "### Figures: means and shares with 95 % intervals\n")?;
     writeln!(out, "| reading | excess | tau with leave-one-out | violation | at random | on specials |")?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
@@ -141,7 +144,7 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     if let Some(people) = &found.plausibility {
         plausibility(people, &mut notes, out)?;
     }
-    for (i, reason) in notes.reasons.iter().enumerate() {
+    for (i, reason) in notes.reasons().enumerate() {
         writeln!(out, "<sup>{}</sup> {}\n", i + 1, code(reason))?;
     }
     Ok(())
@@ -196,93 +199,6 @@ fn not_audited(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> 
     list.end(out)
 }
 
-/// A table that ends after some rows and says how many are left out; nothing at all where there is no row.
-struct List {
-    title: &'static str,
-    header: &'static str,
-    rows: usize,
-}
-
-impl List {
-    fn new(title: &'static str, header: &'static str) -> Self {
-        Self { title, header, rows: 0 }
-    }
-
-    fn row(&mut self, out: &mut dyn Write, row: &str) -> Result<(), RenderError> {
-        if self.rows == 0 {
-            writeln!(out, "### {}\n\n{}", self.title, self.header)?;
-        }
-        if self.rows < LISTED {
-            writeln!(out, "{row}")?;
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn end(&self, out: &mut dyn Write) -> Result<(), RenderError> {
-        if self.rows > LISTED {
-            writeln!(out, "\n{} more are not listed.", self.rows - LISTED)?;
-        }
-        if self.rows > 0 {
-            writeln!(out)?;
-        }
-        Ok(())
-    }
-}
-
-/// Numbers with their intervals; why one is missing, or over how few examples it is, is told below.
-struct Notes {
-    all: usize,
-    reasons: Vec<String>,
-}
-
-impl Notes {
-    fn mean(&mut self, measure: &Measure<Estimate>) -> String {
-        self.show(measure, |found| match (found.low, found.high) {
-            (Some(low), Some(high)) => format!("{:+.2} [{low:+.2}, {high:+.2}]", found.estimate),
-            _ => format!("{:+.2}", found.estimate),
-        })
-    }
-
-    /// A mean of what has no sign.
-    fn size(&mut self, measure: &Measure<Estimate>) -> String {
-        self.mean(measure).replace('+', "")
-    }
-
-    fn share(&mut self, measure: &Measure<Estimate>) -> String {
-        self.show(measure, share)
-    }
-
-    fn show(&mut self, measure: &Measure<Estimate>, print: impl Fn(&Estimate) -> String) -> String {
-        match &measure.value {
-            Some(found) if found.n == self.all => print(found),
-            Some(found) => {
-                let over = format!("over the {} of {} that have it", found.n, texts(self.all));
-                format!("{}{}", print(found), self.mark(&over))
-            }
-            None => format!("–{}", self.mark(measure.reason.as_deref().unwrap_or("no reason was given"))),
-        }
-    }
-
-    fn mark(&mut self, reason: &str) -> String {
-        let known = self.reasons.iter().position(|known| known == reason);
-        let at = known.unwrap_or_else(|| {
-            self.reasons.push(reason.to_owned());
-            self.reasons.len() - 1
-        });
-        format!(" <sup>{}</sup>", at + 1)
-    }
-}
-
-/// `33 % [6, 79]`.
-fn share(found: &Estimate) -> String {
-    let percent = 100.0 * found.estimate;
-    match (found.low, found.high) {
-        (Some(low), Some(high)) => format!("{percent:.0} % [{:.0}, {:.0}]", 100.0 * low, 100.0 * high),
-        _ => format!("{percent:.0} %"),
-    }
-}
-
 fn name(reading: &ReadingSummary) -> String {
     named(&reading.method, reading.sinks_removed)
 }
@@ -300,52 +216,4 @@ fn line(example: &ExampleReport) -> String {
 fn both(text: &str, pair: Option<&str>) -> String {
     let pair = pair.map(|pair| format!(" · {}", code(&remark::quoted(pair)))).unwrap_or_default();
     format!("{}{pair}", code(&remark::quoted(text)))
-}
-
-fn texts(count: usize) -> String {
-    format!("{count} text{}", if count == 1 { "" } else { "s" })
-}
-
-/// A text that nothing reads as its own.
-fn code(text: &str) -> String {
-    use std::fmt::Write as _;
-    let text = visible(text);
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str("<code>");
-    let mut before = ' ';
-    for c in text.chars() {
-        // A full stop makes a link of `www.`, and nothing else.
-        let special = matches!(c, '!'..='*' | ':' | '<' | '>' | '@' | '['..='`' | '{'..='~')
-            || (c == '.' && before == 'w');
-        let plain = matches!(c, '%' | '\'' | '"' | '(' | ')' | '}');
-        if special && !plain {
-            // Writing to a text does not fail.
-            let _ = write!(out, "&#{};", u32::from(c));
-        } else {
-            out.push(c);
-        }
-        before = c.to_ascii_lowercase();
-    }
-    out.push_str("</code>");
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_is_markup() {
-        let hostile =
-            "</code><img src=x>|`@someone` #1 [a](http://x) www.x.y *b* _c_ ~d~ $e$ \\ :f: &amp;\n# g";
-        let code = code(hostile);
-        let inner = code.strip_prefix("<code>").unwrap().strip_suffix("</code>").unwrap();
-        assert!(
-            !inner.contains(['<', '>', '|', '`', '@', '[', ']', '*', '_', '~', '$', '\\', ':', '\n']),
-            "{inner}"
-        );
-        assert!(!inner.contains("www.") && !inner.contains("&amp"), "{inner}");
-        // `#` stands in numbers alone.
-        assert_eq!(inner.matches('#').count(), inner.matches("&#").count());
-    }
 }
