@@ -3,10 +3,10 @@
 //! An item is a key token of a content word, with the weights that all heads give it; specials keep theirs. What
 //! follows the row is run again, so a pass is cheap.
 
-use candle_core::Tensor;
 use rand::Rng;
 
 use crate::missing::{Missing, Outcome, Stop, settle};
+use crate::model::kernels::of_f64;
 use crate::model::softmax;
 use crate::stats::divergence::jensen_shannon;
 use crate::subject::Subject;
@@ -201,7 +201,7 @@ fn outputs(
         let shape = (range.len(), spec.heads.count, 1, width);
         let all: Vec<f64> =
             sets[range].iter().flat_map(|tokens| without(row.weights, width, tokens, analogue)).collect();
-        Ok(vec![(last, Tensor::from_vec(all, shape, probe.model.device())?.to_dtype(dtype)?)])
+        Ok(vec![(last, of_f64(all, shape, dtype, probe.model.device())?)])
     };
     Ok(probe.swapped(&[last], sets.len(), make)?)
 }

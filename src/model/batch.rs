@@ -4,7 +4,7 @@ use candle_core::{Error, Result, Tensor};
 
 use super::distinct::Distinct;
 use super::head::Target;
-use super::kernels::{batch_size, each};
+use super::kernels::{batch_size, each, of_f64};
 use super::probe::{Trace, rows_f64};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
@@ -126,7 +126,7 @@ impl Model {
             .iter()
             .flat_map(|s| (0..t).map(|i| if s.zeroed.contains(&i) { 0.0 } else { 1.0 }))
             .collect();
-        let keep = Tensor::from_vec(keep, (batch.len(), t, 1), self.device())?.to_dtype(words.dtype())?;
+        let keep = of_f64(keep, (batch.len(), t, 1), words.dtype(), self.device())?;
         words.broadcast_mul(&keep)
     }
 
@@ -177,7 +177,7 @@ impl Model {
         let head = self.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
-        let at = Tensor::from_vec(at, head.logits.shape(), self.device())?.to_dtype(head.logits.dtype())?;
+        let at = of_f64(at, head.logits.shape(), head.logits.dtype(), self.device())?;
         let found = self.transformer.reverse(tape, &self.head.reverse(&head, &at)?, graph, keep)?;
         let Some(words) = found.words else {
             candle_core::bail!("the reverse pass ended above the embeddings")

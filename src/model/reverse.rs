@@ -4,7 +4,8 @@
 use candle_core::{Result, Tensor};
 
 use super::kernels::{
-    Normed, activate_reverse, mix_reverse, pattern_reverse, row_mix_reverse, row_pattern_reverse,
+    Normed, activate_reverse, add, add_row, mix_reverse, pattern_reverse, row_mix_reverse,
+    row_pattern_reverse,
 };
 use super::tap::Tap;
 use super::transformer::{Attended, Layer, LayerTape, Rows, State, Transformer};
@@ -124,11 +125,8 @@ impl Transformer {
         let Some((all, rows)) = below else { return Ok((None, at_pattern)) };
         let below = match (all, kept.rows) {
             (None, _) => rows,
-            (Some(all), Rows::All) => (all + rows)?,
-            (Some(all), Rows::Decision(row) | Rows::Patterns(row)) => {
-                let tokens = all.dims3()?.1;
-                (all + rows.pad_with_zeros(1, row, tokens - row - 1)?)?
-            }
+            (Some(all), Rows::All) => add(&all, &rows)?,
+            (Some(all), Rows::Decision(row) | Rows::Patterns(row)) => add_row(&all, &rows, row)?,
         };
         Ok((Some(below), at_pattern))
     }
@@ -155,7 +153,7 @@ impl Transformer {
                     let (at_query, at_stream) =
                         row_pattern_reverse(&at_pattern, &kept.pattern, q, stream, &layer.key, heads, scale)?;
                     rows = layer.query.reverse_onto(&at_query, &rows)?;
-                    all = (all + at_stream)?;
+                    all = add(&all, &at_stream)?;
                 }
                 return Ok((at_pattern, Some((Some(all), rows))));
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Normed, activate, mix, pattern, row_mix, row_pattern};
+use super::kernels::{Linear, Norm, Normed, activate, add, mix, pattern, row_mix, row_pattern};
 use super::spec::Spec;
 use super::tap::{Point, Site, Tap};
 
@@ -129,7 +129,7 @@ impl Transformer {
     pub(super) fn embed(&self, words: &Tensor, places: &Tensor, types: &Tensor) -> Result<(Tensor, Normed)> {
         let mut context = self.embedding.positions.index_select(places, 0)?;
         if let Some(table) = &self.embedding.types {
-            context = (context + table.index_select(types, 0)?)?;
+            context = add(&context, &table.index_select(types, 0)?)?;
         }
         let normed = self.embedding.norm.forward(words, Some(&context.reshape(words.shape())?))?;
         let hidden = match &self.embedding.project {

@@ -8,6 +8,7 @@ use candle_core::{Result, Tensor};
 use super::Specials;
 use super::site::Site;
 use crate::missing::{Measured, Missing};
+use crate::model::kernels::of_f64;
 use crate::model::probe::to_f64;
 use crate::stats::divergence::jensen_shannon;
 use crate::stats::overlap::top_size;
@@ -154,7 +155,7 @@ impl<'a> Ground<'a> {
         }
         let heads = observed.full.len() / (place.rows * t);
         let like = &self.subject.probe.trace.patterns[place.layer];
-        Tensor::from_vec(data, (m, heads, place.rows, t), like.device())?.to_dtype(like.dtype())
+        of_f64(data, (m, heads, place.rows, t), like.dtype(), like.device())
     }
 
     /// Every place's patterns under K candidates' shares, `[K, S, n]`.

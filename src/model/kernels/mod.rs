@@ -8,6 +8,7 @@ mod attention;
 mod by_heads;
 mod composed;
 mod heads;
+mod lanes;
 mod linear;
 mod loops;
 mod norm;
@@ -16,6 +17,7 @@ mod real;
 mod row;
 mod share;
 mod simd;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -24,7 +26,8 @@ pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed};
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
-pub use share::{batch_size, each, reverse_batch_size};
+pub use share::{batch_size, beside, each, reverse_batch_size};
+pub use sums::{add, add_row, of_f64, to_f64};
 
 use candle_core::{DType, Device, Result, Storage, Tensor};
 use real::Real;

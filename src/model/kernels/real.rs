@@ -9,6 +9,10 @@ use std::cell::RefCell;
 
 use candle_core::WithDType;
 
+use super::lanes::Lanes;
+#[cfg(target_arch = "x86_64")]
+use super::lanes::x86;
+
 /// `f32` or `f64`, with the few functions the kernels need.
 ///
 /// `exp` and `erf` of `f32` are branch-free, so loops over them become SIMD; their errors are below 3e-7 of the
@@ -25,6 +29,12 @@ pub trait Real:
     + std::ops::MulAssign
     + 'static
 {
+    /// A register of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Lanes<Self>;
+    /// A register of AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Lanes<Self>;
     /// 0.
     const ZERO: Self;
     /// 1.
@@ -68,6 +78,10 @@ const ERF: [[f32; 6]; 2] = [
 ];
 
 impl Real for f32 {
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = x86::F32x16;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = x86::F32x8;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LOWEST: Self = f32::NEG_INFINITY;
@@ -137,6 +151,10 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = x86::F64x8;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = x86::F64x4;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LOWEST: Self = f64::NEG_INFINITY;

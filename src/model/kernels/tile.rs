@@ -5,6 +5,7 @@
     reason = "a body takes on the instruction set of the function it is inlined into"
 )]
 
+use super::lanes::{Lanes, Plain};
 use super::panel::WIDTH;
 use super::real::Real;
 
@@ -85,10 +86,26 @@ impl<T: Real> Target<T> {
     }
 }
 
-/// Rows `row..row + M` of the left factor times C columns of the panel from `col`.
+/// A block for each of M rows, its number a constant: an index that varies would put the sums in memory.
+macro_rules! each_row {
+    ($m:expr, $i:ident => $body:block) => {
+        each_row!(@ $m, $i => $body, 0 1 2 3 4 5 6 7)
+    };
+    (@ $m:expr, $i:ident => $body:block, $($n:literal)*) => {
+        $(if $n < $m {
+            const $i: usize = $n;
+            $body
+        })*
+    };
+}
+
+/// Rows `row..row + M` of the left factor times two registers' columns of the panel from `col`.
+///
+/// # Safety
+///
+/// The machine has the instruction set of S, and the left factor has these rows.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "constant bounds, so that the sums are kept in registers")]
-fn tile<T: Real, const M: usize, const C: usize, const FUSED: bool>(
+unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
     left: Left<'_, T>,
     depth: usize,
     panel: Panel<'_, T>,
@@ -96,46 +113,58 @@ fn tile<T: Real, const M: usize, const C: usize, const FUSED: bool>(
     target: Target<T>,
     (row, col): (usize, usize),
 ) {
-    let mut sums = [[T::ZERO; C]; M];
-    let (mut line, mut at) = (col, row * left.row);
-    for _ in 0..depth {
-        let entries = &panel.rows[line..line + C];
-        for i in 0..M {
-            // SAFETY: `sweep` checked that every entry of the left factor lies inside.
-            let a = unsafe { *left.data.get_unchecked(at + i * left.row) };
-            for c in 0..C {
-                sums[i][c] = if FUSED { a.fma(entries[c], sums[i][c]) } else { a * entries[c] + sums[i][c] };
+    let columns = 2 * S::COUNT;
+    // SAFETY: the instruction set is the caller's promise, here and below; `entries`, `bias` and `aside` hold two
+    // registers, and so does `out` where it is that wide; every entry of the left factor lies inside, as `sweep`
+    // checked; its caller holds the output, and these columns are its own.
+    unsafe {
+        let (mut low, mut high) = ([S::all(T::ZERO); M], [S::all(T::ZERO); M]);
+        let (mut line, mut at) = (col, row * left.row);
+        for _ in 0..depth {
+            let entries = panel.rows[line..line + columns].as_ptr();
+            let (a, b) = (S::load(entries), S::load(entries.add(S::COUNT)));
+            each_row!(M, I => {
+                let x = S::all(*left.data.get_unchecked(at + I * left.row));
+                low[I] = x.fma(a, low[I]);
+                high[I] = x.fma(b, high[I]);
+            });
+            line += panel.stride;
+            at += left.col;
+        }
+        let width = columns.min(panel.width - col);
+        let mut bias = [T::ZERO; WIDTH];
+        for (b, &given) in bias.iter_mut().zip(finish.bias.iter().skip(col)) {
+            *b = given;
+        }
+        let (scale, a, b) =
+            (S::all(finish.scale), S::load(bias.as_ptr()), S::load(bias.as_ptr().add(S::COUNT)));
+        each_row!(M, I => {
+            let out = target.entries(row + I, panel.first + col, width);
+            let (mut x, mut y) = (low[I].fma(scale, a), high[I].fma(scale, b));
+            let mut aside = [T::ZERO; WIDTH];
+            let to = if width == columns { out.as_mut_ptr() } else { aside.as_mut_ptr() };
+            if width < columns && finish.add {
+                aside[..width].copy_from_slice(out);
             }
-        }
-        line += panel.stride;
-        at += left.col;
-    }
-    let width = C.min(panel.width - col);
-    let mut bias = [T::ZERO; C];
-    for (b, &given) in bias.iter_mut().zip(finish.bias.iter().skip(col)) {
-        *b = given;
-    }
-    // On a copy: the sums stay in registers only if nothing indexes them by a variable.
-    let mut all = sums;
-    for (i, done) in all.iter_mut().enumerate() {
-        // SAFETY: the caller of `sweep` holds the output, and these columns are its own.
-        let out = unsafe { target.entries(row + i, panel.first + col, width) };
-        for c in 0..C {
-            done[c] =
-                if FUSED { done[c].fma(finish.scale, bias[c]) } else { done[c] * finish.scale + bias[c] };
-        }
-        match (<&mut [T; C]>::try_from(&mut *out), finish.add) {
-            (Ok(out), false) => *out = *done,
-            (Ok(out), true) => (0..C).for_each(|c| out[c] += done[c]),
-            (Err(_), false) => out.copy_from_slice(&done[..width]),
-            (Err(_), true) => out.iter_mut().zip(&*done).for_each(|(o, &d)| *o += d),
-        }
+            if finish.add {
+                (x, y) = (x.plus(S::load(to)), y.plus(S::load(to.add(S::COUNT))));
+            }
+            x.store(to);
+            y.store(to.add(S::COUNT));
+            if width < columns {
+                out.copy_from_slice(&aside[..width]);
+            }
+        });
     }
 }
 
 /// All rows of the left factor, M at a time, and the rest by fewer.
+///
+/// # Safety
+///
+/// The machine has the instruction set of S.
 #[inline(always)]
-fn rows<T: Real, const M: usize, const C: usize, const FUSED: bool>(
+unsafe fn rows<T: Real, S: Lanes<T>, const M: usize>(
     left: Left<'_, T>,
     (m, depth): (usize, usize),
     panel: Panel<'_, T>,
@@ -144,10 +173,11 @@ fn rows<T: Real, const M: usize, const C: usize, const FUSED: bool>(
 ) {
     macro_rules! tile {
         ($rows:expr, $at:expr) => {
-            tile::<T, { $rows }, C, FUSED>(left, depth, panel, finish, target, $at)
+            // SAFETY: the instruction set is the caller's promise, and these are rows of the left factor.
+            unsafe { tile::<T, S, { $rows }>(left, depth, panel, finish, target, $at) }
         };
     }
-    for col in (0..panel.width).step_by(C) {
+    for col in (0..panel.width).step_by(2 * S::COUNT) {
         let mut row = 0;
         while row + M <= m {
             tile!(M, (row, col));
@@ -175,11 +205,8 @@ fn avx512<T: Real>(
     finish: Finish<'_, T>,
     target: Target<T>,
 ) {
-    if size_of::<T>() == 4 {
-        rows::<T, 8, 32, true>(left, shape, panel, finish, target);
-    } else {
-        rows::<T, 8, 16, true>(left, shape, panel, finish, target);
-    }
+    // SAFETY: this function asks for it.
+    unsafe { rows::<T, T::Avx512, 8>(left, shape, panel, finish, target) };
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -191,11 +218,8 @@ fn avx2<T: Real>(
     finish: Finish<'_, T>,
     target: Target<T>,
 ) {
-    if size_of::<T>() == 4 {
-        rows::<T, 6, 16, true>(left, shape, panel, finish, target);
-    } else {
-        rows::<T, 6, 8, true>(left, shape, panel, finish, target);
-    }
+    // SAFETY: this function asks for it.
+    unsafe { rows::<T, T::Avx2, 6>(left, shape, panel, finish, target) };
 }
 
 /// The left factor `[M, K]` times the panel, into the panel's columns of the target.
@@ -221,11 +245,14 @@ pub(super) fn sweep<T: Real>(
             // SAFETY: every feature the function enables was just detected.
             return unsafe { avx2(left, (m, depth), panel, finish, target) };
         }
-        // Without the instruction a fused multiply-add is a slow function call.
-        rows::<T, 4, 8, false>(left, (m, depth), panel, finish, target);
+        // SAFETY: it asks for no instruction set; without the instruction a fused multiply-add is a slow call.
+        unsafe { rows::<T, Plain<T, false>, 4>(left, (m, depth), panel, finish, target) };
     }
+    // SAFETY: it asks for no instruction set.
     #[cfg(not(target_arch = "x86_64"))]
-    rows::<T, 6, 16, true>(left, (m, depth), panel, finish, target);
+    unsafe {
+        rows::<T, Plain<T, true>, 6>(left, (m, depth), panel, finish, target)
+    };
 }
 
 /// Turns a block of `rows` rows over, `stride` apart and up to 32 wide: `out [32, 32]`, of which `width` rows are
