@@ -168,5 +168,5 @@ fn paths(contest: &mut Contest, shape: &str, texts: &[Subject<'_>]) -> Result<()
 
 /// The methods' workshop, with the audit's choices at standard effort.
 fn shared<'s>(subject: &'s Subject<'s>) -> Shared<'s> {
-    Shared::new(subject, Options { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 64 })
+    Shared::new(subject, Options { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 96 })
 }

@@ -4,12 +4,12 @@ use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::{Graph, Sequence};
 use crate::subject::Subject;
 
-use super::quadrature::{clenshaw_curtis_early, gauss_legendre};
+use super::quadrature::{clenshaw_curtis, early, gauss_legendre, half_refined};
 use super::scores::{Path, Scores};
 use super::shared::Shared;
 
 /// Intervals of the first round.
-const FIRST: usize = 8;
+const FIRST: usize = 12;
 
 /// No more intervals than this.
 const MOST: usize = 256;
@@ -71,14 +71,14 @@ impl Baseline {
 
 /// `(e − e') · ∫₀¹ ∂y/∂e (e' + a(e − e')) da`, summed over width and pieces (Sundararajan, Taly & Yan 2017, eq. 1).
 ///
-/// By [`clenshaw_curtis_early`], since the target changes most near the baseline and saturates towards the text
-/// (Miglani et al. 2020): 8 intervals, doubled until the residual is at most 1 % of `|y(x) − y(x')|` or 0.1 % of
-/// `Σ|scores|` and no score differs by more than 7 % of `Σ|scores|` from that of half the intervals, or `path_steps`
-/// intervals are reached. Every point is reused by the finer rules; the last is the text itself, whose gradient
-/// other methods need too. So it costs a forward and a reverse pass per interval. [`Missing::Constant`] where the
-/// baseline is the text itself.
+/// By nested rules whose points lie closer near the baseline, where the target changes most; towards the text it
+/// saturates (Miglani et al. 2020): [`clenshaw_curtis`] of 12 intervals, [`half_refined`], 24 intervals and so on,
+/// each [`early`], until the residual is at most 1 % of `|y(x) − y(x')|` or 0.1 % of `Σ|scores|` and no score differs
+/// by more than 7 % of `Σ|scores|` from that of the rule before, or `path_steps` intervals are reached. Every point is
+/// reused by the finer rules; the last is the text itself, whose gradient other methods need too. So it costs a
+/// forward and a reverse pass per point but one. [`Missing::Constant`] where the baseline is the text itself.
 pub(super) fn integrated_gradients(shared: &Shared<'_>) -> Outcome<Scores> {
-    settle(Line::new(shared).and_then(|line| line.refined(shared.options.path_steps.clamp(1, MOST))))
+    settle(Line::new(shared).and_then(|line| line.refined(shared.options.path_steps.min(MOST))))
 }
 
 /// The same by one Gauss–Legendre rule of `steps` points, whatever its residual.
@@ -114,31 +114,29 @@ impl<'s> Line<'s> {
 
     /// Rounds of ever finer rules of at most `most` intervals.
     fn refined(&self, most: usize) -> Result<Scores, Stop> {
-        let mut n = FIRST.min(1 << most.ilog2());
-        let rule = clenshaw_curtis_early(n);
-        let (values, mut known) = self.densities(rule[..n].iter().map(|(a, _)| *a))?;
+        let mut rules = nested(most).into_iter();
+        let (Some(coarse), Some(mut rule)) = (rules.next(), rules.next()) else {
+            return Err(Missing::NotAsked.into());
+        };
+        let inner = rule.len() - 1;
+        let (values, mut known) = self.densities(rule[..inner].iter().map(|(a, _)| *a))?;
         known.push(self.density(&self.shared.gradients(Graph::Whole)?.words));
         let gap = self.shared.subject.probe.value() - values.first().copied().unwrap_or(f64::NAN);
-        let mut coarse = (n > 1).then(|| {
-            let every_other: Vec<Density> = known.iter().step_by(2).cloned().collect();
-            integral(&clenshaw_curtis_early(n / 2), &every_other)
-        });
+        let mut before = integral(&coarse, &picked(&coarse, &rule, &known));
         loop {
-            let tokens = integral(&clenshaw_curtis_early(n), &known);
+            let tokens = integral(&rule, &known);
             let mass: f64 = tokens.iter().map(|score| score.abs()).sum();
             let residual = (tokens.iter().sum::<f64>() - gap).abs();
-            let complete = residual <= small(gap, mass);
-            let converged =
-                complete && coarse.is_some_and(|coarse| differ(&tokens, &coarse) <= AGREED * mass);
-            if converged || !residual.is_finite() || 2 * n > most {
-                return self.scores(tokens, Path { steps: n + 1, residual, gap, converged });
-            }
-            n *= 2;
-            let between = clenshaw_curtis_early(n).into_iter().skip(1).step_by(2).map(|(a, _)| a);
-            let (_, new) = self.densities(between)?;
-            let mut new = new.into_iter();
-            known = known.into_iter().flat_map(|old| std::iter::once(old).chain(new.next())).collect();
-            coarse = Some(tokens);
+            let converged = residual <= small(gap, mass) && differ(&tokens, &before) <= AGREED * mass;
+            let finer = rules.next().filter(|_| !converged && residual.is_finite());
+            let Some(finer) = finer else {
+                return self.scores(tokens, Path { steps: rule.len(), residual, gap, converged });
+            };
+            let is_new = |at: &(f64, f64)| !has(&rule, at.0);
+            let (_, new) = self.densities(finer.iter().filter(|at| is_new(at)).map(|(a, _)| *a))?;
+            let (mut new, mut old) = (new.into_iter(), known.into_iter());
+            known = finer.iter().filter_map(|at| if is_new(at) { new.next() } else { old.next() }).collect();
+            (rule, before) = (finer, tokens);
         }
     }
 
@@ -175,6 +173,31 @@ impl<'s> Line<'s> {
         let dot = |(g, step): (&[f64], &[f64])| g.iter().zip(step).map(|(g, step)| g * step).sum();
         gradient.chunks_exact(width).zip(self.along.chunks_exact(width)).map(dot).collect()
     }
+}
+
+/// The rule that the first is compared with, the first, and ever finer ones, each with the points of the one before; at
+/// most `most` intervals, but two at least.
+fn nested(most: usize) -> Vec<Vec<(f64, f64)>> {
+    let mut n = [FIRST, FIRST / 2].into_iter().find(|n| *n <= most).unwrap_or(2);
+    let mut rules = vec![clenshaw_curtis(n / 2), clenshaw_curtis(n)];
+    while 3 * n / 2 <= most && n >= FIRST {
+        rules.push(half_refined(n));
+        n *= 2;
+        if n <= most {
+            rules.push(clenshaw_curtis(n));
+        }
+    }
+    rules.into_iter().map(early).collect()
+}
+
+/// The densities at the points of a rule that is part of another.
+fn picked(some: &[(f64, f64)], all: &[(f64, f64)], densities: &[Density]) -> Vec<Density> {
+    all.iter().zip(densities).filter(|(at, _)| has(some, at.0)).map(|(_, density)| density.clone()).collect()
+}
+
+/// Whether a rule has this very node.
+fn has(rule: &[(f64, f64)], node: f64) -> bool {
+    rule.iter().any(|(at, _)| at.total_cmp(&node).is_eq())
 }
 
 /// `Σ weight · density` over a rule's points, `[T]`.

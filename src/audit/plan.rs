@@ -177,7 +177,7 @@ impl Effort {
             Effort::Quick => Budget {
                 name: "quick",
                 random_orders: 20,
-                path_steps: 16,
+                path_steps: 24,
                 permutations: 199,
                 permuted_row: 100,
                 permuted_deep: 0,
@@ -191,7 +191,7 @@ impl Effort {
             Effort::Standard => Budget {
                 name: "standard",
                 random_orders: 20,
-                path_steps: 64,
+                path_steps: 96,
                 permutations: 999,
                 permuted_row: 100,
                 permuted_deep: 20,
@@ -205,7 +205,7 @@ impl Effort {
             Effort::Thorough => Budget {
                 name: "thorough",
                 random_orders: 100,
-                path_steps: 256,
+                path_steps: 192,
                 permutations: 9999,
                 permuted_row: 1000,
                 permuted_deep: 100,

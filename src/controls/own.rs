@@ -57,7 +57,7 @@ impl Default for OwnSettings {
             foreign: 2,
             random_orders: 20,
             permutations: 199,
-            path_steps: 16,
+            path_steps: 24,
             candidates: 5,
             steps: 100,
             thresholds: Thresholds::default(),

@@ -1,6 +1,6 @@
 //! Integrated gradients: the quadrature rules, their refinement, and what the method says of its own error.
 
-use attncheck::attribution::quadrature::{clenshaw_curtis, clenshaw_curtis_early, gauss_legendre};
+use attncheck::attribution::quadrature::{clenshaw_curtis, early, gauss_legendre, half_refined};
 use attncheck::attribution::{Baseline, Options, Scores, Shared, find, integrated_gradients_with};
 use attncheck::model::{Graph, Precision};
 use attncheck::subject::Subject;
@@ -56,11 +56,11 @@ fn clenshaw_curtis_is_exact_up_to_its_degree_and_no_further() {
 
 #[test]
 fn the_early_rule_integrates_what_the_plain_one_does() {
-    for n in [8, 16, 64] {
-        let rule = clenshaw_curtis_early(n);
-        let inside = rule.iter().filter(|(a, _)| *a <= 1.0 / 3.0 + 1e-12).count();
-        assert_eq!(inside, n / 2 + 1, "half of the nodes lie below a third");
-        let tolerance = f64::max(1e-13, 10.0 * 5.8_f64.powi(-(n as i32)));
+    for n in [8, 12, 16, 64] {
+        let rule = early(clenshaw_curtis(n));
+        let inside = rule.iter().filter(|(a, _)| *a <= 0.4 + 1e-12).count();
+        assert_eq!(inside, n / 2 + 1, "half of the nodes lie below two fifths");
+        let tolerance = f64::max(1e-13, 10.0 * 9.8_f64.powi(-(n as i32)));
         for power in 0..4 {
             let integral: f64 = rule.iter().map(|(a, w)| w * a.powi(power)).sum();
             close(&[integral], &[1.0 / f64::from(power + 1)], tolerance, &format!("{n}, power {power}"));
@@ -70,10 +70,28 @@ fn the_early_rule_integrates_what_the_plain_one_does() {
 
 #[test]
 fn a_finer_rule_holds_every_node_of_a_coarser_one() {
-    for n in [1, 2, 4, 8, 16, 32, 64, 128] {
-        for rule in [clenshaw_curtis, clenshaw_curtis_early] {
-            let nodes = |n: usize| rule(n).into_iter().map(|(x, _)| x.to_bits());
+    for n in [1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 64, 96, 128] {
+        for change in [|rule| rule, early] {
+            let nodes = |n: usize| change(clenshaw_curtis(n)).into_iter().map(|(x, _)| x.to_bits());
             assert!(nodes(n).eq(nodes(2 * n).step_by(2)), "{n}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_halfway_lies_between_its_neighbours_and_is_exact() {
+    for n in [4, 8, 12, 24, 48, 96] {
+        let rule = half_refined(n);
+        assert_eq!(rule.len(), 3 * n / 2 + 1);
+        let holds = |all: &[(f64, f64)], some: &[(f64, f64)]| {
+            some.iter().all(|(x, _)| all.iter().any(|(y, _)| x.to_bits() == y.to_bits()))
+        };
+        assert!(holds(&rule, &clenshaw_curtis(n)) && holds(&clenshaw_curtis(2 * n), &rule), "{n}");
+        let below: f64 = rule.iter().map(|(_, w)| w.min(0.0)).sum();
+        assert!(n < 12 || below > -0.01, "{n}: {below}");
+        for power in 0..rule.len() {
+            let integral: f64 = rule.iter().map(|(x, w)| w * x.powi(power as i32)).sum();
+            assert!((integral - 1.0 / (power as f64 + 1.0)).abs() < 1e-12, "{n}, power {power}: {integral}");
         }
     }
 }
@@ -81,6 +99,7 @@ fn a_finer_rule_holds_every_node_of_a_coarser_one() {
 /// Refinement, which reuses points and the gradient at the text, against the same rule run anew.
 #[test]
 fn refined_scores_are_those_of_the_last_rule_alone() {
+    let mut refined = 0;
     for (name, precision, tolerance) in
         [("bert-gelu", Precision::F64, 1e-12), ("sst2-tiny-s1", Precision::F32, 2e-5)]
     {
@@ -88,14 +107,20 @@ fn refined_scores_are_those_of_the_last_rule_alone() {
         let model = case.model(precision);
         for example in case.examples.iter().filter(|example| example.content.len() > 2) {
             let subject = example.subject(&model);
-            for most in [1, 2, 3, 4, 8, 64, 1000] {
-                let shared = shared(&subject, most);
+            for (most, baseline) in [1, 2, 8, 12, 20, 64, 1000]
+                .map(|most| (most, Baseline::Mask))
+                .into_iter()
+                .chain([(1000, Baseline::Zero)])
+            {
+                let options = Options { path_steps: most, baseline, ..Options::for_subject(&subject) };
+                let shared = Shared::new(&subject, options);
                 shared.gradients(Graph::Whole).unwrap();
                 let before = subject.probe.spent();
                 let found = integrated(&shared);
                 let path = found.path.unwrap();
                 let intervals = path.steps - 1;
-                assert!(intervals.is_power_of_two() && intervals <= most && path.steps > 1);
+                assert!(intervals <= most.max(2));
+                refined += usize::from(intervals > 12);
                 let spent = subject.probe.spent() - before;
                 let (spec, t) = (model.spec(), subject.tokens());
                 let pass = spec.reading_work(t) as f64 / spec.forward_work(t) as f64;
@@ -105,9 +130,16 @@ fn refined_scores_are_those_of_the_last_rule_alone() {
                 );
 
                 let probe = &subject.probe;
-                let start = probe.words(&probe.sequence.with_id(&example.content, example.mask_id)).unwrap();
+                let start = match baseline {
+                    Baseline::Zero => probe.sequence.with_zeroed(&example.content),
+                    _ => probe.sequence.with_id(&example.content, example.mask_id),
+                };
+                let start = probe.words(&start).unwrap();
                 let end = probe.words(&probe.sequence).unwrap();
-                let rule = clenshaw_curtis_early(intervals);
+                let rule = early(match intervals {
+                    18 | 36 | 72 | 144 => half_refined(2 * intervals / 3),
+                    _ => clenshaw_curtis(intervals),
+                });
                 let at = |a: f64| {
                     start.iter().zip(&end).map(|(from, to)| from + a * (to - from)).collect::<Vec<_>>()
                 };
@@ -123,6 +155,7 @@ fn refined_scores_are_those_of_the_last_rule_alone() {
             }
         }
     }
+    assert!(refined > 0, "no rule was refined");
 }
 
 /// What is told as converged is near what 256 Gauss–Legendre points give.
