@@ -24,6 +24,12 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// The same text with a count of its own ([`Probe::spent`]), for work beside other work.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { probe: self.probe.apart(), words: self.words.clone(), id: self.id.clone(), ..*self }
+    }
+
     /// T.
     pub fn tokens(&self) -> usize {
         self.probe.sequence.len()

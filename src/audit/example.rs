@@ -8,10 +8,12 @@ use super::protocol::Protocol;
 use super::verdict::{Case, Swap, judge};
 use crate::attribution::{LeaveOneOut, Method, Scores, Shared, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
+use crate::model::kernels::beside;
 use crate::model::softmax;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, GRADIENTS, Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport,
+    Agreement, Erasure, GRADIENTS, Passes, Prediction, ReadingReport, ReferenceReport, Reliability,
+    SwapReport,
 };
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
@@ -72,22 +74,43 @@ pub(super) struct Examination<'a> {
     spent: f64,
 }
 
+/// What is known of a text before the swaps.
+struct Gathered {
+    references: Vec<Named>,
+    readings: Vec<Reading>,
+    reliability: Reliability,
+    ceiling: Measured<f64>,
+    operators: Measured<f64>,
+    /// By reference, then by reading.
+    agreements: Vec<Vec<Agreement>>,
+    erasures: Vec<Measured<Erasure>>,
+    /// Of each reference's own order.
+    excess: Vec<Measured<f64>>,
+}
+
 impl Examination<'_> {
     fn run(mut self) -> Result<Findings, Failure> {
         let subject = self.shared.subject;
         self.pass("forward");
-        let references = self.references()?;
-        let readings = self.readings()?;
-        let (mut reliability, ceiling, operators) = self.reliability(&references)?;
-        let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
-        let permutations = self.protocol.budget.permutations;
-        let agreements: Vec<Vec<Agreement>> =
-            references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
-        let (erasures, excess) = self.erasures(&readings, &references)?;
+        // The search at the decision row takes hundreds of steps of one row each.
+        let (aside, options) = (subject.apart(), self.options(Site::Row));
+        let search = || swap::swap(&aside, Site::Row, &options);
+        let (gathered, row) = beside(subject.probe.model.device(), || self.gather(), search);
+        let Gathered {
+            references,
+            readings,
+            mut reliability,
+            ceiling,
+            operators,
+            agreements,
+            erasures,
+            excess,
+        } = gathered?;
         let attainable = excess.iter().filter_map(|e| e.as_ref().ok().copied()).reduce(f64::max);
         reliability.attainable =
             attainable.ok_or(Missing::RestsOn { what: "a reference's own erasure" }).into();
-        let swaps = self.swaps()?;
+        self.book("swaps at row", aside.probe.spent());
+        let swaps = self.swaps(row?)?;
         let words = subject.words.len();
         let usual = power::usual(subject, self.protocol);
         let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
@@ -131,11 +154,27 @@ impl Examination<'_> {
         })
     }
 
+    /// All but the swaps.
+    fn gather(&mut self) -> Result<Gathered, Failure> {
+        let references = self.references()?;
+        let readings = self.readings()?;
+        let (reliability, ceiling, operators) = self.reliability(&references)?;
+        let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
+        let (subject, permutations) = (self.shared.subject, self.protocol.budget.permutations);
+        let agreements = references.iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
+        let (erasures, excess) = self.erasures(&readings, &references)?;
+        Ok(Gathered { references, readings, reliability, ceiling, operators, agreements, erasures, excess })
+    }
+
     /// Books what was spent since the last step under this one.
     pub fn pass(&mut self, step: &str) {
         let spent = self.shared.subject.probe.spent();
         let forwards = spent - self.spent;
         self.spent = spent;
+        self.book(step, forwards);
+    }
+
+    fn book(&mut self, step: &str, forwards: f64) {
         if forwards > 0.0 {
             match self.passes.iter_mut().find(|pass| pass.step == step) {
                 Some(pass) => pass.forwards += forwards,
@@ -232,25 +271,28 @@ impl Examination<'_> {
         Ok((reliability, ceiling, operators))
     }
 
-    fn swaps(&mut self) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
-        let (plan, budget) = (self.protocol, self.protocol.budget);
-        let mut out = Vec::new();
-        for site in plan.swapped() {
-            let row = site == Site::Row;
-            let options = swap::Options {
-                permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
-                adversary: row || budget.deep_adversary,
-                candidates: budget.candidates,
-                steps: budget.steps,
-                epsilon: plan.thresholds.epsilon,
-                divergence: plan.thresholds.jsd,
-                ..swap::Options::default()
-            };
-            let found = swap::swap(self.shared.subject, site, &options)?;
+    /// What was found at every site; `row` at the decision row.
+    fn swaps(&mut self, row: Measured<SwapEvidence>) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
+        let mut out = vec![(Site::Row, row)];
+        for site in self.protocol.swapped().into_iter().filter(|site| *site != Site::Row) {
+            let found = swap::swap(self.shared.subject, site, &self.options(site))?;
             self.pass(&format!("swaps at {site}"));
             out.push((site, found));
         }
         Ok(out)
+    }
+
+    fn options(&self, site: Site) -> swap::Options {
+        let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
+        swap::Options {
+            permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
+            adversary: row || budget.deep_adversary,
+            candidates: budget.candidates,
+            steps: budget.steps,
+            epsilon: plan.thresholds.epsilon,
+            divergence: plan.thresholds.jsd,
+            ..swap::Options::default()
+        }
     }
 
     fn prediction(&self) -> Prediction {

@@ -64,7 +64,7 @@ impl Protocol {
             .collect()
     }
 
-    /// The sites whose patterns are swapped, in the order of the report.
+    /// The sites whose patterns are swapped, in the order of the report; the decision row is the first.
     #[must_use]
     pub fn swapped(&self) -> Vec<Site> {
         let mut sites = vec![Site::Row];

@@ -3,10 +3,12 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{Result, Tensor};
+
+pub use super::kernels::to_f64;
 
 use super::head::Target;
-use super::kernels::{batch_size, each, reverse_batch_size};
+use super::kernels::{batch_size, each, of_f64, reverse_batch_size};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
 use super::tap::{Edit, Point, Replace, Site, Tap, Untapped};
@@ -14,7 +16,7 @@ use super::transformer::{Rows, State};
 use super::{Model, ModelError};
 
 /// What one forward pass saw.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Trace {
     /// The pattern of each layer, `[1, H, T, T]`.
     pub patterns: Vec<Tensor>,
@@ -143,6 +145,19 @@ impl<'m> Probe<'m> {
         Ok(Self { model, sequence, trace, target, blocked, work })
     }
 
+    /// The same text, of which nothing was computed yet; it shares what the observed pass saw.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            model: self.model,
+            sequence: self.sequence.clone(),
+            trace: self.trace.clone(),
+            target: self.target,
+            blocked: self.blocked.clone(),
+            work: AtomicU64::new(0),
+        }
+    }
+
     /// What was computed so far, in forward passes of this text (a reverse pass counts as one).
     #[must_use]
     pub fn spent(&self) -> f64 {
@@ -191,8 +206,8 @@ impl<'m> Probe<'m> {
             points.chunks(reverse_batch_size(self.model.device(), points.len(), t)).collect();
         let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
             let flat: Vec<f64> = chunk.concat();
-            let words = Tensor::from_vec(flat, (chunk.len(), t, e), self.model.device())?;
-            let words = words.to_dtype(self.model.precision.dtype())?;
+            let dtype = self.model.precision.dtype();
+            let words = of_f64(flat, (chunk.len(), t, e), dtype, self.model.device())?;
             let what = (Graph::Whole, Keep::Last);
             let found = self.model.differentiate(&words, &self.sequence, self.target, what, &mut Untapped)?;
             let grads = to_f64(&found.words)?;
@@ -250,8 +265,7 @@ impl<'m> Probe<'m> {
         let head = self.model.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
-        let at = Tensor::from_vec(grads, head.logits.shape(), self.model.device())?
-            .to_dtype(head.logits.dtype())?;
+        let at = of_f64(grads, head.logits.shape(), head.logits.dtype(), self.model.device())?;
         let at = self.model.head.reverse(&head, &at)?;
         let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
@@ -289,8 +303,8 @@ impl<'m> Probe<'m> {
         for h in 0..heads.count {
             keep[h * heads.total() + h * heads.width..][..heads.width].fill(0.0);
         }
-        let keep = Tensor::from_vec(keep, (heads.count, 1, heads.total()), self.model.device())?;
-        let keep = keep.to_dtype(self.model.precision.dtype())?;
+        let dtype = self.model.precision.dtype();
+        let keep = of_f64(keep, (heads.count, 1, heads.total()), dtype, self.model.device())?;
         let mut tap = Edit(|site: Site, tensor: Tensor| match site.point {
             Point::HeadOut if site.layer == layer => tensor.broadcast_mul(&keep),
             _ => Ok(tensor),
@@ -307,11 +321,6 @@ impl<'m> Probe<'m> {
     pub fn state(&self, layer: usize) -> State {
         State { layer, hidden: self.trace.hidden[layer].clone(), blocked: self.blocked.clone() }
     }
-}
-
-/// All elements, row-major.
-pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
-    tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1()
 }
 
 /// One row per leading index.

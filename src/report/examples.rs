@@ -15,7 +15,7 @@ use tempfile::SpooledTempFile;
 use super::{ExampleReport, finite};
 
 /// Bytes held in memory; what goes beyond is in a temporary file without a name, gone when the report is.
-const IN_MEMORY: usize = 64 << 20;
+const IN_MEMORY: usize = 1 << 20;
 
 /// The examples of an audit.
 pub type Examples = Spool<ExampleReport>;

@@ -53,6 +53,29 @@ pub fn each<T: Sync, R: Send>(device: &Device, items: &[T], f: impl Fn(&T) -> R 
     }
 }
 
+/// `wide` with every thread, and beside it `thin` on one of them: many steps too small to share. One after the other
+/// where there is one thread, or a GPU.
+///
+/// # Panics
+///
+/// Where one of them does.
+pub fn beside<A, B: Send>(
+    device: &Device,
+    wide: impl FnOnce() -> A,
+    thin: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if !has_kernels(device) || threads() == 1 {
+        let done = wide();
+        return (done, thin());
+    }
+    let mut found = None;
+    let done = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| found = Some(alone(thin)));
+        wide()
+    });
+    (done, found.expect("a scope ends when what it spawned has"))
+}
+
 /// How many of `count` sequences of `tokens` tokens go through the model together; on a CPU fewer where that keeps
 /// every thread at work.
 ///

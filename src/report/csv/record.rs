@@ -1,0 +1,223 @@
+//! A row.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::cell::{Gaps, data};
+use crate::report::example::{Agreement, Counterfactual, GRADIENTS, ReadingReport, SwapReport};
+use crate::report::plausibility::MapPlausibility;
+use crate::report::verdict::{Finding, VerdictWord};
+use crate::report::{ExampleReport, FailureReport};
+
+/// The columns in their order; the format's own room tells what each holds.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Record<'a> {
+    id: Cow<'a, str>,
+    line: usize,
+    status: &'static str,
+    label: Cow<'a, str>,
+    probability: Option<f64>,
+    gold: Cow<'a, str>,
+    correct: Option<bool>,
+    explained: Cow<'a, str>,
+    against: Cow<'a, str>,
+    target: Option<f64>,
+    words: Option<usize>,
+    tokens: Option<usize>,
+    ceiling: Option<f64>,
+    operators: Option<f64>,
+    method: &'a str,
+    sinks_removed: Option<bool>,
+    verdict: Option<VerdictWord>,
+    rung: Option<u8>,
+    consistency: Option<Finding>,
+    causal_relevance: Option<Finding>,
+    robustness: Option<Finding>,
+    tau_loo: Option<f64>,
+    tau_loo_p: Option<f64>,
+    tau_loo_q: Option<f64>,
+    gradient: &'a str,
+    tau_gradient: Option<f64>,
+    tau_gradient_p: Option<f64>,
+    tau_gradient_q: Option<f64>,
+    excess: Option<f64>,
+    excess_low: Option<f64>,
+    excess_high: Option<f64>,
+    excess_p: Option<f64>,
+    excess_q: Option<f64>,
+    luck_p: Option<f64>,
+    comprehensiveness: Option<f64>,
+    sufficiency: Option<f64>,
+    violation: Option<bool>,
+    violation_random: Option<f64>,
+    special_mass: Option<f64>,
+    sink_mass: Option<f64>,
+    power_of: Option<VerdictWord>,
+    power: Option<f64>,
+    power_low: Option<f64>,
+    power_high: Option<f64>,
+    row_leverage: Option<f64>,
+    row_outcome: Option<&'a str>,
+    row_jsd: Option<f64>,
+    row_tvd: Option<f64>,
+    all_leverage: Option<f64>,
+    all_outcome: Option<&'a str>,
+    all_jsd: Option<f64>,
+    all_tvd: Option<f64>,
+    token_f1: Option<f64>,
+    iou_f1: Option<f64>,
+    average_precision: Option<f64>,
+    reasons: Cow<'a, str>,
+    missing: String,
+    error: Cow<'a, str>,
+    text: Cow<'a, str>,
+    pair: Cow<'a, str>,
+}
+
+impl<'a> Record<'a> {
+    /// Of an example that could not be audited.
+    pub(super) fn failed(failure: &'a FailureReport) -> Self {
+        let error = match &failure.hint {
+            Some(hint) => data(&format!("{} (hint: {hint})", failure.error)).into_owned().into(),
+            None => data(&failure.error),
+        };
+        Self {
+            id: data(&failure.id),
+            line: failure.line,
+            status: "failed",
+            error,
+            text: data(&failure.text),
+            pair: data(failure.pair.as_deref().unwrap_or_default()),
+            ..Self::default()
+        }
+    }
+
+    /// Of one reading of an example.
+    pub(super) fn audited(example: &'a ExampleReport, reading: &'a ReadingReport) -> Self {
+        let mut gaps = Gaps::default();
+        let said = &example.prediction;
+        let mut row = Self {
+            id: data(&example.id),
+            line: example.line,
+            status: "audited",
+            label: data(&said.label),
+            probability: Some(said.probability),
+            gold: data(example.gold.as_ref().map(|gold| gold.label.as_str()).unwrap_or_default()),
+            correct: example.gold.as_ref().map(|gold| gold.correct),
+            explained: data(&said.explained),
+            against: data(said.against.as_deref().unwrap_or_default()),
+            target: Some(example.target),
+            words: Some(example.words.len()),
+            tokens: Some(example.tokens),
+            ceiling: gaps.of("ceiling", &example.reliability.ceiling),
+            operators: gaps.of("operators", &example.reliability.operators),
+            method: &reading.method,
+            sinks_removed: Some(reading.sinks_removed),
+            verdict: Some(reading.verdict.verdict),
+            rung: Some(reading.verdict.rung),
+            consistency: Some(reading.verdict.consistency),
+            causal_relevance: Some(reading.verdict.causal_relevance),
+            robustness: Some(reading.verdict.robustness),
+            text: data(&example.text),
+            pair: data(example.pair.as_deref().unwrap_or_default()),
+            ..Self::default()
+        };
+        row.agreement(reading, &mut gaps);
+        row.erasure(reading, &mut gaps);
+        row.special_mass = gaps.of("special_mass", &reading.special_mass);
+        row.sink_mass = gaps.of("sink_mass", &reading.sink_mass);
+        if let Some(power) =
+            gaps.with(&["power_of", "power", "power_low", "power_high"], &reading.verdict.power)
+        {
+            row.power_of = Some(power.of);
+            (row.power, row.power_low, row.power_high) =
+                (Some(power.rate), Some(power.low), Some(power.high));
+        }
+        let at = |site: &str| example.swaps.iter().find(|swap| swap.site == site);
+        (row.row_leverage, row.row_outcome, row.row_jsd, row.row_tvd) =
+            swaps(at("row"), ["row_leverage", "row_outcome", "row_jsd", "row_tvd"], &mut gaps);
+        (row.all_leverage, row.all_outcome, row.all_jsd, row.all_tvd) =
+            swaps(at("all"), ["all_leverage", "all_outcome", "all_jsd", "all_tvd"], &mut gaps);
+        let maps = example.plausibility.iter().flat_map(|found| &found.maps);
+        let same = |map: &&MapPlausibility| {
+            (&map.method, map.sinks_removed) == (&reading.method, reading.sinks_removed)
+        };
+        if let Some(map) = maps.into_iter().find(same) {
+            row.token_f1 = gaps.of("token_f1", &map.token_f1);
+            row.iou_f1 = gaps.of("iou_f1", &map.iou_f1);
+            row.average_precision = gaps.of("average_precision", &map.average_precision);
+        }
+        row.reasons = Cow::Owned(data(&reading.verdict.reasons.join("; ")).into_owned());
+        row.missing = gaps.told();
+        row
+    }
+
+    fn agreement(&mut self, reading: &'a ReadingReport, gaps: &mut Gaps) {
+        let with = |name: &str| reading.agreement.iter().find(|found| found.reference == name);
+        let columns = ["tau_loo", "tau_loo_p", "tau_loo_q"];
+        (self.tau_loo, self.tau_loo_p, self.tau_loo_q) = taus(with("loo"), columns, gaps);
+        let mut gradients = GRADIENTS.iter().filter_map(|name| with(name));
+        // As the verdict has it: the first that there is a tau with.
+        let gradient = gradients
+            .clone()
+            .find(|found| found.tau.value.is_some() && found.tau_p.value.is_some())
+            .or_else(|| gradients.next());
+        self.gradient = gradient.map(|found| found.reference.as_str()).unwrap_or_default();
+        let columns = ["tau_gradient", "tau_gradient_p", "tau_gradient_q"];
+        (self.tau_gradient, self.tau_gradient_p, self.tau_gradient_q) = taus(gradient, columns, gaps);
+    }
+
+    fn erasure(&mut self, reading: &ReadingReport, gaps: &mut Gaps) {
+        const COLUMNS: [&str; 10] = [
+            "excess",
+            "excess_low",
+            "excess_high",
+            "excess_p",
+            "excess_q",
+            "luck_p",
+            "comprehensiveness",
+            "sufficiency",
+            "violation",
+            "violation_random",
+        ];
+        let Some(erasure) = gaps.with(&COLUMNS, &reading.erasure) else { return };
+        self.excess = Some(erasure.excess);
+        self.excess_low = Some(erasure.excess_low);
+        self.excess_high = Some(erasure.excess_high);
+        self.excess_p = Some(erasure.excess_p);
+        self.excess_q = gaps.of("excess_q", &erasure.excess_q);
+        self.luck_p = Some(erasure.luck_p);
+        self.comprehensiveness = Some(erasure.aopc_comprehensiveness);
+        self.sufficiency = Some(erasure.aopc_sufficiency);
+        self.violation = gaps.of("violation", &erasure.violation);
+        self.violation_random = gaps.of("violation_random", &erasure.violation_random);
+    }
+}
+
+type Taus = (Option<f64>, Option<f64>, Option<f64>);
+
+fn taus(found: Option<&Agreement>, columns: [&str; 3], gaps: &mut Gaps) -> Taus {
+    let Some(found) = found else {
+        gaps.not_asked(&columns);
+        return (None, None, None);
+    };
+    (gaps.of(columns[0], &found.tau), gaps.of(columns[1], &found.tau_p), gaps.of(columns[2], &found.tau_q))
+}
+
+type Swaps<'a> = (Option<f64>, Option<&'a str>, Option<f64>, Option<f64>);
+
+fn swaps<'a>(found: Option<&'a SwapReport>, columns: [&str; 4], gaps: &mut Gaps) -> Swaps<'a> {
+    let Some(found) = found else {
+        gaps.not_asked(&columns);
+        return (None, None, None, None);
+    };
+    let other = |of: fn(&Counterfactual) -> f64| found.counterfactual.value.as_ref().map(of);
+    gaps.with(&columns[2..], &found.counterfactual);
+    (
+        gaps.of(columns[0], &found.leverage),
+        gaps.with(&columns[1..2], &found.outcome).map(String::as_str),
+        other(|other| other.jsd),
+        other(|other| other.tvd),
+    )
+}

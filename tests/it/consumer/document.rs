@@ -1,0 +1,190 @@
+//! The document around its examples.
+
+use serde::Deserialize;
+
+use super::example::{Example, MapPlausibility, Measured, Passes};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) schema_version: u32,
+    pub(super) settings: Settings,
+    pub(super) examples: Vec<Example>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) summary: Summary,
+    pub(super) gates: Vec<Gate>,
+    pub(super) interrupted: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum Line {
+    Settings { schema_version: u32, settings: Box<Settings> },
+    Example(Box<Example>),
+    Failure(Failure),
+    Summary { summary: Box<Summary>, gates: Vec<Gate>, interrupted: bool },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) attncheck: String,
+    pub(super) model: Model,
+    pub(super) device: String,
+    pub(super) input: Input,
+    pub(super) target: String,
+    pub(super) class: String,
+    pub(super) operator: String,
+    pub(super) second_operator: String,
+    pub(super) baseline: String,
+    pub(super) effort: String,
+    pub(super) only: Vec<String>,
+    pub(super) seed: u64,
+    pub(super) random_orders: usize,
+    pub(super) permutations: usize,
+    pub(super) permuted_patterns: usize,
+    pub(super) adversary: Adversary,
+    pub(super) thresholds: Thresholds,
+    pub(super) naopc: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    pub(super) name: String,
+    pub(super) revision: Option<String>,
+    pub(super) family: String,
+    pub(super) sha256: String,
+    pub(super) dtype: String,
+    pub(super) layers: usize,
+    pub(super) heads: usize,
+    pub(super) width: usize,
+    pub(super) head_width: usize,
+    pub(super) longest: usize,
+    pub(super) labels: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    pub(super) name: String,
+    pub(super) examples: usize,
+    pub(super) empty_lines: usize,
+    pub(super) limit: Option<usize>,
+    pub(super) rationale_share: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Adversary {
+    pub(super) candidates: usize,
+    pub(super) steps: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Thresholds {
+    pub(super) margin: f64,
+    pub(super) epsilon: f64,
+    pub(super) jsd: f64,
+    pub(super) ceiling: f64,
+    pub(super) words: usize,
+    pub(super) alpha: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failure {
+    pub(super) id: String,
+    pub(super) line: usize,
+    pub(super) text: String,
+    pub(super) pair: Option<String>,
+    pub(super) error: String,
+    pub(super) hint: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Gate {
+    pub(super) gate: String,
+    pub(super) figure: String,
+    pub(super) on: String,
+    pub(super) found: Measured<Estimate>,
+    pub(super) judged: Option<f64>,
+    pub(super) passed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Summary {
+    pub(super) examples: usize,
+    pub(super) failed: Measured<Estimate>,
+    pub(super) readings: Vec<ReadingSummary>,
+    pub(super) ceiling: Measured<Estimate>,
+    pub(super) operators: Measured<Estimate>,
+    pub(super) swaps: Vec<SwapSummary>,
+    pub(super) passes: Vec<Passes>,
+    pub(super) total_passes: Measured<f64>,
+    pub(super) accuracy: Option<Measured<Estimate>>,
+    pub(super) plausibility: Option<PlausibilitySummary>,
+    pub(super) correct: Option<Box<Summary>>,
+    pub(super) wrong: Option<Box<Summary>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlausibilitySummary {
+    pub(super) examples: usize,
+    pub(super) chance: Measured<Estimate>,
+    pub(super) marked: Measured<Estimate>,
+    pub(super) maps: Vec<MapPlausibility<Estimate>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadingSummary {
+    pub(super) method: String,
+    pub(super) sinks_removed: bool,
+    pub(super) verdicts: Vec<VerdictCount>,
+    pub(super) agreement: Vec<AgreementSummary>,
+    pub(super) excess: Measured<Estimate>,
+    pub(super) excess_discoveries: Measured<Estimate>,
+    pub(super) violation: Measured<Estimate>,
+    pub(super) violation_random: Measured<Estimate>,
+    pub(super) special_mass: Measured<Estimate>,
+    pub(super) sink_mass: Measured<Estimate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerdictCount {
+    pub(super) verdict: String,
+    pub(super) count: usize,
+    pub(super) share: Estimate,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgreementSummary {
+    pub(super) reference: String,
+    pub(super) tau: Measured<Estimate>,
+    pub(super) discoveries: Measured<Estimate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SwapSummary {
+    pub(super) site: String,
+    pub(super) inert: Measured<Estimate>,
+    pub(super) non_exclusive: Measured<Estimate>,
+    pub(super) leverage: Measured<Estimate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Estimate {
+    pub(super) estimate: f64,
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    pub(super) n: usize,
+}

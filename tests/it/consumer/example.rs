@@ -1,0 +1,273 @@
+//! One example.
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Example {
+    pub(super) id: String,
+    pub(super) line: usize,
+    pub(super) text: String,
+    pub(super) pair: Option<String>,
+    pub(super) gold: Option<Gold>,
+    pub(super) plausibility: Option<Plausibility>,
+    pub(super) words: Vec<Word>,
+    pub(super) tokens: usize,
+    pub(super) window: Option<Window>,
+    pub(super) warnings: Vec<String>,
+    pub(super) prediction: Prediction,
+    pub(super) target: f64,
+    pub(super) reliability: Reliability,
+    pub(super) references: Vec<Reference>,
+    pub(super) readings: Vec<Reading>,
+    pub(super) swaps: Vec<Swap>,
+    pub(super) passes: Vec<Passes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Gold {
+    pub(super) label: String,
+    pub(super) class: usize,
+    pub(super) correct: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plausibility {
+    pub(super) words: usize,
+    pub(super) marked: usize,
+    pub(super) selected: usize,
+    pub(super) chance: Measured<f64>,
+    pub(super) maps: Vec<MapPlausibility<f64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MapPlausibility<T> {
+    pub(super) method: String,
+    pub(super) sinks_removed: bool,
+    pub(super) token_f1: Measured<T>,
+    pub(super) iou_f1: Measured<T>,
+    pub(super) average_precision: Measured<T>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) sequence: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) pieces: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Window {
+    pub(super) kept_words: usize,
+    pub(super) all_words: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Prediction {
+    pub(super) label: String,
+    pub(super) class: usize,
+    pub(super) probability: f64,
+    pub(super) explained: String,
+    pub(super) against: Option<String>,
+    pub(super) probabilities: Option<Vec<f64>>,
+}
+
+/// A value, or null with a reason.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Measured<T> {
+    #[serde(default = "none")]
+    pub(super) value: Option<T>,
+    pub(super) reason: Option<String>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reliability {
+    pub(super) ceiling: Measured<f64>,
+    pub(super) ceiling_pair: Option<(String, String)>,
+    pub(super) operators: Measured<f64>,
+    pub(super) detectable_tau: Measured<f64>,
+    pub(super) attainable: Measured<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reference {
+    pub(super) method: String,
+    pub(super) scores: Measured<Vec<f64>>,
+    pub(super) residual: Option<f64>,
+    pub(super) steps: Option<usize>,
+    pub(super) excess: Measured<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reading {
+    pub(super) method: String,
+    pub(super) sinks_removed: bool,
+    pub(super) scores: Measured<Vec<f64>>,
+    pub(super) special_mass: Measured<f64>,
+    pub(super) sink_mass: Measured<f64>,
+    pub(super) agreement: Vec<Agreement>,
+    pub(super) erasure: Measured<Erasure>,
+    pub(super) verdict: Verdict,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agreement {
+    pub(super) reference: String,
+    pub(super) tau: Measured<f64>,
+    pub(super) tau_p: Measured<f64>,
+    pub(super) tau_q: Measured<f64>,
+    pub(super) spearman: Measured<f64>,
+    pub(super) spearman_p: Measured<f64>,
+    pub(super) overlap: Measured<f64>,
+    pub(super) overlap_p: Measured<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Erasure {
+    pub(super) bins: Vec<usize>,
+    pub(super) comprehensiveness: Vec<f64>,
+    pub(super) sufficiency: Vec<f64>,
+    pub(super) random_comprehensiveness: Vec<Band>,
+    pub(super) random_sufficiency: Vec<Band>,
+    pub(super) aopc_comprehensiveness: f64,
+    pub(super) aopc_sufficiency: f64,
+    pub(super) aopc_comprehensiveness_target: f64,
+    pub(super) aopc_sufficiency_target: f64,
+    pub(super) aopc_bottom_up: Measured<f64>,
+    pub(super) excess: f64,
+    pub(super) excess_low: f64,
+    pub(super) excess_high: f64,
+    pub(super) excess_p: f64,
+    pub(super) excess_rank_p: f64,
+    pub(super) excess_q: Measured<f64>,
+    pub(super) excess_sufficiency: f64,
+    pub(super) luck_p: f64,
+    pub(super) violation: Measured<bool>,
+    pub(super) violation_random: Measured<f64>,
+    pub(super) weights: Option<Weights>,
+    pub(super) naopc: Measured<f64>,
+    pub(super) naopc_sufficiency: Measured<f64>,
+    pub(super) aopc_bounds: Option<AopcBounds>,
+    pub(super) aopc_sufficiency_bounds: Option<AopcBounds>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AopcBounds {
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    pub(super) exact: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Band {
+    pub(super) mean: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weights {
+    pub(super) top_jsd: f64,
+    pub(super) random_jsd: f64,
+    pub(super) top_beats: f64,
+    pub(super) top_flips: bool,
+    pub(super) random_flips: bool,
+    pub(super) flip_fraction: Vec<FlipFraction>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FlipFraction {
+    pub(super) order: String,
+    pub(super) fraction: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verdict {
+    pub(super) verdict: String,
+    pub(super) rung: u8,
+    pub(super) consistency: String,
+    pub(super) causal_relevance: String,
+    pub(super) robustness: String,
+    pub(super) reasons: Vec<String>,
+    pub(super) power: Measured<Power>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Power {
+    pub(super) of: String,
+    pub(super) rate: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) trials: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Swap {
+    pub(super) site: String,
+    pub(super) leverage: Measured<f64>,
+    pub(super) uniform_tvd: Measured<f64>,
+    pub(super) permuted_median_tvd: Measured<f64>,
+    pub(super) permuted: usize,
+    pub(super) one_hot_max_tvd: Measured<f64>,
+    pub(super) tried: Vec<Tried>,
+    pub(super) counterfactual: Measured<Counterfactual>,
+    pub(super) outcome: Measured<String>,
+    pub(super) identifiable: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tried {
+    pub(super) kind: String,
+    pub(super) jsd: Vec<f64>,
+    pub(super) tvd: Vec<f64>,
+    pub(super) elsewhere: Vec<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counterfactual {
+    pub(super) found_by: String,
+    pub(super) jsd: f64,
+    pub(super) tvd: f64,
+    pub(super) words: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Passes {
+    pub(super) step: String,
+    pub(super) forwards: f64,
+}
+
+impl<T> Measured<T> {
+    /// A value without a reason, or a reason without a value.
+    pub(super) fn is_told(&self) -> bool {
+        self.value.is_some() != self.reason.is_some()
+    }
+}
