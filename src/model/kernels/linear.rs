@@ -4,6 +4,7 @@ use candle_core::{DType, Result, Tensor};
 
 use super::panel::{self, Add};
 use super::share::{LEAST_ELEMENTS, share_chunks};
+use super::tile::Target;
 use super::{Heads, Real, by_heads, composed, loops, make, on_cpu, read};
 use crate::model::spec::Activation;
 
@@ -138,36 +139,42 @@ impl Linear {
     fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
         let sizes = (rows, self.inputs, self.outputs);
-        let mut out = vec![R::ZERO; rows * self.outputs];
-        let mut run = |add: Add<'_, R>| {
-            read::<R, _>(x, |x| read::<R, _>(&self.stored, |w| panel::product(x, w, sizes, add, &mut out)))?
+        let mut out = Vec::with_capacity(rows * self.outputs);
+        let target = Target::spare(&mut out, rows * self.outputs, self.outputs);
+        let run = |add: Add<'_, R>| {
+            read::<R, _>(x, |x| read::<R, _>(&self.stored, |w| panel::product(x, w, sizes, add, target)))?
         };
         match &self.bias {
             Some(bias) => read::<R, _>(bias, |bias| run(Add::Bias(bias)))??,
             None => run(Add::Nothing)?,
         }
+        // SAFETY: the product wrote every entry.
+        unsafe { out.set_len(rows * self.outputs) };
         make(out, shape)
     }
 
     fn reverse_cpu<R: Real>(&self, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(grad, self.outputs, self.inputs)?;
+        let len = rows * self.inputs;
         let mut out = match onto {
             Some(onto) => read::<R, _>(onto, <[R]>::to_vec)?,
-            None => vec![R::ZERO; rows * self.inputs],
+            None => Vec::with_capacity(len),
         };
-        if out.len() != rows * self.inputs {
-            candle_core::bail!(
-                "a gradient of {} entries cannot be added to one of {}",
-                rows * self.inputs,
-                out.len()
-            );
+        if onto.is_some() && out.len() != len {
+            candle_core::bail!("a gradient of {len} entries cannot be added to one of {}", out.len());
         }
+        let target = match onto {
+            Some(_) => Target::new(&mut out, self.inputs),
+            None => Target::spare(&mut out, len, self.inputs),
+        };
         let sizes = (rows, self.outputs, self.inputs);
         read::<R, _>(grad, |grad| {
             read::<R, _>(&self.stored, |w| {
-                panel::product_turned(grad, w, sizes, onto.is_some(), &mut out);
+                panel::product_turned(grad, w, sizes, onto.is_some(), target);
             })
         })??;
+        // SAFETY: they stood there before, or the product wrote every entry.
+        unsafe { out.set_len(len) };
         make(out, shape)
     }
 }

@@ -61,7 +61,7 @@ pub(super) enum Add<'a, T> {
     Output,
 }
 
-/// `out [M, N] = x [M, K] · W [K, N]`, and what is added, where `panels` is W laid out.
+/// `out [M, N] = x [M, K] · W [K, N]`, and what is added, where `panels` is W laid out; every entry is written.
 ///
 /// Sums over K are never split between threads, so the result does not depend on their number.
 pub(super) fn product<T: Real>(
@@ -69,13 +69,12 @@ pub(super) fn product<T: Real>(
     panels: &[T],
     (m, k, n): (usize, usize, usize),
     add: Add<'_, T>,
-    out: &mut [T],
+    target: Target<T>,
 ) {
     assert!(
-        x.len() == m * k && out.len() == m * n && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
+        x.len() == m * k && target.len() == m * n && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
         "a product's shapes do not fit its buffers"
     );
-    let target = Target::new(out, n);
     share(n.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         for p in some {
             let first = p * WIDTH;
@@ -84,19 +83,19 @@ pub(super) fn product<T: Real>(
     });
 }
 
-/// `out [M, K] = g [M, N] · Wᵀ [N, K]`, or added to what stands there, where `panels` is `W [K, N]` laid out.
+/// `out [M, K] = g [M, N] · Wᵀ [N, K]`, or added to what stands there, where `panels` is `W [K, N]` laid out; every entry
+/// is written.
 pub(super) fn product_turned<T: Real>(
     g: &[T],
     panels: &[T],
     (m, n, k): (usize, usize, usize),
     add: bool,
-    out: &mut [T],
+    target: Target<T>,
 ) {
     assert!(
-        g.len() == m * n && out.len() == m * k && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
+        g.len() == m * n && target.len() == m * k && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
         "a product's shapes do not fit its buffers"
     );
-    let target = Target::new(out, k);
     let add = if add { Add::Output } else { Add::Nothing };
     share(k.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         T::scratch(|turned| {

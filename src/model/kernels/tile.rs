@@ -58,6 +58,18 @@ impl<T: Real> Target<T> {
         Self { data: out.as_mut_ptr(), len: out.len(), stride }
     }
 
+    /// The first `len` numbers of a vector's spare room, in rows of `stride`: for outputs that are written before
+    /// anything reads them.
+    pub fn spare(out: &mut Vec<T>, len: usize, stride: usize) -> Self {
+        let room = &mut out.spare_capacity_mut()[..len];
+        Self { data: room.as_mut_ptr().cast(), len, stride }
+    }
+
+    /// How many numbers it has.
+    pub fn len(self) -> usize {
+        self.len
+    }
+
     /// The rows from `row` on.
     pub fn below(self, row: usize) -> Self {
         let skipped = row * self.stride;
@@ -68,21 +80,18 @@ impl<T: Real> Target<T> {
 
     /// Writes `values` into row `row` from column `first`; the columns must be the caller's own, as in [`sweep`].
     pub fn put(self, row: usize, first: usize, values: &[T]) {
+        let to = self.entries(row, first, values.len());
         // SAFETY: whoever made the target still borrows the output, and these columns are the caller's alone.
-        unsafe { self.entries(row, first, values.len()) }.copy_from_slice(values);
+        unsafe { to.copy_from_nonoverlapping(values.as_ptr(), values.len()) };
     }
 
-    /// The `width` entries of row `row` from column `first`.
-    ///
-    /// # Safety
-    ///
-    /// The output must still be borrowed, and no other reference to these entries may live.
+    /// Where `width` entries of row `row` from column `first` are. They may not be written yet, so there is no slice.
     #[inline(always)]
-    unsafe fn entries<'a>(self, row: usize, first: usize, width: usize) -> &'a mut [T] {
+    fn entries(self, row: usize, first: usize, width: usize) -> *mut T {
         let start = row * self.stride + first;
         assert!(first + width <= self.stride && start + width <= self.len, "a tile reaches outside");
-        // SAFETY: inside the output by the assertion; exclusive by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.data.add(start), width) }
+        // SAFETY: inside the output by the assertion.
+        unsafe { self.data.add(start) }
     }
 }
 
@@ -142,9 +151,9 @@ unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
             let out = target.entries(row + I, panel.first + col, width);
             let (mut x, mut y) = (low[I].fma(scale, a), high[I].fma(scale, b));
             let mut aside = [T::ZERO; WIDTH];
-            let to = if width == columns { out.as_mut_ptr() } else { aside.as_mut_ptr() };
+            let to = if width == columns { out } else { aside.as_mut_ptr() };
             if width < columns && finish.add {
-                aside[..width].copy_from_slice(out);
+                to.copy_from_nonoverlapping(out, width);
             }
             if finish.add {
                 (x, y) = (x.plus(S::load(to)), y.plus(S::load(to.add(S::COUNT))));
@@ -152,7 +161,7 @@ unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
             x.store(to);
             y.store(to.add(S::COUNT));
             if width < columns {
-                out.copy_from_slice(&aside[..width]);
+                out.copy_from_nonoverlapping(to, width);
             }
         });
     }
