@@ -18,6 +18,8 @@ use crate::models::Subjects;
 
 /// The lengths of leave-one-out and of integrated gradients.
 const LENGTHS: [usize; 2] = [32, 64];
+/// The texts whose gradients are integrated.
+const TEXTS: u64 = 3;
 
 /// Logits of a batch, and the pattern of every layer.
 struct Seen {
@@ -121,8 +123,10 @@ pub fn leave_one_out(contest: &mut Contest, subjects: &Subjects) -> Result<(), E
 /// Integrated gradients until the completeness residual is small, of random texts through random weights.
 pub fn integrated_gradients(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
     for tokens in LENGTHS {
-        let subject = subjects.subject(&Subjects::ids(tokens, 1))?;
-        paths(contest, &format!("{} T={tokens}", subjects.shape), &[subject])?;
+        // How many points one text needs is luck.
+        let texts = (1..=TEXTS).map(|seed| subjects.subject(&Subjects::ids(tokens, seed)));
+        let texts = texts.collect::<Result<Vec<_>, Error>>()?;
+        paths(contest, &format!("{} {TEXTS} × T={tokens}", subjects.shape), &texts)?;
     }
     Ok(())
 }

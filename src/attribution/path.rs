@@ -4,12 +4,16 @@ use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::{Graph, Sequence};
 use crate::subject::Subject;
 
-use super::quadrature::{clenshaw_curtis, early, gauss_legendre, half_refined};
+use super::quadrature::{clenshaw_curtis, gauss_legendre};
 use super::scores::{Path, Scores};
 use super::shared::Shared;
 
-/// Intervals of the first round.
-const FIRST: usize = 12;
+/// Where the path is cut in two: the target changes most near the baseline and saturates towards the text (Miglani et
+/// al. 2020).
+const CUT: f64 = 1.0 / 3.0;
+
+/// Intervals of each piece in the first round.
+const FIRST: usize = 4;
 
 /// No more intervals than this.
 const MOST: usize = 256;
@@ -22,7 +26,10 @@ const OF_MASS: f64 = 1e-3;
 
 /// No score may differ by more than this share of `Σ|scores|` from what half the intervals give: a small residual
 /// alone can be luck.
-const AGREED: f64 = 0.07;
+const AGREED: f64 = 0.04;
+
+/// A piece is refined with the worst one where it is at least so nearly as bad.
+const NEARLY: f64 = 0.5;
 
 /// What stands in the place of every content token's word embedding where the path begins; specials stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +78,12 @@ impl Baseline {
 
 /// `(e − e') · ∫₀¹ ∂y/∂e (e' + a(e − e')) da`, summed over width and pieces (Sundararajan, Taly & Yan 2017, eq. 1).
 ///
-/// By nested rules whose points lie closer near the baseline, where the target changes most; towards the text it
-/// saturates (Miglani et al. 2020): [`clenshaw_curtis`] of 12 intervals, [`half_refined`], 24 intervals and so on,
-/// each [`early`], until the residual is at most 1 % of `|y(x) − y(x')|` or 0.1 % of `Σ|scores|` and no score differs
-/// by more than 7 % of `Σ|scores|` from that of the rule before, or `path_steps` intervals are reached. Every point is
-/// reused by the finer rules; the last is the text itself, whose gradient other methods need too. So it costs a
-/// forward and a reverse pass per point but one. [`Missing::Constant`] where the baseline is the text itself.
+/// The path is cut at a third, and each piece integrated by a rule of Clenshaw and Curtis, whose finer rules reuse every
+/// point. Completeness holds on each piece, and the target is known at its ends, so each has a residual of its own: the
+/// worst is refined, from 4 intervals on, until the residuals together are at most 1 % of `|y(x) − y(x')|` or 0.1 % of
+/// `Σ|scores|` and no score differs by more than 4 % of `Σ|scores|` from that of half the intervals, or `path_steps`
+/// intervals are reached (four at least). The last point is the text itself, whose gradient other methods need too, so
+/// it costs a forward and a reverse pass per interval. [`Missing::Constant`] where the baseline is the text itself.
 pub(super) fn integrated_gradients(shared: &Shared<'_>) -> Outcome<Scores> {
     settle(Line::new(shared).and_then(|line| line.refined(shared.options.path_steps.min(MOST))))
 }
@@ -112,31 +119,46 @@ impl<'s> Line<'s> {
         Ok(Self { shared, from, along })
     }
 
-    /// Rounds of ever finer rules of at most `most` intervals.
+    /// Ever finer pieces of at most `most` intervals together.
     fn refined(&self, most: usize) -> Result<Scores, Stop> {
-        let mut rules = nested(most).into_iter();
-        let (Some(coarse), Some(mut rule)) = (rules.next(), rules.next()) else {
-            return Err(Missing::NotAsked.into());
-        };
-        let inner = rule.len() - 1;
-        let (values, mut known) = self.densities(rule[..inner].iter().map(|(a, _)| *a))?;
+        let n = if most < 2 * FIRST { FIRST / 2 } else { FIRST };
+        let nodes: Vec<f64> = clenshaw_curtis(n).into_iter().map(|(node, _)| node).collect();
+        let first = nodes.iter().map(|node| CUT * node);
+        let second = nodes[1..n].iter().map(|node| CUT + (1.0 - CUT) * node);
+        let (values, mut known) = self.densities(first.chain(second))?;
         known.push(self.density(&self.shared.gradients(Graph::Whole)?.words));
-        let gap = self.shared.subject.probe.value() - values.first().copied().unwrap_or(f64::NAN);
-        let mut before = integral(&coarse, &picked(&coarse, &rule, &known));
+        let (start, cut, end) = (values[0], values[n], self.shared.subject.probe.value());
+        let beyond = known.split_off(n);
+        known.push(beyond[0].clone());
+        let mut pieces =
+            [Piece::new(0.0, CUT, cut - start, known), Piece::new(CUT, 1.0 - CUT, end - cut, beyond)];
+        let gap = end - start;
         loop {
-            let tokens = integral(&rule, &known);
+            let sum = |of: fn(&Piece) -> &[f64]| -> Vec<f64> {
+                of(&pieces[0]).iter().zip(of(&pieces[1])).map(|(a, b)| a + b).collect()
+            };
+            let (tokens, coarse) = (sum(|piece| &piece.fine[..]), sum(|piece| &piece.coarse[..]));
+            let intervals = pieces.iter().map(Piece::intervals).sum::<usize>();
             let mass: f64 = tokens.iter().map(|score| score.abs()).sum();
             let residual = (tokens.iter().sum::<f64>() - gap).abs();
-            let converged = residual <= small(gap, mass) && differ(&tokens, &before) <= AGREED * mass;
-            let finer = rules.next().filter(|_| !converged && residual.is_finite());
-            let Some(finer) = finer else {
-                return self.scores(tokens, Path { steps: rule.len(), residual, gap, converged });
+            let (small, agreed) = (small(gap, mass), AGREED * mass);
+            let apart = pieces.iter().map(Piece::residual).sum::<f64>();
+            let converged = apart <= small && differ(&tokens, &coarse) <= agreed;
+            let badness = |piece: &Piece| {
+                f64::max(piece.residual() / small, differ(&piece.fine, &piece.coarse) / agreed)
             };
-            let is_new = |at: &(f64, f64)| !has(&rule, at.0);
-            let (_, new) = self.densities(finer.iter().filter(|at| is_new(at)).map(|(a, _)| *a))?;
-            let (mut new, mut old) = (new.into_iter(), known.into_iter());
-            known = finer.iter().filter_map(|at| if is_new(at) { new.next() } else { old.next() }).collect();
-            (rule, before) = (finer, tokens);
+            let worst = pieces.iter().map(badness).fold(0.0, f64::max);
+            let is_bad = pieces.each_ref().map(|piece| badness(piece) >= NEARLY * worst);
+            let bad = || pieces.iter().zip(is_bad).filter(|(_, bad)| *bad).map(|(piece, _)| piece);
+            let more: usize = bad().map(Piece::intervals).sum();
+            if converged || !residual.is_finite() || more == 0 || intervals + more > most {
+                return self.scores(tokens, Path { steps: intervals + 1, residual, gap, converged });
+            }
+            let places: Vec<f64> = bad().flat_map(Piece::between).collect();
+            let mut new = self.densities(places.into_iter())?.1.into_iter();
+            for (piece, _) in pieces.iter_mut().zip(is_bad).filter(|(_, bad)| *bad) {
+                piece.refine(&mut new);
+            }
         }
     }
 
@@ -145,7 +167,7 @@ impl<'s> Line<'s> {
         let probe = &self.shared.subject.probe;
         let rule = gauss_legendre(points);
         let (_, densities) = self.densities(rule.iter().map(|(a, _)| *a))?;
-        let tokens = integral(&rule, &densities);
+        let tokens = integral(&rule, densities.iter());
         let start = probe.logits(&[self.shared.options.baseline.sequence(self.shared.subject)?])?;
         let gap = probe.value() - start.iter().map(|row| probe.target.value(row)).sum::<f64>();
         let residual = (tokens.iter().sum::<f64>() - gap).abs();
@@ -175,35 +197,62 @@ impl<'s> Line<'s> {
     }
 }
 
-/// The rule that the first is compared with, the first, and ever finer ones, each with the points of the one before; at
-/// most `most` intervals, but two at least.
-fn nested(most: usize) -> Vec<Vec<(f64, f64)>> {
-    let mut n = [FIRST, FIRST / 2].into_iter().find(|n| *n <= most).unwrap_or(2);
-    let mut rules = vec![clenshaw_curtis(n / 2), clenshaw_curtis(n)];
-    while 3 * n / 2 <= most && n >= FIRST {
-        rules.push(half_refined(n));
-        n *= 2;
-        if n <= most {
-            rules.push(clenshaw_curtis(n));
-        }
+/// A piece of the path, its scores by a rule of n intervals and by every other point of it.
+struct Piece {
+    start: f64,
+    width: f64,
+    /// What the target gains along it.
+    gap: f64,
+    /// At the n + 1 nodes.
+    known: Vec<Density>,
+    fine: Vec<f64>,
+    coarse: Vec<f64>,
+}
+
+impl Piece {
+    fn new(start: f64, width: f64, gap: f64, known: Vec<Density>) -> Self {
+        let n = known.len() - 1;
+        let scores = |n: usize, every: usize| -> Vec<f64> {
+            let sums = integral(&clenshaw_curtis(n), known.iter().step_by(every));
+            sums.into_iter().map(|sum| width * sum).collect()
+        };
+        let (fine, coarse) = (scores(n, 1), scores(n / 2, 2));
+        Self { start, width, gap, known, fine, coarse }
     }
-    rules.into_iter().map(early).collect()
-}
 
-/// The densities at the points of a rule that is part of another.
-fn picked(some: &[(f64, f64)], all: &[(f64, f64)], densities: &[Density]) -> Vec<Density> {
-    all.iter().zip(densities).filter(|(at, _)| has(some, at.0)).map(|(_, density)| density.clone()).collect()
-}
+    fn intervals(&self) -> usize {
+        self.known.len() - 1
+    }
 
-/// Whether a rule has this very node.
-fn has(rule: &[(f64, f64)], node: f64) -> bool {
-    rule.iter().any(|(at, _)| at.total_cmp(&node).is_eq())
+    /// How far its scores are from adding up to what the target gains.
+    fn residual(&self) -> f64 {
+        (self.fine.iter().sum::<f64>() - self.gap).abs()
+    }
+
+    /// The places that twice the intervals add.
+    fn between(&self) -> impl Iterator<Item = f64> {
+        let finer = clenshaw_curtis(2 * self.intervals()).into_iter().skip(1).step_by(2);
+        finer.map(|(node, _)| self.start + self.width * node)
+    }
+
+    /// Twice the intervals, with the densities in between.
+    fn refine(&mut self, between: &mut impl Iterator<Item = Density>) {
+        let old = std::mem::take(&mut self.known);
+        let last = old.len() - 1;
+        let mut known = Vec::with_capacity(2 * last + 1);
+        for (i, density) in old.into_iter().enumerate() {
+            known.push(density);
+            known.extend(between.by_ref().take(usize::from(i < last)));
+        }
+        *self = Self::new(self.start, self.width, self.gap, known);
+    }
 }
 
 /// `Σ weight · density` over a rule's points, `[T]`.
-fn integral(rule: &[(f64, f64)], densities: &[Density]) -> Vec<f64> {
-    let mut sums = vec![0.0; densities.first().map_or(0, Vec::len)];
+fn integral<'d>(rule: &[(f64, f64)], densities: impl Iterator<Item = &'d Density>) -> Vec<f64> {
+    let mut sums = Vec::new();
     for ((_, weight), density) in rule.iter().zip(densities) {
+        sums.resize(density.len(), 0.0);
         sums.iter_mut().zip(density).for_each(|(sum, d)| *sum += weight * d);
     }
     sums

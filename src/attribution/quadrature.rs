@@ -63,35 +63,3 @@ pub fn clenshaw_curtis(n: usize) -> Vec<(f64, f64)> {
     };
     (0..=n).map(|k| (node(k), weight(k))).collect()
 }
-
-/// Between [`clenshaw_curtis`] of `n` and of `2n` intervals: of the nodes that the finer one adds, every other pair,
-/// the outermost left out; `n` a multiple of 4 gives `3n / 2 + 1` nodes.
-///
-/// Interpolatory: the finer rule, each value that is left out taken from the polynomial through the others. Exact for
-/// polynomials up to one degree below the number of nodes; some weights are below 0, by less than 0.01 in all from
-/// `n = 12` on.
-#[must_use]
-pub fn half_refined(n: usize) -> Vec<(f64, f64)> {
-    let fine = clenshaw_curtis(2 * n);
-    let is_kept = |k: usize| k.is_multiple_of(2) || k.min(2 * n - k) % 4 == 3;
-    let kept: Vec<(f64, f64)> = (0..fine.len()).filter(|&k| is_kept(k)).map(|k| fine[k]).collect();
-    let left: Vec<(f64, f64)> = (0..fine.len()).filter(|&k| !is_kept(k)).map(|k| fine[k]).collect();
-    // The value at `at` of the polynomial that is 1 at node i and 0 at the others.
-    let share = |at: f64, i: usize| -> f64 {
-        let others = kept.iter().enumerate().filter(|(k, _)| *k != i);
-        others.map(|(_, (x, _))| (at - x) / (kept[i].0 - x)).product()
-    };
-    let weight = |i: usize| kept[i].1 + left.iter().map(|(at, w)| w * share(*at, i)).sum::<f64>();
-    (0..kept.len()).map(|i| (kept[i].0, weight(i))).collect()
-}
-
-/// A rule in s, where `a = 2s / (3 − s)`: half of its nodes lie below a = 2/5, the others thin out towards 1.
-///
-/// For integrands that change most in the first part of [0, 1]. Any smooth one is integrated; the rule is as exact
-/// as the one it is made of on `f(a(s)) · 6 / (3 − s)²`, whose factor has its pole at s = 3, so the weights of
-/// [`clenshaw_curtis`] with n intervals sum to 1 to better than 9.8⁻ⁿ. Nested where that is.
-#[must_use]
-pub fn early(rule: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let change = |(s, weight): (f64, f64)| (2.0 * s / (3.0 - s), weight * 6.0 / (3.0 - s).powi(2));
-    rule.into_iter().map(change).collect()
-}
