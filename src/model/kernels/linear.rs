@@ -1,5 +1,7 @@
 //! Affine maps and activations.
 
+use std::sync::OnceLock;
+
 use candle_core::{DType, Result, Tensor};
 
 use super::panel::{self, Add};
@@ -11,6 +13,9 @@ use crate::model::spec::Activation;
 /// Elements that a thread takes at a time.
 const PIECE: usize = 1 << 12;
 
+/// With so many rows or fewer, turning the weights over on the way takes longer than the product itself.
+const FEW: usize = 16;
+
 /// What a product by heads cannot do without.
 const NO_PANELS: &str = "weights that are not laid out cannot be taken head by head";
 
@@ -21,6 +26,8 @@ pub struct Linear {
     stored: Tensor,
     inputs: usize,
     outputs: usize,
+    /// The weights turned over, in panels too; made when few rows run backwards, again and again.
+    turned: OnceLock<Tensor>,
     /// `[out]`.
     pub bias: Option<Tensor>,
 }
@@ -30,7 +37,7 @@ impl Linear {
     pub fn new(weight: &Tensor, bias: Option<Tensor>) -> Result<Self> {
         let (inputs, outputs) = weight.dims2()?;
         let stored = on_cpu!(weight, R => panels::<R>(weight)?, else weight.contiguous()?);
-        Ok(Self { stored, inputs, outputs, bias })
+        Ok(Self { stored, inputs, outputs, turned: OnceLock::new(), bias })
     }
 
     /// `[in, out]`, contiguous; on the CPU a copy.
@@ -136,6 +143,20 @@ impl Linear {
         make(out, &shape)
     }
 
+    /// The weights turned over. Products with them sum in the same order as those that turn blocks on the way.
+    fn turned<R: Real>(&self) -> Result<Tensor> {
+        if let Some(turned) = self.turned.get() {
+            return Ok(turned.clone());
+        }
+        let laid = read::<R, _>(&self.stored, |panels| {
+            let plain = panel::take_back(panels, self.inputs, self.outputs);
+            panel::lay_out(&plain, (self.outputs, self.inputs), (1, self.outputs))
+        })?;
+        let shape = (self.inputs.div_ceil(panel::WIDTH), self.outputs, panel::WIDTH);
+        let made = make(laid, shape)?;
+        Ok(self.turned.get_or_init(|| made).clone())
+    }
+
     fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
         let sizes = (rows, self.inputs, self.outputs);
@@ -168,11 +189,19 @@ impl Linear {
             None => Target::spare(&mut out, len, self.inputs),
         };
         let sizes = (rows, self.outputs, self.inputs);
-        read::<R, _>(grad, |grad| {
-            read::<R, _>(&self.stored, |w| {
-                panel::product_turned(grad, w, sizes, onto.is_some(), target);
-            })
-        })??;
+        if rows <= FEW {
+            let add = if onto.is_some() { Add::Output } else { Add::Nothing };
+            let turned = self.turned::<R>()?;
+            read::<R, _>(grad, |grad| {
+                read::<R, _>(&turned, |w| panel::product(grad, w, sizes, add, target))
+            })??;
+        } else {
+            read::<R, _>(grad, |grad| {
+                read::<R, _>(&self.stored, |w| {
+                    panel::product_turned(grad, w, sizes, onto.is_some(), target);
+                })
+            })??;
+        }
         // SAFETY: they stood there before, or the product wrote every entry.
         unsafe { out.set_len(len) };
         make(out, shape)
