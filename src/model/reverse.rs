@@ -4,7 +4,7 @@
 use candle_core::{Result, Tensor};
 
 use super::kernels::{
-    Normed, activate_reverse, add, add_row, mix_reverse, pattern_reverse, row_mix_reverse,
+    Linear, Normed, activate_reverse, add, add_row, mix_reverse, pattern_reverse, row_mix_reverse,
     row_pattern_reverse,
 };
 use super::tap::Tap;
@@ -115,6 +115,9 @@ impl Transformer {
         graph: Graph,
         bottom: bool,
     ) -> Result<(Option<Tensor>, Tensor)> {
+        if kept.rows != Rows::All {
+            [&layer.query, &layer.out, &layer.up, &layer.down].into_iter().try_for_each(Linear::turn_over)?;
+        }
         let at_mlp = layer.mlp_norm.reverse(grad, &kept.mlp)?;
         let at_inner = activate_reverse(self.spec.activation, &kept.inner, &layer.down.reverse(&at_mlp)?)?;
         let at_attn = layer.attn_norm.reverse(&layer.up.reverse_onto(&at_inner, &at_mlp)?, &kept.attn)?;

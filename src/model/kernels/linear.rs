@@ -26,7 +26,7 @@ pub struct Linear {
     stored: Tensor,
     inputs: usize,
     outputs: usize,
-    /// The weights turned over, in panels too; made when few rows run backwards, again and again.
+    /// The weights turned over, in panels too, where [`Self::turn_over`] was asked for.
     turned: OnceLock<Tensor>,
     /// `[out]`.
     pub bias: Option<Tensor>,
@@ -97,6 +97,24 @@ impl Linear {
         )
     }
 
+    /// Keeps a second copy of the weights, turned over, for few rows that run backwards again and again. Products with
+    /// it sum in the same order as those that turn blocks on the way.
+    pub fn turn_over(&self) -> Result<()> {
+        fn cpu<R: Real>(map: &Linear) -> Result<Tensor> {
+            let laid = read::<R, _>(&map.stored, |panels| {
+                let plain = panel::take_back(panels, map.inputs, map.outputs);
+                panel::lay_out(&plain, (map.outputs, map.inputs), (1, map.outputs))
+            })?;
+            make(laid, (map.inputs.div_ceil(panel::WIDTH), map.outputs, panel::WIDTH))
+        }
+        if self.is_plain() || self.turned.get().is_some() {
+            return Ok(());
+        }
+        let made = if self.stored.dtype() == DType::F64 { cpu::<f64>(self)? } else { cpu::<f32>(self)? };
+        self.turned.get_or_init(|| made);
+        Ok(())
+    }
+
     /// Whether the weights lie in panels, as products by heads need them.
     #[must_use]
     pub fn is_laid_out(&self) -> bool {
@@ -143,20 +161,6 @@ impl Linear {
         make(out, &shape)
     }
 
-    /// The weights turned over. Products with them sum in the same order as those that turn blocks on the way.
-    fn turned<R: Real>(&self) -> Result<Tensor> {
-        if let Some(turned) = self.turned.get() {
-            return Ok(turned.clone());
-        }
-        let laid = read::<R, _>(&self.stored, |panels| {
-            let plain = panel::take_back(panels, self.inputs, self.outputs);
-            panel::lay_out(&plain, (self.outputs, self.inputs), (1, self.outputs))
-        })?;
-        let shape = (self.inputs.div_ceil(panel::WIDTH), self.outputs, panel::WIDTH);
-        let made = make(laid, shape)?;
-        Ok(self.turned.get_or_init(|| made).clone())
-    }
-
     fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
         let sizes = (rows, self.inputs, self.outputs);
@@ -189,11 +193,10 @@ impl Linear {
             None => Target::spare(&mut out, len, self.inputs),
         };
         let sizes = (rows, self.outputs, self.inputs);
-        if rows <= FEW {
+        if let Some(turned) = self.turned.get().filter(|_| rows <= FEW) {
             let add = if onto.is_some() { Add::Output } else { Add::Nothing };
-            let turned = self.turned::<R>()?;
             read::<R, _>(grad, |grad| {
-                read::<R, _>(&turned, |w| panel::product(grad, w, sizes, add, target))
+                read::<R, _>(turned, |w| panel::product(grad, w, sizes, add, target))
             })??;
         } else {
             read::<R, _>(grad, |grad| {
