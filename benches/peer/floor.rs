@@ -9,7 +9,7 @@ const SIDE: usize = 1536;
 /// The best of so many.
 const TRIES: usize = 7;
 
-/// Floating-point operations a second of a large square product in f32 by the engine's own matrix library, on
+/// Floating-point operations a second of a large square product in f32 by the gemm crate, on
 /// `threads` of the current pool.
 pub fn peak(threads: usize) -> f64 {
     let fill = |seed: usize| -> Vec<f32> {

@@ -2,6 +2,7 @@
 
 use super::align::{Component, align};
 use super::likeness::{Stream, Which, likeness};
+use super::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::compare::{AlignmentReport, PairReport, SideReport, VerdictPair};
 use crate::report::example::WordReport;
@@ -12,11 +13,7 @@ use crate::stats::divergence::total_variation;
 pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &Settings)) -> PairReport {
     let components = align(&a.words, &b.words);
     let stream = Stream { seed: settings.0.seed, example: &a.id, permutations: settings.0.permutations };
-    let readings = a.readings.iter().filter_map(|one| {
-        let same = |r: &&_| is_same(one, r);
-        let other = b.readings.iter().find(same)?;
-        Some((one, other))
-    });
+    let readings = a.readings.iter().filter_map(|one| Some((one, ReadingName::of(one).find(b)?)));
     let readings: Vec<_> = readings.collect();
     let alike = |which, a: &_, b: &_| likeness(which, &components, a, b, stream);
     PairReport {
@@ -58,10 +55,6 @@ pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &
         a: side(a),
         b: side(b),
     }
-}
-
-fn is_same(a: &crate::report::example::ReadingReport, b: &crate::report::example::ReadingReport) -> bool {
-    a.method == b.method && a.sinks_removed == b.sinks_removed
 }
 
 fn side(example: &ExampleReport) -> SideReport {

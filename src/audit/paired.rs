@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::figures::{Figure, Kind};
 use super::ledger::Ledger;
+use super::summary::estimate;
 use crate::missing::Missing;
 use crate::report::compare::{FigureChange, Presence, Unpaired};
-use crate::report::summary::Estimate;
 use crate::report::{ExampleReport, ExamplesError, Measure, Report};
 use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::RESAMPLES;
@@ -146,14 +146,7 @@ impl Pairs {
             p: found.clone().map(|found| found.p).into(),
             q: found.as_ref().map_err(Clone::clone).and(Err(Missing::OfFigures)).into(),
             n: both.len(),
-            difference: found
-                .map(|found| Estimate {
-                    estimate: found.difference.estimate,
-                    low: found.difference.bounds.map(|(low, _)| low),
-                    high: found.difference.bounds.map(|(_, high)| high),
-                    n: found.difference.n,
-                })
-                .into(),
+            difference: found.map(|found| estimate(found.difference)).into(),
         };
         (change, moved)
     }

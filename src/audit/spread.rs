@@ -1,11 +1,11 @@
 //! One text under several checkpoints, and all of them together.
 
-use super::align::align;
+use super::align::{Component, align};
 use super::likeness::{aligned, between_maps, is_signed};
 use super::pair::predictions;
+use super::shape::ReadingName;
 use super::summary::{mean_of, rate_of};
 use crate::missing::{Measured, Missing};
-use crate::report::example::ReadingReport;
 use crate::report::seeds::{
     ReadingSpread, SeedCounterfactual, SeedsExample, SeedsSummary, Spread, SpreadSummary,
 };
@@ -17,24 +17,28 @@ const RAW: &str = "raw";
 
 /// One text under every checkpoint; `all` and `settings` are in the same order.
 pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExample {
-    let tvd = |i: usize, j: usize| {
-        predictions(&all[i], &all[j], (&settings[i].model.labels, &settings[j].model.labels))
-    };
-    let pairs = || (0..all.len()).flat_map(|j| (0..j).map(move |i| (i, j)));
-    let spread = |of: &dyn Fn(usize, usize) -> Measured<f64>| {
-        spread_of(pairs().map(|(i, j)| ((i, j), of(i, j))).collect())
+    // Of two checkpoints: their places, their words aligned, and the TVD between their predictions.
+    let pairs: Vec<(usize, usize)> = (0..all.len()).flat_map(|j| (0..j).map(move |i| (i, j))).collect();
+    let words: Vec<_> = pairs.iter().map(|(i, j)| align(&all[*i].words, &all[*j].words)).collect();
+    let labels = |i: usize| settings[i].model.labels.as_slice();
+    let tvd = pairs.iter().map(|&(i, j)| predictions(&all[i], &all[j], (labels(i), labels(j))));
+    let tvd: Vec<Measured<f64>> = tvd.collect();
+    let spread = |values: Vec<Measured<f64>>| spread_of(pairs.iter().copied().zip(values).collect());
+    let apart = |method: &str| -> Vec<Measured<f64>> {
+        let found = pairs.iter().zip(&words);
+        found.map(|((i, j), words)| divergence(method, words, &all[*i], &all[*j])).collect()
     };
     let readings = all.first().map(|one| one.readings.as_slice()).unwrap_or_default();
     let readings = readings.iter().filter(|reading| !reading.sinks_removed && !is_signed(&reading.method));
     let epsilon = settings.first().map_or(0.0, |settings| settings.thresholds.epsilon);
-    let apart = |i: usize, j: usize| divergence(RAW, &all[i], &all[j]);
-    let floor = spread(&apart).max;
-    let floor_same = spread(&|i, j| match tvd(i, j) {
-        Ok(tvd) if tvd <= epsilon => apart(i, j),
+    let raw = apart(RAW);
+    let same = raw.iter().zip(&tvd).map(|(apart, tvd)| match tvd {
+        Ok(tvd) if *tvd <= epsilon => apart.clone(),
         Ok(_) => Err(Missing::RestsOn { what: "a pair of checkpoints with the same prediction" }),
-        Err(missing) => Err(missing),
-    })
-    .max;
+        Err(missing) => Err(missing.clone()),
+    });
+    let floor_same = spread(same.collect()).max;
+    let floor = spread(raw).max;
     let counterfactuals = all.iter().enumerate().filter_map(|(checkpoint, example)| {
         let swap = example.swaps.iter().find(|swap| swap.site == "row")?;
         let found = swap.counterfactual.value.as_ref()?;
@@ -60,11 +64,11 @@ pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExa
         same_label: labels.windows(2).all(|two| two[0] == two[1]),
         labels,
         probabilities: all.iter().map(|one| one.prediction.probability).collect(),
-        tvd: spread(&tvd),
+        tvd: spread(tvd),
         readings: readings
             .map(|reading| ReadingSpread {
                 method: reading.method.clone(),
-                jsd: spread(&|i, j| divergence(&reading.method, &all[i], &all[j])),
+                jsd: spread(apart(&reading.method)),
             })
             .collect(),
         counterfactuals: counterfactuals.collect(),
@@ -74,12 +78,10 @@ pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExa
 }
 
 /// JSD between the maps of one reading over the words that both have.
-fn divergence(method: &str, a: &ExampleReport, b: &ExampleReport) -> Measured<f64> {
-    let find = |example: &'_ ExampleReport| -> Option<ReadingReport> {
-        example.readings.iter().find(|r| r.method == method && !r.sinks_removed).cloned()
-    };
-    let (Some(one), Some(other)) = (find(a), find(b)) else { return Err(Missing::NotAsked) };
-    let (x, y) = aligned(method, &align(&a.words, &b.words), &one.scores, &other.scores)?;
+fn divergence(method: &str, words: &[Component], a: &ExampleReport, b: &ExampleReport) -> Measured<f64> {
+    let reading = ReadingName { method: method.to_owned(), sinks_removed: false };
+    let (Some(one), Some(other)) = (reading.find(a), reading.find(b)) else { return Err(Missing::NotAsked) };
+    let (x, y) = aligned(method, words, &one.scores, &other.scores)?;
     between_maps(&x, &y)
 }
 

@@ -171,7 +171,8 @@ fn measure(interval: Option<Interval>) -> Measure<Estimate> {
     }
 }
 
-fn estimate(interval: Interval) -> Estimate {
+/// An interval as reports have it.
+pub(super) fn estimate(interval: Interval) -> Estimate {
     Estimate {
         estimate: interval.estimate,
         low: interval.bounds.map(|(low, _)| low),

@@ -10,7 +10,6 @@ use crate::report::compare::{
     VerdictCell, VerdictTable,
 };
 use crate::report::example::VerdictWord;
-use crate::report::summary::Estimate;
 use crate::report::{Measure, Settings};
 use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::RESAMPLES;
@@ -230,12 +229,7 @@ fn answer(reading: Option<String>, net: &[f64], seed: u64, alpha: f64) -> Answer
     Answer {
         favours: favours.map(str::to_owned),
         reading: Some(reading),
-        difference: Measure::of(Estimate {
-            estimate,
-            low: bounds.map(|(low, _)| low),
-            high: bounds.map(|(_, high)| high),
-            n,
-        }),
+        difference: Measure::of(super::summary::estimate(found.difference)),
         p: Measure::of(found.p),
         sentence,
     }

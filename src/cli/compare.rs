@@ -6,7 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
-use super::shared::{Loaded, Question, Running, Taken};
+use super::shared::Audits;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,19 +41,12 @@ pub struct Compare {
           help_heading = "Input")]
     reports: Vec<PathBuf>,
 
-    #[command(flatten)]
-    taken: Taken,
-
     /// Leave out NAOPC, which takes most of the passes: erasure is then not compared but by its excess
     #[arg(long, help_heading = "Running")]
     no_naopc: bool,
 
     #[command(flatten)]
-    loaded: Loaded,
-    #[command(flatten)]
-    question: Question,
-    #[command(flatten)]
-    running: Running,
+    audits: Audits,
     #[command(flatten)]
     pub output: Output,
 }
@@ -73,14 +66,8 @@ impl Compare {
             ([a, b], ..) => Sides::Reports([a.clone(), b.clone()]),
             (_, first, second, file) => {
                 let name = |model: &Option<String>| model.clone().unwrap_or_default();
-                let plan = Plan {
-                    naopc: !self.no_naopc,
-                    ..super::shared::asked(
-                        self.taken.of(self.loaded.plan(file.clone().unwrap_or_default())),
-                        &self.question,
-                        &self.running,
-                    )
-                };
+                let plan =
+                    Plan { naopc: !self.no_naopc, ..self.audits.plan(file.clone().unwrap_or_default()) };
                 Sides::Models(Box::new(plan), [name(first), name(second)])
             }
         }
@@ -88,6 +75,6 @@ impl Compare {
 
     /// How the hub is reached.
     pub fn hub(&self) -> HubSettings {
-        self.loaded.hub()
+        self.audits.hub()
     }
 }

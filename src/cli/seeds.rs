@@ -6,7 +6,7 @@ use attncheck::audit::Plan;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
-use super::shared::{Loaded, Question, Running, Taken, asked};
+use super::shared::Audits;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,14 +31,7 @@ pub struct Seeds {
     file: PathBuf,
 
     #[command(flatten)]
-    taken: Taken,
-
-    #[command(flatten)]
-    loaded: Loaded,
-    #[command(flatten)]
-    question: Question,
-    #[command(flatten)]
-    running: Running,
+    audits: Audits,
     #[command(flatten)]
     pub output: Output,
 }
@@ -46,12 +39,11 @@ pub struct Seeds {
 impl Seeds {
     /// What will be done with each.
     pub fn plan(&self) -> Plan {
-        let plan = self.taken.of(self.loaded.plan(self.file.clone()));
-        asked(plan, &self.question, &self.running)
+        self.audits.plan(self.file.clone())
     }
 
     /// How the hub is reached.
     pub fn hub(&self) -> HubSettings {
-        self.loaded.hub()
+        self.audits.hub()
     }
 }

@@ -122,6 +122,31 @@ pub struct Running {
     device: Device,
 }
 
+/// An audit of several models, which are named elsewhere: of which texts, of what, and how it is run.
+#[derive(Debug, clap::Args)]
+pub struct Audits {
+    #[command(flatten)]
+    taken: Taken,
+    #[command(flatten)]
+    loaded: Loaded,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    running: Running,
+}
+
+impl Audits {
+    /// What will be done with each model.
+    pub fn plan(&self, file: PathBuf) -> Plan {
+        asked(self.taken.of(self.loaded.plan(file)), &self.question, &self.running)
+    }
+
+    /// How the hub is reached.
+    pub fn hub(&self) -> HubSettings {
+        self.loaded.hub()
+    }
+}
+
 impl Source {
     /// How the hub is reached.
     pub fn hub(&self) -> HubSettings {
@@ -160,7 +185,7 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
 }
 
 /// The same plan with this question, run in this way.
-pub(super) fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
+fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
     Plan {
         device: running.device,
         target: match &question.contrast {
