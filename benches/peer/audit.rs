@@ -100,7 +100,7 @@ fn each(
     }
     let (_, report) = audited(&plan)?;
     let seconds = contest.rows.last().map_or(f64::NAN, |row| row.own);
-    let note = floor_note(contest, subjects, &listed(&report)?, sizes, seconds, goals);
+    let note = floor_note(contest, subjects, &listed(&report)?, sizes, seconds, goals)?;
     contest.notes.push(note);
     Ok(())
 }
@@ -113,14 +113,14 @@ fn floor_note(
     sizes: &str,
     seconds: f64,
     goals: Option<&Goals>,
-) -> Note {
+) -> Result<Note, Error> {
     let threads = contest.count();
     let work = |example: &ExampleReport| {
         let forwards: f64 = example.passes.iter().map(|pass| pass.forwards).sum();
         2.0 * forwards * subjects.model.spec().forward_work(example.tokens) as f64
     };
     let flops = examples.iter().map(work).sum::<f64>() / examples.len().max(1) as f64;
-    let peak = contest.install(|| floor::peak(threads));
+    let peak = contest.install(|| floor::peak(threads))?;
     let share = flops / peak / seconds;
     let text = format!(
         "floor, {} {sizes}, {} text(s), {threads} thread(s): {:.1} GFLOP a text take {:.0} ms at this machine's \
@@ -133,7 +133,7 @@ fn floor_note(
         1e3 * seconds,
         100.0 * share
     );
-    Note { text, met: goals.map(|goals| share >= goals.floor) }
+    Ok(Note { text, met: goals.map(|goals| share >= goals.floor) })
 }
 
 /// The program's own audit; seconds per text, from when texts and model are loaded.

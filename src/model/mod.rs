@@ -12,6 +12,7 @@ pub mod reverse;
 pub mod sequence;
 pub mod source;
 pub mod spec;
+mod swapped;
 pub mod tap;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! One text in the model: everything the methods ask of it, and what it cost.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::{Result, Tensor};
@@ -8,11 +7,11 @@ use candle_core::{Result, Tensor};
 pub use super::kernels::to_f64;
 
 use super::head::Target;
-use super::kernels::{batch_size, each, of_f64, reverse_batch_size};
+use super::kernels::{each, of_f64, reverse_batch_size};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
-use super::tap::{Edit, Point, Replace, Site, Tap, Untapped};
-use super::transformer::{Rows, State};
+use super::tap::{Edit, Point, Site, Tap, Untapped};
+use super::transformer::State;
 use super::{Model, ModelError};
 
 /// What one forward pass saw.
@@ -165,7 +164,7 @@ impl<'m> Probe<'m> {
         self.work.load(Ordering::Relaxed) as f64 / unit as f64
     }
 
-    fn count(&self, work: u64) {
+    pub(super) fn count(&self, work: u64) {
         self.work.fetch_add(work, Ordering::Relaxed);
     }
 
@@ -219,78 +218,6 @@ impl<'m> Probe<'m> {
     /// The word embeddings of a sequence, `[T, Demb]`, row-major.
     pub fn words(&self, sequence: &Sequence) -> Result<Vec<f64>> {
         to_f64(&self.model.words(std::slice::from_ref(sequence))?)
-    }
-
-    /// Logits of `count` passes that differ from the observed one only in the patterns of `layers`, the
-    /// lowest of which is where each pass is taken up again.
-    ///
-    /// `make(range)` gives the replacements of those passes: per layer a tensor `[range, H, T, T]`; in the last
-    /// layer `[range, H, 1, T]`, since only the decision row is computed there.
-    pub fn swapped(
-        &self,
-        layers: &[usize],
-        count: usize,
-        make: impl Fn(Range<usize>) -> Result<Vec<(usize, Tensor)>> + Sync,
-    ) -> Result<Vec<Vec<f64>>> {
-        let spec = self.model.spec();
-        let (t, last) = (self.sequence.len(), spec.layers - 1);
-        let first = layers.iter().copied().min().unwrap_or(last);
-        self.count(count as u64 * self.swapped_work(layers, first));
-        // At the decision row of the last layer a pass is one row.
-        let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
-        let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
-        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(self.model.device(), &ranges, |range| {
-            let mut tap = self.replacing(first, make(range.clone())?);
-            self.model.resume(self.state(first), self.sequence.decision, &mut tap)
-        });
-        Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
-    }
-
-    /// Logits of M passes with `patterns` in place of the observed ones (rising by layer, as for
-    /// [`Self::swapped`]), and the gradients at those patterns in the same order; `at_logits` gives the gradient
-    /// at each pass's C logits. Replaced patterns count as constants.
-    pub fn pattern_gradients(
-        &self,
-        patterns: Vec<(usize, Tensor)>,
-        at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
-    ) -> Result<(Vec<Vec<f64>>, Vec<Tensor>)> {
-        let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
-        let (Some(&first), Some((_, one))) = (layers.first(), patterns.first()) else {
-            return Ok((Vec::new(), Vec::new()));
-        };
-        self.count(2 * one.dims()[0] as u64 * self.swapped_work(&layers, first));
-        let rows = Rows::Decision(self.sequence.decision);
-        let transformer = &self.model.transformer;
-        let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
-        let head = self.model.head.forward(&tape.hidden)?;
-        let logits = rows_f64(&head.logits)?;
-        let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
-        let at = of_f64(grads, head.logits.shape(), head.logits.dtype(), self.model.device())?;
-        let at = self.model.head.reverse(&head, &at)?;
-        let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
-        let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
-        Ok((logits, mine.map(|(_, at)| at).collect()))
-    }
-
-    /// Multiply-adds of a pass from layer `first` on with the patterns of `layers` replaced.
-    fn swapped_work(&self, layers: &[usize], first: usize) -> u64 {
-        let (spec, t) = (self.model.spec(), self.sequence.len());
-        let value = spec.entry_work() / 3;
-        let layer = |l: usize| {
-            let row = l + 1 == spec.layers;
-            let all = if row { spec.row_work(t) } else { spec.layer_work(t, t) };
-            let known = if row { value } else { value * t as u64 };
-            let pattern = if row { 2 * value } else { spec.pattern_work(t, t) };
-            let spared = if layers.contains(&l) { pattern } else { 0 } + if l == first { known } else { 0 };
-            all.saturating_sub(spared)
-        };
-        (first..spec.layers).map(layer).sum()
-    }
-
-    /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
-    /// observed ones and not computed again.
-    fn replacing(&self, first: usize, patterns: Vec<(usize, Tensor)>) -> Replace {
-        Replace::patterns(patterns).with_values(first, self.trace.values[first].clone())
     }
 
     /// Logits when one head of `layer` adds nothing, for each of its H heads.

@@ -1,9 +1,12 @@
 //! Whether a site can move the prediction at all, before anything is read into swaps that do not.
 
+use std::ops::Range;
+
 use candle_core::Result;
 
 use super::ground::Ground;
 use super::moves::Swap;
+use super::site::Site;
 use crate::missing::{Measured, Missing};
 use crate::model::softmax;
 use crate::stats::divergence::total_variation;
@@ -40,7 +43,14 @@ pub struct OneHot {
 /// How far each of `swaps` moves the prediction: total variation over all classes.
 pub(super) fn distances(ground: &Ground, swaps: &[Swap]) -> Result<Measured<Vec<f64>>> {
     let probe = &ground.subject.probe;
-    let logits = probe.swapped(&ground.layers(), swaps.len(), |range| ground.swapped(&swaps[range]))?;
+    // Where every layer attends to one word, a pass reads few tokens.
+    let lone = |swap: &Swap| ground.site == Site::All && matches!(swap, Swap::OneHot(_));
+    let (whole, few) = swaps.split_at(swaps.iter().position(lone).unwrap_or(swaps.len()));
+    let mut logits = probe.swapped(&ground.layers(), whole.len(), |range| ground.swapped(&whole[range]))?;
+    let keys: Vec<usize> = few.iter().filter_map(|swap| swap.key()).collect();
+    let among: Vec<Vec<usize>> = keys.iter().map(|&key| ground.read_with(key)).collect();
+    let make = |range: Range<usize>| ground.one_hots(&keys[range.clone()], &among[range]);
+    logits.extend(probe.swapped_among(&among, make)?);
     let observed = softmax(&probe.trace.logits);
     let found: Option<Vec<f64>> =
         logits.iter().map(|row| total_variation(&softmax(row), &observed)).collect();

@@ -176,7 +176,8 @@ impl SwapError {
 /// Swaps the patterns of `site` on one text.
 ///
 /// Missing with fewer than two content words, where the map has no mass on words, or where a number is not
-/// finite. Cost: `1 + permutations + n` passes of what lies above the site's lowest pattern, and the adversary's.
+/// finite. Cost: `1 + permutations + n` passes of what lies above the site's lowest pattern, and the adversary's; where all
+/// layers are swapped, each of the n is a pass of the few tokens that keep their mass and one more.
 pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured<SwapEvidence>, SwapError> {
     site.check(subject.probe.model.spec())?;
     let ground = match Ground::new(subject, site, options.specials) {

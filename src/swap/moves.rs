@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::ground::{Ground, Place};
+use crate::model::kernels::of_f64;
 
 /// A swap that needs no search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,11 @@ impl Swap {
     pub(super) fn all(permutations: usize, n: usize) -> Vec<Self> {
         let shuffles = (0..permutations).map(Swap::Permutation);
         std::iter::once(Swap::Uniform).chain(shuffles).chain((0..n).map(Swap::OneHot)).collect()
+    }
+
+    /// The key that has the whole share, by its place among the movable ones.
+    pub(super) fn key(self) -> Option<usize> {
+        if let Swap::OneHot(key) = self { Some(key) } else { None }
     }
 
     /// Swaps the observed shares of `place`. Each shuffle has a stream of its own in each layer, so that it can
@@ -61,6 +67,45 @@ impl Ground<'_> {
                 swap.apply(self, place, shares);
             }
             Ok((place.layer, self.patterns(place, &observed, &shares)?))
+        };
+        self.places.iter().map(make).collect()
+    }
+
+    /// The tokens that anything is read from where every row has its whole share on movable key `key`: the decision token,
+    /// and those whose mass stays.
+    pub fn read_with(&self, key: usize) -> Vec<usize> {
+        let sequence = &self.subject.probe.sequence;
+        let read =
+            |t: &usize| *t == self.keys[key] || !(self.keys.contains(t) || sequence.blocked.contains(t));
+        let others = (0..sequence.len()).filter(|t| *t != sequence.decision && read(t));
+        std::iter::once(sequence.decision).chain(others).collect()
+    }
+
+    /// As [`Self::swapped`] with all weight on each of `keys` in turn, and only what the rows and columns of the tokens
+    /// `among` hold: the decision token first, `[keys, H, R, R]`, in the last layer `[keys, H, 1, R]`.
+    pub fn one_hots(&self, keys: &[usize], among: &[Vec<usize>]) -> Result<Vec<(usize, Tensor)>> {
+        let (t, tokens) = (self.subject.tokens(), among.first().map_or(0, Vec::len));
+        let make = |place: &Place| {
+            let (observed, heads) = (self.observed(place)?, place.heads.len());
+            let queries = if place.rows == t { tokens } else { 1 };
+            let mut data = Vec::with_capacity(keys.len() * heads * queries * tokens);
+            for (&key, among) in keys.iter().zip(among) {
+                for (h, &query) in
+                    (0..heads).flat_map(|h| among[..queries].iter().map(move |query| (h, query)))
+                {
+                    let row = h * place.rows + if place.rows == t { query } else { place.decision };
+                    data.extend(among.iter().map(|&token| match token {
+                        _ if token == self.keys[key] => observed.masses[row],
+                        _ if self.keys.contains(&token) => 0.0,
+                        _ => observed.full[row * t + token],
+                    }));
+                }
+            }
+            let like = &self.subject.probe.trace.patterns[place.layer];
+            Ok((
+                place.layer,
+                of_f64(data, (keys.len(), heads, queries, tokens), like.dtype(), like.device())?,
+            ))
         };
         self.places.iter().map(make).collect()
     }

@@ -1,42 +1,20 @@
 //! `attncheck compare` on the small model and a copy of it with other weights, and on their reports.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
 use attncheck::audit::likeness::is_signed;
 use attncheck::report::compare::CompareReport;
 use attncheck::report::read;
 
 use crate::support::checkpoints::{TINY, checkpoint};
+use crate::support::program::Folder;
 
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        let texts = "a gripping movie , played with performances that are all understated and touching\n\
+const TEXTS: &str = "a gripping movie , played with performances that are all understated and touching\n\
                      dull , flat and far too long for what it has to say\nso good it hurts\n";
-        fs::write(folder.0.path().join("texts.txt"), texts).unwrap();
-        folder
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Exit status, standard output, standard error.
-    fn ran(&self, args: &[&str]) -> (i32, String, String) {
-        let mut command = Command::cargo_bin("attncheck").unwrap();
-        let out = command.args(args).current_dir(self.path()).env("COLUMNS", "80").output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
-    }
-}
 
 #[test]
 fn models_and_their_reports_compare_alike() {
-    let folder = Folder::new();
+    let folder = Folder::with(TEXTS);
     checkpoint(folder.path(), "other", 0.05);
     let quick = ["--effort", "quick"];
     let run = |args: &[&str]| {
@@ -99,7 +77,7 @@ fn models_and_their_reports_compare_alike() {
 
 #[test]
 fn what_makes_no_sense_is_a_usage_error() {
-    let folder = Folder::new();
+    let folder = Folder::with(TEXTS);
     for args in [
         &["compare"][..],
         &["compare", "a"],

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use assert_cmd::Command;
 use attncheck::audit::figures::{Better, Kind};
 use attncheck::audit::shape::Shape;
 use attncheck::audit::{self, Effort, Figure, Gate, Ledger, Plan, Protocol};
@@ -12,6 +11,7 @@ use attncheck::model::source::HubSettings;
 use attncheck::report::{Json, Render, Report};
 use attncheck::swap::Site;
 
+use crate::support::program;
 use crate::support::report::examples;
 
 const REVIEWS: &str = "fixtures/texts/reviews.txt";
@@ -112,11 +112,7 @@ fn a_gate_is_read_as_it_is_written() {
 }
 
 fn ran(args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("attncheck").unwrap();
-    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
-    let out = command.env("COLUMNS", "80").output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    program::ran(env!("CARGO_MANIFEST_DIR"), args)
 }
 
 fn gated(gates: &[&str]) -> (i32, String, String) {

@@ -1,51 +1,30 @@
 //! JSON lines: written while the audit runs, taken up again after it was broken off; examples that fail.
 
-use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use attncheck::report::{Json, JsonLines, Render, Report, jsonl};
 use serde_json::Value;
 
+use crate::support::program::Folder;
 use crate::support::report::{examples, report, report_of};
 
 const TEXTS: &str = "a gripping movie , played with performances that are all understated and touching\n\n\
                      dull , flat and far too long for what it has to say\nfine\n<script>x</script> good\n";
 
-struct Folder(tempfile::TempDir);
+/// Audits at the least effort; exit status and standard error.
+fn audit(folder: &Folder, args: &[&str]) -> (i32, String) {
+    let (status, _, err) = folder.ran(&[&["audit", "texts.txt", "--effort", "quick"], args].concat());
+    (status, err)
+}
 
-impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::write(folder.0.path().join("texts.txt"), TEXTS).unwrap();
-        folder
-    }
-
-    /// Audits at the least effort; exit status and standard error.
-    fn audit(&self, args: &[&str]) -> (i32, String) {
-        let mut command = Command::cargo_bin("attncheck").unwrap();
-        command.args(["audit", "texts.txt", "--effort", "quick"]).args(args).current_dir(self.0.path());
-        let out = command.output().unwrap();
-        (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
-    }
-
-    fn read(&self, file: &str) -> Vec<u8> {
-        fs::read(self.0.path().join(file)).unwrap()
-    }
-
-    fn write(&self, file: &str, bytes: &[u8]) {
-        fs::write(self.0.path().join(file), bytes).unwrap();
-    }
-
-    fn path(&self, file: &str) -> String {
-        self.0.path().join(file).display().to_string()
-    }
+fn path(folder: &Folder, file: &str) -> String {
+    folder.file(file).display().to_string()
 }
 
 #[test]
 fn wherever_it_was_broken_off_the_resumed_report_is_the_same_bytes() {
-    let folder = Folder::new();
-    assert_eq!(folder.audit(&["--format", "jsonl=whole.jsonl", "--format", "json=whole.json"]).0, 0);
+    let folder = Folder::with(TEXTS);
+    assert_eq!(audit(&folder, &["--format", "jsonl=whole.jsonl", "--format", "json=whole.json"]).0, 0);
     let whole = folder.read("whole.jsonl");
     let lines: Vec<usize> =
         whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
@@ -65,7 +44,7 @@ fn wherever_it_was_broken_off_the_resumed_report_is_the_same_bytes() {
     for cut in cuts {
         folder.write("cut.jsonl", &whole[..cut]);
         let (status, err) =
-            folder.audit(&["--format", "jsonl=cut.jsonl", "--format", "json=cut.json", "--resume"]);
+            audit(&folder, &["--format", "jsonl=cut.jsonl", "--format", "json=cut.json", "--resume"]);
         assert_eq!((status, err.as_str()), (0, ""), "cut at {cut}");
         assert!(folder.read("cut.jsonl") == whole, "cut at {cut}: the lines differ");
         assert!(folder.read("cut.json") == folder.read("whole.json"), "cut at {cut}: the document differs");
@@ -74,8 +53,8 @@ fn wherever_it_was_broken_off_the_resumed_report_is_the_same_bytes() {
 
 #[test]
 fn the_lines_say_what_the_document_says() {
-    let folder = Folder::new();
-    assert_eq!(folder.audit(&["--format", "jsonl=r.jsonl", "--format", "json=r.json"]).0, 0);
+    let folder = Folder::with(TEXTS);
+    assert_eq!(audit(&folder, &["--format", "jsonl=r.jsonl", "--format", "json=r.json"]).0, 0);
     let lines = jsonl::read(folder.read("r.jsonl").as_slice()).unwrap();
     let document: Report = serde_json::from_slice(&folder.read("r.json")).unwrap();
     assert_eq!(lines.settings, document.settings);
@@ -91,11 +70,11 @@ fn the_lines_say_what_the_document_says() {
 
 #[test]
 fn a_report_of_other_settings_is_refused_and_kept() {
-    let folder = Folder::new();
-    assert_eq!(folder.audit(&["--format", "jsonl=r.jsonl"]).0, 0);
+    let folder = Folder::with(TEXTS);
+    assert_eq!(audit(&folder, &["--format", "jsonl=r.jsonl"]).0, 0);
     let before = folder.read("r.jsonl");
     let (status, err) =
-        folder.audit(&["--format", "jsonl=r.jsonl", "--resume", "--seed", "3", "--margin", "0.1"]);
+        audit(&folder, &["--format", "jsonl=r.jsonl", "--resume", "--seed", "3", "--margin", "0.1"]);
     assert_eq!(status, 2);
     assert!(
         err.contains("seed was 0 and is 3") && err.contains("thresholds.margin was 0.05 and is 0.1"),
@@ -103,7 +82,7 @@ fn a_report_of_other_settings_is_refused_and_kept() {
     );
     assert!(err.contains("hint: "), "{err}");
     folder.write("texts.txt", TEXTS.replace("dull", "great").as_bytes());
-    let (status, err) = folder.audit(&["--format", "jsonl=r.jsonl", "--resume"]);
+    let (status, err) = audit(&folder, &["--format", "jsonl=r.jsonl", "--resume"]);
     assert_eq!(status, 2);
     assert!(err.contains("line 3"), "{err}");
     assert!(folder.read("r.jsonl") == before, "the earlier report was changed");
@@ -111,27 +90,27 @@ fn a_report_of_other_settings_is_refused_and_kept() {
 
 #[test]
 fn what_is_no_report_is_never_resumed_over() {
-    let folder = Folder::new();
+    let folder = Folder::with(TEXTS);
     for (bytes, says) in [
         (&b"my notes\n"[..], "does not begin with a line of settings"),
         (b"my notes", "does not begin with a line of settings"),
         (b"{\"kind\":\"example\"}\n", "does not begin with a line of settings"),
     ] {
         folder.write("notes.txt", bytes);
-        let (status, err) = folder.audit(&["--format", "jsonl=notes.txt", "--resume"]);
+        let (status, err) = audit(&folder, &["--format", "jsonl=notes.txt", "--resume"]);
         assert_eq!(status, 2);
         assert!(err.contains(says), "{err}");
         assert_eq!(folder.read("notes.txt"), bytes);
     }
-    assert_eq!(folder.audit(&["--format", "jsonl=r.jsonl"]).0, 0);
+    assert_eq!(audit(&folder, &["--format", "jsonl=r.jsonl"]).0, 0);
     let mut damaged = folder.read("r.jsonl");
     let second = damaged.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     damaged[second..second + 4].fill(b'x');
     folder.write("r.jsonl", &damaged);
-    let (status, err) = folder.audit(&["--format", "jsonl=r.jsonl", "--resume"]);
+    let (status, err) = audit(&folder, &["--format", "jsonl=r.jsonl", "--resume"]);
     assert_eq!(status, 2);
     assert!(err.contains("line 2 is no line of a report"), "{err}");
-    let (status, err) = folder.audit(&["--resume"]);
+    let (status, err) = audit(&folder, &["--resume"]);
     assert_eq!(status, 2);
     assert!(err.contains("--format jsonl="), "{err}");
 }
@@ -141,12 +120,12 @@ const MASKED: &str =
     "the [MASK] was dull\nno mask here\na [MASK] of [MASK] masks\nit was a [MASK] film to see\n";
 
 fn masked(args: &[&str]) -> (Folder, i32, String) {
-    let folder = Folder::new();
+    let folder = Folder::with(TEXTS);
     folder.write("texts.txt", MASKED.as_bytes());
-    crate::support::masked::save(Path::new(&folder.path("model")));
+    crate::support::masked::save(Path::new(&path(&folder, "model")));
     let mut all = vec!["--model", "./model", "--format", "json=r.json"];
     all.extend(args);
-    let (status, err) = folder.audit(&all);
+    let (status, err) = audit(&folder, &all);
     (folder, status, err)
 }
 
@@ -172,7 +151,7 @@ fn an_example_that_fails_is_told_and_the_others_are_audited() {
     assert_eq!(JsonLines.rendered(&report).unwrap().into_bytes(), whole);
     let third = whole.split_inclusive(|byte| *byte == b'\n').take(3).map(<[u8]>::len).sum();
     folder.write("r.jsonl", &whole[..third]);
-    let resumed = folder.audit(&["--model", "./model", "--format", "jsonl=r.jsonl", "--resume"]);
+    let resumed = audit(&folder, &["--model", "./model", "--format", "jsonl=r.jsonl", "--resume"]);
     assert_eq!(resumed, (0, String::new()));
     assert!(folder.read("r.jsonl") == whole);
 }
@@ -183,7 +162,7 @@ fn strict_makes_a_failure_count_and_none_audited_is_an_error() {
     assert_eq!(status, 2);
     assert!(serde_json::from_slice::<Report>(&folder.read("r.json")).is_ok(), "the report was not written");
     folder.write("texts.txt", b"no mask\nnor here\n");
-    let (status, err) = folder.audit(&["--model", "./model"]);
+    let (status, err) = audit(&folder, &["--model", "./model"]);
     assert_eq!(status, 2);
     assert!(err.contains("none of the 2 examples can be audited: line 1 has 0 mask tokens"), "{err}");
 }

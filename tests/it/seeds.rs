@@ -2,35 +2,17 @@
 
 use std::fs;
 
-use assert_cmd::Command;
 use attncheck::report::seeds::{SeedsExample, SeedsReport};
 use attncheck::report::{Json, Render, Report, Text, read};
 use attncheck::stats::divergence::{jensen_shannon, total_variation};
 
 use crate::support::checkpoints::{TINY, checkpoint};
+use crate::support::program::Folder;
 
 const TEXTS: &str = "a gripping movie , played with performances that are all understated and touching\n\
                      dull , flat and far too long for what it has to say\n\
                      offers very little genuine romance and even fewer laughs a sad sitcom of a movie , largely devoid of charm\n\
                      good car chases , great fight scenes , and a distinctive blend of influences\n";
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        fs::write(folder.0.path().join("texts.txt"), TEXTS).unwrap();
-        folder
-    }
-
-    /// Exit status, standard output, standard error.
-    fn ran(&self, args: &[&str]) -> (i32, String, String) {
-        let mut command = Command::cargo_bin("attncheck").unwrap();
-        let out = command.args(args).current_dir(self.0.path()).env("COLUMNS", "80").output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
-    }
-}
 
 fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
@@ -46,10 +28,10 @@ fn raw(report: &Report, place: usize) -> Vec<f64> {
 
 #[test]
 fn the_spread_is_that_of_the_audits() {
-    let folder = Folder::new();
+    let folder = Folder::with(TEXTS);
     let models = [TINY, "second", "third"];
-    checkpoint(folder.0.path(), "second", 0.05);
-    checkpoint(folder.0.path(), "third", 0.15);
+    checkpoint(folder.path(), "second", 0.05);
+    checkpoint(folder.path(), "third", 0.15);
     let quick = ["--effort", "quick"];
     let (status, text, err) = folder.ran(
         &[&["seeds"], &models[..], &["texts.txt", "--format", "text", "--format", "json=seeds.json"], &quick]
@@ -57,7 +39,7 @@ fn the_spread_is_that_of_the_audits() {
     );
     assert_eq!((status, err.as_str()), (0, ""));
     let found: SeedsReport =
-        serde_json::from_str(&fs::read_to_string(folder.0.path().join("seeds.json")).unwrap()).unwrap();
+        serde_json::from_str(&fs::read_to_string(folder.path().join("seeds.json")).unwrap()).unwrap();
     assert_eq!(Text::new(80, false).rendered(&found).unwrap(), text);
     assert_eq!((found.checkpoints.len(), found.examples.len(), found.left_out.len()), (3, 4, 0));
     let reports: Vec<Report> = models
@@ -67,7 +49,7 @@ fn the_spread_is_that_of_the_audits() {
             let file = format!("json={i}.json");
             let args = ["audit", "texts.txt", "--only", "raw", "--model", model, "-f", &file];
             assert_eq!(folder.ran(&[&args[..], &quick].concat()).0, 0);
-            read::read(&folder.0.path().join(format!("{i}.json"))).unwrap()
+            read::read(&folder.path().join(format!("{i}.json"))).unwrap()
         })
         .collect();
     for (place, example) in found.examples.iter().enumerate() {
@@ -109,10 +91,10 @@ fn the_spread_is_that_of_the_audits() {
 
 #[test]
 fn what_is_no_set_of_checkpoints_is_refused() {
-    let folder = Folder::new();
-    checkpoint(folder.0.path(), "second", 0.05);
-    checkpoint(folder.0.path(), "wider", 0.05);
-    let config = folder.0.path().join("wider/config.json");
+    let folder = Folder::with(TEXTS);
+    checkpoint(folder.path(), "second", 0.05);
+    checkpoint(folder.path(), "wider", 0.05);
+    let config = folder.path().join("wider/config.json");
     let heads = fs::read_to_string(&config).unwrap();
     let changed = heads.replace("\"positive\"", "\"fine\"").replace("POSITIVE", "FINE");
     assert_ne!(changed, heads);

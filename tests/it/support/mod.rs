@@ -6,6 +6,7 @@ pub mod golden;
 pub mod hub;
 pub mod masked;
 pub mod planted;
+pub mod program;
 pub mod report;
 pub mod schema;
 pub mod subject;

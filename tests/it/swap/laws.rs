@@ -1,10 +1,10 @@
 //! What holds for every swap of every text.
 
 use attncheck::missing::Missing;
-use attncheck::model::Precision;
 use attncheck::model::probe::to_f64;
+use attncheck::model::{Precision, Probe, Sequence};
 use attncheck::swap::{
-    Counterfactual, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
+    Counterfactual, Kind, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -160,4 +160,35 @@ fn without_shuffles_they_are_missing() {
     let found =
         evidence(&text, Site::Row, &Options { permutations: 0, adversary: false, ..Options::default() });
     assert_eq!(found.permute, Err(Missing::NotAsked));
+}
+
+/// With all weight on one key in every layer few tokens are read, and only these are computed.
+#[test]
+fn one_hots_everywhere_are_those_of_whole_patterns() {
+    let model = shared();
+    for (ids, decision) in [(&PRAISE[..], 0), (&BLAME[..], 3)] {
+        let mut text = subject(model, ids, None);
+        if decision > 0 {
+            let sequence = Sequence { decision, ..text.probe.sequence.clone() };
+            text.probe = Probe::new(model, sequence, |_| text.probe.target).unwrap();
+        }
+        for specials in [Specials::Keep, Specials::Include] {
+            let options = Options { specials, permutations: 2, adversary: false, ..Options::default() };
+            let before = text.probe.spent();
+            let found = evidence(&text, Site::All, &options);
+            let spent = text.probe.spent() - before;
+            let one_hots: Vec<f64> = found
+                .tried
+                .iter()
+                .filter(|tried| tried.kind == Kind::OneHot)
+                .map(|tried| tried.tvd)
+                .collect();
+            assert!(one_hots.len() > 4 && one_hots.iter().any(|tvd| *tvd > 1e-3));
+            for (key, tvd) in one_hots.iter().enumerate() {
+                let whole = moved(&text, &swapped(&text, Site::All, specials, Swap::OneHot(key)));
+                assert!((tvd - whole).abs() < 1e-6, "key {key}, {specials:?}: {tvd}, whole {whole}");
+            }
+            assert!(spent < 3.0 + 0.6 * one_hots.len() as f64, "{spent} passes");
+        }
+    }
 }

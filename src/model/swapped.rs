@@ -1,0 +1,119 @@
+//! Passes of one text with other patterns in the place of those that were observed.
+
+use std::ops::Range;
+
+use candle_core::{Result, Tensor};
+
+use super::kernels::{batch_size, each, of_f64};
+use super::probe::{Probe, rows_f64};
+use super::reverse::{Graph, Keep};
+use super::tap::Replace;
+use super::transformer::{Rows, State};
+
+/// Per replaced layer its patterns.
+type Patterns = Vec<(usize, Tensor)>;
+
+impl Probe<'_> {
+    /// Logits of `count` passes that differ from the observed one only in the patterns of `layers`, the
+    /// lowest of which is where each pass is taken up again.
+    ///
+    /// `make(range)` gives the replacements of those passes: per layer a tensor `[range, H, T, T]`; in the last
+    /// layer `[range, H, 1, T]`, since only the decision row is computed there.
+    pub fn swapped(
+        &self,
+        layers: &[usize],
+        count: usize,
+        make: impl Fn(Range<usize>) -> Result<Patterns> + Sync,
+    ) -> Result<Vec<Vec<f64>>> {
+        let spec = self.model.spec();
+        let (t, last) = (self.sequence.len(), spec.layers - 1);
+        let first = layers.iter().copied().min().unwrap_or(last);
+        self.count(count as u64 * self.swapped_work(layers, first, t));
+        // At the decision row of the last layer a pass is one row.
+        let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
+        let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(self.model.device(), &ranges, |range| {
+            let mut tap = self.replacing(first, make(range.clone())?);
+            self.model.resume(self.state(first), self.sequence.decision, &mut tap)
+        });
+        Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    /// Logits of passes that replace every layer's pattern and read few tokens: in pass i no row has weight on a token
+    /// outside `among[i]`, so no other is computed. Exact, at the cost of so many tokens instead of T.
+    ///
+    /// `among[i]` names R tokens, the decision token first. `make(range)` gives the replacements of those passes, of one R:
+    /// per layer `[range, H, R, R]` between these tokens, in the last `[range, H, 1, R]`.
+    pub fn swapped_among(
+        &self,
+        among: &[Vec<usize>],
+        make: impl Fn(Range<usize>) -> Result<Patterns> + Sync,
+    ) -> Result<Vec<Vec<f64>>> {
+        let (device, layers) = (self.model.device(), (0..self.model.spec().layers).collect::<Vec<_>>());
+        self.count(among.iter().map(|tokens| self.swapped_work(&layers, 0, tokens.len())).sum());
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for run in among.chunk_by(|a, b| a.len() == b.len()) {
+            let from = ranges.last().map_or(0, |range| range.end);
+            let (to, size) = (from + run.len(), batch_size(device, run.len(), run[0].len()));
+            ranges.extend((from..to).step_by(size).map(|i| i..(i + size).min(to)));
+        }
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(device, &ranges, |range| {
+            let tokens: Vec<u32> = among[range.clone()].iter().flatten().map(|&t| t as u32).collect();
+            let at = self.model.tensor_u32(&tokens)?;
+            let only =
+                |all: &Tensor| all.squeeze(0)?.index_select(&at, 0)?.reshape((range.len(), (), all.dim(2)?));
+            let state = State { layer: 0, hidden: only(&self.trace.hidden[0])?, blocked: None };
+            let mut tap =
+                Replace::patterns(make(range.clone())?).with_values(0, only(&self.trace.values[0])?);
+            self.model.resume(state, 0, &mut tap)
+        });
+        Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    /// Logits of M passes with `patterns` in place of the observed ones (rising by layer, as for
+    /// [`Self::swapped`]), and the gradients at those patterns in the same order; `at_logits` gives the gradient
+    /// at each pass's C logits. Replaced patterns count as constants.
+    pub fn pattern_gradients(
+        &self,
+        patterns: Vec<(usize, Tensor)>,
+        at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
+    ) -> Result<(Vec<Vec<f64>>, Vec<Tensor>)> {
+        let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
+        let (Some(&first), Some((_, one))) = (layers.first(), patterns.first()) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        self.count(2 * one.dims()[0] as u64 * self.swapped_work(&layers, first, self.sequence.len()));
+        let rows = Rows::Decision(self.sequence.decision);
+        let transformer = &self.model.transformer;
+        let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
+        let head = self.model.head.forward(&tape.hidden)?;
+        let logits = rows_f64(&head.logits)?;
+        let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
+        let at = of_f64(grads, head.logits.shape(), head.logits.dtype(), self.model.device())?;
+        let at = self.model.head.reverse(&head, &at)?;
+        let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
+        let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
+        Ok((logits, mine.map(|(_, at)| at).collect()))
+    }
+
+    /// Multiply-adds of a pass over `t` tokens from layer `first` on with the patterns of `layers` replaced.
+    fn swapped_work(&self, layers: &[usize], first: usize, t: usize) -> u64 {
+        let spec = self.model.spec();
+        let value = spec.entry_work() / 3;
+        let layer = |l: usize| {
+            let row = l + 1 == spec.layers;
+            let all = if row { spec.row_work(t) } else { spec.layer_work(t, t) };
+            let known = if row { value } else { value * t as u64 };
+            let pattern = if row { 2 * value } else { spec.pattern_work(t, t) };
+            let spared = if layers.contains(&l) { pattern } else { 0 } + if l == first { known } else { 0 };
+            all.saturating_sub(spared)
+        };
+        (first..spec.layers).map(layer).sum()
+    }
+
+    /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
+    /// observed ones and not computed again.
+    fn replacing(&self, first: usize, patterns: Vec<(usize, Tensor)>) -> Replace {
+        Replace::patterns(patterns).with_values(first, self.trace.values[first].clone())
+    }
+}
