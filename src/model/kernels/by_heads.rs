@@ -27,13 +27,13 @@ pub(super) fn product<T: Real>(
             let rows = &panels[panel * k * WIDTH..][..k * WIDTH];
             let columns = (WIDTH - inside).min(end - first);
             if inside == 0 {
-                sweep(left, (batch, k), Panel { rows, stride: WIDTH, first, width: columns }, finish, target);
+                sweep(left, (batch, k), Panel::of(rows, first, columns), finish, target);
             } else {
                 // The head begins inside a panel: all of it is computed aside, and the head's columns kept.
                 T::scratch(|aside| {
                     aside.clear();
                     aside.resize(batch * WIDTH, T::ZERO);
-                    let all = Panel { rows, stride: WIDTH, first: 0, width: WIDTH };
+                    let all = Panel::of(rows, 0, WIDTH);
                     sweep(left, (batch, k), all, finish, Target::new(aside, WIDTH));
                     for (b, row) in aside.chunks_exact(WIDTH).enumerate() {
                         target.put(b, first, &row[inside..inside + columns]);
@@ -69,7 +69,7 @@ pub(super) fn product_turned<T: Real>(
                     turn(panel, WIDTH, (rows, WIDTH), block);
                 }
                 let mine = &turned[(h * width - from * WIDTH) * WIDTH..][..width * WIDTH];
-                let panel = Panel { rows: mine, stride: WIDTH, first: h * k + first, width: rows };
+                let panel = Panel::of(mine, h * k + first, rows);
                 let finish = Finish { scale: T::ONE, bias: &[], add: false };
                 sweep(left, (batch, width), panel, finish, target);
             }

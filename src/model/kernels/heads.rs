@@ -31,7 +31,7 @@ pub(super) fn scores<T: Real>(a: HeadRows<'_, T>, b: HeadRows<'_, T>, scale: T, 
                 let width = WIDTH.min(b.width - from);
                 turn(&b.data[first * b.stride + from..], b.stride, (keys, width), block);
             }
-            let panel = Panel { rows: &turned[..a.width * WIDTH], stride: WIDTH, first, width: keys };
+            let panel = Panel::of(&turned[..a.width * WIDTH], first, keys);
             sweep(left, (a.rows, a.width), panel, Finish { scale, bias: &[], add: false }, target);
         }
     });
@@ -52,7 +52,7 @@ pub(super) fn mixture<T: Real>(
     for from in (0..v.width).step_by(WIDTH) {
         let (first, width) = (column + from, WIDTH.min(v.width - from));
         if width == WIDTH {
-            let panel = Panel { rows: &v.data[from..], stride: v.stride, first, width };
+            let panel = Panel { stride: v.stride, ..Panel::of(&v.data[from..], first, width) };
             sweep(left, shape, panel, finish, target);
         } else {
             // A row must be readable to its 32nd column, which here is another head's or nobody's.
@@ -62,7 +62,7 @@ pub(super) fn mixture<T: Real>(
                 for (row, padded) in padded.chunks_exact_mut(WIDTH).enumerate() {
                     padded[..width].copy_from_slice(&v.data[row * v.stride + from..][..width]);
                 }
-                let panel = Panel { rows: padded.as_slice(), stride: WIDTH, first, width };
+                let panel = Panel::of(padded.as_slice(), first, width);
                 sweep(left, shape, panel, finish, target);
             });
         }

@@ -78,7 +78,8 @@ pub(super) fn product<T: Real>(
     share(n.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         for p in some {
             let first = p * WIDTH;
-            columns(x, &panels[first * k..][..k * WIDTH], first, (m, k, n), add, target);
+            let (panel, after) = panels[first * k..].split_at(k * WIDTH);
+            columns(x, (panel, after), first, (m, k, n), add, target);
         }
     });
 }
@@ -106,16 +107,16 @@ pub(super) fn product_turned<T: Real>(
                 for (panel, block) in blocks {
                     turn(&panel[first * WIDTH..][..rows * WIDTH], WIDTH, (rows, WIDTH), block);
                 }
-                columns(g, &turned[..n * WIDTH], first, (m, n, k), add, target);
+                columns(g, (&turned[..n * WIDTH], &[]), first, (m, n, k), add, target);
             }
         });
     });
 }
 
-/// One panel's columns of a product, from column `first`.
+/// One panel's columns of a product, from column `first`; `after` is what will be read after it.
 fn columns<T: Real>(
     x: &[T],
-    panel: &[T],
+    (panel, after): (&[T], &[T]),
     first: usize,
     (m, k, n): (usize, usize, usize),
     add: Add<'_, T>,
@@ -133,9 +134,10 @@ fn columns<T: Real>(
         let depth = DEPTH.min(k - from);
         let to = from + depth;
         let left = Left { data: x.get(from..).unwrap_or_default(), row: k, col: 1 };
-        let rows = &panel[from * WIDTH..to * WIDTH];
+        let (rows, rest) = panel[from * WIDTH..].split_at(depth * WIDTH);
+        let next = if to == k { after } else { rest };
         let finish = Finish { scale: T::ONE, bias: if to == k { bias } else { &[] }, add };
-        sweep(left, (m, depth), Panel { rows, stride: WIDTH, first, width }, finish, target);
+        sweep(left, (m, depth), Panel { next, ..Panel::of(rows, first, width) }, finish, target);
         if to == k {
             break;
         }

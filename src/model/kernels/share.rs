@@ -1,10 +1,12 @@
 //! Whether a kernel spreads its work over threads.
 //!
-//! Many passes at once: each runs alone on its thread, and its kernels must not spread. One pass: its kernels
-//! share the machine. No result depends on which, as work is cut the same way and sums are never split.
+//! Many passes at once: each runs alone on its thread, and its kernels must not spread. Fewer passes than threads,
+//! as at the end of many: their kernels share the machine. No result depends on which, as sums are never split.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::Device;
 use rayon::prelude::*;
@@ -25,31 +27,55 @@ const REVERSE_BATCH: usize = 256;
 /// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.
 const GPU_BATCH: usize = 4096;
 
-thread_local! {
-    static ALONE: Cell<bool> = const { Cell::new(false) };
+/// What runs on a thread, for its kernels to know whether they may spread.
+#[derive(Debug, Clone)]
+enum Crowd {
+    /// One of many, of which so many are not done.
+    Of(Arc<AtomicUsize>),
+    /// A part of a kernel, or what is too small to share.
+    Alone,
 }
 
-/// Runs `f` as one of many: kernels inside use this thread only.
-fn alone<R>(f: impl FnOnce() -> R) -> R {
+thread_local! {
+    static CROWD: RefCell<Option<Crowd>> = const { RefCell::new(None) };
+}
+
+/// Runs `f` as part of `crowd`.
+fn amid<R>(crowd: Crowd, f: impl FnOnce() -> R) -> R {
     /// Also sets back when `f` panics.
-    struct Back(bool);
+    struct Back(Option<Crowd>);
     impl Drop for Back {
         fn drop(&mut self) {
-            ALONE.set(self.0);
+            let crowd = self.0.take();
+            CROWD.with(|now| now.replace(crowd));
         }
     }
-    let _back = Back(ALONE.replace(true));
+    let _back = Back(CROWD.with(|now| now.replace(Some(crowd))));
     f()
 }
 
+/// Runs `f` so that kernels inside use this thread only.
+fn alone<R>(f: impl FnOnce() -> R) -> R {
+    amid(Crowd::Alone, f)
+}
+
 /// Calls `f` on every item, in order of the items: one after another inside, side by side where there are
-/// several. A single item has the machine for itself, and any item a GPU.
+/// several. A single item has the machine for itself, and any item a GPU; the last ones take the threads that have
+/// nothing left to do.
 pub fn each<T: Sync, R: Send>(device: &Device, items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     match items {
         [one] => vec![f(one)],
         _ if !has_kernels(device) => items.iter().map(f).collect(),
         _ if threads() == 1 => items.iter().map(f).collect(),
-        _ => items.par_iter().map(|item| alone(|| f(item))).collect(),
+        _ => {
+            let left = Arc::new(AtomicUsize::new(items.len()));
+            let one = |item: &T| {
+                let done = amid(Crowd::Of(Arc::clone(&left)), || f(item));
+                left.fetch_sub(1, Ordering::Relaxed);
+                done
+            };
+            items.par_iter().with_max_len(1).map(one).collect()
+        }
     }
 }
 
@@ -101,7 +127,12 @@ fn cut(device: &Device, count: usize, tokens: usize, together: usize) -> usize {
 
 /// How many threads a kernel called here may use.
 fn threads() -> usize {
-    if ALONE.get() { 1 } else { rayon::current_num_threads() }
+    let all = rayon::current_num_threads();
+    CROWD.with_borrow(|crowd| match crowd {
+        None => all,
+        Some(Crowd::Of(left)) if left.load(Ordering::Relaxed) < all => all,
+        Some(_) => 1,
+    })
 }
 
 /// Cuts `0..count` into as many runs as there are threads, and calls `f` on each; on one thread where it is not
@@ -136,4 +167,28 @@ pub(super) fn share_pieces<P: IndexedParallelIterator>(
     // In one run for each thread; a single run is never split.
     let least = pieces.len().div_ceil(parts).max(1);
     pieces.enumerate().with_min_len(least).for_each(|(i, piece)| alone(|| f(i, piece)));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use candle_core::Device;
+
+    use super::{each, threads};
+
+    #[test]
+    fn the_last_item_takes_the_threads_that_have_nothing_left_to_do() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let seen = pool.install(|| {
+            each(&Device::Cpu, &[false, true], |&waits| {
+                let (start, first) = (Instant::now(), threads());
+                while waits && threads() < 2 && start.elapsed() < Duration::from_secs(60) {
+                    std::thread::yield_now();
+                }
+                (first, threads())
+            })
+        });
+        assert_eq!(seen[1].1, 2, "the other item is done");
+    }
 }

@@ -14,6 +14,19 @@ pub(super) fn avx2() -> bool {
     has!("avx2") && has!("fma")
 }
 
+/// Asks for the cache line of an address in the second-level cache; the address need not be good.
+#[inline(always)]
+pub(super) fn fetch<T>(address: *const T) {
+    // SAFETY: a hint, which every x86-64 takes for any address.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 /// Defines a generic function over [`Real`](super::real::Real) whose body is compiled for AVX-512, AVX2 and
 /// the baseline, chosen by what the machine has. One binary is fast everywhere.
 macro_rules! multiversion {

@@ -8,6 +8,7 @@
 use super::lanes::{Lanes, Plain};
 use super::panel::WIDTH;
 use super::real::Real;
+use super::simd::fetch;
 
 /// The left factor `[M, K]`: entry `(i, k)` is at `i * row + k * col`.
 #[derive(Clone, Copy)]
@@ -27,6 +28,35 @@ pub(super) struct Panel<'a, T> {
     pub first: usize,
     /// How many columns count.
     pub width: usize,
+    /// What will be read after it: weights come from memory, and are fetched while this panel is swept.
+    pub next: &'a [T],
+}
+
+impl<'a, T> Panel<'a, T> {
+    /// One whose rows follow one another, and nothing that will be read after it.
+    pub fn of(rows: &'a [T], first: usize, width: usize) -> Self {
+        Self { rows, stride: WIDTH, first, width, next: &[] }
+    }
+}
+
+/// What one tile fetches of the next panel: at every step the line of `from`, which goes on by `step` bytes.
+#[derive(Clone, Copy)]
+struct Ahead<T> {
+    from: *const T,
+    step: usize,
+}
+
+impl<T> Ahead<T> {
+    /// The share of tile number `tile` of `tiles`, for panels of `depth` rows.
+    #[inline(always)]
+    fn of(panel: Panel<'_, T>, (tile, tiles): (usize, usize), depth: usize) -> Self {
+        if panel.next.is_empty() || tiles == 1 {
+            // Nothing to fetch, or a sweep so short that the machine reads ahead by itself: a line that is there.
+            return Self { from: panel.rows.as_ptr(), step: 0 };
+        }
+        let step = WIDTH * size_of::<T>() / tiles;
+        Self { from: panel.next.as_ptr().wrapping_byte_add(tile * step * depth), step }
+    }
 }
 
 /// What becomes of the sums: `scale · sum + bias`, put into the output or added to it.
@@ -114,13 +144,14 @@ macro_rules! each_row {
 ///
 /// The machine has the instruction set of S, and the left factor has these rows.
 #[inline(always)]
-unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
+unsafe fn tile_of<T: Real, S: Lanes<T>, const M: usize>(
     left: Left<'_, T>,
     depth: usize,
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
     target: Target<T>,
     (row, col): (usize, usize),
+    ahead: Ahead<T>,
 ) {
     let columns = 2 * S::COUNT;
     // SAFETY: the instruction set is the caller's promise, here and below; `entries`, `bias` and `aside` hold two
@@ -128,16 +159,21 @@ unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
     // checked; its caller holds the output, and these columns are its own.
     unsafe {
         let (mut low, mut high) = ([S::all(T::ZERO); M], [S::all(T::ZERO); M]);
-        let (mut line, mut at) = (col, row * left.row);
+        // A pointer for each row and one index for all of them, so that the loop does little else than multiply.
+        let starts: [*const T; M] =
+            std::array::from_fn(|i| left.data.as_ptr().wrapping_add((row + i) * left.row));
+        let (mut entries, mut at) = (panel.rows.as_ptr().wrapping_add(col), 0);
+        let mut fetched = ahead.from;
         for _ in 0..depth {
-            let entries = panel.rows[line..line + columns].as_ptr();
+            fetch(fetched);
+            fetched = fetched.wrapping_byte_add(ahead.step);
             let (a, b) = (S::load(entries), S::load(entries.add(S::COUNT)));
             each_row!(M, I => {
-                let x = S::all(*left.data.get_unchecked(at + I * left.row));
+                let x = S::all(*starts[I].add(at));
                 low[I] = x.fma(a, low[I]);
                 high[I] = x.fma(b, high[I]);
             });
-            line += panel.stride;
+            entries = entries.wrapping_add(panel.stride);
             at += left.col;
         }
         let width = columns.min(panel.width - col);
@@ -180,10 +216,14 @@ unsafe fn rows<T: Real, S: Lanes<T>, const M: usize>(
     finish: Finish<'_, T>,
     target: Target<T>,
 ) {
+    let tiles = m.div_ceil(M) * panel.width.div_ceil(2 * S::COUNT);
+    let mut tile = 0;
     macro_rules! tile {
         ($rows:expr, $at:expr) => {
+            let ahead = Ahead::of(panel, (tile, tiles), depth);
             // SAFETY: the instruction set is the caller's promise, and these are rows of the left factor.
-            unsafe { tile::<T, S, { $rows }>(left, depth, panel, finish, target, $at) }
+            unsafe { tile_of::<T, S, { $rows }>(left, depth, panel, finish, target, $at, ahead) }
+            tile += 1;
         };
     }
     for col in (0..panel.width).step_by(2 * S::COUNT) {
@@ -194,13 +234,27 @@ unsafe fn rows<T: Real, S: Lanes<T>, const M: usize>(
         }
         match m - row {
             0 => {}
-            1 => tile!(1, (row, col)),
-            2 => tile!(2, (row, col)),
-            3 => tile!(3, (row, col)),
-            4 => tile!(4, (row, col)),
-            5 => tile!(5, (row, col)),
-            6 => tile!(6, (row, col)),
-            _ => tile!(7, (row, col)),
+            1 => {
+                tile!(1, (row, col));
+            }
+            2 => {
+                tile!(2, (row, col));
+            }
+            3 => {
+                tile!(3, (row, col));
+            }
+            4 => {
+                tile!(4, (row, col));
+            }
+            5 => {
+                tile!(5, (row, col));
+            }
+            6 => {
+                tile!(6, (row, col));
+            }
+            _ => {
+                tile!(7, (row, col));
+            }
         }
     }
 }
@@ -244,6 +298,10 @@ pub(super) fn sweep<T: Real>(
         m == 0 || depth == 0 || reach(m, left.row, depth, left.col) < left.data.len(),
         "a product's left factor reaches outside its slice"
     );
+    assert!(
+        panel.width <= WIDTH && (depth == 0 || (depth - 1) * panel.stride + WIDTH <= panel.rows.len()),
+        "a product's panel reaches outside its slice"
+    );
     #[cfg(target_arch = "x86_64")]
     {
         if super::simd::avx512() {
@@ -267,7 +325,6 @@ pub(super) fn sweep<T: Real>(
 /// Turns a block of `rows` rows over, `stride` apart and up to 32 wide: `out [32, 32]`, of which `width` rows are
 /// written, zero in the columns where there was no row.
 pub(super) fn turn<T: Real>(block: &[T], stride: usize, (rows, width): (usize, usize), out: &mut [T]) {
-    let whole = rows == WIDTH && width == WIDTH;
     assert!(
         out.len() >= width * WIDTH
             && rows <= WIDTH
@@ -275,35 +332,41 @@ pub(super) fn turn<T: Real>(block: &[T], stride: usize, (rows, width): (usize, u
             && (rows == 0 || block.len() >= (rows - 1) * stride + width),
         "a block reaches outside its slice"
     );
+    let mut turned = 0;
     #[cfg(target_arch = "x86_64")]
-    if whole && size_of::<T>() == 4 && super::simd::avx2() {
-        // SAFETY: AVX was detected, 32 rows of 32 lie inside both slices, and the T of four bytes is f32.
-        return unsafe { turn_f32(block.as_ptr().cast(), stride, out.as_mut_ptr().cast()) };
+    if width == WIDTH && size_of::<T>() == 4 && super::simd::avx2() {
+        turned = rows - rows % 8;
+        // SAFETY: AVX was detected, so many rows of 32 lie inside `block`, 32 of 32 inside `out`, and the T of four
+        // bytes is f32.
+        unsafe { turn_f32(block.as_ptr().cast(), stride, turned, out.as_mut_ptr().cast()) };
     }
-    if rows < WIDTH {
-        out[..width * WIDTH].fill(T::ZERO);
+    if turned == WIDTH {
+        return;
     }
-    for r in 0..rows {
+    for line in out.chunks_exact_mut(WIDTH).take(width) {
+        line[turned..].fill(T::ZERO);
+    }
+    for r in turned..rows {
         for (c, &x) in block[r * stride..][..width].iter().enumerate() {
             out[c * WIDTH + r] = x;
         }
     }
 }
 
-/// A block of 32 × 32 turned over, 8 × 8 at a time in registers.
+/// Rows of 32 numbers turned over, 8 × 8 at a time in registers.
 ///
 /// # Safety
 ///
-/// `block` has 32 rows of 32 numbers, `stride` apart, and `out` 1024; they do not overlap.
+/// `block` has `rows` rows of 32 numbers, a multiple of 8 and `stride` apart, and `out` 1024; they do not overlap.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn turn_f32(block: *const f32, stride: usize, out: *mut f32) {
+unsafe fn turn_f32(block: *const f32, stride: usize, rows: usize, out: *mut f32) {
     use std::arch::x86_64::{
         _mm256_loadu_ps, _mm256_permute2f128_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
         _mm256_unpackhi_ps, _mm256_unpacklo_ps,
     };
-    for (r, c) in (0..16).map(|i| (8 * (i / 4), 8 * (i % 4))) {
-        // SAFETY: rows r to r + 8 and columns c to c + 8 lie inside 32 × 32.
+    for (r, c) in (0..rows / 2).map(|i| (8 * (i / 4), 8 * (i % 4))) {
+        // SAFETY: rows r to r + 8 and columns c to c + 8 lie inside both.
         unsafe {
             // Plain loops: a closure would not be compiled for AVX where the library's own function calls it.
             let mut v = [_mm256_setzero_ps(); 8];
