@@ -12,6 +12,9 @@ use crate::model::spec::Activation;
 /// Partial sums kept side by side, so that a reduction vectorises in a fixed order.
 const LANES: usize = 16;
 
+/// Entries whose exponentials are taken in one loop: what the first-level cache holds with ease.
+const TOGETHER: usize = 2048;
+
 #[inline(always)]
 fn fold<T: Real>(lanes: [T; LANES], rest: T) -> T {
     let mut total = rest;
@@ -66,10 +69,13 @@ fn largest<T: Real>(xs: &[T]) -> T {
             lanes[i] = chunk[i].larger(lanes[i]);
         }
     }
-    for lane in lanes {
-        best = lane.larger(best);
+    // By halves: the largest does not depend on the order.
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] = lanes[i + half].larger(lanes[i]);
+        }
     }
-    best
+    lanes[0].larger(best)
 }
 
 #[inline(always)]
@@ -247,23 +253,35 @@ multiversion! {
     ///
     /// A row whose every key is blocked becomes all zeros: it attends to nothing.
     pub(super) fn softmax_rows<T: Real>(rows: &mut [T], width: usize, blocked: &[u8]) {
-        for row in rows.chunks_exact_mut(width) {
-            if !blocked.is_empty() {
-                for (x, &b) in row.iter_mut().zip(blocked) {
-                    *x = if b == 0 { *x } else { T::LOWEST };
+        // Exponentials of several rows in one loop: in a short row most would be left over from the registers.
+        for some in rows.chunks_mut((TOGETHER / width).max(1) * width) {
+            for row in some.chunks_exact_mut(width) {
+                if !blocked.is_empty() {
+                    for (x, &b) in row.iter_mut().zip(blocked) {
+                        *x = if b == 0 { *x } else { T::LOWEST };
+                    }
+                }
+                let top = largest(row);
+                if top == T::LOWEST && !row.iter().any(|x| x.nan()) {
+                    continue;
+                }
+                for x in row.iter_mut() {
+                    *x = *x - top;
                 }
             }
-            let top = largest(row);
-            if top == T::LOWEST && !row.iter().any(|x| x.nan()) {
-                row.fill(T::ZERO);
-                continue;
+            for x in some.iter_mut() {
+                *x = x.e_to();
             }
-            for x in row.iter_mut() {
-                *x = (*x - top).e_to();
-            }
-            let r = T::ONE / sum(row);
-            for x in row.iter_mut() {
-                *x *= r;
+            for row in some.chunks_exact_mut(width) {
+                let total = sum(row);
+                // The largest entry of any other row gave 1.
+                if total == T::ZERO {
+                    continue;
+                }
+                let r = T::ONE / total;
+                for x in row.iter_mut() {
+                    *x *= r;
+                }
             }
         }
     }

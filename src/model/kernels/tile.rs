@@ -144,7 +144,7 @@ macro_rules! each_row {
 ///
 /// The machine has the instruction set of S, and the left factor has these rows.
 #[inline(always)]
-unsafe fn tile_of<T: Real, S: Lanes<T>, const M: usize>(
+unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
     left: Left<'_, T>,
     depth: usize,
     panel: Panel<'_, T>,
@@ -203,7 +203,7 @@ unsafe fn tile_of<T: Real, S: Lanes<T>, const M: usize>(
     }
 }
 
-/// All rows of the left factor, M at a time, and the rest by fewer.
+/// All rows of the left factor, at most M at a time.
 ///
 /// # Safety
 ///
@@ -216,44 +216,28 @@ unsafe fn rows<T: Real, S: Lanes<T>, const M: usize>(
     finish: Finish<'_, T>,
     target: Target<T>,
 ) {
-    let tiles = m.div_ceil(M) * panel.width.div_ceil(2 * S::COUNT);
-    let mut tile = 0;
-    macro_rules! tile {
-        ($rows:expr, $at:expr) => {
-            let ahead = Ahead::of(panel, (tile, tiles), depth);
-            // SAFETY: the instruction set is the caller's promise, and these are rows of the left factor.
-            unsafe { tile_of::<T, S, { $rows }>(left, depth, panel, finish, target, $at, ahead) }
-            tile += 1;
-        };
-    }
-    for col in (0..panel.width).step_by(2 * S::COUNT) {
-        let mut row = 0;
-        while row + M <= m {
-            tile!(M, (row, col));
-            row += M;
-        }
-        match m - row {
-            0 => {}
-            1 => {
-                tile!(1, (row, col));
+    let down = m.div_ceil(M);
+    let tiles = down * panel.width.div_ceil(2 * S::COUNT);
+    for (across, col) in (0..panel.width).step_by(2 * S::COUNT).enumerate() {
+        for i in 0..down {
+            // Of about equal height: a tile of few rows waits for its own sums.
+            let (row, end) = (i * m / down, (i + 1) * m / down);
+            let ahead = Ahead::of(panel, (across * down + i, tiles), depth);
+            macro_rules! tile {
+                ($rows:expr) => {
+                    // SAFETY: the instruction set is the caller's promise, and these are rows of the left factor.
+                    unsafe { tile::<T, S, { $rows }>(left, depth, panel, finish, target, (row, col), ahead) }
+                };
             }
-            2 => {
-                tile!(2, (row, col));
-            }
-            3 => {
-                tile!(3, (row, col));
-            }
-            4 => {
-                tile!(4, (row, col));
-            }
-            5 => {
-                tile!(5, (row, col));
-            }
-            6 => {
-                tile!(6, (row, col));
-            }
-            _ => {
-                tile!(7, (row, col));
+            match end - row {
+                1 => tile!(1),
+                2 => tile!(2),
+                3 => tile!(3),
+                4 => tile!(4),
+                5 => tile!(5),
+                6 => tile!(6),
+                7 => tile!(7),
+                _ => tile!(M),
             }
         }
     }
