@@ -6,6 +6,7 @@
 
 use super::real::Real;
 use super::share::{LEAST_WORK, share};
+use super::simd::fetch_all;
 use super::tile::{Finish, Left, Panel, Target, sweep, turn};
 
 /// Columns of a panel: two AVX-512 registers, four of AVX2.
@@ -13,6 +14,9 @@ pub(super) const WIDTH: usize = 32;
 
 /// Rows of a panel that are swept before the next ones: 128 KiB of it, which any second-level cache holds.
 const DEPTH: usize = 1024;
+
+/// So many blocks are on their way from memory while one is turned over.
+const AHEAD: usize = 2;
 
 /// Lays out `w [rows, cols]`, whose entry `(i, j)` is at `i * row + j * col`.
 pub(super) fn lay_out<T: Real>(w: &[T], (rows, cols): (usize, usize), (row, col): (usize, usize)) -> Vec<T> {
@@ -103,9 +107,11 @@ pub(super) fn product_turned<T: Real>(
             turned.resize(n.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
             for first in some.map(|p| p * WIDTH) {
                 let rows = WIDTH.min(k - first);
-                let blocks = panels.chunks_exact(k * WIDTH).zip(turned.chunks_exact_mut(WIDTH * WIDTH));
-                for (panel, block) in blocks {
-                    turn(&panel[first * WIDTH..][..rows * WIDTH], WIDTH, (rows, WIDTH), block);
+                // The panels' rows of one block, each far from the next: what the machine cannot foresee.
+                let source = |p: usize| panels.get((p * k + first) * WIDTH..)?.get(..rows * WIDTH);
+                for (p, block) in turned.chunks_exact_mut(WIDTH * WIDTH).enumerate() {
+                    fetch_all(source(p + AHEAD).unwrap_or_default());
+                    turn(source(p).unwrap_or_default(), WIDTH, (rows, WIDTH), block);
                 }
                 columns(g, (&turned[..n * WIDTH], &[]), first, (m, n, k), add, target);
             }

@@ -14,6 +14,9 @@ pub(super) fn avx2() -> bool {
     has!("avx2") && has!("fma")
 }
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
 /// Asks for the cache line of an address in the second-level cache; the address need not be good.
 #[inline(always)]
 pub(super) fn fetch<T>(address: *const T) {
@@ -25,6 +28,13 @@ pub(super) fn fetch<T>(address: *const T) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = address;
+}
+
+/// Asks for every cache line of a slice.
+pub(super) fn fetch_all<T>(slice: &[T]) {
+    for line in slice.chunks((LINE / size_of::<T>()).max(1)) {
+        fetch(line.as_ptr());
+    }
 }
 
 /// Defines a generic function over [`Real`](super::real::Real) whose body is compiled for AVX-512, AVX2 and
