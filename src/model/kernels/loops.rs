@@ -266,7 +266,7 @@ multiversion! {
                     continue;
                 }
                 for x in row.iter_mut() {
-                    *x = *x - top;
+                    *x -= top;
                 }
             }
             for x in some.iter_mut() {

@@ -46,7 +46,7 @@ struct Ahead<T> {
     step: usize,
 }
 
-impl<T> Ahead<T> {
+impl<T: Real> Ahead<T> {
     /// The share of tile number `tile` of `tiles`, for panels of `depth` rows.
     #[inline(always)]
     fn of(panel: Panel<'_, T>, (tile, tiles): (usize, usize), depth: usize) -> Self {
