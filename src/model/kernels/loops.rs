@@ -274,7 +274,7 @@ multiversion! {
             }
             for row in some.chunks_exact_mut(width) {
                 let total = sum(row);
-                // The largest entry of any other row gave 1.
+                // A row that attends to nothing is zeros already; the largest entry of any other gave 1.
                 if total == T::ZERO {
                     continue;
                 }

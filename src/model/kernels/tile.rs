@@ -154,9 +154,9 @@ unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
     ahead: Ahead<T>,
 ) {
     let columns = 2 * S::COUNT;
-    // SAFETY: the instruction set is the caller's promise, here and below; `entries`, `bias` and `aside` hold two
-    // registers, and so does `out` where it is that wide; every entry of the left factor lies inside, as `sweep`
-    // checked; its caller holds the output, and these columns are its own.
+    // SAFETY: the instruction set is the caller's promise, here and below; `bias` and `aside` hold two
+    // registers, and so does `out` where it is that wide; every entry of the left factor and of the panel lies
+    // inside, as `sweep` checked; its caller holds the output, and these columns are its own.
     unsafe {
         let (mut low, mut high) = ([S::all(T::ZERO); M], [S::all(T::ZERO); M]);
         // A pointer for each row and one index for all of them, so that the loop does little else than multiply.
