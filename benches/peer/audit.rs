@@ -19,29 +19,30 @@ use crate::models::{Subjects, texts};
 use crate::parts;
 use crate::table::Note;
 
-/// What is claimed of one shape: the ratio to the script as people write it, to the fair one, and the share of the
-/// floor at so many tokens.
+/// What is claimed of one size: the ratio to the script as people write it, to the fair one, and, if anything, the
+/// share of the floor.
 struct Goals {
     written: f64,
     fair: f64,
-    floor: (f64, usize),
+    floor: Option<f64>,
 }
 
 /// Random texts of `tokens` tokens through a random model: one alone, and a few together; and one of as many as the
 /// claim of the floor names.
 pub fn random(contest: &mut Contest, subjects: &Subjects, tokens: usize, quick: bool) -> Result<(), Error> {
-    let goals = match subjects.shape.as_str() {
-        "minilm" => Goals { written: 5.0, fair: 2.5, floor: (0.75, 32) },
-        _ => Goals { written: 3.3, fair: 2.2, floor: (0.85, 64) },
+    let (written, fair, (floor, claimed)) = match subjects.shape.as_str() {
+        "minilm" => (5.0, 2.5, (0.75, 32)),
+        _ => (3.3, 2.2, (0.85, 64)),
     };
     let counts: &[usize] = if quick || subjects.shape != "minilm" { &[1] } else { &[1, 4] };
     let mut rows: Vec<(usize, usize)> = counts.iter().map(|&count| (count, tokens)).collect();
-    if goals.floor.1 != tokens {
-        rows.push((1, goals.floor.1));
+    if claimed != tokens {
+        rows.push((1, claimed));
     }
     for (count, tokens) in rows {
         let file = texts(count, tokens - 2)?;
-        each(contest, subjects, &file, &format!("T={tokens}"), Some((&goals, tokens)))?;
+        let goals = Goals { written, fair, floor: (tokens == claimed).then_some(floor) };
+        each(contest, subjects, &file, &format!("T={tokens}"), Some(&goals))?;
     }
     Ok(())
 }
@@ -74,7 +75,7 @@ fn each(
     subjects: &Subjects,
     file: &Path,
     sizes: &str,
-    goals: Option<(&Goals, usize)>,
+    goals: Option<&Goals>,
 ) -> Result<(), Error> {
     let text = std::fs::read_to_string(file)?;
     let (mut asked, mut steps) = (Vec::new(), Vec::new());
@@ -97,7 +98,7 @@ fn each(
         let part = if fair { "audit per text, peer resumes too" } else { "audit per text, peer as written" };
         let mut what = What::of(part, format!("{} {count} × {sizes}", subjects.shape));
         what.scale = 1.0 / count as f64;
-        if let Some((goals, _)) = goals {
+        if let Some(goals) = goals {
             what = what.goal(if fair { goals.fair } else { goals.written });
         }
         let ask = json!({ "ask": "audit", "texts": asked, "steps": steps, "fair": fair });
@@ -117,7 +118,7 @@ fn floor_note(
     examples: &[ExampleReport],
     sizes: &str,
     seconds: f64,
-    goals: Option<(&Goals, usize)>,
+    goals: Option<&Goals>,
 ) -> Result<Note, Error> {
     let threads = contest.count();
     let work = |example: &ExampleReport| {
@@ -138,8 +139,7 @@ fn floor_note(
         1e3 * seconds,
         100.0 * share
     );
-    let goal = goals.filter(|(goals, tokens)| goals.floor.1 == *tokens).map(|(goals, _)| goals.floor.0);
-    Ok(Note { text, met: goal.map(|goal| share >= goal) })
+    Ok(Note { text, met: goals.and_then(|goals| goals.floor).map(|goal| share >= goal) })
 }
 
 /// The program's own audit; seconds per text, from when texts and model are loaded.

@@ -1,5 +1,7 @@
 //! How far readings agree with references, and references with one another.
 
+use rayon::prelude::*;
+
 use crate::attribution::Scores;
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
@@ -44,6 +46,16 @@ pub(super) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
     // Only signed references are in the target's unit.
     let floor = if signed { FLOOR } else { 0.0 };
     tied_tail(words, f64::max(TAIL * top, floor))
+}
+
+/// By reference, then by reading. Each reference draws from streams of its own, so it does not matter which runs where.
+pub(super) fn agreements(
+    subject: &Subject<'_>,
+    readings: &[&Measured<Scores>],
+    references: &[Named],
+    permutations: usize,
+) -> Vec<Vec<Agreement>> {
+    references.par_iter().map(|reference| agreement(subject, readings, reference, permutations)).collect()
 }
 
 /// Agreement of every reading with one reference; all readings share the permutations.

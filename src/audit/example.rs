@@ -1,9 +1,7 @@
 //! One text that is in the model, from evidence to verdicts.
 
-use rayon::prelude::*;
-
 use super::convert;
-use super::evidence::{Named, agreement, between};
+use super::evidence::{Named, agreements, between};
 use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
@@ -163,9 +161,7 @@ impl Examination<'_> {
         let (reliability, ceiling, operators) = self.reliability(&references)?;
         let scores: Vec<&Measured<Scores>> = readings.iter().map(|reading| &reading.scores).collect();
         let (subject, permutations) = (self.shared.subject, self.protocol.budget.permutations);
-        // Each draws from a stream of its own, so it does not matter which runs where.
-        let agreements =
-            references.par_iter().map(|r| agreement(subject, &scores, r, permutations)).collect();
+        let agreements = agreements(subject, &scores, &references, permutations);
         let (erasures, excess) = self.erasures(&readings, &references)?;
         Ok(Gathered { references, readings, reliability, ceiling, operators, agreements, erasures, excess })
     }

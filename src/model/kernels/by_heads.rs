@@ -5,7 +5,8 @@ use super::Heads;
 use super::panel::WIDTH;
 use super::real::Real;
 use super::share::{LEAST_WORK, share};
-use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::turn::turn_panels;
 
 /// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`.
 pub(super) fn product<T: Real>(
@@ -64,10 +65,7 @@ pub(super) fn product_turned<T: Real>(
             turned.resize((to - from) * WIDTH * WIDTH, T::ZERO);
             for first in (0..k).step_by(WIDTH) {
                 let rows = WIDTH.min(k - first);
-                for (panel, block) in (from..to).zip(turned.chunks_exact_mut(WIDTH * WIDTH)) {
-                    let panel = &panels[(panel * k + first) * WIDTH..][..rows * WIDTH];
-                    turn(panel, WIDTH, (rows, WIDTH), block);
-                }
+                turn_panels(&panels[from * k * WIDTH..to * k * WIDTH], k, (first, rows), turned);
                 let mine = &turned[(h * width - from * WIDTH) * WIDTH..][..width * WIDTH];
                 let panel = Panel::of(mine, h * k + first, rows);
                 let finish = Finish { scale: T::ONE, bias: &[], add: false };

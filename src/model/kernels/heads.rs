@@ -3,7 +3,8 @@
 
 use super::panel::WIDTH;
 use super::real::Real;
-use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::turn::turn;
 
 /// One head of one sequence in a `[T, H·E]` buffer.
 #[derive(Clone, Copy)]

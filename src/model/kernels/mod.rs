@@ -21,6 +21,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod turn;
 
 pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};

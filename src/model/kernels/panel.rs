@@ -6,17 +6,14 @@
 
 use super::real::Real;
 use super::share::{LEAST_WORK, share};
-use super::simd::fetch_all;
-use super::tile::{Finish, Left, Panel, Target, sweep, turn};
+use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::turn::turn_panels;
 
 /// Columns of a panel: two AVX-512 registers, four of AVX2.
 pub(super) const WIDTH: usize = 32;
 
 /// Rows of a panel that are swept before the next ones: 128 KiB of it, which any second-level cache holds.
 const DEPTH: usize = 1024;
-
-/// So many blocks are on their way from memory while one is turned over.
-const AHEAD: usize = 2;
 
 /// Lays out `w [rows, cols]`, whose entry `(i, j)` is at `i * row + j * col`.
 pub(super) fn lay_out<T: Real>(w: &[T], (rows, cols): (usize, usize), (row, col): (usize, usize)) -> Vec<T> {
@@ -106,13 +103,7 @@ pub(super) fn product_turned<T: Real>(
         T::scratch(|turned| {
             turned.resize(n.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
             for first in some.map(|p| p * WIDTH) {
-                let rows = WIDTH.min(k - first);
-                // The panels' rows of one block, each far from the next: what the machine cannot foresee.
-                let source = |p: usize| panels.get((p * k + first) * WIDTH..)?.get(..rows * WIDTH);
-                for (p, block) in turned.chunks_exact_mut(WIDTH * WIDTH).enumerate() {
-                    fetch_all(source(p + AHEAD).unwrap_or_default());
-                    turn(source(p).unwrap_or_default(), WIDTH, (rows, WIDTH), block);
-                }
+                turn_panels(panels, k, (first, WIDTH.min(k - first)), turned);
                 columns(g, (&turned[..n * WIDTH], &[]), first, (m, n, k), add, target);
             }
         });
