@@ -61,9 +61,9 @@ class Adversary:
                 adam.step()
         return losses
 
-    def slope(self, start):
+    def slope(self, at):
         """The loss and its gradient."""
-        at = start.clone().requires_grad_()
+        at = at.clone().requires_grad_()
         loss = self.loss(at)
         loss.backward()
         return loss.item(), at.grad

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use attncheck::attribution::{self, Baseline, Options, Scores, Shared};
 use attncheck::erasure::Operator;
-use attncheck::model::kernels::{batch_size, each};
+use attncheck::model::kernels::Course;
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Point, Record};
 use attncheck::model::{Graph, Keep, Rows, Sequence};
@@ -52,9 +52,10 @@ fn traced(subjects: &Subjects, sequences: &[Sequence]) -> Result<Vec<Seen>, Erro
         return Ok(vec![Seen { logits: vec![trace.logits], patterns: trace.patterns }]);
     }
     let device = subjects.model.device();
-    let size = batch_size(device, sequences.len(), sequences[0].len());
+    let tokens = sequences[0].len();
+    let size = Course::Forward.batch_size(device, sequences.len(), tokens);
     let chunks: Vec<&[Sequence]> = sequences.chunks(size).collect();
-    each(device, &chunks, |chunk| piece(subjects, chunk)).into_iter().collect()
+    Course::Forward.each(device, (&chunks, tokens), |chunk| piece(subjects, chunk)).into_iter().collect()
 }
 
 fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {

@@ -77,16 +77,17 @@ class Peer:
         return (lambda: self.opened.swapped(ask["ids"], patterns, hidden)), flat
 
     def adversary(self, ask):
-        """`ids`; `start` of shape `[K, H, n]`, flat; `candidates`; `steps`; `fair`. Timed is the search alone."""
+        """`ids`; `points` of shape `[N, K, H, n]`, each flat, the search starts at the first; `candidates`: K; `steps`;
+        `fair`. Timed is the search alone; told are the loss and its gradient at every point."""
         ids = ask["ids"]
         search = Adversary(self.opened, ids, *self.opened.trace(ids), ask["fair"])
-        start = torch.tensor(ask["start"]).view(ask["candidates"], -1, len(ids) - 2)
+        points = torch.tensor(ask["points"]).view(len(ask["points"]), ask["candidates"], -1, len(ids) - 2)
 
-        def values(losses):
-            loss, slope = search.slope(start)
-            return [[loss], flat(slope), losses[: ask["compared"]]]
+        def values(_):
+            losses, slopes = zip(*(search.slope(at) for at in points))
+            return [list(losses), [flat(slope) for slope in slopes]]
 
-        return (lambda: search.search(start, ask["steps"])), values
+        return (lambda: search.search(points[0], ask["steps"])), values
 
     def flow(self, ask):
         """`ids`; `by` is networkx or scipy; `sinks` for networkx."""

@@ -26,7 +26,7 @@ const CANDIDATES: usize = 5;
 const STEPS: usize = 500;
 /// The steps the peer takes on full passes, and on the last layer's row alone.
 const PEER_STEPS: [(bool, usize); 2] = [(false, 20), (true, 200)];
-/// The steps after which losses are compared.
+/// The points at which the loss and its gradient are compared.
 const COMPARED: usize = 20;
 
 /// The length of a text in these rows.
@@ -101,7 +101,8 @@ fn write(file: &Path, patterns: &[(usize, Tensor)]) -> Result<(), Error> {
 /// The adversary's search at the decision row, in seconds a step.
 ///
 /// attncheck searches as in an audit but for ε = 0, by which no site is inert and no find ends the search; the
-/// peer takes fewer steps. Compared are the loss, its gradient, and the losses of the first steps.
+/// peer takes fewer steps. Compared are the loss and its gradient at the points of one descent: two descents part,
+/// for Adam steps as far along a gradient of rounding as along any other.
 pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
     let tokens = tokens(subjects);
     let ids = Subjects::ids(tokens, 1);
@@ -111,16 +112,25 @@ pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error
     // Twelve even numbers make a normal one well enough for a start.
     let mut normal = || 3.0 * ((0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0);
     let start: Vec<f64> = (0..size).map(|_| f64::from(normal() as f32)).collect();
+    let points = contest.install(|| descent(&subject, start))?;
     for (fair, steps) in PEER_STEPS {
         let part = format!("adversary at row, a step{}", if fair { ", peer resumes too" } else { "" });
         let mut what = What::of(part, format!("{} T={tokens} × {CANDIDATES}", subjects.shape))
             .goal(if fair { 3.0 } else { 50.0 });
         what.scale = 1.0 / (steps + 1) as f64;
         let ask = json!({
-            "ask": "adversary", "ids": ids, "start": start, "candidates": CANDIDATES, "steps": steps,
-            "compared": COMPARED, "fair": fair
+            "ask": "adversary", "ids": ids, "points": points, "candidates": CANDIDATES, "steps": steps, "fair": fair
         });
-        contest.timed(what, &ask, || searched(&subject), |()| descent(&subject, &start))?;
+        contest.timed(
+            what,
+            &ask,
+            || searched(&subject),
+            |()| {
+                let found = points.iter().map(|at| slope(&subject, at)).collect::<Result<Vec<_>, Error>>()?;
+                let (losses, slopes): (Vec<f64>, Vec<Vec<f64>>) = found.into_iter().unzip();
+                Ok(json!([losses, slopes]))
+            },
+        )?;
     }
     Ok(())
 }
@@ -146,18 +156,20 @@ fn searched(subject: &Subject) -> Result<(f64, ()), Error> {
     Ok(((whole - plain) / (steps + 1) as f64, ()))
 }
 
-/// The loss and its gradient at `start`, and the losses of the first steps.
-fn descent(subject: &Subject, start: &[f64]) -> Result<serde_json::Value, Error> {
-    let at = |logits: &[f64]| -> Result<(f64, Vec<f64>), Error> {
-        Ok(swap::adversary_loss(subject, Site::Row, Specials::Keep, logits)??)
-    };
-    let (first, slope) = at(start)?;
-    let (mut logits, mut adam) = (start.to_vec(), Adam::new(start.len(), 0.01));
-    let mut losses = Vec::new();
+/// The points of the first steps down from `start`, as numbers that f32 holds.
+fn descent(subject: &Subject, start: Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+    let mut adam = Adam::new(start.len(), 0.01);
+    let mut at = start;
+    let mut points = Vec::with_capacity(COMPARED);
     for _ in 0..COMPARED {
-        let (loss, gradient) = at(&logits)?;
-        losses.push(loss);
-        adam.step(&mut logits, &gradient);
+        points.push(at.iter().map(|&logit| f64::from(logit as f32)).collect());
+        let (_, gradient) = slope(subject, &at)?;
+        adam.step(&mut at, &gradient);
     }
-    Ok(json!([[first], slope, losses]))
+    Ok(points)
+}
+
+/// The loss and its gradient.
+fn slope(subject: &Subject, at: &[f64]) -> Result<(f64, Vec<f64>), Error> {
+    Ok(swap::adversary_loss(subject, Site::Row, Specials::Keep, at)??)
 }

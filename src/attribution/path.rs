@@ -184,10 +184,10 @@ impl<'s> Line<'s> {
 
     /// The target and the density at each place of the line.
     fn densities(&self, places: impl Iterator<Item = f64>) -> Result<(Vec<f64>, Vec<Density>), Stop> {
-        let at = |a: f64| self.from.iter().zip(&self.along).map(|(from, step)| from + a * step).collect();
-        let points: Vec<Vec<f64>> = places.map(at).collect();
-        let found = self.shared.subject.probe.gradients_at(&points)?;
-        Ok(found.into_iter().map(|(value, gradient)| (value, self.density(&gradient))).unzip())
+        let places: Vec<f64> = places.collect();
+        let at = |a: &f64| self.from.iter().zip(&self.along).map(|(from, step)| from + a * step).collect();
+        let read = |value, gradient: &[f64]| (value, self.density(gradient));
+        Ok(self.shared.subject.probe.gradients_along(&places, at, read)?.into_iter().unzip())
     }
 
     fn density(&self, gradient: &[f64]) -> Density {

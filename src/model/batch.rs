@@ -4,7 +4,7 @@ use candle_core::{Error, Result, Tensor};
 
 use super::distinct::Distinct;
 use super::head::Target;
-use super::kernels::{batch_size, each, of_f64};
+use super::kernels::{Course, of_f64};
 use super::probe::{Trace, rows_f64};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
@@ -92,10 +92,12 @@ impl Model {
         for run in order.chunk_by(|&a, &b| {
             (sequences[a].len(), sequences[a].decision) == (sequences[b].len(), sequences[b].decision)
         }) {
-            batches.extend(run.chunks(batch_size(self.device(), run.len(), sequences[run[0]].len())));
+            let tokens = sequences[run[0]].len();
+            batches.extend(run.chunks(Course::Forward.batch_size(self.device(), run.len(), tokens)));
         }
         let distinct = Distinct::of(self, sequences)?;
-        let found: Vec<Result<Logits>> = each(self.device(), &batches, |batch| {
+        let longest = sequences.iter().map(Sequence::len).max().unwrap_or(0);
+        let found: Vec<Result<Logits>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
             let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
             if let Some(distinct) = &distinct {
                 let (state, mut known) = distinct.enter(self, &batch)?;

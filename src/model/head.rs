@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Normed, activate, activate_reverse};
+use super::kernels::{Linear, Norm, Standard, activate, activate_reverse};
 use super::spec::Activation;
 
 /// What the head decides.
@@ -33,7 +33,7 @@ pub struct Head {
 #[derive(Debug)]
 pub struct HeadTape {
     inner: Tensor,
-    norm: Option<Normed>,
+    norm: Option<Standard>,
     /// `[.., C]`.
     pub logits: Tensor,
 }
@@ -43,16 +43,16 @@ impl Head {
     pub fn forward(&self, state: &Tensor) -> Result<HeadTape> {
         let inner = self.dense.forward(state)?;
         let active = activate(self.activation, &inner)?;
-        let norm = self.norm.as_ref().map(|norm| norm.forward(&active, None)).transpose()?;
-        let logits = self.out.forward(norm.as_ref().map_or(&active, |normed| &normed.out))?;
-        Ok(HeadTape { inner, norm, logits })
+        let normed = self.norm.as_ref().map(|norm| norm.forward(&active, None)).transpose()?;
+        let logits = self.out.forward(normed.as_ref().map_or(&active, |normed| &normed.out))?;
+        Ok(HeadTape { inner, norm: normed.map(|normed| normed.standard), logits })
     }
 
     /// The gradient at the states from the gradient at the logits.
     pub fn reverse(&self, tape: &HeadTape, at_logits: &Tensor) -> Result<Tensor> {
         let mut grad = self.out.reverse(at_logits)?;
-        if let (Some(norm), Some(normed)) = (&self.norm, &tape.norm) {
-            grad = norm.reverse(&grad, normed)?;
+        if let (Some(norm), Some(rows)) = (&self.norm, &tape.norm) {
+            grad = norm.reverse(&grad, rows)?;
         }
         self.dense.reverse(&activate_reverse(self.activation, &tape.inner, &grad)?)
     }

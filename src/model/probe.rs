@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 pub use super::kernels::to_f64;
 
 use super::head::Target;
-use super::kernels::{each, of_f64, reverse_batch_size};
+use super::kernels::{Course, of_f64};
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
 use super::tap::{Edit, Point, Site, Tap, Untapped};
@@ -196,23 +196,38 @@ impl<'m> Probe<'m> {
         Ok(TextGradients { words: to_f64(&found.words)?, patterns: found.patterns, decision })
     }
 
-    /// Target values and gradients at many points of embedding space, `points [B, T·Demb]`: what path methods
-    /// integrate. Gives B values, and B gradients of `[T, Demb]`.
+    /// Target values and gradients at many points of embedding space, `points [B, T·Demb]`: B values, and B gradients of
+    /// `[T, Demb]`.
     pub fn gradients_at(&self, points: &[Vec<f64>]) -> Result<Vec<Slope>> {
+        self.gradients_along(points, Vec::clone, |value, gradient| (value, gradient.to_vec()))
+    }
+
+    /// The same of points that `point` makes of `places`, each gone as soon as `read` has made of its value and gradient
+    /// what is kept: of a long text a point and its gradient take megabytes, and path methods need many.
+    pub fn gradients_along<P: Sync, R: Send>(
+        &self,
+        places: &[P],
+        point: impl Fn(&P) -> Vec<f64> + Sync,
+        read: impl Fn(f64, &[f64]) -> R + Sync,
+    ) -> Result<Vec<R>> {
         let (t, e) = (self.sequence.len(), self.model.spec().embedding);
-        self.count(2 * self.model.spec().reading_work(t) * points.len() as u64);
-        let chunks: Vec<&[Vec<f64>]> =
-            points.chunks(reverse_batch_size(self.model.device(), points.len(), t)).collect();
-        let chunks: Vec<Result<Vec<Slope>>> = each(self.model.device(), &chunks, |chunk| {
-            let flat: Vec<f64> = chunk.concat();
+        self.count(2 * self.model.spec().reading_work(t) * places.len() as u64);
+        let device = self.model.device();
+        let chunks: Vec<&[P]> = places.chunks(Course::Reverse.batch_size(device, places.len(), t)).collect();
+        let chunks: Vec<Result<Vec<R>>> = Course::Reverse.each(device, (&chunks, t), |chunk| {
+            let flat: Vec<f64> = chunk.iter().flat_map(&point).collect();
             let dtype = self.model.precision.dtype();
-            let words = of_f64(flat, (chunk.len(), t, e), dtype, self.model.device())?;
+            let words = of_f64(flat, (chunk.len(), t, e), dtype, device)?;
             let what = (Graph::Whole, Keep::Last);
             let found = self.model.differentiate(&words, &self.sequence, self.target, what, &mut Untapped)?;
             let grads = to_f64(&found.words)?;
-            Ok(found.values.into_iter().zip(grads.chunks_exact(t * e).map(<[f64]>::to_vec)).collect())
+            Ok(found.values.into_iter().zip(grads.chunks_exact(t * e)).map(|(v, g)| read(v, g)).collect())
         });
-        Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
+        let mut all = Vec::with_capacity(places.len());
+        for chunk in chunks {
+            all.extend(chunk?);
+        }
+        Ok(all)
     }
 
     /// The word embeddings of a sequence, `[T, Demb]`, row-major.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{batch_size, each, of_f64};
+use super::kernels::{Course, of_f64};
 use super::probe::{Probe, rows_f64};
 use super::reverse::{Graph, Keep};
 use super::tap::Replace;
@@ -30,9 +30,10 @@ impl Probe<'_> {
         let first = layers.iter().copied().min().unwrap_or(last);
         self.count(count as u64 * self.swapped_work(layers, first, t));
         // At the decision row of the last layer a pass is one row.
-        let size = batch_size(self.model.device(), count, if first == last { 1 } else { t });
+        let (device, tokens) = (self.model.device(), if first == last { 1 } else { t });
+        let size = Course::Forward.batch_size(device, count, tokens);
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
-        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(self.model.device(), &ranges, |range| {
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&ranges, tokens), |range| {
             let mut tap = self.replacing(first, make(range.clone())?);
             self.model.resume(self.state(first), self.sequence.decision, &mut tap)
         });
@@ -54,10 +55,11 @@ impl Probe<'_> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for run in among.chunk_by(|a, b| a.len() == b.len()) {
             let from = ranges.last().map_or(0, |range| range.end);
-            let (to, size) = (from + run.len(), batch_size(device, run.len(), run[0].len()));
+            let (to, size) = (from + run.len(), Course::Forward.batch_size(device, run.len(), run[0].len()));
             ranges.extend((from..to).step_by(size).map(|i| i..(i + size).min(to)));
         }
-        let chunks: Vec<Result<Vec<Vec<f64>>>> = each(device, &ranges, |range| {
+        let most = among.iter().map(Vec::len).max().unwrap_or(0);
+        let chunks: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&ranges, most), |range| {
             let tokens: Vec<u32> = among[range.clone()].iter().flatten().map(|&t| t as u32).collect();
             let at = self.model.tensor_u32(&tokens)?;
             let only =

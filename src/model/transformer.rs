@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Normed, activate, add, mix, pattern, row_mix, row_pattern};
+use super::kernels::{Linear, Norm, Normed, Standard, activate, add, mix, pattern, row_mix, row_pattern};
 use super::spec::Spec;
 use super::tap::{Point, Site, Tap};
 
@@ -55,6 +55,10 @@ pub struct Transformer {
     pub layers: Vec<Arc<Layer>>,
 }
 
+/// Patterns of so many keys or more are not kept for the reverse pass; in a model of BERT's shapes they are then at
+/// least a third of what it would keep.
+const LONG: usize = 256;
+
 /// Which query rows the last layer computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
@@ -93,15 +97,28 @@ pub(super) enum Attended {
     },
 }
 
+/// A pattern, until the reverse pass reads it.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Whole(Tensor),
+    /// Not kept: queries and keys give the same again, which takes a few per cent of the pass and spares its greatest
+    /// tensors.
+    Again {
+        query: Tensor,
+        key: Tensor,
+        blocked: Option<Tensor>,
+    },
+}
+
 /// What the reverse pass needs of one layer.
 #[derive(Debug)]
 pub(super) struct LayerTape {
     pub attended: Attended,
-    pub pattern: Tensor,
-    pub attn: Normed,
+    pub pattern: Kept,
+    pub attn: Standard,
     /// Before the activation.
     pub inner: Tensor,
-    pub mlp: Normed,
+    pub mlp: Standard,
     pub rows: Rows,
     /// The batch of the stream that came in; 1 where one stream serves many patterns.
     pub batch: usize,
@@ -195,8 +212,16 @@ impl Transformer {
         let mlp_out = layer.down.forward(&activate(self.spec.activation, &inner)?)?;
         let mlp_out = tap.visit(at(Point::MlpOut), mlp_out)?;
         let mlp = layer.mlp_norm.forward(&mlp_out, Some(&attn.out))?;
-        let out = mlp.out.clone();
-        keep(LayerTape { attended, pattern, attn, inner, mlp, rows, batch: x.dims()[0] });
+        let pattern = match &attended {
+            Attended::Heads { query_key: Some((q, k)), .. }
+                if x.dims()[1] >= LONG && !tap.sees(at(Point::Pattern)) =>
+            {
+                Kept::Again { query: q.clone(), key: k.clone(), blocked: blocked.cloned() }
+            }
+            _ => Kept::Whole(pattern),
+        };
+        let (batch, attn, out) = (x.dims()[0], attn.standard, mlp.out);
+        keep(LayerTape { attended, pattern, attn, inner, mlp: mlp.standard, rows, batch });
         Ok(out)
     }
 
@@ -248,6 +273,16 @@ impl Transformer {
             (Some((q, k)), p)
         };
         Ok((pattern_of(found, tap)?, Attended::Heads { query_key, value }))
+    }
+
+    /// The pattern of a layer, computed again where it was not kept.
+    pub(super) fn pattern_of(&self, kept: Kept) -> Result<Tensor> {
+        match kept {
+            Kept::Whole(pattern) => Ok(pattern),
+            Kept::Again { query, key, blocked } => {
+                pattern(&query, &key, self.spec.heads, self.scale(), blocked.as_ref())
+            }
+        }
     }
 
     /// One over √E.

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use candle_core::pickle::PthTensors;
-use candle_core::{DType, Device, Tensor, WithDType};
+use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::device::Engine;
 use super::error::{ModelError, PICKLE, without_backtrace};
-use super::kernels::{Linear, Norm};
+use super::kernels::{Linear, Norm, not_finite};
 use super::source::{WeightFile, Weights};
 
 enum Bytes {
@@ -214,12 +214,7 @@ fn map(path: &Path) -> Result<Bytes, ModelError> {
 }
 
 fn check_finite(name: &str, tensor: &Tensor) -> Result<(), ModelError> {
-    fn first<T: WithDType>(tensor: &Tensor) -> candle_core::Result<Option<(usize, f64)>> {
-        let numbers = tensor.flatten_all()?.to_vec1::<T>()?;
-        Ok(numbers.iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !x.is_finite()))
-    }
-    let bad = if tensor.dtype() == DType::F64 { first::<f64>(tensor)? } else { first::<f32>(tensor)? };
-    match bad {
+    match not_finite(tensor)? {
         None => Ok(()),
         Some((index, x)) => Err(ModelError::NotFinite { name: name.to_owned(), found: x.to_string(), index }),
     }

@@ -1,5 +1,7 @@
 //! Laws that hold for every model, whatever its weights.
 
+use std::path::Path;
+
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
 use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, State, Target};
@@ -7,6 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 
+use crate::support::cases::load;
 use crate::support::golden::Case;
 
 /// One of each family, with and without projection, shared layers, token types and a masked-word head.
@@ -216,6 +219,26 @@ fn the_number_of_threads_changes_no_bit() {
         };
         assert_eq!(bits(&on(1, &work)), bits(&on(4, &work)), "{name}");
     });
+}
+
+/// A long text's patterns are computed again in the reverse pass, unless somebody looked at them.
+#[test]
+fn patterns_computed_again_change_no_bit() {
+    let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/sst2-tiny-s1");
+    for precision in [Precision::F32, Precision::F64] {
+        let model = load(Path::new(tiny), precision);
+        for (tokens, blocked) in [(250, &[][..]), (256, &[]), (300, &[17, 299])] {
+            let ids = (0..tokens).map(|i| 5 + (i * 37) % 900).collect();
+            let sequence = Sequence::new(ids, vec![0; tokens as usize], 0, model.spec().positions);
+            let probe = Probe::new(&model, sequence.with_blocked(blocked), margin).unwrap();
+            let kept = probe.gradients(probe.target, Graph::Whole, Keep::Last).unwrap().words;
+            let point = probe.words(&probe.sequence).unwrap();
+            let found = probe.gradients_at(&[point.clone(), point]).unwrap();
+            for (_, words) in found {
+                assert_eq!(bits(&words), bits(&kept), "{tokens} tokens");
+            }
+        }
+    }
 }
 
 #[test]

@@ -209,29 +209,31 @@ pub fn pattern_reverse(
         if grad.dims() != pattern.dims() || count != heads.count || !fits {
             candle_core::bail!("a gradient of shape {:?} does not fit its pattern", grad.dims());
         }
-        let mut at_scores = read::<R, _>(grad, <[R]>::to_vec)?;
         let size = queries * keys;
-        read::<R, _>(pattern, |pattern| {
-            let worth = pattern.len() * heads.width >= LEAST_WORK;
-            share_chunks(&mut at_scores, size, worth, |i, grad| {
-                loops::softmax_reverse(grad, &pattern[i * size..][..grad.len()], keys);
-            });
-        })?;
-        let side = |rows: usize, others: usize, flip: bool, other: &Tensor| -> Result<Tensor> {
-            let mut out = vec![R::ZERO; batch * rows * total];
-            read::<R, _>(other, |other| {
-                let target = Target::new(&mut out, total);
-                heads.each(batch, size * heads.width, |b, h| {
-                    let data = &at_scores[(b * heads.count + h) * size..][..size];
-                    let (row, col) = if flip { (1, keys) } else { (keys, 1) };
-                    let from = heads.of(other, b, others, h);
-                    let target = target.below(b * rows);
-                    mixture(Left { data, row, col }, rows, from, R::of(scale), target, h * heads.width);
-                });
-            })?;
-            make(out, (batch, rows, total))
+        let mut at_query = vec![R::ZERO; batch * queries * total];
+        let mut at_key = vec![R::ZERO; batch * keys * total];
+        let (to_query, to_key) = (Target::new(&mut at_query, total), Target::new(&mut at_key, total));
+        let head = |b: usize, h: usize, [grad, pattern, q, k]: [&[R]; 4]| {
+            let (own, column) = ((b * count + h) * size, h * heads.width);
+            let mut at_scores = grad[own..][..size].to_vec();
+            loops::softmax_reverse(&mut at_scores, &pattern[own..][..size], keys);
+            let side = |(row, col), rows, other, target| {
+                mixture(Left { data: &at_scores, row, col }, rows, other, R::of(scale), target, column);
+            };
+            side((keys, 1), queries, heads.of(k, b, keys, h), to_query.below(b * queries));
+            side((1, keys), keys, heads.of(q, b, queries, h), to_key.below(b * keys));
         };
-        Ok((side(queries, keys, false, k)?, side(keys, queries, true, q)?))
+        read::<R, _>(grad, |grad| {
+            read::<R, _>(pattern, |pattern| {
+                read::<R, _>(q, |q| {
+                    read::<R, _>(k, |k| {
+                        let work = 2 * size * heads.width;
+                        heads.each(batch, work, |b, h| head(b, h, [grad, pattern, q, k]));
+                    })
+                })
+            })
+        })????;
+        Ok((make(at_query, (batch, queries, total))?, make(at_key, (batch, keys, total))?))
     }
     on_cpu!(
         grad,

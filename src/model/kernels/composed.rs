@@ -3,7 +3,7 @@
 
 use candle_core::{D, DType, Result, Tensor};
 
-use super::{Heads, Linear, Norm, Normed};
+use super::{Heads, Linear, Norm, Normed, Standard};
 use crate::model::spec::Activation;
 
 pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
@@ -66,14 +66,14 @@ pub(super) fn add_norm(x: &Tensor, residual: Option<&Tensor>, norm: &Norm) -> Re
     let rate = (centred.sqr()?.mean_keepdim(D::Minus1)? + norm.eps)?.sqrt()?.recip()?;
     let unit = centred.broadcast_mul(&rate)?;
     let out = unit.broadcast_mul(&norm.gain)?.broadcast_add(&norm.bias)?;
-    Ok(Normed { out, unit, rate: rate.squeeze(D::Minus1)? })
+    Ok(Normed { out, standard: Standard { unit, rate: rate.squeeze(D::Minus1)? } })
 }
 
-pub(super) fn norm_reverse(grad: &Tensor, normed: &Normed, norm: &Norm) -> Result<Tensor> {
+pub(super) fn norm_reverse(grad: &Tensor, rows: &Standard, norm: &Norm) -> Result<Tensor> {
     let g = grad.broadcast_mul(&norm.gain)?;
-    let along = (&g * &normed.unit)?.mean_keepdim(D::Minus1)?;
-    let inner = g.broadcast_sub(&g.mean_keepdim(D::Minus1)?)?.sub(&normed.unit.broadcast_mul(&along)?)?;
-    inner.broadcast_mul(&normed.rate.unsqueeze(D::Minus1)?)
+    let along = (&g * &rows.unit)?.mean_keepdim(D::Minus1)?;
+    let inner = g.broadcast_sub(&g.mean_keepdim(D::Minus1)?)?.sub(&rows.unit.broadcast_mul(&along)?)?;
+    inner.broadcast_mul(&rows.rate.unsqueeze(D::Minus1)?)
 }
 
 /// `[B, T, H·E]` to `[B, H, T, E]`.

@@ -25,10 +25,10 @@ mod turn;
 
 pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
-pub use norm::{Norm, Normed};
+pub use norm::{Norm, Normed, Standard};
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
-pub use share::{batch_size, beside, each, reverse_batch_size};
-pub use sums::{add, add_row, of_f64, to_f64};
+pub use share::{Course, beside};
+pub use sums::{add, add_row, not_finite, of_f64, to_f64};
 
 use candle_core::{DType, Device, Result, Storage, Tensor};
 use real::Real;

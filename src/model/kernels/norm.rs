@@ -20,11 +20,18 @@ pub struct Norm {
     pub eps: f64,
 }
 
-/// What a layer norm gave, and what its reverse needs.
+/// What a layer norm gave.
 #[derive(Debug, Clone)]
 pub struct Normed {
     /// The output, `[.., D]`.
     pub out: Tensor,
+    /// What its reverse needs.
+    pub standard: Standard,
+}
+
+/// Rows of mean 0 and variance 1, and how they came from others.
+#[derive(Debug, Clone)]
+pub struct Standard {
     /// The rows before gain and bias, `[.., D]`.
     pub unit: Tensor,
     /// One over each row's standard deviation, `[..]`.
@@ -38,8 +45,8 @@ impl Norm {
     }
 
     /// The gradient at the sum, from the gradient at the output.
-    pub fn reverse(&self, grad: &Tensor, normed: &Normed) -> Result<Tensor> {
-        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, normed), else composed::norm_reverse(grad, normed, self))
+    pub fn reverse(&self, grad: &Tensor, rows: &Standard) -> Result<Tensor> {
+        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, rows), else composed::norm_reverse(grad, rows, self))
     }
 
     fn forward_cpu<R: Real>(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
@@ -83,17 +90,18 @@ impl Norm {
             Some(residual) => read::<R, _>(residual, run)????,
             None => run(&[])???,
         }
-        Ok(Normed { out: make(out, x.shape())?, unit: make(unit, x.shape())?, rate: make(rate, lead)? })
+        let standard = Standard { unit: make(unit, x.shape())?, rate: make(rate, lead)? };
+        Ok(Normed { out: make(out, x.shape())?, standard })
     }
 
-    fn reverse_cpu<R: Real>(&self, grad: &Tensor, normed: &Normed) -> Result<Tensor> {
+    fn reverse_cpu<R: Real>(&self, grad: &Tensor, rows: &Standard) -> Result<Tensor> {
         let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
-        if out.len() != normed.unit.elem_count() {
+        if out.len() != rows.unit.elem_count() {
             candle_core::bail!("a gradient of shape {:?} does not fit its layer norm", grad.dims());
         }
         read::<R, _>(&self.gain, |gain| {
-            read::<R, _>(&normed.unit, |unit| {
-                read::<R, _>(&normed.rate, |rate| {
+            read::<R, _>(&rows.unit, |unit| {
+                read::<R, _>(&rows.rate, |rate| {
                     let d = gain.len();
                     share_chunks(&mut out, PIECE * d, unit.len() >= LEAST_ELEMENTS, |i, out| {
                         let (row, rows) = (i * PIECE, out.len() / d);

@@ -19,13 +19,77 @@ pub(super) const LEAST_WORK: usize = 1 << 18;
 /// Nor is an elementwise loop over fewer elements.
 pub(super) const LEAST_ELEMENTS: usize = 1 << 15;
 
-/// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches.
-const BATCH: usize = 128;
-/// So many where they also run backwards: each product of the reverse pass turns its weights over first, which costs
-/// the same for few rows and for many.
-const REVERSE_BATCH: usize = 256;
-/// And so many through a GPU: enough to fill it; what a reverse pass of a base-sized model keeps stays below 4 GB.
+/// So many tokens go through a GPU together: enough to fill it; what a reverse pass of a base-sized model keeps stays
+/// below 4 GB.
 const GPU_BATCH: usize = 4096;
+
+/// What sequences go through the model for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// Forwards only.
+    Forward,
+    /// Forwards and backwards, for gradients.
+    Reverse,
+}
+
+impl Course {
+    /// About so many tokens go through a CPU together: enough for full-speed products, small enough for the caches;
+    /// more backwards, where each product turns its weights over first, which costs the same for few rows and for many.
+    fn together(self) -> usize {
+        match self {
+            Self::Forward => 128,
+            Self::Reverse => 256,
+        }
+    }
+
+    /// Texts of so many tokens have a CPU each for itself. Its kernels have work for every thread then, and what a
+    /// base-sized model needs for one is tens of MB forwards and hundreds backwards.
+    fn long(self) -> usize {
+        match self {
+            Self::Forward => 512,
+            Self::Reverse => 256,
+        }
+    }
+
+    /// How many of `count` sequences of `tokens` tokens go through the model together; on a CPU fewer where that keeps
+    /// every thread at work.
+    ///
+    /// On a CPU no number depends on it: each row of a product is summed alike whatever stands beside it.
+    #[must_use]
+    pub fn batch_size(self, device: &Device, count: usize, tokens: usize) -> usize {
+        if !has_kernels(device) {
+            return (GPU_BATCH / tokens.max(1)).max(1);
+        }
+        let chunks = (count * tokens).div_ceil(self.together()).next_multiple_of(threads());
+        count.div_ceil(chunks.max(1)).max(1)
+    }
+
+    /// Calls `f` on every batch, in order of the batches, of sequences of `tokens` tokens at most: side by side where
+    /// there are several and they are short, else one after another inside. A single batch has the machine for itself,
+    /// and any batch a GPU; the last ones take the threads that have nothing left to do.
+    pub fn each<T: Sync, R: Send>(
+        self,
+        device: &Device,
+        (batches, tokens): (&[T], usize),
+        f: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        match batches {
+            [one] => vec![f(one)],
+            _ if !has_kernels(device) || threads() == 1 || tokens >= self.long() => {
+                batches.iter().map(f).collect()
+            }
+            _ => {
+                let left = Arc::new(AtomicUsize::new(batches.len()));
+                let one = |batch: &T| {
+                    let done = amid(Crowd::Of(Arc::clone(&left)), || f(batch));
+                    left.fetch_sub(1, Ordering::Relaxed);
+                    done
+                };
+                batches.par_iter().with_max_len(1).map(one).collect()
+            }
+        }
+    }
+}
 
 /// What runs on a thread, for its kernels to know whether they may spread.
 #[derive(Debug)]
@@ -58,26 +122,6 @@ fn alone<R>(f: impl FnOnce() -> R) -> R {
     amid(Crowd::Alone, f)
 }
 
-/// Calls `f` on every item, in order of the items: one after another inside, side by side where there are
-/// several. A single item has the machine for itself, and any item a GPU; the last ones take the threads that have
-/// nothing left to do.
-pub fn each<T: Sync, R: Send>(device: &Device, items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    match items {
-        [one] => vec![f(one)],
-        _ if !has_kernels(device) => items.iter().map(f).collect(),
-        _ if threads() == 1 => items.iter().map(f).collect(),
-        _ => {
-            let left = Arc::new(AtomicUsize::new(items.len()));
-            let one = |item: &T| {
-                let done = amid(Crowd::Of(Arc::clone(&left)), || f(item));
-                left.fetch_sub(1, Ordering::Relaxed);
-                done
-            };
-            items.par_iter().with_max_len(1).map(one).collect()
-        }
-    }
-}
-
 /// `wide` with every thread, and beside it `thin` on one of them: many steps too small to share. One after the other
 /// where there is one thread, or a GPU.
 ///
@@ -99,29 +143,6 @@ pub fn beside<A, B: Send>(
         wide()
     });
     (done, found.expect("a scope ends when what it spawned has"))
-}
-
-/// How many of `count` sequences of `tokens` tokens go through the model together; on a CPU fewer where that keeps
-/// every thread at work.
-///
-/// On a CPU no number depends on it: each row of a product is summed alike whatever stands beside it.
-#[must_use]
-pub fn batch_size(device: &Device, count: usize, tokens: usize) -> usize {
-    cut(device, count, tokens, BATCH)
-}
-
-/// As [`batch_size`], for passes that also run backwards.
-#[must_use]
-pub fn reverse_batch_size(device: &Device, count: usize, tokens: usize) -> usize {
-    cut(device, count, tokens, REVERSE_BATCH)
-}
-
-fn cut(device: &Device, count: usize, tokens: usize, together: usize) -> usize {
-    if !has_kernels(device) {
-        return (GPU_BATCH / tokens.max(1)).max(1);
-    }
-    let chunks = (count * tokens).div_ceil(together).next_multiple_of(threads());
-    count.div_ceil(chunks.max(1)).max(1)
 }
 
 /// How many threads a kernel called here may use.
@@ -170,17 +191,18 @@ pub(super) fn share_pieces<P: IndexedParallelIterator>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::{Duration, Instant};
 
     use candle_core::Device;
 
-    use super::{each, threads};
+    use super::{Course, threads};
 
     #[test]
     fn the_last_item_takes_the_threads_that_have_nothing_left_to_do() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let seen = pool.install(|| {
-            each(&Device::Cpu, &[false, true], |&waits| {
+            Course::Forward.each(&Device::Cpu, (&[false, true], 1), |&waits| {
                 let start = Instant::now();
                 while waits && threads() < 2 && start.elapsed() < Duration::from_secs(60) {
                     std::thread::yield_now();
@@ -189,5 +211,25 @@ mod tests {
             })
         });
         assert_eq!(seen[1], 2, "the other item is done");
+    }
+    #[test]
+    fn long_texts_run_one_after_another_with_every_thread() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let seen = |course: Course, tokens| {
+            let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let counts = pool.install(|| {
+                course.each(&Device::Cpu, (&[(); 8], tokens), |()| {
+                    most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                    std::thread::sleep(Duration::from_millis(5));
+                    running.fetch_sub(1, Ordering::Relaxed);
+                    threads()
+                })
+            });
+            (most.into_inner(), counts[0])
+        };
+        for course in [Course::Forward, Course::Reverse] {
+            assert_eq!(seen(course, course.long()), (1, 2));
+            assert_eq!(seen(course, course.long() - 1), (2, 1));
+        }
     }
 }

@@ -63,6 +63,21 @@ pub fn of_f64(values: Vec<f64>, shape: impl Into<Shape>, dtype: DType, device: &
     Tensor::from_vec(values, shape.into(), device)?.to_dtype(dtype)
 }
 
+/// The place, row-major, and value of the first number that is not finite, in a tensor of the CPU.
+///
+/// # Errors
+///
+/// Where it is elsewhere, or neither f32 nor f64.
+pub fn not_finite(tensor: &Tensor) -> Result<Option<(usize, f64)>> {
+    fn first<R: Real>(all: &[R]) -> Option<(usize, f64)> {
+        all.iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !x.is_finite())
+    }
+    match tensor.dtype() {
+        DType::F64 => read::<f64, _>(tensor, first),
+        _ => read::<f32, _>(tensor, first),
+    }
+}
+
 /// All elements, row-major.
 pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
     if tensor.dtype() == DType::F32 && has_kernels(tensor.device()) {

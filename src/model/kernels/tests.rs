@@ -96,10 +96,10 @@ proptest! {
         let residual = residual.as_ref();
         let (found, twin) = (norm.forward(&x, residual).unwrap(), composed::add_norm(&x, residual, &norm).unwrap());
         near(&found.out, &twin.out);
-        near(&found.unit, &twin.unit);
-        near(&found.rate, &twin.rate);
-        let reverse = norm.reverse(&grad, &found).unwrap();
-        near(&reverse, &composed::norm_reverse(&grad, &twin, &norm).unwrap());
+        near(&found.standard.unit, &twin.standard.unit);
+        near(&found.standard.rate, &twin.standard.rate);
+        let reverse = norm.reverse(&grad, &found.standard).unwrap();
+        near(&reverse, &composed::norm_reverse(&grad, &twin.standard, &norm).unwrap());
         near(&reverse, &autograd(&x, &grad, |x| composed::add_norm(x, residual, &norm).unwrap().out));
     }
 
