@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use attncheck::audit::{self, Observer, Plan};
+use attncheck::model::Precision;
 use attncheck::model::source::{HubSettings, Progress};
 use attncheck::report::Report;
 use attncheck::report::example::{ExampleReport, ReadingReport, SwapReport};
@@ -55,7 +56,7 @@ pub fn own(
     threads: &[usize],
     wants: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
-    let subjects = Subjects::load(&model.display().to_string(), model)?;
+    let subjects = Subjects::load(&model.display().to_string(), model, Precision::F32)?;
     contest.peer.load(model)?;
     for &threads in threads {
         contest.threads(threads)?;

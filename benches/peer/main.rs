@@ -27,6 +27,7 @@ mod table;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use attncheck::model::Precision;
 use clap::Parser;
 
 use contest::Contest;
@@ -111,7 +112,7 @@ fn run(flags: &Flags) -> Result<bool, Error> {
     let mut contest = Contest::new(&mut peer, pairs);
     for (shape, tokens) in [("minilm", 27), ("bert-base", 64)] {
         let folder = models::make(contest.peer, shape)?;
-        let subjects = Subjects::load(shape, &folder)?;
+        let subjects = Subjects::load(shape, &folder, Precision::F32)?;
         contest.peer.load(&folder)?;
         for &threads in &flags.threads {
             contest.threads(threads)?;

@@ -61,14 +61,14 @@ pub struct Subjects {
 
 impl Subjects {
     /// Opens a folder as the program does.
-    pub fn load(shape: &str, folder: &Path) -> Result<Self, Error> {
+    pub fn load(shape: &str, folder: &Path, precision: Precision) -> Result<Self, Error> {
         let typed = ModelRef::parse(folder.to_str()).map_err(attncheck::error::Error::from)?;
         let hub = HubSettings::from_vars(|_| None, None);
         let files = source::open(&typed, &hub, &()).map_err(attncheck::error::Error::from)?;
         Ok(Self {
             shape: shape.to_owned(),
             folder: folder.to_owned(),
-            model: Model::load(&files.config, &files.weights, Precision::F32)?,
+            model: Model::load(&files.config, &files.weights, precision)?,
             tokenizer: Tokenizer::from_files(&files.tokenizer)?,
         })
     }

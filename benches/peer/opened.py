@@ -60,6 +60,15 @@ class Opened:
         finally:
             self.swap, self.cut, self.seen = {}, False, None
 
+    @contextlib.contextmanager
+    def doubled(self):
+        """Inside: the same weights in f64."""
+        self.net.double()
+        try:
+            yield self
+        finally:
+            self.net.float()
+
     def logits(self, sequences):
         """Logits of many id lists, `[B, C]`; equal lengths share a batch, so nothing is padded."""
         out = torch.empty(len(sequences), self.net.config.num_labels)

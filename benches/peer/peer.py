@@ -78,13 +78,15 @@ class Peer:
 
     def adversary(self, ask):
         """`ids`; `points` of shape `[N, K, H, n]`, each flat, the search starts at the first; `candidates`: K; `steps`;
-        `fair`. Timed is the search alone; told are the loss and its gradient at every point."""
+        `fair`. Timed is the search alone; told are the loss and its gradient at every point, in f64."""
         ids = ask["ids"]
         search = Adversary(self.opened, ids, *self.opened.trace(ids), ask["fair"])
         points = torch.tensor(ask["points"]).view(len(ask["points"]), ask["candidates"], -1, len(ids) - 2)
 
         def values(_):
-            losses, slopes = zip(*(search.slope(at) for at in points))
+            with self.opened.doubled() as opened:
+                exact = Adversary(opened, ids, *opened.trace(ids), ask["fair"])
+                losses, slopes = zip(*(exact.slope(at.double()) for at in points))
             return [list(losses), [flat(slope) for slope in slopes]]
 
         return (lambda: search.search(points[0], ask["steps"])), values

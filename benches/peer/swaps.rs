@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
+use attncheck::model::Precision;
 use attncheck::subject::Subject;
 use attncheck::swap::adam::Adam;
 use attncheck::swap::{self, Options, Site, Specials, Swap};
@@ -101,8 +102,9 @@ fn write(file: &Path, patterns: &[(usize, Tensor)]) -> Result<(), Error> {
 /// The adversary's search at the decision row, in seconds a step.
 ///
 /// attncheck searches as in an audit but for ε = 0, by which no site is inert and no find ends the search; the
-/// peer takes fewer steps. Compared are the loss and its gradient at the points of one descent: two descents part,
-/// for Adam steps as far along a gradient of rounding as along any other.
+/// peer takes fewer steps. Compared are the loss and its gradient at the points of one descent, in f64: two descents
+/// part, for Adam steps as far along a gradient of rounding as along any other, and the penalty makes rounding in f32
+/// 500 times what it is in a probability.
 pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error> {
     let tokens = tokens(subjects);
     let ids = Subjects::ids(tokens, 1);
@@ -113,6 +115,8 @@ pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error
     let mut normal = || 3.0 * ((0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0);
     let start: Vec<f64> = (0..size).map(|_| f64::from(normal() as f32)).collect();
     let points = contest.install(|| descent(&subject, start))?;
+    let doubled = Subjects::load(&subjects.shape, &subjects.folder, Precision::F64)?;
+    let exact = doubled.subject(&ids)?;
     for (fair, steps) in PEER_STEPS {
         let part = format!("adversary at row, a step{}", if fair { ", peer resumes too" } else { "" });
         let mut what = What::of(part, format!("{} T={tokens} × {CANDIDATES}", subjects.shape))
@@ -126,7 +130,7 @@ pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error
             &ask,
             || searched(&subject),
             |()| {
-                let found = points.iter().map(|at| slope(&subject, at)).collect::<Result<Vec<_>, Error>>()?;
+                let found = points.iter().map(|at| slope(&exact, at)).collect::<Result<Vec<_>, Error>>()?;
                 let (losses, slopes): (Vec<f64>, Vec<Vec<f64>>) = found.into_iter().unzip();
                 Ok(json!([losses, slopes]))
             },
