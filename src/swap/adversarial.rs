@@ -1,13 +1,17 @@
 //! The adversary: another attention with the same prediction, searched by gradient (Jain & Wallace 2019).
 
+use std::borrow::Cow;
+
 use candle_core::Result;
 use rand_chacha::ChaCha8Rng;
 
 use super::Options;
 use super::adam::Adam;
 use super::ground::{Ground, Map};
+use super::moves::Swap;
 use super::objective::Objective;
-use crate::missing::Measured;
+use crate::missing::{Measured, Missing};
+use crate::stats::divergence::jensen_shannon;
 use crate::stats::seed::normal;
 
 /// The learning rate.
@@ -36,8 +40,17 @@ pub struct Counterfactual {
     pub tvd: f64,
     /// Its map: a weight per content word (and per special token, where these may change), with sum 1.
     pub map: Vec<f64>,
-    /// The share of each movable key in each swapped row, `[S, n]`.
-    pub shares: Vec<f64>,
+    /// Where its shares went.
+    pub moved: Moved,
+}
+
+/// The share of each movable key in each swapped row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Moved {
+    /// As a plain swap puts them, which can be made again.
+    Plain(Swap),
+    /// As the search found them, `[S, n]`.
+    Found(Vec<f64>),
 }
 
 /// What the search found.
@@ -77,7 +90,7 @@ impl Adversarial {
 /// Cost: two passes of what lies above the site's lowest pattern, per candidate and step.
 pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Measured<Adversarial>> {
     let objective = Objective::new(ground, map)?;
-    let size = map.shares.len();
+    let size = map.size();
     let candidates = (LARGEST / size.max(1)).clamp(1, options.candidates.max(1));
     let mut rng = ground.subject.rng(&format!("swap/adversary/{}", ground.site));
     let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, size, ground.n(), &mut rng)).collect();
@@ -102,7 +115,7 @@ pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Me
     }
     let best = match watch.best {
         None => None,
-        Some((_, tvd, shares)) => match counterfactual(map, tvd, shares) {
+        Some((_, tvd, shares)) => match counterfactual(ground, map, tvd, Moved::Found(shares))? {
             Ok(best) => Some(best),
             Err(missing) => return Ok(Err(missing)),
         },
@@ -118,10 +131,34 @@ fn start(k: usize, size: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
 }
 
 /// Describes the attention with these shares.
-pub(super) fn counterfactual(map: &Map, tvd: f64, shares: Vec<f64>) -> Measured<Counterfactual> {
-    let words = map.of(&shares);
-    let (jsd, rows_jsd) = (map.divergence(&words)?, map.rows_divergence(&shares)?);
-    Ok(Counterfactual { jsd, rows_jsd, tvd, map: words, shares })
+pub(super) fn counterfactual(
+    ground: &Ground,
+    map: &Map,
+    tvd: f64,
+    moved: Moved,
+) -> Result<Measured<Counterfactual>> {
+    let (mut decided, mut apart, mut below) = (Vec::new(), Vec::new(), 0);
+    for place in &ground.places {
+        let observed = ground.observed(place)?;
+        let shares = match &moved {
+            Moved::Plain(swap) => {
+                let mut shares = observed.shares.clone();
+                swap.apply(ground, place, &mut shares);
+                Cow::Owned(shares)
+            }
+            Moved::Found(all) => Cow::Borrowed(&all[below * map.n..][..observed.shares.len()]),
+        };
+        below += place.count();
+        decided.extend(place.decisions().flat_map(|row| &shares[row * map.n..][..map.n]));
+        let rows = shares.chunks_exact(map.n).zip(observed.shares.chunks_exact(map.n)).zip(&observed.masses);
+        apart.extend(rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)));
+    }
+    let Some(apart) = apart.into_iter().collect::<Option<Vec<f64>>>() else {
+        return Ok(Err(Missing::NotFinite { what: "the divergence of the rows" }));
+    };
+    let words = map.of_decisions(&decided);
+    let rows_jsd = apart.iter().sum::<f64>() / apart.len() as f64;
+    Ok(map.divergence(&words).map(|jsd| Counterfactual { jsd, rows_jsd, tvd, map: words, moved }))
 }
 
 /// The most divergent feasible attention so far, and whether the search still gets anywhere.

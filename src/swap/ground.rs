@@ -36,6 +36,11 @@ impl Place {
         self.heads.len() * self.rows
     }
 
+    /// Which of the swapped rows are decision rows: one in each head.
+    pub fn decisions(&self) -> impl Iterator<Item = usize> {
+        (0..self.heads.len()).map(|h| h * self.rows + self.decision)
+    }
+
     /// Where each swapped row begins in the layer's `[H, R, T]`, head by head.
     pub fn starts(&self, tokens: usize) -> impl Iterator<Item = usize> {
         self.heads.iter().flat_map(move |h| (0..self.rows).map(move |r| (h * self.rows + r) * tokens))
@@ -182,9 +187,9 @@ impl<'a> Ground<'a> {
         let (mut masses, mut decisions, mut shares) = (Vec::new(), Vec::new(), Vec::new());
         for place in &self.places {
             let observed = self.observed(place)?;
-            decisions.extend((0..place.heads.len()).map(|h| masses.len() + h * place.rows + place.decision));
+            decisions.extend(place.decisions().map(|row| masses.len() + row));
+            shares.extend(place.decisions().flat_map(|row| &observed.shares[row * n..][..n]));
             masses.extend(observed.masses);
-            shares.extend(observed.shares);
         }
         let total: f64 = decisions.iter().map(|&row| masses[row]).sum();
         if total <= 0.0 {
@@ -199,9 +204,8 @@ impl<'a> Ground<'a> {
             total,
             observed: Vec::new(),
             highlighted: Vec::new(),
-            shares,
         };
-        map.observed = map.of(&map.shares);
+        map.observed = map.of_decisions(&shares);
         map.highlighted = map.highlight();
         Ok(Ok(map))
     }
@@ -227,8 +231,6 @@ pub(super) struct Map {
     pub observed: Vec<f64>,
     /// The units that the observed map highlights.
     highlighted: Vec<usize>,
-    /// The observed shares, `[S, n]`.
-    pub shares: Vec<f64>,
 }
 
 impl Map {
@@ -237,16 +239,35 @@ impl Map {
         self.total / self.decisions.len() as f64
     }
 
+    /// How many shares the site has: S·n.
+    pub fn size(&self) -> usize {
+        self.masses.len() * self.n
+    }
+
     /// The map under `shares [S, n]`.
     pub fn of(&self, shares: &[f64]) -> Vec<f64> {
         let mut map = vec![0.0; self.count];
-        for &row in &self.decisions {
-            let weight = self.masses[row] / self.total;
-            for (share, &unit) in shares[row * self.n..][..self.n].iter().zip(&self.units) {
-                map[unit] += weight * share;
-            }
+        for (at, &row) in self.decisions.iter().enumerate() {
+            self.add(at, &shares[row * self.n..][..self.n], &mut map);
         }
         map
+    }
+
+    /// The map under the shares of the decision rows, which is all that it depends on.
+    pub fn of_decisions(&self, shares: &[f64]) -> Vec<f64> {
+        let mut map = vec![0.0; self.count];
+        for (at, shares) in shares.chunks_exact(self.n).enumerate() {
+            self.add(at, shares, &mut map);
+        }
+        map
+    }
+
+    /// Adds the part of decision row number `at` to a map.
+    pub fn add(&self, at: usize, shares: &[f64], map: &mut [f64]) {
+        let weight = self.masses[self.decisions[at]] / self.total;
+        for (share, &unit) in shares.iter().zip(&self.units) {
+            map[unit] += weight * share;
+        }
     }
 
     /// The words that the observed map highlights: the fewest that hold four fifths of it, at most a fifth of all.
@@ -278,15 +299,5 @@ impl Map {
     /// How far `map` is from the observed one, in nats.
     pub fn divergence(&self, map: &[f64]) -> Measured<f64> {
         jensen_shannon(map, &self.observed).ok_or(Missing::NotFinite { what: "the divergence of the maps" })
-    }
-
-    /// The mean over the S rows of the divergence between shares and observed shares, in nats; rows without mass
-    /// are left out.
-    pub fn rows_divergence(&self, shares: &[f64]) -> Measured<f64> {
-        let rows = shares.chunks_exact(self.n).zip(self.shares.chunks_exact(self.n)).zip(&self.masses);
-        let found: Option<Vec<f64>> =
-            rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)).collect();
-        let found = found.ok_or(Missing::NotFinite { what: "the divergence of the rows" })?;
-        Ok(found.iter().sum::<f64>() / found.len() as f64)
     }
 }

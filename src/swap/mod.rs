@@ -24,12 +24,12 @@ pub mod site;
 
 use candle_core::Tensor;
 
-pub use adversarial::{Adversarial, Counterfactual};
+pub use adversarial::{Adversarial, Counterfactual, Moved};
 pub use leverage::{OneHot, Permuted};
 pub use moves::Swap;
 pub use site::{Site, SiteError};
 
-use crate::missing::{Measured, Missing};
+use crate::missing::{Measured, Missing, Stop, settle};
 use crate::subject::Subject;
 use ground::{Ground, Map};
 
@@ -200,7 +200,7 @@ pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured
         (_, false) => Err(Missing::NotAsked),
         _ => adversarial::search(&ground, &map, options)?,
     };
-    Ok(conclude(&ground, &map, &swaps, &distances, adversarial, options))
+    Ok(settle(conclude(&ground, &map, &swaps, &distances, adversarial, options))?)
 }
 
 fn conclude(
@@ -210,7 +210,7 @@ fn conclude(
     distances: &[f64],
     adversarial: Measured<Adversarial>,
     options: &Options,
-) -> Measured<SwapEvidence> {
+) -> Result<SwapEvidence, Stop> {
     let leverage = distances.iter().copied().fold(0.0, f64::max);
     let tried = tried(ground, map, swaps, distances)?;
     let witness = witness(ground, map, swaps, &tried, &adversarial, options)?;
@@ -239,17 +239,16 @@ fn conclude(
 }
 
 /// What each plain swap does to the map, beside what it does to the prediction.
-fn tried(ground: &Ground, map: &Map, swaps: &[Swap], distances: &[f64]) -> Measured<Vec<Tried>> {
-    let judge = |(swap, tvd): (&Swap, &f64)| {
+fn tried(ground: &Ground, map: &Map, swaps: &[Swap], distances: &[f64]) -> Result<Vec<Tried>, Stop> {
+    let judge = |((swap, tvd), other): ((&Swap, &f64), Vec<f64>)| {
         let kind = match swap {
             Swap::Uniform => Kind::Uniform,
             Swap::Permutation(_) => Kind::Permutation,
             Swap::OneHot(_) => Kind::OneHot,
         };
-        let other = map.of(&swap.shares(ground, &map.shares));
         Ok(Tried { kind, jsd: map.divergence(&other)?, tvd: *tvd, elsewhere: map.elsewhere(&other) })
     };
-    swaps.iter().zip(distances).map(judge).collect()
+    swaps.iter().zip(distances).zip(ground.maps(map, swaps)?).map(judge).collect()
 }
 
 /// The most divergent feasible attention that highlights other words; of equals the plainest.
@@ -260,7 +259,7 @@ fn witness(
     tried: &[Tried],
     adversarial: &Measured<Adversarial>,
     options: &Options,
-) -> Measured<Option<Witness>> {
+) -> Result<Option<Witness>, Stop> {
     let mut best: Option<(&Swap, &Tried)> = None;
     for (swap, tried) in swaps.iter().zip(tried).filter(|(_, t)| t.tvd <= options.epsilon && t.elsewhere) {
         if best.is_none_or(|(_, best)| tried.jsd > best.jsd) {
@@ -273,8 +272,7 @@ fn witness(
         return Ok(Some(Witness { kind: Kind::Adversary, counterfactual: found.clone() }));
     }
     let Some((swap, tried)) = best else { return Ok(None) };
-    let shares = swap.shares(ground, &map.shares);
-    let counterfactual = adversarial::counterfactual(map, tried.tvd, shares)?;
+    let counterfactual = adversarial::counterfactual(ground, map, tried.tvd, Moved::Plain(*swap))??;
     Ok(Some(Witness { kind: tried.kind, counterfactual }))
 }
 
@@ -308,12 +306,16 @@ pub fn patterns_of(
     match Ground::new(subject, site, specials) {
         Err(missing) => Ok(Err(missing)),
         Ok(ground) => {
+            let shares = match &found.moved {
+                Moved::Plain(swap) => return Ok(Ok(ground.swapped(&[*swap])?)),
+                Moved::Found(shares) => shares,
+            };
             let places = ground
                 .places
                 .iter()
                 .map(|place| ground.observed(place))
                 .collect::<candle_core::Result<Vec<_>>>()?;
-            Ok(Ok(ground.all_patterns(&places, &found.shares)?))
+            Ok(Ok(ground.all_patterns(&places, shares)?))
         }
     }
 }

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::ground::{Ground, Place};
+use super::ground::{Ground, Map, Place};
 use crate::model::kernels::of_f64;
 
 /// A swap that needs no search.
@@ -37,24 +37,36 @@ impl Swap {
         match self {
             Swap::Uniform => uniform(shares, n),
             Swap::OneHot(key) => one_hot(shares, n, key),
-            Swap::Permutation(i) => {
-                let stream = format!("swap/permute/{}/{i}/{}", ground.site, place.layer);
-                permute(shares, n, &mut ground.subject.rng(&stream));
-            }
+            Swap::Permutation(i) => permute(shares, n, &mut shuffler(ground, place, i)),
         }
     }
 
-    /// The shares of the whole site, `[S, n]`, from the observed ones.
-    pub(super) fn shares(self, ground: &Ground, observed: &[f64]) -> Vec<f64> {
-        let mut shares = observed.to_vec();
-        let mut rest = shares.as_mut_slice();
-        for place in &ground.places {
-            let (here, after) = rest.split_at_mut(place.count() * ground.n());
-            self.apply(ground, place, here);
-            rest = after;
+    /// Calls `f` on the swapped shares of each decision row of `place`, from the `observed` ones of all its rows.
+    fn decided(self, ground: &Ground, place: &Place, observed: &[f64], mut f: impl FnMut(&[f64])) {
+        let n = ground.n();
+        let mut row = vec![0.0; n];
+        match self {
+            Swap::Uniform | Swap::OneHot(_) => {
+                self.apply(ground, place, &mut row);
+                place.decisions().for_each(|_| f(&row));
+            }
+            Swap::Permutation(i) => {
+                let mut rng = shuffler(ground, place, i);
+                for (at, observed) in observed.chunks_exact(n).enumerate() {
+                    row.copy_from_slice(observed);
+                    permute(&mut row, n, &mut rng);
+                    if at % place.rows == place.decision {
+                        f(&row);
+                    }
+                }
+            }
         }
-        shares
     }
+}
+
+/// The stream of shuffle `i` in the layer of `place`.
+fn shuffler(ground: &Ground, place: &Place, i: usize) -> ChaCha8Rng {
+    ground.subject.rng(&format!("swap/permute/{}/{i}/{}", ground.site, place.layer))
 }
 
 impl Ground<'_> {
@@ -69,6 +81,24 @@ impl Ground<'_> {
             Ok((place.layer, self.patterns(place, &observed, &shares)?))
         };
         self.places.iter().map(make).collect()
+    }
+
+    /// The map under each of `swaps`. One layer after another: the rows of all are hundreds of MB in a long text.
+    pub fn maps(&self, map: &Map, swaps: &[Swap]) -> Result<Vec<Vec<f64>>> {
+        let mut maps = vec![vec![0.0; map.count]; swaps.len()];
+        let mut below = 0;
+        for place in &self.places {
+            let observed = self.observed(place)?;
+            for (swap, other) in swaps.iter().zip(&mut maps) {
+                let mut at = below;
+                swap.decided(self, place, &observed.shares, |shares| {
+                    map.add(at, shares, other);
+                    at += 1;
+                });
+            }
+            below += place.heads.len();
+        }
+        Ok(maps)
     }
 
     /// The tokens that anything is read from where every row has its whole share on movable key `key`: the decision token,

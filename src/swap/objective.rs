@@ -42,7 +42,7 @@ impl<'a> Objective<'a> {
 
     /// The loss and its gradient at `logits [K, S, n]`; one forward and one reverse pass for all K.
     pub fn evaluate(&self, logits: &[f64]) -> Result<Measured<Evaluated>> {
-        let (map, size) = (self.map, self.map.shares.len());
+        let (map, size) = (self.map, self.map.size());
         let Some(shares) = every_share(logits, map.n) else { return Ok(Err(not_finite())) };
         let maps: Vec<Vec<f64>> = shares.chunks_exact(size).map(|shares| map.of(shares)).collect();
         let Some((mut loss, at_maps)) = map_loss(&maps, &map.observed) else { return Ok(Err(not_finite())) };

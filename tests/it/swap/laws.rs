@@ -4,7 +4,7 @@ use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Precision, Probe, Sequence};
 use attncheck::swap::{
-    Counterfactual, Kind, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
+    Counterfactual, Kind, Moved, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -121,8 +121,13 @@ fn the_observed_shares_give_the_observed_patterns() {
         let mass: f64 = row[1..11].iter().sum();
         row[1..11].iter().map(move |p| p / mass)
     });
-    let same =
-        Counterfactual { jsd: 0.0, rows_jsd: 0.0, tvd: 0.0, map: Vec::new(), shares: shares.collect() };
+    let same = Counterfactual {
+        jsd: 0.0,
+        rows_jsd: 0.0,
+        tvd: 0.0,
+        map: Vec::new(),
+        moved: Moved::Found(shares.collect()),
+    };
     let with = patterns_of(&text, Site::Row, Specials::Keep, &same).unwrap().unwrap();
     assert_eq!(to_f64(&with[0].1).unwrap(), whole);
     assert!(moved(&text, &with) < 1e-6);
