@@ -62,10 +62,10 @@ pub fn memory(quick: bool) -> Result<Vec<Note>, Error> {
         let folder = scratch()?.join("bert-base");
         let weights = fs::metadata(folder.join("model.safetensors"))?.len() as f64 / 1e6;
         let model = folder.display().to_string();
-        let run = audit(&texts(1, 510)?, &["--model", &model, "--offline", "--effort", "quick"])?;
+        let run = audit(&texts(1, 510)?, &["--model", &model, "--offline"])?;
         if let Some(peak) = run.peak {
             let text = format!(
-                "peak memory at BERT-base, T = 512, --effort quick: {peak:.0} MB, the weights' {weights:.0} MB and \
+                "peak memory at BERT-base, T = 512: {peak:.0} MB, the weights' {weights:.0} MB and \
                  {:.0} MB (goal: at most {BESIDE_WEIGHTS:.0} MB)",
                 peak - weights
             );

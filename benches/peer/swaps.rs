@@ -64,10 +64,9 @@ pub fn permute(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resul
             let ask = json!({
                 "ask": "permute", "ids": ids, "file": file, "layers": at, "rows": rows, "count": COUNT, "fair": fair
             });
-            let make = |range: Range<usize>| {
-                let some =
-                    |(layer, all): &(usize, Tensor)| Ok((*layer, all.narrow(0, range.start, range.len())?));
-                patterns.iter().map(some).collect()
+            let make = |range: Range<usize>, layer| {
+                let all = patterns.iter().find(|(at, _)| *at == layer).map(|(_, all)| all);
+                all.expect("a layer of the site").narrow(0, range.start, range.len())
             };
             let work = || Ok(subject.probe.swapped(&at, COUNT, make)?);
             contest.row(what, &ask, work, |logits| Ok(json!(logits.concat())))?;

@@ -9,6 +9,7 @@ use super::run::Workers;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
+use crate::model::kernels::Course;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
@@ -122,6 +123,15 @@ impl Bench {
     /// Who examines: on a GPU one example at a time, which fills it.
     pub fn workers(&self) -> Workers {
         Workers { threads: self.plan.threads, side_by_side: self.model.device().is_cpu() }
+    }
+
+    /// Whether the passes of an example need the machine for themselves. No text has more tokens than bytes, but for
+    /// the special ones around it.
+    pub fn is_long(&self, example: &Example) -> bool {
+        let (text, pair) = (&example.text, example.pair.as_deref());
+        let (long, specials) = (Course::Reverse.long(), 4);
+        text.len() + pair.map_or(0, str::len) + specials >= long
+            && self.tokenizer.encode_pair(text, pair).is_ok_and(|tokens| tokens.len() >= long)
     }
 
     /// The name of a class.

@@ -97,7 +97,8 @@ fn audit_with(
     let done = earlier.done(all)?;
     let mut run = Run::of(earlier)?;
     let examine = |example: &_| text::outcome(example, text::examine(bench, example));
-    let rest = run::each(&all[done..], bench.workers(), observer, stop, examine, |found| match found {
+    let work = (examine, |example: &_| bench.is_long(example));
+    let rest = run::each(&all[done..], bench.workers(), observer, stop, work, |found| match found {
         Ok(example) => {
             log.example(&example)?;
             run.gathered.push(&example);
@@ -193,7 +194,8 @@ pub fn heads(
         }
         Ok(())
     };
-    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, examine, take)?;
+    let work = (examine, |example: &_| bench.is_long(example));
+    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, work, take)?;
     if examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }

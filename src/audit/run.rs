@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
+use rayon::ThreadPoolBuilder;
+
 use super::observer::Observer;
 use crate::error::Error;
 
@@ -40,7 +42,7 @@ struct Place {
 /// Examines every example and takes the results in their order; true where `stop` ended the run before the last.
 ///
 /// Many examples: a worker takes one at a time and works on it alone. Few, or a GPU, which one text fills: one
-/// after another, each spread over all workers. No result depends on which, because work is split the same way and
+/// after another, each spread over all workers; so too, among many, those that are `large`, which take much memory. No result depends on which, because work is split the same way and
 /// only run elsewhere. Only so many results wait for their turn, however many examples there are.
 ///
 /// # Errors
@@ -51,25 +53,32 @@ pub(crate) fn each<E: Sync, T: Send>(
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
-    examine: impl Fn(&E) -> Result<T, Error> + Sync,
+    (examine, large): (impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync),
     mut take: impl FnMut(T) -> Result<(), Error>,
 ) -> Result<bool, Error> {
     observer.start(examples.len());
     let threads = workers.count();
     let side_by_side = workers.side_by_side && examples.len() >= 2 * threads;
     let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
-    let pools = (0..workers)
-        .map(|_| rayon::ThreadPoolBuilder::new().num_threads(inside).build().map_err(Error::Threads))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::Threads);
+    let pools = (0..workers).map(|_| pool(inside)).collect::<Result<Vec<_>, Error>>()?;
+    let shared = Mutex::new(if side_by_side { Some(pool(threads)?) } else { None });
     let place = Mutex::new(Place { next: 0, taken: 0, halted: false });
     let moved = Condvar::new();
     let (send, results) = mpsc::channel();
     let outcome = std::thread::scope(|scope| {
         for pool in pools {
-            let (place, moved, examine, send) = (&place, &moved, &examine, send.clone());
+            let (place, moved, shared, send) = (&place, &moved, &shared, send.clone());
+            let (examine, large) = (&examine, &large);
             scope.spawn(move || {
                 while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
-                    let result = pool.install(|| examine(&examples[i]));
+                    let example = &examples[i];
+                    let result = if side_by_side && large(example) {
+                        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                        shared.as_ref().unwrap_or(&pool).install(|| examine(example))
+                    } else {
+                        pool.install(|| examine(example))
+                    };
                     if result.is_err() {
                         lock(place).halted = true;
                     }
@@ -128,6 +137,8 @@ fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
     const WORKERS: Workers = Workers { threads: Some(4), side_by_side: true };
@@ -139,7 +150,7 @@ mod tests {
         let mut taken = Vec::new();
         let examples: Vec<usize> = (0..count).collect();
         let stop = AtomicBool::new(false);
-        let end = each(&examples, WORKERS, &(), &stop, examine, |i| {
+        let end = each(&examples, WORKERS, &(), &stop, (examine, |i: &usize| i.is_multiple_of(3)), |i| {
             taken.push(i);
             Ok(())
         });
@@ -162,13 +173,36 @@ mod tests {
             Ok(*i)
         };
         let mut order = Vec::new();
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), examine, |i| {
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), (examine, |_: &_| false), |i| {
             order.push(i);
             *taken.lock().unwrap() += 1;
             Ok(())
         });
         assert!(!end.unwrap());
         assert_eq!(order, examples);
+    }
+
+    #[test]
+    fn large_examples_are_examined_one_at_a_time_with_every_thread() {
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let examine = |i: &usize| {
+            if !i.is_multiple_of(2) {
+                return Ok((*i, rayon::current_num_threads()));
+            }
+            most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            running.fetch_sub(1, Ordering::Relaxed);
+            Ok((*i, rayon::current_num_threads()))
+        };
+        let examples: Vec<usize> = (0..40).collect();
+        let large = |i: &usize| i.is_multiple_of(2);
+        let take = |(i, threads)| {
+            assert_eq!(threads, if large(&i) { 4 } else { 1 });
+            Ok(())
+        };
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), (examine, large), take);
+        assert!(!end.unwrap());
+        assert_eq!(most.into_inner(), 1);
     }
 
     #[test]
@@ -194,17 +228,11 @@ mod tests {
     fn a_full_disk_ends_the_run() {
         let examples: Vec<usize> = (0..1000).collect();
         let mut taken = 0;
-        let end = each(
-            &examples,
-            WORKERS,
-            &(),
-            &AtomicBool::new(false),
-            |i| Ok(*i),
-            |_| {
+        let end =
+            each(&examples, WORKERS, &(), &AtomicBool::new(false), (|i: &_| Ok(*i), |_: &_| false), |_| {
                 taken += 1;
                 if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
-            },
-        );
+            });
         assert!(end.is_err() && taken == 5);
     }
 

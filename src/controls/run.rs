@@ -57,7 +57,7 @@ pub fn controls(
         Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
         Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
     };
-    let interrupted = run::each(&jobs, workers, observer, stop, work, |done| {
+    let interrupted = run::each(&jobs, workers, observer, stop, (work, |_: &_| false), |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
             Done::Examined(outcome) => outcomes.push(outcome),

@@ -197,11 +197,11 @@ fn outputs(
         return Err(Missing::RestsOn { what: "the last layer's pattern" }.into());
     };
     let (last, dtype) = (spec.layers - 1, pattern.dtype());
-    let make = |range: std::ops::Range<usize>| {
+    let make = |range: std::ops::Range<usize>, _| {
         let shape = (range.len(), spec.heads.count, 1, width);
         let all: Vec<f64> =
             sets[range].iter().flat_map(|tokens| without(row.weights, width, tokens, analogue)).collect();
-        Ok(vec![(last, of_f64(all, shape, dtype, probe.model.device())?)])
+        of_f64(all, shape, dtype, probe.model.device())
     };
     Ok(probe.swapped(&[last], sets.len(), make)?)
 }

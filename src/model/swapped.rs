@@ -7,7 +7,7 @@ use candle_core::{Result, Tensor};
 use super::kernels::{Course, of_f64};
 use super::probe::{Probe, rows_f64};
 use super::reverse::{Graph, Keep};
-use super::tap::Replace;
+use super::tap::{Made, Replace};
 use super::transformer::{Rows, State};
 
 /// Per replaced layer its patterns.
@@ -17,13 +17,13 @@ impl Probe<'_> {
     /// Logits of `count` passes that differ from the observed one only in the patterns of `layers`, the
     /// lowest of which is where each pass is taken up again.
     ///
-    /// `make(range)` gives the replacements of those passes: per layer a tensor `[range, H, T, T]`; in the last
+    /// `make(range, layer)` gives the replacements of those passes in a layer, `[range, H, T, T]`; in the last
     /// layer `[range, H, 1, T]`, since only the decision row is computed there.
     pub fn swapped(
         &self,
         layers: &[usize],
         count: usize,
-        make: impl Fn(Range<usize>) -> Result<Patterns> + Sync,
+        make: impl Fn(Range<usize>, usize) -> Result<Tensor> + Sync,
     ) -> Result<Vec<Vec<f64>>> {
         let spec = self.model.spec();
         let (t, last) = (self.sequence.len(), spec.layers - 1);
@@ -34,7 +34,9 @@ impl Probe<'_> {
         let size = Course::Forward.batch_size(device, count, tokens);
         let ranges: Vec<Range<usize>> = (0..count).step_by(size).map(|i| i..(i + size).min(count)).collect();
         let chunks: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&ranges, tokens), |range| {
-            let mut tap = self.replacing(first, make(range.clone())?);
+            let values = (first, self.trace.values[first].clone());
+            let make = |layer| make(range.clone(), layer);
+            let mut tap = Made { layers: layers.to_vec(), make, values };
             self.model.resume(self.state(first), self.sequence.decision, &mut tap)
         });
         Ok(chunks.into_iter().collect::<Result<Vec<_>>>()?.concat())
@@ -87,7 +89,9 @@ impl Probe<'_> {
         self.count(2 * one.dims()[0] as u64 * self.swapped_work(&layers, first, self.sequence.len()));
         let rows = Rows::Decision(self.sequence.decision);
         let transformer = &self.model.transformer;
-        let tape = transformer.tape_from(self.state(first), rows, &mut self.replacing(first, patterns))?;
+        // Nothing below `first` changes its values.
+        let mut tap = Replace::patterns(patterns).with_values(first, self.trace.values[first].clone());
+        let tape = transformer.tape_from(self.state(first), rows, &mut tap)?;
         let head = self.model.head.forward(&tape.hidden)?;
         let logits = rows_f64(&head.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
@@ -111,11 +115,5 @@ impl Probe<'_> {
             all.saturating_sub(spared)
         };
         (first..spec.layers).map(layer).sum()
-    }
-
-    /// Puts patterns in place of the observed ones; the values of `first`, which nothing below changes, are the
-    /// observed ones and not computed again.
-    fn replacing(&self, first: usize, patterns: Vec<(usize, Tensor)>) -> Replace {
-        Replace::patterns(patterns).with_values(first, self.trace.values[first].clone())
     }
 }

@@ -147,6 +147,34 @@ impl Tap for Replace {
     }
 }
 
+/// Patterns of some layers that are made when they are asked for: all at once would be hundreds of MB in a long text.
+pub struct Made<F> {
+    /// The layers.
+    pub layers: Vec<usize>,
+    /// The pattern of a layer.
+    pub make: F,
+    /// A layer whose values are known, and these.
+    pub values: (usize, Tensor),
+}
+
+impl<F: FnMut(usize) -> Result<Tensor>> Tap for Made<F> {
+    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
+        match site.point {
+            Point::Pattern if self.layers.contains(&site.layer) => (self.make)(site.layer).map(Some),
+            Point::Value if self.values.0 == site.layer => Ok(Some(self.values.1.clone())),
+            _ => Ok(None),
+        }
+    }
+
+    fn sees(&self, _: Site) -> bool {
+        false
+    }
+
+    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+        Ok(tensor)
+    }
+}
+
 /// Changes tensors by a closure: head ablation and value zeroing are edits.
 pub struct Edit<F>(pub F);
 

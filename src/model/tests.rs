@@ -100,13 +100,14 @@ fn passes(model: &Model) -> Numbers {
         for swap in [swap::Swap::Uniform, swap::Swap::OneHot(2)] {
             let patterns = swap::patterns(&subject, site, Specials::Keep, swap).unwrap().unwrap();
             let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
-            let copies = |range: std::ops::Range<usize>| {
-                let many = |p: &Tensor| Tensor::cat(&vec![p; range.len()], 0);
-                patterns.iter().map(|(layer, p)| Ok((*layer, many(p)?))).collect()
+            let one = |range: std::ops::Range<usize>, layer| {
+                let (_, p) = patterns.iter().find(|(at, _)| *at == layer).unwrap();
+                Tensor::cat(&vec![p; range.len()], 0)
             };
-            say(format!("logits, {swap:?} at {site}"), probe.swapped(&layers, 3, copies).unwrap().concat());
+            say(format!("logits, {swap:?} at {site}"), probe.swapped(&layers, 3, one).unwrap().concat());
+            let copies = layers.iter().map(|&layer| (layer, one(0..3, layer).unwrap())).collect();
             let at = |_, logits: &[f64]| probe.target.gradient(logits);
-            let (logits, gradients) = probe.pattern_gradients(copies(0..3).unwrap(), at).unwrap();
+            let (logits, gradients) = probe.pattern_gradients(copies, at).unwrap();
             say(format!("logits of the tape, {swap:?} at {site}"), logits.concat());
             say(format!("gradient at swapped patterns, {swap:?} at {site}"), flat(&gradients));
         }

@@ -46,7 +46,8 @@ pub(super) fn distances(ground: &Ground, swaps: &[Swap]) -> Result<Measured<Vec<
     // Where every layer attends to one word, a pass reads few tokens.
     let lone = |swap: &Swap| ground.site == Site::All && matches!(swap, Swap::OneHot(_));
     let (whole, few) = swaps.split_at(swaps.iter().position(lone).unwrap_or(swaps.len()));
-    let mut logits = probe.swapped(&ground.layers(), whole.len(), |range| ground.swapped(&whole[range]))?;
+    let make = |range: Range<usize>, layer| ground.swapped_at(layer, &whole[range]);
+    let mut logits = probe.swapped(&ground.layers(), whole.len(), make)?;
     let keys: Vec<usize> = few.iter().filter_map(|swap| swap.key()).collect();
     let among: Vec<Vec<usize>> = keys.iter().map(|&key| ground.read_with(key)).collect();
     let make = |range: Range<usize>| ground.one_hots(&keys[range.clone()], &among[range]);

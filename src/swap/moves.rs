@@ -72,15 +72,28 @@ fn shuffler(ground: &Ground, place: &Place, i: usize) -> ChaCha8Rng {
 impl Ground<'_> {
     /// The pattern of each of the site's layers under `swaps`, `[swaps, H, R, T]`.
     pub fn swapped(&self, swaps: &[Swap]) -> Result<Vec<(usize, Tensor)>> {
-        let make = |place: &Place| {
-            let observed = self.observed(place)?;
-            let mut shares = observed.shares.repeat(swaps.len());
-            for (swap, shares) in swaps.iter().zip(shares.chunks_exact_mut(observed.shares.len())) {
-                swap.apply(self, place, shares);
-            }
-            Ok((place.layer, self.patterns(place, &observed, &shares)?))
-        };
-        self.places.iter().map(make).collect()
+        self.places.iter().map(|place| Ok((place.layer, self.swapped_in(place, swaps)?))).collect()
+    }
+
+    /// The same of one of the site's layers.
+    pub fn swapped_at(&self, layer: usize, swaps: &[Swap]) -> Result<Tensor> {
+        match self.places.iter().find(|place| place.layer == layer) {
+            Some(place) => self.swapped_in(place, swaps),
+            None => candle_core::bail!("site {} has no rows in layer {layer}", self.site),
+        }
+    }
+
+    fn swapped_in(&self, place: &Place, swaps: &[Swap]) -> Result<Tensor> {
+        let mut observed = self.observed(place)?;
+        let mut shares = std::mem::take(&mut observed.shares);
+        let size = shares.len();
+        if swaps.len() != 1 {
+            shares = shares.repeat(swaps.len());
+        }
+        for (swap, shares) in swaps.iter().zip(shares.chunks_exact_mut(size.max(1))) {
+            swap.apply(self, place, shares);
+        }
+        self.patterns(place, &observed, &shares)
     }
 
     /// The map under each of `swaps`. One layer after another: the rows of all are hundreds of MB in a long text.

@@ -44,7 +44,8 @@ impl Course {
 
     /// Texts of so many tokens have a CPU each for itself. Its kernels have work for every thread then, and what a
     /// base-sized model needs for one is tens of MB forwards and hundreds backwards.
-    fn long(self) -> usize {
+    #[must_use]
+    pub fn long(self) -> usize {
         match self {
             Self::Forward => 512,
             Self::Reverse => 256,

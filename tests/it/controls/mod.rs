@@ -97,11 +97,11 @@ fn swapped(subject: &Subject<'_>, rows: &[Vec<f64>]) -> Vec<f64> {
     let (heads, tokens, last) = (spec.heads.count, subject.tokens(), spec.layers - 1);
     let logits = subject
         .probe
-        .swapped(&[last], rows.len() / heads, |range| {
+        .swapped(&[last], rows.len() / heads, |range, _| {
             let flat: Vec<f64> = rows[range.start * heads..range.end * heads].concat();
             let shape = (range.len(), heads, 1, tokens);
             let dtype = subject.probe.trace.patterns[0].dtype();
-            Ok(vec![(last, Tensor::from_vec(flat, shape, &candle_core::Device::Cpu)?.to_dtype(dtype)?)])
+            Tensor::from_vec(flat, shape, &candle_core::Device::Cpu)?.to_dtype(dtype)
         })
         .unwrap();
     logits.iter().map(|l| p(l)).collect()

@@ -3,9 +3,12 @@
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Precision, Probe, Sequence};
+use attncheck::stats::divergence::jensen_shannon;
+use attncheck::subject::Subject;
 use attncheck::swap::{
     Counterfactual, Kind, Moved, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
 };
+use candle_core::Tensor;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -196,4 +199,51 @@ fn one_hots_everywhere_are_those_of_whole_patterns() {
             assert!(spent < 3.0 + 0.6 * one_hots.len() as f64, "{spent} passes");
         }
     }
+}
+
+/// The map that people see under these patterns: their decision rows on words, with sum 1.
+fn map(text: &Subject, with: &[(usize, Tensor)], heads: Option<usize>) -> Vec<f64> {
+    let t = text.tokens();
+    let mut tokens = vec![0.0; t];
+    for (_, pattern) in with {
+        let rows = pattern.dims()[2];
+        let decision = if rows == 1 { 0 } else { text.probe.sequence.decision };
+        let pattern = to_f64(pattern).unwrap();
+        for (h, head) in pattern.chunks_exact(rows * t).enumerate() {
+            if heads.is_none_or(|only| only == h) {
+                tokens.iter_mut().zip(&head[decision * t..][..t]).for_each(|(sum, weight)| *sum += weight);
+            }
+        }
+    }
+    let words = text.sum_words(&tokens);
+    let total: f64 = words.iter().sum();
+    words.into_iter().map(|word| word / total).collect()
+}
+
+#[test]
+fn divergences_are_those_of_whole_patterns() {
+    let text = subject(shared(), &PRAISE, None);
+    let options = Options { permutations: 4, adversary: false, epsilon: 0.3, ..Options::default() };
+    let mut plain = 0;
+    for site in SITES {
+        let heads = if let Site::Head { head, .. } = site { Some(head) } else { None };
+        let found = evidence(&text, site, &options);
+        let of = |with: &[(usize, Tensor)]| map(&text, with, heads);
+        let shuffles = (0..4).map(Swap::Permutation);
+        let swaps = std::iter::once(Swap::Uniform).chain(shuffles).chain((0..10).map(Swap::OneHot));
+        assert_eq!(found.tried.len(), 15);
+        for (tried, how) in found.tried.iter().zip(swaps) {
+            let other = of(&swapped(&text, site, Specials::Keep, how));
+            let jsd = jensen_shannon(&other, &found.map).unwrap();
+            assert!((tried.jsd - jsd).abs() < 1e-6, "{how:?} at {site}: {} and {jsd}", tried.jsd);
+        }
+        if let Some(witness) = found.witness {
+            assert!(matches!(witness.counterfactual.moved, Moved::Plain(_)));
+            let with = patterns_of(&text, site, Specials::Keep, &witness.counterfactual).unwrap().unwrap();
+            let pairs = of(&with).into_iter().zip(witness.counterfactual.map);
+            assert!(pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) < 1e-6, "the witness at {site}");
+            plain += 1;
+        }
+    }
+    assert!(plain > 0, "no site had a witness");
 }

@@ -39,7 +39,7 @@ fn observed(subject: &Subject, layer: usize, rows: usize) -> Vec<f64> {
 /// The prediction with these patterns.
 fn predict(subject: &Subject, with: &[(usize, Tensor)]) -> Vec<f64> {
     let layers: Vec<usize> = with.iter().map(|(layer, _)| *layer).collect();
-    let make = |_: Range<usize>| Ok(with.to_vec());
+    let make = |_: Range<usize>, layer| Ok(with.iter().find(|(at, _)| *at == layer).unwrap().1.clone());
     softmax(&subject.probe.swapped(&layers, 1, make).unwrap()[0])
 }
 
