@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Options;
 use super::adam::Adam;
-use super::ground::{Ground, Map};
+use super::ground::{Ground, Map, Observed};
 use super::moves::Swap;
 use super::objective::Objective;
 use crate::missing::{Measured, Missing};
@@ -139,18 +139,18 @@ pub(super) fn counterfactual(
 ) -> Result<Measured<Counterfactual>> {
     let (mut decided, mut apart, mut below) = (Vec::new(), Vec::new(), 0);
     for place in &ground.places {
-        let observed = ground.observed(place)?;
+        let Observed { masses, shares: observed, .. } = ground.observed(place)?;
         let shares = match &moved {
             Moved::Plain(swap) => {
-                let mut shares = observed.shares.clone();
+                let mut shares = observed.clone();
                 swap.apply(ground, place, &mut shares);
                 Cow::Owned(shares)
             }
-            Moved::Found(all) => Cow::Borrowed(&all[below * map.n..][..observed.shares.len()]),
+            Moved::Found(all) => Cow::Borrowed(&all[below * map.n..][..observed.len()]),
         };
         below += place.count();
         decided.extend(place.decisions().flat_map(|row| &shares[row * map.n..][..map.n]));
-        let rows = shares.chunks_exact(map.n).zip(observed.shares.chunks_exact(map.n)).zip(&observed.masses);
+        let rows = shares.chunks_exact(map.n).zip(observed.chunks_exact(map.n)).zip(&masses);
         apart.extend(rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)));
     }
     let Some(apart) = apart.into_iter().collect::<Option<Vec<f64>>>() else {

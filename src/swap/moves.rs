@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::ground::{Ground, Map, Place};
+use super::ground::{Ground, Map, Observed, Place};
 use crate::model::kernels::of_f64;
 
 /// A swap that needs no search.
@@ -101,10 +101,10 @@ impl Ground<'_> {
         let mut maps = vec![vec![0.0; map.count]; swaps.len()];
         let mut below = 0;
         for place in &self.places {
-            let observed = self.observed(place)?;
+            let Observed { shares, .. } = self.observed(place)?;
             for (swap, other) in swaps.iter().zip(&mut maps) {
                 let mut at = below;
-                swap.decided(self, place, &observed.shares, |shares| {
+                swap.decided(self, place, &shares, |shares| {
                     map.add(at, shares, other);
                     at += 1;
                 });
