@@ -125,8 +125,8 @@ impl Bench {
         Workers { threads: self.plan.threads, side_by_side: self.model.device().is_cpu() }
     }
 
-    /// Whether the passes of an example need the machine for themselves. No text has more tokens than bytes, but for
-    /// the special ones around it.
+    /// Whether the passes of an example need the machine for themselves. Texts of so few bytes that they have hardly so
+    /// many tokens, special ones included, are not encoded for that.
     pub fn is_long(&self, example: &Example) -> bool {
         let (text, pair) = (&example.text, example.pair.as_deref());
         let (long, specials) = (Course::Reverse.long(), 4);

@@ -42,8 +42,9 @@ struct Place {
 /// Examines every example and takes the results in their order; true where `stop` ended the run before the last.
 ///
 /// Many examples: a worker takes one at a time and works on it alone. Few, or a GPU, which one text fills: one
-/// after another, each spread over all workers; so too, among many, those that are `large`, which take much memory. No result depends on which, because work is split the same way and
-/// only run elsewhere. Only so many results wait for their turn, however many examples there are.
+/// after another, each spread over all workers; so too, among many, those that are `large`, which take much memory. No
+/// result depends on which, because work is split the same way and only run elsewhere. Only so many results wait for
+/// their turn, however many examples there are.
 ///
 /// # Errors
 ///
@@ -62,22 +63,20 @@ pub(crate) fn each<E: Sync, T: Send>(
     let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
     let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::Threads);
     let pools = (0..workers).map(|_| pool(inside)).collect::<Result<Vec<_>, Error>>()?;
-    let shared = Mutex::new(if side_by_side { Some(pool(threads)?) } else { None });
+    let wide = if side_by_side { Some(Mutex::new(pool(threads)?)) } else { None };
     let place = Mutex::new(Place { next: 0, taken: 0, halted: false });
     let moved = Condvar::new();
     let (send, results) = mpsc::channel();
     let outcome = std::thread::scope(|scope| {
         for pool in pools {
-            let (place, moved, shared, send) = (&place, &moved, &shared, send.clone());
+            let (place, moved, wide, send) = (&place, &moved, &wide, send.clone());
             let (examine, large) = (&examine, &large);
             scope.spawn(move || {
                 while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
                     let example = &examples[i];
-                    let result = if side_by_side && large(example) {
-                        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                        shared.as_ref().unwrap_or(&pool).install(|| examine(example))
-                    } else {
-                        pool.install(|| examine(example))
+                    let result = match wide {
+                        Some(wide) if large(example) => lock(wide).install(|| examine(example)),
+                        _ => pool.install(|| examine(example)),
                     };
                     if result.is_err() {
                         lock(place).halted = true;
@@ -131,8 +130,8 @@ fn begin(
     Some(place.next - 1)
 }
 
-fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
-    place.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
