@@ -246,19 +246,17 @@ impl Map {
 
     /// The map under `shares [S, n]`.
     pub fn of(&self, shares: &[f64]) -> Vec<f64> {
-        let mut map = vec![0.0; self.count];
-        for (at, &row) in self.decisions.iter().enumerate() {
-            self.add(at, &shares[row * self.n..][..self.n], &mut map);
-        }
-        map
+        self.sum(self.decisions.iter().map(|&row| &shares[row * self.n..][..self.n]))
     }
 
     /// The map under the shares of the decision rows, which is all that it depends on.
     pub fn of_decisions(&self, shares: &[f64]) -> Vec<f64> {
+        self.sum(shares.chunks_exact(self.n))
+    }
+
+    fn sum<'s>(&self, decisions: impl Iterator<Item = &'s [f64]>) -> Vec<f64> {
         let mut map = vec![0.0; self.count];
-        for (at, shares) in shares.chunks_exact(self.n).enumerate() {
-            self.add(at, shares, &mut map);
-        }
+        decisions.enumerate().for_each(|(at, shares)| self.add(at, shares, &mut map));
         map
     }
 
