@@ -20,6 +20,7 @@ pub mod audit;
 pub mod controls;
 pub mod erasure;
 pub mod error;
+pub mod guard;
 pub mod heads;
 pub mod input;
 pub mod missing;
