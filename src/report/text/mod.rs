@@ -30,6 +30,7 @@ use std::io::Write;
 pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
+pub(super) use visible::{hidden, visible_page};
 pub use visible::{clip, visible, width};
 
 use super::compare::CompareReport;
