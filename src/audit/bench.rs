@@ -14,6 +14,7 @@ use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
+use crate::stats::seed::Stream;
 use crate::subject::Subject;
 use crate::tokens::{Tokenizer, Tokens, Window};
 
@@ -204,10 +205,17 @@ impl Bench {
             words: words.iter().map(|&w| tokens.words[w].pieces.clone()).collect(),
             mask: ids.mask,
             pad: ids.pad,
-            seed: self.plan.seed,
-            id: example.id.clone(),
+            stream: self.stream(example, class),
         };
         Ok(Prepared { subject, tokens, window, warnings, words })
+    }
+
+    /// The draws on an example: they follow from the seed, the question (the scalar, and the class where one was named)
+    /// and the text.
+    fn stream(&self, example: &Example, class: Option<usize>) -> Stream {
+        let explained = class.map(|class| self.label(class)).unwrap_or_default();
+        let text = [Some(example.text.clone()), example.pair.clone()].into_iter().flatten();
+        Stream::new(self.plan.seed, [self.plan.target.to_string(), explained].into_iter().chain(text))
     }
 
     /// The token whose state the head reads: the first, or the one masked word of the text.

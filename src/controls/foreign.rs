@@ -232,7 +232,7 @@ pub(super) fn maps(
             let donated = Subject {
                 probe: Probe::new(subject.probe.model, sequence, |_| target)?,
                 words,
-                id: subject.id.clone(),
+                stream: subject.stream.clone(),
                 ..*subject
             };
             if let Ok(map) = raw(&donated, options)? {
