@@ -17,6 +17,7 @@ mod words;
 use std::borrow::Cow;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokenizers::{AddedToken, Encoding, ModelWrapper};
 
 pub(crate) use error::CONVERT;
@@ -34,6 +35,30 @@ pub struct TokenizerFiles {
     pub config: Option<Cow<'static, [u8]>>,
     /// `special_tokens_map.json`
     pub special_tokens_map: Option<Cow<'static, [u8]>>,
+}
+
+impl TokenizerFiles {
+    /// SHA-256 of every file, each behind its name and its length, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        // Named one by one, so that a file that is added here cannot be forgotten.
+        let Self { vocabulary, config, special_tokens_map } = self;
+        let (name, vocabulary) = match vocabulary {
+            Vocabulary::Json(bytes) => ("tokenizer.json", bytes),
+            Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes),
+        };
+        let files = [
+            (name, Some(vocabulary)),
+            ("tokenizer_config.json", config.as_ref()),
+            ("special_tokens_map.json", special_tokens_map.as_ref()),
+        ];
+        let mut digest = Sha256::new();
+        for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
+            digest.update(format!("{name}\0{}\0", bytes.len()));
+            digest.update(bytes);
+        }
+        format!("{:x}", digest.finalize())
+    }
 }
 
 /// The two forms of vocabulary that can be read.

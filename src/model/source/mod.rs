@@ -15,6 +15,8 @@ mod shards;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
@@ -37,6 +39,14 @@ pub struct Files {
     pub tokenizer: TokenizerFiles,
     /// The weights.
     pub weights: Weights,
+}
+
+impl Files {
+    /// SHA-256 of config.json, in hexadecimal: what `sha256sum config.json` says.
+    #[must_use]
+    pub fn config_sha256(&self) -> String {
+        format!("{:x}", Sha256::digest(&self.config))
+    }
 }
 
 /// The weights of a model, in one of the two formats there are; never empty.

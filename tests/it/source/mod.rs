@@ -1,6 +1,7 @@
 //! Where a model comes from: what is typed, the embedded model, and folders.
 
 mod folder;
+mod hashes;
 mod reference;
 
 use std::fs;

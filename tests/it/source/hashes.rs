@@ -1,0 +1,33 @@
+//! The hashes of the small files: every byte of every file counts, and where it stands.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use attncheck::model::source::{self, HubSettings, ModelRef};
+use attncheck::tokens::{TokenizerFiles, Vocabulary};
+
+#[test]
+fn the_config_hash_is_that_of_the_file() {
+    let files = source::open(&ModelRef::Embedded, &HubSettings::from_vars(|_| None, None), &()).unwrap();
+    assert_eq!(files.config_sha256(), "a9ad6b3893842c51227fa4f1c60d191047e0e390b8e25e1f668e87af1cfe1d14");
+}
+
+#[test]
+fn every_tokenizer_file_counts() {
+    let own = |text: &'static str| Cow::Borrowed(text.as_bytes());
+    let of = |vocabulary, config: Option<&'static str>, map: Option<&'static str>| {
+        TokenizerFiles { vocabulary, config: config.map(own), special_tokens_map: map.map(own) }.sha256()
+    };
+    let (json, lines) = (Vocabulary::Json, Vocabulary::WordPiece);
+    let hashes = [
+        of(json(own("ab")), None, None),
+        of(lines(own("ab")), None, None),
+        of(json(own("a")), Some("b"), None),
+        of(json(own("a")), None, Some("b")),
+        of(json(own("ab")), Some(""), None),
+        of(json(own("ab")), None, Some("")),
+        of(json(own("")), Some("ab"), None),
+    ];
+    assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len(), "{hashes:?}");
+    assert_eq!(hashes[0], of(json(own("ab")), None, None));
+}
