@@ -127,7 +127,9 @@ pub enum Error {
     #[error("nobody reads the report any more")]
     ReaderGone,
     /// Some examples could not be audited, and that was to be a failure.
-    #[error("{failed} of {examples} examples could not be audited, and --strict was given; the first is on line {line}: {why}")]
+    #[error(
+        "{failed} of {examples} examples could not be audited, and --strict was given; the first is on line {line}: {why}"
+    )]
     NotAll {
         /// How many could not.
         failed: usize,

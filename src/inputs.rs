@@ -86,7 +86,8 @@ impl Inputs {
             gates: _,
             gate_on: _,
         } = plan;
-        let inputs = Self::none().file(Role::Texts, Some(input)).file(Role::Baseline, baseline_report.as_ref());
+        let inputs =
+            Self::none().file(Role::Texts, Some(input)).file(Role::Baseline, baseline_report.as_ref());
         let documents = input::documents_beside(input);
         let inputs = Self { texts: input.clone(), ..inputs.files(Role::Document, walk(&documents)) };
         inputs.models(model.iter(), hub)

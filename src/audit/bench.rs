@@ -138,8 +138,15 @@ impl Bench {
     }
 
     /// An examination as the workers do it.
-    pub fn work<X>(&self, examine: X) -> Work<X, impl Fn(&Example) -> bool + Sync, impl Fn(&Example) -> f64 + Sync> {
-        Work { examine, large: |example: &Example| self.is_long(example), weight: |example: &Example| self.weight(example) }
+    pub fn work<X>(
+        &self,
+        examine: X,
+    ) -> Work<X, impl Fn(&Example) -> bool + Sync, impl Fn(&Example) -> f64 + Sync> {
+        Work {
+            examine,
+            large: |example: &Example| self.is_long(example),
+            weight: |example: &Example| self.weight(example),
+        }
     }
 
     /// How long an example takes beside the others: passes grow with its tokens, and each pass with them too. A token is

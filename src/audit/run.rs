@@ -247,11 +247,10 @@ mod tests {
     fn a_full_disk_ends_the_run() {
         let examples: Vec<usize> = (0..1000).collect();
         let mut taken = 0;
-        let end =
-            each(&examples, WORKERS, &(), &AtomicBool::new(false), work(|i| Ok(*i), |_| false), |_| {
-                taken += 1;
-                if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
-            });
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(|i| Ok(*i), |_| false), |_| {
+            taken += 1;
+            if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
+        });
         assert!(end.is_err() && taken == 5);
     }
 

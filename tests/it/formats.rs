@@ -153,7 +153,10 @@ fn texts_from_standard_input_have_no_file_but_a_place() {
     assert_eq!(run["artifacts"][0]["location"]["uri"], "stdin");
     for result in run["results"].as_array().unwrap() {
         let place = &result["locations"][0]["physicalLocation"];
-        assert_eq!((&place["artifactLocation"]["uri"], &place["artifactLocation"]["index"]), (&"stdin".into(), &0.into()));
+        assert_eq!(
+            (&place["artifactLocation"]["uri"], &place["artifactLocation"]["index"]),
+            (&"stdin".into(), &0.into())
+        );
         assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
     }
 }

@@ -68,11 +68,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let index = r#"{"weight_map": {"a": "part.one", "b": "part.two"}}"#;
-        for (name, text) in [("model.safetensors.index.json", index), ("report.json", ""), ("Spiece.MODEL", "")] {
+        for (name, text) in
+            [("model.safetensors.index.json", index), ("report.json", ""), ("Spiece.MODEL", "")]
+        {
             fs::write(at(name), text).unwrap();
         }
         let files = files_of(folder.path());
-        for name in ["model.safetensors.index.json", "Spiece.MODEL", "part.one", "part.two", "config.json", "vocab.txt"] {
+        for name in [
+            "model.safetensors.index.json",
+            "Spiece.MODEL",
+            "part.one",
+            "part.two",
+            "config.json",
+            "vocab.txt",
+        ] {
             assert!(files.contains(&at(name)), "{name}");
         }
         assert!(!files.contains(&at("report.json")));

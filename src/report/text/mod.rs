@@ -30,8 +30,8 @@ use std::io::Write;
 pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
-pub(super) use visible::{hidden, visible_page};
 pub use visible::{clip, visible, width};
+pub(super) use visible::{hidden, visible_page};
 
 use super::compare::CompareReport;
 use super::controls::ControlsReport;

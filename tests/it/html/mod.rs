@@ -135,7 +135,8 @@ fn a_long_word_is_whole_but_once() {
     let mut list = examples();
     list.truncate(1);
     list[0].text.clone_from(&long);
-    list[0].words = vec![WordReport { text: long.clone(), sequence: 0, start: 0, end: long.len(), pieces: 1 }];
+    list[0].words =
+        vec![WordReport { text: long.clone(), sequence: 0, start: 0, end: long.len(), pieces: 1 }];
     for reading in &mut list[0].readings {
         reading.scores = Measure::of(vec![1.0]);
     }

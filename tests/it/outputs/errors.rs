@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{folder, model, shell, text};
 use crate::support::program::Folder;
 
-const HOSTILE: &str = "x\n::error file=a.txt::injected\r\n::add-mask::e\n##[error]y\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{200b}";
+const HOSTILE: &str =
+    "x\n::error file=a.txt::injected\r\n::add-mask::e\n##[error]y\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{200b}";
 
 /// One error, its details and its hint, and not one character that steers.
 #[track_caller]
@@ -53,7 +54,8 @@ fn nothing_in_a_configuration_of_a_model_gets_out() {
     for other in [HOSTILE, &long] {
         for (path, document) in changed(&sound, other) {
             fs::write(&config, document.to_string()).unwrap();
-            let (status, _, err) = folder.ran(&["audit", "texts.txt", "--model", "model", "--target", "none", "--limit", "1"]);
+            let (status, _, err) =
+                folder.ran(&["audit", "texts.txt", "--model", "model", "--target", "none", "--limit", "1"]);
             assert_eq!(status, 2);
             told(&err, &path);
             failed += usize::from(err.contains("\\u{a}::error") || err.contains("yyy…"));
@@ -72,7 +74,10 @@ fn nothing_in_a_tokenizer_or_in_a_tensor_gets_out() {
     for (file, bytes) in [
         ("tokenizer.json", json!({ "model": { "type": HOSTILE } }).to_string().into_bytes()),
         ("tokenizer.json", json!({ "version": HOSTILE, HOSTILE: 1 }).to_string().into_bytes()),
-        ("config.json", format!("{{\"model_type\": \"bert\", \"{}", HOSTILE.replace('\n', "\\n")).into_bytes()),
+        (
+            "config.json",
+            format!("{{\"model_type\": \"bert\", \"{}", HOSTILE.replace('\n', "\\n")).into_bytes(),
+        ),
         ("model.safetensors", tensor(HOSTILE)),
         ("model.safetensors", HOSTILE.as_bytes().to_vec()),
     ] {
@@ -97,7 +102,10 @@ fn tensor(name: &str) -> Vec<u8> {
 fn nothing_that_was_typed_or_is_called_so_gets_out() {
     let folder = folder();
     let file = "texts\n::error::x\u{1b}[2J.jsonl";
-    folder.write(file, b"{\"text\": 3}\n{\"id\": \"a\", \"text\": \"good\"}\n{\"id\": \"a\", \"text\": \"bad\"}\n");
+    folder.write(
+        file,
+        b"{\"text\": 3}\n{\"id\": \"a\", \"text\": \"good\"}\n{\"id\": \"a\", \"text\": \"bad\"}\n",
+    );
     folder.write("gates.toml", format!("[gates]\n\"{}\" = 3\n", HOSTILE.escape_default()).as_bytes());
     folder.write("broken.toml", b"[gates]\nx = \"\n::error::x\n");
     folder.write("labels.jsonl", json!({ "text": "good", "label": HOSTILE }).to_string().as_bytes());
@@ -157,7 +165,18 @@ fn strict_says_which_text_failed() {
     let folder = Folder::with("it was a [MASK] film\nno mask here\n");
     crate::support::masked::save(Path::new(&folder.file("model")));
     for format in super::FORMATS {
-        let args = ["audit", "texts.txt", "--model", "./model", "--effort", "quick", "--strict", "-q", "--format", format];
+        let args = [
+            "audit",
+            "texts.txt",
+            "--model",
+            "./model",
+            "--effort",
+            "quick",
+            "--strict",
+            "-q",
+            "--format",
+            format,
+        ];
         let (status, out, err) = folder.ran(&args);
         assert_eq!(status, 2);
         assert!(!out.is_empty(), "{format}");
@@ -177,18 +196,24 @@ fn lines_that_are_damaged_are_told_as_that() {
     assert_eq!(folder.ran(&args).0, 0);
     let whole = folder.read("r.jsonl");
     for (line, hint) in [(0, "nothing of it can be used"), (1, "`head -n 1`"), (2, "`head -n 2`")] {
-        let mut lines: Vec<Vec<u8>> = whole.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        let mut lines: Vec<Vec<u8>> =
+            whole.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
         let end = lines[line].len();
         lines[line][end / 2..end - 1].fill(b'x');
         let damaged = lines.concat();
         folder.write("r.jsonl", &damaged);
         let (status, _, err) = folder.ran(&[&args[..], &["--resume"]].concat());
         assert_eq!(status, 2);
-        assert!(err.contains(&format!("line {} is no line of a report", line + 1)) && err.contains(hint), "{err}");
+        assert!(
+            err.contains(&format!("line {} is no line of a report", line + 1)) && err.contains(hint),
+            "{err}"
+        );
         assert_eq!(folder.read("r.jsonl"), damaged);
         if line > 0 {
             // The hint helps.
-            assert!(shell(folder.path(), &format!("head -n {line} r.jsonl > cut.jsonl"), &[]).status.success());
+            assert!(
+                shell(folder.path(), &format!("head -n {line} r.jsonl > cut.jsonl"), &[]).status.success()
+            );
             let resumed = [&super::QUICK[..], &["--format", "jsonl=cut.jsonl", "--resume"]].concat();
             let (status, _, err) = folder.ran(&resumed);
             assert_eq!((status, err.as_str()), (0, ""));

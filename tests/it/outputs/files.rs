@@ -18,10 +18,17 @@ fn a_report_that_cannot_be_finished_leaves_the_earlier_one() {
             if there {
                 folder.write("report", b"an earlier report\n");
             }
-            let out = shell(folder.path(), FULL, &[&QUICK[..], &["--format", &format!("{format}=report")]].concat());
+            let out = shell(
+                folder.path(),
+                FULL,
+                &[&QUICK[..], &["--format", &format!("{format}=report")]].concat(),
+            );
             let err = text(&out.stderr);
             assert_eq!(out.status.code(), Some(2), "{format}: {err}");
-            assert!(err.starts_with("error: failed to write report: ") && err.contains("\n\nhint: "), "{format}: {err}");
+            assert!(
+                err.starts_with("error: failed to write report: ") && err.contains("\n\nhint: "),
+                "{format}: {err}"
+            );
             assert_eq!(fs::read(&report).ok(), there.then(|| b"an earlier report\n".to_vec()), "{format}");
             let rest = if there { vec!["report", "texts.txt"] } else { vec!["texts.txt"] };
             assert_eq!(names(folder.path()), rest, "{format}");
@@ -32,7 +39,8 @@ fn a_report_that_cannot_be_finished_leaves_the_earlier_one() {
 #[test]
 fn the_other_reports_are_written_where_one_cannot_be() {
     let folder = folder();
-    let (status, _, err) = folder.ran(&[&QUICK[..], &["--format", "text=/dev/full", "--format", "json=r.json"]].concat());
+    let (status, _, err) =
+        folder.ran(&[&QUICK[..], &["--format", "text=/dev/full", "--format", "json=r.json"]].concat());
     assert_eq!(status, 2);
     assert!(err.starts_with("error: failed to write /dev/full: No space left on device"), "{err}");
     assert!(folder.read("r.json").ends_with(b"}\n"));
@@ -46,7 +54,11 @@ fn a_new_report_has_what_the_umask_gives_and_an_old_one_keeps_what_it_has() {
         for format in ["text", "jsonl"] {
             let _ = fs::remove_file(folder.file("report"));
             let script = format!("umask {umask}; exec \"$0\" \"$@\"");
-            let out = shell(folder.path(), &script, &[&QUICK[..], &["--format", &format!("{format}=report")]].concat());
+            let out = shell(
+                folder.path(),
+                &script,
+                &[&QUICK[..], &["--format", &format!("{format}=report")]].concat(),
+            );
             assert_eq!((out.status.code(), mode()), (Some(0), expected), "{}", text(&out.stderr));
         }
     }
@@ -77,8 +89,14 @@ fn a_link_stays_a_link_and_what_it_leads_to_is_written() {
 fn pipes_and_devices_are_written_as_they_are() {
     let folder = folder();
     let whole = folder.ran(&QUICK).1;
-    assert_eq!(folder.ran(&[&QUICK[..], &["--output", "/dev/stdout"]].concat()), (0, whole.clone(), String::new()));
-    assert_eq!(folder.ran(&[&QUICK[..], &["--output", "/dev/null"]].concat()), (0, String::new(), String::new()));
+    assert_eq!(
+        folder.ran(&[&QUICK[..], &["--output", "/dev/stdout"]].concat()),
+        (0, whole.clone(), String::new())
+    );
+    assert_eq!(
+        folder.ran(&[&QUICK[..], &["--output", "/dev/null"]].concat()),
+        (0, String::new(), String::new())
+    );
     for format in ["text", "jsonl"] {
         let args = [&QUICK[..], &["--format", &format!("{format}=pipe")]].concat();
         let script = "mkfifo pipe; cat pipe > read & \"$0\" \"$@\"; status=$?; wait; rm pipe; exit $status";
@@ -93,7 +111,11 @@ fn pipes_and_devices_are_written_as_they_are() {
         assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{format}");
         assert_eq!(text(&folder.read("log")), format!("before\n{plain}"), "{format}");
     }
-    let out = shell(folder.path(), "echo before > log; \"$0\" \"$@\" >> log", &[&QUICK[..], &["-o", "/dev/stdout"]].concat());
+    let out = shell(
+        folder.path(),
+        "echo before > log; \"$0\" \"$@\" >> log",
+        &[&QUICK[..], &["-o", "/dev/stdout"]].concat(),
+    );
     assert_eq!((out.status.code(), text(&folder.read("log"))), (Some(0), format!("before\n{whole}")));
 }
 
@@ -104,11 +126,16 @@ fn what_can_be_no_file_is_refused_before_the_work() {
     symlink("loop", folder.file("loop")).unwrap();
     let long = "x".repeat(300);
     for format in FORMATS {
-        for path in ["folder", "folder/", "new/", ".", "..", "/", "none/report", "texts.txt/report", "loop", &long] {
+        for path in
+            ["folder", "folder/", "new/", ".", "..", "/", "none/report", "texts.txt/report", "loop", &long]
+        {
             let (status, out, err) =
                 folder.ran(&["audit", "no-such-texts.txt", "--format", &format!("{format}={path}")]);
             assert_eq!((status, out.as_str()), (2, ""), "{path}");
-            assert!(err.starts_with("error: failed to write ") && err.contains("\n\nhint: "), "{format} {path}: {err}");
+            assert!(
+                err.starts_with("error: failed to write ") && err.contains("\n\nhint: "),
+                "{format} {path}: {err}"
+            );
         }
     }
     assert_eq!(names(folder.path()), ["folder", "loop", "texts.txt"]);

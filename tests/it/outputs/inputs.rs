@@ -12,7 +12,11 @@ fn all(folder: &Folder) -> Vec<(String, Vec<u8>)> {
     for name in names(folder.path()) {
         let path = folder.file(&name);
         if path.is_dir() {
-            all.extend(names(&path).into_iter().map(|file| (format!("{name}/{file}"), fs::read(path.join(&file)).unwrap())));
+            all.extend(
+                names(&path)
+                    .into_iter()
+                    .map(|file| (format!("{name}/{file}"), fs::read(path.join(&file)).unwrap())),
+            );
         } else {
             all.push((name, fs::read(path).unwrap()));
         }
@@ -26,7 +30,10 @@ fn refused(folder: &Folder, args: &[&str], says: &str) {
     let before = all(folder);
     let (status, out, err) = folder.ran(args);
     assert_eq!((status, out.as_str()), (2, ""), "{args:?}: {err}");
-    assert!(err.starts_with("error: ") && err.contains(says) && err.contains("\n\nhint: "), "{args:?}: {err}");
+    assert!(
+        err.starts_with("error: ") && err.contains(says) && err.contains("\n\nhint: "),
+        "{args:?}: {err}"
+    );
     assert!(all(folder) == before, "{args:?} changed something");
 }
 
@@ -41,13 +48,27 @@ fn the_texts_are_spared_under_every_name() {
         for command in ["audit", "heads"] {
             refused(&folder, &[command, "texts.txt", "--output", name], "holds the texts");
         }
-        refused(&folder, &["audit", "texts.txt", "--format", &format!("jsonl={name}"), "--resume"], "holds the texts");
+        refused(
+            &folder,
+            &["audit", "texts.txt", "--format", &format!("jsonl={name}"), "--resume"],
+            "holds the texts",
+        );
     }
-    refused(&folder, &["compare", "a/b", "c/d", "texts.txt", "--offline", "--output", "hard"], "holds the texts");
-    refused(&folder, &["seeds", "a/b", "c/d", "e/f", "texts.txt", "--offline", "--output", "soft"], "holds the texts");
+    refused(
+        &folder,
+        &["compare", "a/b", "c/d", "texts.txt", "--offline", "--output", "hard"],
+        "holds the texts",
+    );
+    refused(
+        &folder,
+        &["seeds", "a/b", "c/d", "e/f", "texts.txt", "--offline", "--output", "soft"],
+        "holds the texts",
+    );
     model(&folder, "model");
     refused(&folder, &["controls", "texts.txt", "--model", "model", "--output", "hard"], "holds the texts");
-    for script in ["exec \"$0\" audit - --output texts.txt < texts.txt", "exec \"$0\" audit texts.txt >> texts.txt"] {
+    for script in
+        ["exec \"$0\" audit - --output texts.txt < texts.txt", "exec \"$0\" audit texts.txt >> texts.txt"]
+    {
         let out = shell(folder.path(), script, &[]);
         assert_eq!(out.status.code(), Some(2));
         assert!(text(&out.stderr).contains("holds the texts"), "{}", text(&out.stderr));
@@ -59,7 +80,8 @@ fn the_texts_are_spared_under_every_name() {
 fn every_file_of_a_model_is_spared() {
     let folder = folder();
     model(&folder, "model");
-    let audit = |name: &str| ["audit", "texts.txt", "--model", "./model", "--output", name].map(str::to_owned);
+    let audit =
+        |name: &str| ["audit", "texts.txt", "--model", "./model", "--output", name].map(str::to_owned);
     for file in names(&folder.file("model")) {
         let args = audit(&format!("model/{file}"));
         refused(&folder, &args.each_ref().map(String::as_str), "is a file of the model");
@@ -69,17 +91,26 @@ fn every_file_of_a_model_is_spared() {
     }
     // What is not there would be read the next time.
     for file in ["added_tokens.json", "special_tokens_map.json", "Tokenizer_Config.JSON", "vocab.txt"] {
-        refused(&folder, &audit(&format!("model/{file}")).each_ref().map(String::as_str), "is a file of the model");
+        refused(
+            &folder,
+            &audit(&format!("model/{file}")).each_ref().map(String::as_str),
+            "is a file of the model",
+        );
     }
     for (command, places) in [("compare", 2), ("seeds", 3)] {
         let models = vec!["./model"; places];
         let args = [&[command], models.as_slice(), &["texts.txt", "--output", "model/config.json"]].concat();
         refused(&folder, &args, "is a file of the model");
     }
-    refused(&folder, &["controls", "--model", "model", "--output", "model/config.json"], "is a file of the model");
+    refused(
+        &folder,
+        &["controls", "--model", "model", "--output", "model/config.json"],
+        "is a file of the model",
+    );
     // A report of one's own is none of them, and can be written again.
     for _ in 0..2 {
-        let args = [&QUICK[..], &["--limit", "1", "--model", "./model", "--output", "model/audit.json"]].concat();
+        let args =
+            [&QUICK[..], &["--limit", "1", "--model", "./model", "--output", "model/audit.json"]].concat();
         assert_eq!(folder.ran(&args).0, 0);
     }
 }
@@ -130,7 +161,16 @@ fn documents_that_the_texts_name_are_spared() {
     for output in ["docs/one", "hard"] {
         refused(&folder, &["audit", "eraser.jsonl", "--output", output], "is a document of the texts");
     }
-    let args = ["audit", "eraser.jsonl", "--effort", "quick", "--only", "raw,loo", "--format", "html=docs/report.html"];
+    let args = [
+        "audit",
+        "eraser.jsonl",
+        "--effort",
+        "quick",
+        "--only",
+        "raw,loo",
+        "--format",
+        "html=docs/report.html",
+    ];
     let (status, _, err) = folder.ran(&args);
     assert_eq!((status, err.as_str()), (0, ""));
 }
@@ -157,7 +197,11 @@ fn two_reports_never_share_a_place() {
     let (status, _, err) = folder.ran(&["audit", "texts.txt", "-f", "text", "-f", "json=a", "--output", "a"]);
     assert_eq!(status, 2);
     assert!(err.contains("two reports would be written to a"), "{err}");
-    let out = shell(folder.path(), "exec \"$0\" \"$@\" > there", &["audit", "texts.txt", "-f", "text", "-f", "json=there"]);
+    let out = shell(
+        folder.path(),
+        "exec \"$0\" \"$@\" > there",
+        &["audit", "texts.txt", "-f", "text", "-f", "json=there"],
+    );
     assert!(text(&out.stderr).contains("two reports would be written to"), "{}", text(&out.stderr));
     // Any number of them may go nowhere.
     let args = [&QUICK[..], &["-f", "text=/dev/null", "-f", "json=/dev/null"]].concat();

@@ -16,8 +16,7 @@ use std::process::{Command, Output};
 use crate::support::program::Folder;
 
 /// Every format of an audit.
-const FORMATS: [&str; 9] =
-    ["text", "json", "jsonl", "html", "csv", "markdown", "junit", "github", "sarif"];
+const FORMATS: [&str; 9] = ["text", "json", "jsonl", "html", "csv", "markdown", "junit", "github", "sarif"];
 
 const TEXTS: &str = "a gripping movie with performances that are all understated and touching\n\
                      dull , flat and far too long for what it has to say\n";
@@ -42,8 +41,10 @@ fn text(bytes: &[u8]) -> String {
 
 /// The files of a folder, by name.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }

@@ -13,13 +13,26 @@ fn many() -> Folder {
 /// An audit that writes lines, a text and a document; `before` is what a shell does first.
 fn started(folder: &Folder, before: &str) -> Child {
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{before} exec \"$0\" \"$@\"")).arg(assert_cmd::cargo::cargo_bin("attncheck"));
-    command.args(QUICK).args(["-q", "--format", "jsonl=r.jsonl", "--format", "text=r.txt", "--format", "json=r.json"]);
+    command
+        .arg("-c")
+        .arg(format!("{before} exec \"$0\" \"$@\""))
+        .arg(assert_cmd::cargo::cargo_bin("attncheck"));
+    command.args(QUICK).args([
+        "-q",
+        "--format",
+        "jsonl=r.jsonl",
+        "--format",
+        "text=r.txt",
+        "--format",
+        "json=r.json",
+    ]);
     command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success()
+    );
 }
 
 fn ended(child: Child) -> (Output, String) {
@@ -76,6 +89,9 @@ fn before_there_is_anything_to_report_the_first_signal_ends_it() {
     signal(&child, "TERM");
     let (out, err) = ended(child);
     drop(stdin);
-    assert_eq!((out.status.code(), err.as_str()), (Some(130), "error: interrupted before there was anything to report\n"));
+    assert_eq!(
+        (out.status.code(), err.as_str()),
+        (Some(130), "error: interrupted before there was anything to report\n")
+    );
     assert!(!folder.file("r.txt").exists());
 }

@@ -43,8 +43,10 @@ fn a_reader_that_has_gone_is_no_error_for_any_format() {
         command.args(QUICK).args(["--format", format]).current_dir(folder.path()).stdout(writer);
         let out = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
         assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{format}");
-        let script = "mkfifo pipe; head -c 1 pipe > read & \"$0\" \"$@\"; status=$?; wait; rm pipe; exit $status";
-        let out = shell(folder.path(), script, &[&QUICK[..], &["--format", &format!("{format}=pipe")]].concat());
+        let script =
+            "mkfifo pipe; head -c 1 pipe > read & \"$0\" \"$@\"; status=$?; wait; rm pipe; exit $status";
+        let out =
+            shell(folder.path(), script, &[&QUICK[..], &["--format", &format!("{format}=pipe")]].concat());
         assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{format}");
     }
 }
@@ -106,7 +108,9 @@ fn lines_that_were_deleted_while_they_were_written_are_an_error() {
 /// Waits until an audit has written so many lines to `r.jsonl`.
 pub fn wait_for_lines(folder: &Folder, lines: usize) {
     let begun = Instant::now();
-    let there = || fs::read(folder.file("r.jsonl")).map_or(0, |all| all.iter().filter(|byte| **byte == b'\n').count());
+    let there = || {
+        fs::read(folder.file("r.jsonl")).map_or(0, |all| all.iter().filter(|byte| **byte == b'\n').count())
+    };
     while there() < lines {
         assert!(begun.elapsed() < Duration::from_secs(120), "no lines come");
         std::thread::sleep(Duration::from_millis(10));
@@ -118,8 +122,13 @@ fn what_is_not_reached_is_told_where_no_report_on_standard_output_says_it() {
     let folder = folder();
     let gate = ["--gate", "raw.special-mass>0.99"];
     for format in FORMATS {
-        let (status, _, err) = folder.ran(&[&QUICK[..], &gate, &["--format", &format!("{format}=report")]].concat());
-        assert_eq!((status, err.as_str()), (1, "error: 1 of 1 gates failed: raw.special-mass > 0.99\n"), "{format}");
+        let (status, _, err) =
+            folder.ran(&[&QUICK[..], &gate, &["--format", &format!("{format}=report")]].concat());
+        assert_eq!(
+            (status, err.as_str()),
+            (1, "error: 1 of 1 gates failed: raw.special-mass > 0.99\n"),
+            "{format}"
+        );
         let (status, _, err) = folder.ran(&[&QUICK[..], &gate, &["--format", format]].concat());
         assert_eq!((status, err.as_str()), (1, ""), "{format}");
     }

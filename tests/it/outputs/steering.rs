@@ -42,7 +42,11 @@ fn a_terminal_is_steered_by_no_format() {
             "{} audit texts.jsonl --effort quick --only raw,loo -q --format {format}",
             program.display()
         );
-        let out = Command::new("script").args(["-qec", &line, "/dev/null"]).current_dir(folder.path()).output().unwrap();
+        let out = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
         let shown = text(&out.stdout).replace("\r\n", "\n");
         assert!(shown.len() > 200, "{format}: {shown}");
         let colored = shown.contains("\u{1b}[");
@@ -70,7 +74,12 @@ fn a_file_and_a_pipe_get_a_table_as_it_is() {
 #[test]
 fn no_line_of_a_log_is_a_command_of_the_service() {
     let folder = folder();
-    folder.write("texts.jsonl", serde_json::json!({ "text": "::error::x ##[error]y\n::add-mask::e and so on and on" }).to_string().as_bytes());
+    folder.write(
+        "texts.jsonl",
+        serde_json::json!({ "text": "::error::x ##[error]y\n::add-mask::e and so on and on" })
+            .to_string()
+            .as_bytes(),
+    );
     for format in ["text", "markdown", "junit", "html", "json", "jsonl", "sarif"] {
         let mut command = assert_cmd::Command::cargo_bin("attncheck").unwrap();
         command.args(["audit", "texts.jsonl", "--effort", "quick", "--only", "raw,loo", "--format", format]);
@@ -78,7 +87,10 @@ fn no_line_of_a_log_is_a_command_of_the_service() {
         assert_eq!(out.status.code(), Some(0));
         for line in text(&out.stdout).lines() {
             assert!(!line.trim_start().starts_with("::"), "{format}: {line}");
-            assert!(["json", "jsonl", "sarif"].contains(&format) || !line.contains("##["), "{format}: {line}");
+            assert!(
+                ["json", "jsonl", "sarif"].contains(&format) || !line.contains("##["),
+                "{format}: {line}"
+            );
         }
     }
 }
