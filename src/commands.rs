@@ -3,25 +3,28 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use attncheck::audit::Plan;
 use attncheck::error::{Error, ExitStatus};
+use attncheck::inputs::{Inputs, Role};
 use attncheck::report::text::{figures, methods};
-use attncheck::report::{Json, Render};
+use attncheck::report::{GateResult, Json, Render, Report};
 use attncheck::{audit, controls, report};
 
-use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides, placed};
-use crate::terminal::{Terminal, interruption};
+use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides};
+use crate::terminal::{Places, Terminal, interruption};
 
-/// Does what was asked for.
+/// Does what was asked for. What ends with another status than 0 has been told, by a report on standard output or by
+/// the error.
 pub fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
-    let at = At { terminal, stop: interruption() };
+    let at = At { terminal, stop: interruption(terminal) };
     match command {
         Command::Audit(args) => at.audit(args),
         Command::Heads(args) => at.heads(args),
         Command::Compare(args) => at.compare(args),
         Command::Seeds(args) => at.seeds(args),
         Command::Controls(args) => at.controls(args),
-        Command::Figures => at.write(&figures(terminal.text(None), &audit::figures::listing())),
-        Command::Methods => at.write(&methods(terminal.text(None))),
+        Command::Figures => at.write(&figures(terminal.listing(), &audit::figures::listing())),
+        Command::Methods => at.write(&methods(terminal.listing())),
         Command::Schema(args) => at.schema(args),
     }
 }
@@ -34,67 +37,84 @@ struct At {
 
 impl At {
     fn audit(&self, args: &Audit) -> Result<ExitStatus, Error> {
-        let plan = args.plan(configured(args.gating.config.as_deref())?);
-        let places = placed(args.output.destinations());
-        self.terminal.check(&places, &plan.input)?;
-        let mut log = self.terminal.log(&places, args.resume)?;
-        let report = audit::audit(&plan, &args.hub(), &self.terminal.progress(), self.stop, &mut log)?;
+        let (plan, hub) = (args.plan(configured(args.gating.config.as_deref())?), args.hub());
+        let inputs = Inputs::of(&plan, &hub).file(Role::Config, args.gating.config.as_ref());
+        let places = Places::of(&args.output.destinations(), &inputs)?;
+        // The exit status is wanted too where something decides it.
+        let wanted = args.strict || !plan.gates.is_empty();
+        let mut log = self.terminal.log(&places, args.resume, wanted)?;
+        let report = audit::audit(&plan, &hub, &self.terminal.progress(), self.stop, &mut log)?;
         self.terminal.print_audit(&report, &places)?;
-        if args.strict && !report.failures.is_empty() {
-            return Ok(ExitStatus::Failed);
+        log.check()?;
+        let done = report.examples.len() + report.failures.len();
+        whole(report.interrupted, (done, report.settings.input.examples, "texts"), log.is_file())?;
+        if args.strict {
+            none_failed(&report)?;
         }
-        Ok(settled(report.interrupted, report.gates.iter().all(|gate| gate.passed)))
+        gated(&report.gates, &places)
     }
 
     fn heads(&self, args: &Heads) -> Result<ExitStatus, Error> {
-        let plan = args.plan();
-        let places = placed(args.output.destinations());
-        self.terminal.check(&places, &plan.input)?;
-        let report = audit::heads(&plan, &args.hub(), &self.terminal.progress(), self.stop)?;
+        let (plan, hub) = (args.plan(), args.hub());
+        let places = Places::of(&args.output.destinations(), &Inputs::of(&plan, &hub))?;
+        let report = audit::heads(&plan, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
-        Ok(settled(report.interrupted, true))
+        let done = report.examples.len() + report.failures.len();
+        whole(report.interrupted, (done, report.settings.input.examples, "texts"), false)?;
+        Ok(ExitStatus::Done)
     }
 
     fn compare(&self, args: &Compare) -> Result<ExitStatus, Error> {
-        let places = placed(args.output.destinations());
-        let report = match args.sides() {
+        let (destinations, hub) = (args.output.destinations(), args.hub());
+        match args.sides() {
             Sides::Models(plan, [a, b]) => {
-                self.terminal.check(&places, &plan.input)?;
-                audit::compare(&plan, [&a, &b], &args.hub(), &self.terminal.progress(), self.stop)?
+                let inputs = Inputs::of(&plan, &hub).models([&a, &b], &hub);
+                let places = Places::of(&destinations, &inputs)?;
+                let report = audit::compare(&plan, [&a, &b], &hub, &self.terminal.progress(), self.stop)?;
+                self.terminal.print(&report, &places)?;
+                let done = report.pairs.len() + report.unpaired.len();
+                whole(report.interrupted, (done, report.a.input.examples, "texts"), false)?;
             }
             Sides::Reports(paths) => {
-                paths.iter().try_for_each(|path| self.terminal.check(&places, path))?;
+                let inputs = paths.iter().fold(Inputs::none(), |all, path| all.file(Role::Report, Some(path)));
+                let places = Places::of(&destinations, &inputs)?;
                 let [a, b] = paths
                     .map(|path| report::read::read(&path).map_err(|source| Error::Report { path, source }));
-                audit::compare_reports(&a?, &b?)?
+                self.terminal.print(&audit::compare_reports(&a?, &b?)?, &places)?;
             }
-        };
-        self.terminal.print(&report, &places)?;
-        Ok(settled(report.interrupted, true))
+        }
+        Ok(ExitStatus::Done)
     }
 
     fn seeds(&self, args: &Seeds) -> Result<ExitStatus, Error> {
-        let plan = args.plan();
-        let places = placed(args.output.destinations());
-        self.terminal.check(&places, &plan.input)?;
-        let report = audit::seeds(&plan, &args.models, &args.hub(), &self.terminal.progress(), self.stop)?;
+        let (plan, hub): (Plan, _) = (args.plan(), args.hub());
+        let inputs = Inputs::of(&plan, &hub).models(&args.models, &hub);
+        let places = Places::of(&args.output.destinations(), &inputs)?;
+        let report = audit::seeds(&plan, &args.models, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
-        Ok(settled(report.interrupted, true))
+        let all = report.checkpoints.first().map_or(0, |settings| settings.input.examples);
+        whole(report.interrupted, (report.examples.len(), all, "texts"), false)?;
+        Ok(ExitStatus::Done)
     }
 
     fn controls(&self, args: &Controls) -> Result<ExitStatus, Error> {
-        let places = placed(args.output.destinations());
+        let destinations = args.output.destinations();
         if let Some((plan, texts)) = args.plan() {
-            self.terminal.check(&places, &plan.input)?;
+            let hub = args.hub();
+            let places = Places::of(&destinations, &Inputs::of(&plan, &hub))?;
             let progress = self.terminal.progress();
-            let report = controls::model::model(&plan, texts, &args.hub(), &progress, self.stop)?;
+            let report = controls::model::model(&plan, texts, &hub, &progress, self.stop)?;
             self.terminal.print(&report, &places)?;
             return Ok(ExitStatus::Done);
         }
-        self.terminal.check(&places, Path::new(""))?;
-        let report = controls::controls(&args.grid(), args.threads, &self.terminal.progress(), self.stop)?;
+        let places = Places::of(&destinations, &Inputs::none())?;
+        let grid = args.grid();
+        let report = controls::controls(&grid, args.threads, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
-        Ok(settled(report.interrupted, report.goals.iter().all(|goal| goal.holds)))
+        let done = (report.trials + report.shortcuts.len(), grid.trials().len() + grid.shortcuts.len(), "trials");
+        whole(report.interrupted, done, false)?;
+        let missed = report.goals.iter().filter(|goal| !goal.holds).map(|goal| goal.name.clone());
+        reached(missed.collect(), report.goals.len(), "goals", &places)
     }
 
     fn schema(&self, args: &Schema) -> Result<ExitStatus, Error> {
@@ -102,17 +122,38 @@ impl At {
     }
 
     fn write(&self, text: &str) -> Result<ExitStatus, Error> {
-        self.terminal.write(text.as_bytes())?;
+        self.terminal.write(text)?;
         Ok(ExitStatus::Done)
     }
 }
 
-/// How a run that printed its report ends; what was interrupted is held to nothing.
-fn settled(interrupted: bool, reached: bool) -> ExitStatus {
-    match (interrupted, reached) {
-        (true, _) => ExitStatus::Interrupted,
-        (false, true) => ExitStatus::Done,
-        (false, false) => ExitStatus::GateFailed,
+/// A run that was stopped says how much of it the report is of, and is held to nothing.
+fn whole(
+    interrupted: bool,
+    (done, all, what): (usize, usize, &'static str),
+    resumable: bool,
+) -> Result<(), Error> {
+    if interrupted { Err(Error::Partial { done, all, what, resumable }) } else { Ok(()) }
+}
+
+fn none_failed(report: &Report) -> Result<(), Error> {
+    let Some(first) = report.failures.first() else { return Ok(()) };
+    let failed = report.failures.len();
+    let examples = failed + report.examples.len();
+    Err(Error::NotAll { failed, examples, line: first.line, why: first.error.clone() })
+}
+
+fn gated(gates: &[GateResult], places: &Places) -> Result<ExitStatus, Error> {
+    let failed = gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.clone());
+    reached(failed.collect(), gates.len(), "gates", places)
+}
+
+/// What was not reached is told here where no report on standard output says it.
+fn reached(failed: Vec<String>, all: usize, what: &'static str, places: &Places) -> Result<ExitStatus, Error> {
+    match (failed.is_empty(), places.has_stdout()) {
+        (true, _) => Ok(ExitStatus::Done),
+        (false, true) => Ok(ExitStatus::GateFailed),
+        (false, false) => Err(Error::NotReached { failed, all, what }),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::input::InputError;
+use crate::inputs::Role;
 use crate::model::source::SourceError;
 use crate::model::{DeviceError, ModelError};
 use crate::tokens::TokenError;
@@ -96,20 +97,70 @@ pub enum Error {
     /// A report to be resumed has no file, or another format.
     #[error("there is no report to resume")]
     NothingToResume,
-    /// The report would take the place of the texts.
-    #[error("{path} holds the texts; the report would overwrite them")]
-    OverTexts {
+    /// A report would take the place of what is read.
+    #[error("{} {role}; the report would overwrite it", path.display())]
+    OverInput {
         /// The file that is both.
         path: PathBuf,
+        /// What is read from it.
+        role: Role,
+    },
+    /// Two reports would be written to one place.
+    #[error("two reports would be written to {place}")]
+    Twice {
+        /// A file, or standard output.
+        place: String,
     },
     /// The report could not be written.
-    #[error("failed to write {path}")]
+    #[error("failed to write {}", path.display())]
     Output {
         /// Where to.
         path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Standard output does not take the report.
+    #[error("failed to write to standard output")]
+    Stdout(#[source] std::io::Error),
+    /// Whoever read the report has had enough, and nothing else was wanted.
+    #[error("nobody reads the report any more")]
+    ReaderGone,
+    /// Some examples could not be audited, and that was to be a failure.
+    #[error(
+        "{failed} of {examples} examples could not be audited, and --strict was given; the first is on line {line}: {why}"
+    )]
+    NotAll {
+        /// How many could not.
+        failed: usize,
+        /// How many there are.
+        examples: usize,
+        /// 1-based line of the first.
+        line: usize,
+        /// Why it could not.
+        why: String,
+    },
+    /// Gates or goals did not hold, and no report on standard output says so.
+    #[error("{} of {all} {what} failed: {}", failed.len(), failed.join(", "))]
+    NotReached {
+        /// Those that failed.
+        failed: Vec<String>,
+        /// How many there are.
+        all: usize,
+        /// What they are.
+        what: &'static str,
+    },
+    /// The run was stopped; what was done was reported.
+    #[error("interrupted: the report is of {done} of {all} {what}")]
+    Partial {
+        /// How many were done.
+        done: usize,
+        /// How many there are.
+        all: usize,
+        /// What they are.
+        what: &'static str,
+        /// Whether the run can be taken up.
+        resumable: bool,
     },
     /// No example could be audited.
     #[error("none of the {examples} examples can be audited")]
@@ -173,7 +224,27 @@ impl Error {
         matches!(self, Self::Text { .. } | Self::Example { .. } | Self::Masked { .. })
     }
 
-    /// Itself and its causes, from the outside in, joined by colons.
+    /// How the process ends.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::ReaderGone => ExitStatus::Done,
+            Self::NotReached { .. } => ExitStatus::GateFailed,
+            Self::Interrupted | Self::Partial { .. } => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        }
+    }
+
+    /// What belongs on lines of its own below the error: the malformed lines of an input.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Input(e) => e.details(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Itself and its causes, from the outside in, joined by colons; without its details.
     #[must_use]
     pub fn chain(&self) -> String {
         chain(self)
@@ -216,13 +287,21 @@ impl Error {
             Self::Report { source, .. } => source.hint(),
             Self::Compare(e) => e.hint(),
             Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
-            Self::Choice { .. } | Self::Interrupted => None,
+            Self::Choice { .. } | Self::Interrupted | Self::ReaderGone | Self::NotReached { .. } => None,
             Self::NothingToResume => Some(
                 "write the report to a file as JSON lines: --format jsonl=report.jsonl --resume".to_owned(),
             ),
-            Self::OverTexts { .. } => Some("choose another path for --output".to_owned()),
+            Self::OverInput { .. } => Some("choose another path for the report".to_owned()),
+            Self::Twice { .. } => Some("give each a file of its own with --format FORMAT=FILE".to_owned()),
             Self::Output { .. } => {
-                Some("choose a path in a folder that exists and can be written".to_owned())
+                Some("choose a path in a folder that exists, can be written and has room".to_owned())
+            }
+            Self::Stdout(_) => Some("write the report to a file with --output".to_owned()),
+            Self::NotAll { .. } => {
+                Some("the report says why of each; without --strict the others are enough".to_owned())
+            }
+            Self::Partial { resumable, .. } => {
+                resumable.then(|| "the same command with --resume does the rest".to_owned())
             }
         }
     }
@@ -239,17 +318,32 @@ fn others(more: usize) -> String {
 
 /// An error and its causes, from the outside in, joined by colons; what repeats its cause is told once.
 #[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut chain = vec![error.to_string()];
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    // Some are told on several lines; those below the first are their details.
+    let said = |error: &(dyn std::error::Error + 'static)| {
+        shortened(error.downcast_ref::<InputError>().map_or_else(|| error.to_string(), InputError::headline))
+    };
+    let mut chain = vec![said(error)];
     let mut cause = error.source();
     while let Some(error) = cause {
-        let said = error.to_string();
+        let said = said(error);
         if !chain.last().is_some_and(|last| last.ends_with(&said)) {
             chain.push(said);
         }
         cause = error.source();
     }
     chain.join(": ")
+}
+
+/// Without the middle of what is longer than anyone would read: a name from a file may be of any length.
+fn shortened(said: String) -> String {
+    const START: usize = 400;
+    const END: usize = 160;
+    let place = |n: usize| said.char_indices().nth(n).map_or(said.len(), |(at, _)| at);
+    match said.chars().count() {
+        n if n > START + END + 1 => format!("{}…{}", &said[..place(START)], &said[place(n - END)..]),
+        _ => said,
+    }
 }
 
 /// A model may have thousands of labels; some tell what they look like.
@@ -270,6 +364,6 @@ pub enum ExitStatus {
     GateFailed = 1,
     /// Could not audit.
     Failed = 2,
-    /// Stopped by Ctrl-C; what was done was reported.
+    /// Stopped by a signal; what was done was reported.
     Interrupted = 130,
 }

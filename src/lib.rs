@@ -23,6 +23,7 @@ pub mod error;
 pub mod guard;
 pub mod heads;
 pub mod input;
+pub mod inputs;
 pub mod missing;
 pub mod model;
 pub mod plausibility;

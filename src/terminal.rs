@@ -1,22 +1,32 @@
 //! The terminal: the report on standard output, all else on standard error; colour, width, interruption.
 
+mod filter;
 mod lines;
+mod pace;
+mod places;
 mod progress;
+mod signals;
+mod staged;
+mod stream;
+mod told;
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
 use attncheck::error::Error;
-use attncheck::report::text::visible;
 use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
 
-use crate::cli::{ColorWhen, Destination, Format};
+use crate::cli::{ColorWhen, Format};
+use filter::Filter;
 use lines::Lines;
+use places::{Place, To};
 use progress::Bars;
+use stream::Stream;
+
+pub use places::Places;
+pub use signals::interruption;
 
 /// Columns where nobody says how many there are.
 const COLUMNS: usize = 80;
@@ -46,141 +56,142 @@ impl Terminal {
 
     /// The printer of text for standard output, or for a file: there is no width but 80, and colour only when
     /// it was asked for.
-    pub fn text(self, file: Option<&Path>) -> Text {
-        let color = match (self.color, file) {
-            (ColorChoice::Auto, Some(_)) => false,
-            (ColorChoice::Auto, None) => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
-            (choice, _) => choice != ColorChoice::Never,
-        };
-        Text::new(if file.is_some() { COLUMNS } else { columns() }, color)
+    fn text(self, to: &To) -> Text {
+        let stdout = matches!(to, To::Stdout);
+        Text::new(if stdout { columns() } else { COLUMNS }, self.has_color(stdout))
+    }
+
+    /// The printer of listings, which go to standard output.
+    pub fn listing(self) -> Text {
+        self.text(&To::Stdout)
+    }
+
+    fn has_color(self, stdout: bool) -> bool {
+        match self.color {
+            ColorChoice::Auto => stdout && AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            choice => choice != ColorChoice::Never,
+        }
     }
 
     /// Prints a report to every place it was asked for.
-    pub fn print<R>(self, report: &R, places: &[Destination]) -> Result<(), Error>
+    pub fn print<R>(self, report: &R, places: &Places) -> Result<(), Error>
     where
         Text: Render<R>,
         Json: Render<R>,
     {
-        places.iter().try_for_each(|place| match place.format {
-            Format::Json => written(place, report, &Json),
-            _ => written(place, report, &self.text(place.file.as_deref())),
+        self.each(places, |place| match place.format {
+            Format::Json => self.written(place, report, &Json),
+            _ => self.written(place, report, &self.text(&place.to)),
         })
     }
 
     /// The same for an audit, which has more formats; its JSON lines are written while it runs.
-    pub fn print_audit(self, report: &Report, places: &[Destination]) -> Result<(), Error> {
-        places.iter().try_for_each(|place| match place.format {
-            Format::Text => written(place, report, &self.text(place.file.as_deref())),
-            Format::Json => written(place, report, &Json),
-            Format::Html => written(place, report, &Html),
+    pub fn print_audit(self, report: &Report, places: &Places) -> Result<(), Error> {
+        self.each(places, |place| match place.format {
+            Format::Text => self.written(place, report, &self.text(&place.to)),
+            Format::Json => self.written(place, report, &Json),
+            Format::Html => self.written(place, report, &Html),
             Format::Jsonl => Ok(()),
-            Format::Csv => written(place, report, &Csv),
-            Format::Markdown => written(place, report, &Markdown),
-            Format::Junit => written(place, report, &Junit),
-            Format::Github => written(place, report, &Github),
-            Format::Sarif => written(place, report, &Sarif),
+            Format::Csv => self.written(place, report, &Csv),
+            Format::Markdown => self.written(place, report, &Markdown),
+            Format::Junit => self.written(place, report, &Junit),
+            Format::Github => self.written(place, report, &Github),
+            Format::Sarif => self.written(place, report, &Sarif),
         })
     }
 
-    /// Where an audit is written down while it runs.
+    /// All of them, whatever becomes of one; the first failure is the whole's.
+    #[expect(clippy::unused_self, reason = "as all that prints")]
+    fn each(self, places: &Places, print: impl Fn(&Place) -> Result<(), Error>) -> Result<(), Error> {
+        places.iter().map(print).fold(Ok(()), Result::and)
+    }
+
+    /// Where an audit is written down while it runs; `alone` where nothing else is wanted of it.
     #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
-    pub fn log(self, places: &[Destination], resume: bool) -> Result<Lines, Error> {
-        let lines = places.iter().find(|place| place.format == Format::Jsonl);
-        if resume && lines.is_none_or(|place| place.file.is_none()) {
+    pub fn log(self, places: &Places, resume: bool, wanted: bool) -> Result<Lines, Error> {
+        let lines = places.iter().find(|place| place.format == Format::Jsonl).map(|place| &place.to);
+        if resume && !matches!(lines, Some(To::File { .. })) {
             return Err(Error::NothingToResume);
         }
-        Ok(Lines::new(lines, resume))
+        Ok(Lines::new(lines, resume, !wanted && places.iter().count() == 1))
     }
 
-    /// Writes to standard output. A reader that has gone is no error.
-    #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
-    pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
-        gone_is_fine(None, io::stdout().lock().write_all(bytes).map_err(Into::into))
+    /// Writes a listing to standard output. A reader that has gone is no error.
+    pub fn write(self, text: &str) -> Result<(), Error> {
+        self.to_stdout(Format::Text, |out| Ok(out.write_all(text.as_bytes())?))
     }
 
-    /// Finds out before the work is done whether its reports could be written.
-    #[expect(clippy::unused_self, reason = "files are the terminal's too")]
-    pub fn check(self, places: &[Destination], texts: &Path) -> Result<(), Error> {
-        places.iter().filter_map(|place| place.file.as_deref()).try_for_each(|path| writable(path, texts))
-    }
-
-    /// Progress bars on standard error; none when quiet or where it is no terminal.
+    /// Progress on standard error, in lines where it is no terminal; none when quiet.
     pub fn progress(self) -> Bars {
         Bars::new(self.quiet)
     }
 
-    /// Says why there is no report, and how to mend it.
-    pub fn error(self, error: &dyn std::error::Error, hint: Option<String>) {
+    /// Says why there is no report, or not the whole, and how to mend it.
+    pub fn error(self, error: &Error) {
+        if matches!(error, Error::ReaderGone) {
+            return;
+        }
         let mut err = AutoStream::new(io::stderr(), self.color).lock();
         // Nobody is left to tell when standard error is gone.
-        let _ = err.write_all(told(error, hint).as_bytes());
+        let _ = err.write_all(told::told(error).as_bytes());
     }
-}
 
-/// Writes a report to its place.
-fn written<R>(place: &Destination, report: &R, printer: &impl Render<R>) -> Result<(), Error> {
-    let file = place.file.as_deref();
-    let print = |out: &mut dyn Write| -> Result<(), RenderError> {
-        printer.render(report, out)?;
-        Ok(out.flush()?)
-    };
-    let done = match file {
-        None => print(&mut BufWriter::new(io::stdout().lock())),
-        Some(path) => {
-            let file = fs::File::create(path).map_err(|source| cannot_write(path, source))?;
-            print(&mut BufWriter::new(file))
+    /// Writes a report to its place.
+    fn written<R>(self, place: &Place, report: &R, printer: &impl Render<R>) -> Result<(), Error> {
+        let print = |out: &mut dyn Write| printer.render(report, out);
+        let (path, done) = match &place.to {
+            To::Stdout => return self.to_stdout(place.format, print),
+            To::Stream(path) => (path, self.streamed(place.format, path, print)),
+            To::File { typed, target } => (typed, staged::write(target, print)),
+        };
+        done.map_err(|error| match error {
+            RenderError::Write(source) => cannot_write(path, source),
+            other => other.into(),
+        })
+    }
+
+    fn to_stdout(
+        self,
+        format: Format,
+        print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+    ) -> Result<(), Error> {
+        let file = stream::stdout().map_err(Error::Stdout)?;
+        let filter = self.filter(format, &file, true);
+        match sent(Stream::to(file, filter), print) {
+            Err(RenderError::Write(source)) => Err(Error::Stdout(source)),
+            done => Ok(done?),
         }
-    };
-    gone_is_fine(file, done)
-}
+    }
 
-/// A reader of standard output that has gone is no error.
-fn gone_is_fine(file: Option<&Path>, done: Result<(), RenderError>) -> Result<(), Error> {
-    match done {
-        Err(RenderError::Write(e)) if file.is_none() && e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(RenderError::Write(source)) => Err(cannot_write(file.unwrap_or(Path::new("-")), source)),
-        done => Ok(done?),
+    fn streamed(
+        self,
+        format: Format,
+        path: &Path,
+        print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+    ) -> Result<(), RenderError> {
+        let file = OpenOptions::new().append(true).open(path)?;
+        let filter = self.filter(format, &file, false);
+        sent(Stream::to(file, filter), print)
+    }
+
+    /// What stands between a report and a terminal, or the log of a CI service. A pipe may lead to either or to a
+    /// program, so what is written for programs passes it as it is.
+    fn filter(self, format: Format, file: &File, stdout: bool) -> Option<Filter> {
+        let color = format == Format::Text && self.has_color(stdout);
+        let log = filter::is_logged() && format != Format::Github;
+        let read = matches!(format, Format::Text | Format::Markdown | Format::Junit | Format::Html);
+        let piped = || file.metadata().is_ok_and(|found| !found.is_file());
+        (file.is_terminal() || (stdout && log && read && piped())).then(|| Filter::new(color, log))
     }
 }
 
-/// Whether a report could be written there.
-fn writable(path: &Path, texts: &Path) -> Result<(), Error> {
-    if same_file(path, texts) {
-        return Err(Error::OverTexts { path: path.to_path_buf() });
-    }
-    // Opening a named pipe would wait for its reader, and then look to the reader like the end.
-    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        return Ok(());
-    }
-    // A link that leads nowhere yet is there already, and stays.
-    let new = fs::symlink_metadata(path).is_err();
-    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
-    opened.map_err(|source| cannot_write(path, source))?;
-    if new {
-        fs::remove_file(path).map_err(|source| cannot_write(path, source))?;
-    }
-    Ok(())
-}
-
-/// `error: ` with the causes, then after an empty line `hint: `.
-fn told(error: &dyn std::error::Error, hint: Option<String>) -> String {
-    let red: Style = AnsiColor::Red.on_default().bold();
-    let bold = Style::new().bold();
-    let hint = hint.map(|hint| format!("\n{bold}hint:{bold:#} {}\n", lines(&hint))).unwrap_or_default();
-    format!("{red}error:{red:#} {}\n{hint}", lines(&attncheck::error::chain(error)))
-}
-
-/// Lines stay lines; all else that steers a terminal is written out.
-fn lines(text: &str) -> String {
-    text.lines().map(visible).collect::<Vec<_>>().join("\n")
-}
-
-/// Whether two paths that exist lead to one regular file.
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b && a.is_file(),
-        _ => false,
-    }
+/// Prints to a stream. A reader that has gone is no error.
+fn sent(
+    mut out: Stream,
+    print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+) -> Result<(), RenderError> {
+    let done = print(&mut out).and_then(|()| Ok(out.flush()?));
+    if out.is_gone() { Ok(()) } else { done }
 }
 
 fn cannot_write(path: &Path, source: io::Error) -> Error {
@@ -193,33 +204,4 @@ fn columns() -> usize {
     said.filter(|columns| *columns > 0)
         .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
         .unwrap_or(COLUMNS)
-}
-
-/// Becomes true at the first Ctrl-C; the second ends the process at once.
-pub fn interruption() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let handler = || {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    // Without a handler Ctrl-C ends the process as it would any other.
-    let _ = ctrlc::set_handler(handler);
-    &STOP
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("failed to open {0}")]
-    struct Outer(String, #[source] io::Error);
-
-    #[test]
-    fn an_error_is_its_chain_and_then_its_hint() {
-        let error = Outer("a\u{1b}[2Jb".to_owned(), io::Error::other("the disk is gone"));
-        let told = anstream::adapter::strip_str(&told(&error, Some("buy another".to_owned()))).to_string();
-        assert_eq!(told, "error: failed to open a\\u{1b}[2Jb: the disk is gone\n\nhint: buy another\n");
-    }
 }

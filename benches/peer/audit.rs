@@ -170,10 +170,10 @@ impl Progress for Clock {
 }
 
 impl Observer for Clock {
-    fn start(&self, _examples: usize) {
+    fn start(&self, _examples: usize, _work: f64) {
         self.tick();
     }
-    fn done(&self) {}
+    fn done(&self, _work: f64) {}
     fn end(&self) {
         self.tick();
     }

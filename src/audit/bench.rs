@@ -5,7 +5,7 @@ use super::observer::Observer;
 use super::plan::{Plan, TargetKind};
 use super::plausibility;
 use super::protocol::Protocol;
-use super::run::Workers;
+use super::run::{Work, Workers};
 use super::settings::Provenance;
 use crate::erasure::Operator;
 use crate::error::Error;
@@ -34,6 +34,9 @@ pub(crate) struct Bench {
     /// The share of a text that people marked, on average; `None` without rationales.
     pub marked: Option<f64>,
 }
+
+/// Tokens from which on twice as many take more than thrice as long.
+const EVEN: f64 = 100.0;
 
 /// An example ready to be examined.
 #[derive(Debug)]
@@ -132,6 +135,26 @@ impl Bench {
         let (long, specials) = (Course::Reverse.long(), 4);
         text.len() + pair.map_or(0, str::len) + specials >= long
             && self.tokenizer.encode_pair(text, pair).is_ok_and(|tokens| tokens.len() >= long)
+    }
+
+    /// An examination as the workers do it.
+    pub fn work<X>(
+        &self,
+        examine: X,
+    ) -> Work<X, impl Fn(&Example) -> bool + Sync, impl Fn(&Example) -> f64 + Sync> {
+        Work {
+            examine,
+            large: |example: &Example| self.is_long(example),
+            weight: |example: &Example| self.weight(example),
+        }
+    }
+
+    /// How long an example takes beside the others: passes grow with its tokens, and each pass with them too. A token is
+    /// taken for four bytes, so that nothing is encoded for that.
+    pub fn weight(&self, example: &Example) -> f64 {
+        let bytes = example.text.len() + example.pair.as_deref().map_or(0, str::len);
+        let tokens = (2 + bytes / 4).min(self.model.spec().longest) as f64;
+        tokens * (tokens + EVEN)
     }
 
     /// The name of a class.

@@ -93,8 +93,7 @@ impl ResumeError {
             Self::Texts { .. } | Self::TooMany => {
                 "resume with the texts that it was begun with, or write to another file".to_owned()
             }
-            Self::Lines(crate::report::jsonl::LinesError::Examples(e)) => return e.hint(),
-            Self::Lines(_) => "only a report of --format jsonl can be resumed".to_owned(),
+            Self::Lines(e) => return e.hint(),
         })
     }
 }

@@ -52,7 +52,7 @@ use crate::error::Error;
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
-use crate::report::{Examples, FailureReport, Report, SCHEMA_VERSION};
+use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::Baseline;
 use bench::Bench;
 use shape::Shape;
@@ -98,11 +98,14 @@ fn audit_with(
     let done = earlier.done(all)?;
     let mut run = Run::of(earlier)?;
     let examine = |example: &_| text::outcome(example, text::examine(bench, example));
-    let work = (examine, |example: &_| bench.is_long(example));
+    let work = bench.work(examine);
     let rest = run::each(&all[done..], bench.workers(), observer, stop, work, |found| match found {
-        Ok(example) => {
+        Ok((example, drawn)) => {
             log.example(&example)?;
             run.gathered.push(&example);
+            if plan.page {
+                run.drawn.push(&drawn)?;
+            }
             Ok(run.examples.push(&example)?)
         }
         Err(failed) => {
@@ -124,6 +127,7 @@ fn audit_with(
         schema_version: SCHEMA_VERSION,
         settings,
         examples: run.gathered.adjust(&run.examples)?,
+        drawn: run.drawn,
         failures: run.failures,
         summary,
         gates: Vec::new(),
@@ -144,6 +148,7 @@ fn audit_with(
 struct Run {
     gathered: Gathered,
     examples: Examples,
+    drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
     /// The first failure, as the error it is.
     first: Option<Error>,
@@ -154,6 +159,7 @@ impl Run {
         let mut run = Self::default();
         for example in earlier.examples.iter() {
             run.gathered.push(&example?);
+            run.drawn.push(&None)?;
         }
         earlier.failures.iter().for_each(|_| run.gathered.ledger.fail());
         Ok(Self { examples: earlier.examples, failures: earlier.failures, ..run })
@@ -195,7 +201,7 @@ pub fn heads(
         }
         Ok(())
     };
-    let work = (examine, |example: &_| bench.is_long(example));
+    let work = bench.work(examine);
     let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, work, take)?;
     if examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));

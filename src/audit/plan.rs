@@ -48,6 +48,8 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Keep the patterns in the report.
     pub maps: bool,
+    /// Keep what a web page draws of them.
+    pub page: bool,
     /// Search for the least and the greatest AOPC of any order, so that erasure can be compared across models; of
     /// sufficiency too where the effort is thorough.
     pub naopc: bool,
@@ -83,6 +85,7 @@ impl Plan {
             seed: 0,
             threads: None,
             maps: false,
+            page: false,
             naopc: false,
             thresholds: Thresholds::default(),
             gates: Vec::new(),

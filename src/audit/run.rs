@@ -26,6 +26,16 @@ impl Workers {
     }
 }
 
+/// What is done with an example, and what is known of it before.
+pub(crate) struct Work<X, L, W> {
+    /// Examines it.
+    pub examine: X,
+    /// Whether it takes so much memory that it is examined alone.
+    pub large: L,
+    /// How long it takes, beside the others.
+    pub weight: W,
+}
+
 /// Examples that workers may be ahead of the one whose result is taken next, for each worker.
 const AHEAD: usize = 8;
 
@@ -54,10 +64,10 @@ pub(crate) fn each<E: Sync, T: Send>(
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
-    (examine, large): (impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync),
+    work: Work<impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync, impl Fn(&E) -> f64 + Sync>,
     mut take: impl FnMut(T) -> Result<(), Error>,
 ) -> Result<bool, Error> {
-    observer.start(examples.len());
+    observer.start(examples.len(), examples.iter().map(&work.weight).sum());
     let threads = workers.count();
     let side_by_side = workers.side_by_side && examples.len() >= 2 * threads;
     let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
@@ -70,18 +80,21 @@ pub(crate) fn each<E: Sync, T: Send>(
     let outcome = std::thread::scope(|scope| {
         for pool in pools {
             let (place, moved, wide, send) = (&place, &moved, &wide, send.clone());
-            let (examine, large) = (&examine, &large);
+            let work = &work;
             scope.spawn(move || {
                 while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
                     let example = &examples[i];
+                    let weight = (work.weight)(example);
+                    observer.begun(weight);
+                    let examine = || (work.examine)(example);
                     let result = match wide {
-                        Some(wide) if large(example) => lock(wide).install(|| examine(example)),
-                        _ => pool.install(|| examine(example)),
+                        Some(wide) if (work.large)(example) => lock(wide).install(examine),
+                        _ => pool.install(examine),
                     };
                     if result.is_err() {
                         lock(place).halted = true;
                     }
-                    observer.done();
+                    observer.done(weight);
                     // Nobody listens any more where the run has failed.
                     let _ = send.send((i, result));
                 }
@@ -142,6 +155,13 @@ mod tests {
 
     const WORKERS: Workers = Workers { threads: Some(4), side_by_side: true };
 
+    fn work<T, X: Fn(&usize) -> Result<T, Error> + Sync, L: Fn(&usize) -> bool + Sync>(
+        examine: X,
+        large: L,
+    ) -> Work<X, L, fn(&usize) -> f64> {
+        Work { examine, large, weight: |i| *i as f64 }
+    }
+
     fn run(
         count: usize,
         examine: impl Fn(&usize) -> Result<usize, Error> + Sync,
@@ -149,7 +169,7 @@ mod tests {
         let mut taken = Vec::new();
         let examples: Vec<usize> = (0..count).collect();
         let stop = AtomicBool::new(false);
-        let end = each(&examples, WORKERS, &(), &stop, (examine, |i: &usize| i.is_multiple_of(3)), |i| {
+        let end = each(&examples, WORKERS, &(), &stop, work(examine, |i| i.is_multiple_of(3)), |i| {
             taken.push(i);
             Ok(())
         });
@@ -172,7 +192,7 @@ mod tests {
             Ok(*i)
         };
         let mut order = Vec::new();
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), (examine, |_: &_| false), |i| {
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(examine, |_| false), |i| {
             order.push(i);
             *taken.lock().unwrap() += 1;
             Ok(())
@@ -199,7 +219,7 @@ mod tests {
             assert_eq!(threads, if large(&i) { 4 } else { 1 });
             Ok(())
         };
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), (examine, large), take);
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(examine, large), take);
         assert!(!end.unwrap());
         assert_eq!(most.into_inner(), 1);
     }
@@ -207,7 +227,7 @@ mod tests {
     #[test]
     fn the_first_failure_of_the_file_is_told() {
         let fails = |i: &usize| {
-            let what = |path: &str| Err(Error::OverTexts { path: path.into() });
+            let what = |place: &str| Err(Error::Twice { place: place.to_owned() });
             match i {
                 // The later one fails sooner.
                 7 => {
@@ -219,7 +239,7 @@ mod tests {
             }
         };
         let (taken, end) = run(100, fails);
-        assert!(matches!(end, Err(Error::OverTexts { path }) if path.ends_with("seven")));
+        assert!(matches!(end, Err(Error::Twice { place }) if place == "seven"));
         assert_eq!(taken, (0..7).collect::<Vec<_>>());
     }
 
@@ -227,16 +247,46 @@ mod tests {
     fn a_full_disk_ends_the_run() {
         let examples: Vec<usize> = (0..1000).collect();
         let mut taken = 0;
-        let end =
-            each(&examples, WORKERS, &(), &AtomicBool::new(false), (|i: &_| Ok(*i), |_: &_| false), |_| {
-                taken += 1;
-                if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
-            });
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(|i| Ok(*i), |_| false), |_| {
+            taken += 1;
+            if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
+        });
         assert!(end.is_err() && taken == 5);
     }
 
     #[test]
     fn nothing_to_do_is_no_interruption() {
         assert!(!run(0, |i| Ok(*i)).1.unwrap());
+    }
+
+    /// What a run was told to be, and what came to be of it.
+    #[derive(Default)]
+    struct Told(Mutex<(f64, f64, f64)>);
+
+    impl crate::model::source::Progress for Told {
+        fn begin(&self, _: &str, _: u64) {}
+        fn advance(&self, _: u64) {}
+        fn finish(&self) {}
+    }
+
+    impl Observer for Told {
+        fn start(&self, _: usize, work: f64) {
+            self.0.lock().unwrap().0 = work;
+        }
+        fn begun(&self, work: f64) {
+            self.0.lock().unwrap().1 += work;
+        }
+        fn done(&self, work: f64) {
+            self.0.lock().unwrap().2 += work;
+        }
+        fn end(&self) {}
+    }
+
+    #[test]
+    fn all_the_work_that_was_told_is_begun_and_done() {
+        let (examples, told): (Vec<usize>, _) = ((0..50).collect(), Told::default());
+        let work = work(|i| Ok(*i), |_| false);
+        each(&examples, WORKERS, &told, &AtomicBool::new(false), work, |_| Ok(())).unwrap();
+        assert_eq!(told.0.into_inner().unwrap(), (1225.0, 1225.0, 1225.0));
     }
 }

@@ -56,6 +56,7 @@ impl Bench {
             seed,
             threads: _, // no number depends on it
             maps,
+            page: _,  // a page has all that is drawn, a document what was asked for
             gates: _, // no figure depends on what it is held to
             gate_on: _,
             baseline_report: _,

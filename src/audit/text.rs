@@ -6,7 +6,7 @@ use super::example::Findings;
 use super::plausibility;
 use crate::error::Error;
 use crate::input::Example;
-use crate::report::{ExampleReport, FailureReport};
+use crate::report::{Drawn, ExampleReport, FailureReport};
 
 /// What came of one example: what `examine` gives, or why it could not be audited.
 ///
@@ -38,8 +38,8 @@ pub(super) struct Failed {
     pub error: Error,
 }
 
-/// Audits one example.
-pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport, Error> {
+/// Audits one example; what a page draws of its patterns comes beside it where a page alone needs it.
+pub(super) fn examine(bench: &Bench, example: &Example) -> Result<(ExampleReport, Option<Drawn>), Error> {
     let prepared = bench.prepare(example)?;
     let failed = |source: candle_core::Error| Error::Example { line: example.line, source: source.into() };
     let label = |class| bench.label(class);
@@ -50,9 +50,13 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport,
         .map(|spans| plausibility::compare(spans, bench.marked, &words, &found.readings, &found.references));
     let loo = found.references.iter().find(|reference| reference.method == "loo").map(|loo| &loo.scores);
     let permutations = bench.protocol.budget.permutations;
-    let maps =
-        bench.plan.maps.then(|| convert::maps(&prepared, loo, permutations)).transpose().map_err(failed)?;
-    Ok(ExampleReport {
+    let wanted = bench.plan.maps || bench.plan.page;
+    let maps = wanted.then(|| convert::maps(&prepared, loo, permutations)).transpose().map_err(failed)?;
+    let (maps, drawn) = match maps {
+        Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.examples.examples.len()))),
+        maps => (maps, None),
+    };
+    let report = ExampleReport {
         id: example.id.clone(),
         line: example.line,
         text: example.text.clone(),
@@ -71,5 +75,6 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<ExampleReport,
         passes: found.passes,
         plausibility,
         maps,
-    })
+    };
+    Ok((report, drawn))
 }

@@ -85,7 +85,7 @@ pub struct Audit {
     #[arg(long, help_heading = "Running")]
     pub strict: bool,
 
-    /// Keep every attention pattern in the JSON document; they are large, and there in any case beside a web page
+    /// Keep every attention pattern in the JSON document; they are large
     #[arg(long, help_heading = "Output")]
     maps: bool,
 }
@@ -129,7 +129,8 @@ impl Audit {
             baseline_report: self.gating.baseline.clone(),
             only: self.only.clone(),
             sites: self.sites.clone(),
-            maps: self.maps || self.output.shows_patterns(),
+            maps: self.maps,
+            page: self.output.has_page(),
             naopc: self.naopc,
             thresholds: Thresholds {
                 margin: limits.margin,

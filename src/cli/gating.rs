@@ -57,8 +57,8 @@ pub struct Config {
 /// Why a configuration file cannot be used; the message says where.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error(transparent)]
-    Toml(#[from] toml::de::Error),
+    #[error("line {line}: {}", said.trim_end())]
+    Toml { line: usize, said: String },
     #[error("{0}")]
     Gate(GateError),
     #[error("the limit of {figure} is {found}, not a text such as \"<= 0.2\", or a list of them")]
@@ -75,7 +75,11 @@ impl Config {
             #[serde(default)]
             gates: toml::Table,
         }
-        let file: File = toml::from_str(text)?;
+        let file: File = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            // toml draws the place on several lines; one is enough.
+            ConfigError::Toml { line: 1 + before.matches('\n').count(), said: error.message().to_owned() }
+        })?;
         let mut gates = Vec::new();
         limits("", &toml::Value::Table(file.gates), &mut gates)?;
         Ok(Self { gates, gate_on: file.gate_on })

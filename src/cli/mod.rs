@@ -13,6 +13,10 @@ mod seeds;
 mod shared;
 mod values;
 
+use std::ffi::OsString;
+
+use attncheck::report::text::visible;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 pub use audit::Audit;
@@ -20,7 +24,7 @@ pub use compare::{Compare, Sides};
 pub use controls::Controls;
 pub use gating::Config;
 pub use heads::Heads;
-pub use output::{Destination, Format, OutputError};
+pub use output::{Destination, Format};
 pub use schema::Schema;
 pub use seeds::Seeds;
 pub use shared::ColorWhen;
@@ -31,7 +35,7 @@ pub use shared::ColorWhen;
 /// do), causal relevance (erasing what it highlights moves the prediction more than erasing other words) and
 /// robustness (a very different map does not give the same prediction).
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// Print the report and errors only: no progress, no notices
     #[arg(short, long, global = true, help_heading = "Output")]
@@ -88,13 +92,55 @@ pub enum Command {
 
 impl Cli {
     /// What was typed; where it makes no sense, clap says so and exits with 2.
+    ///
+    /// clap tells arguments as they are. So where one that is wrong could steer the terminal or a log, it is read again
+    /// with that written out.
     pub fn read() -> Self {
-        Self::parse()
+        let typed: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&typed).unwrap_or_else(|error| {
+            let shown: Vec<String> =
+                typed.iter().map(|argument| visible(&argument.to_string_lossy()).into_owned()).collect();
+            if typed.iter().zip(&shown).all(|(typed, shown)| typed == shown.as_str()) {
+                error.exit()
+            }
+            match Self::try_parse_from(&shown) {
+                Err(error) => error.exit(),
+                Ok(_) => Self::command()
+                    .error(ErrorKind::InvalidValue, format!("one of these cannot be read: {}", shown[1..].join(" ")))
+                    .exit(),
+            }
+        })
     }
 }
 
-/// Destinations that make sense; otherwise clap says why not and exits with 2.
-pub fn placed(destinations: Result<Vec<Destination>, OutputError>) -> Vec<Destination> {
-    destinations
-        .unwrap_or_else(|error| Cli::command().error(clap::error::ErrorKind::ArgumentConflict, error).exit())
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use clap::builder::ValueParser;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    /// Whoever adds a flag with a path adds it to `Inputs` too, or here where it is written.
+    #[test]
+    fn every_path_is_an_input_or_an_output() {
+        let is_path = |arg: &clap::Arg| arg.get_value_parser().type_id() == ValueParser::path_buf().type_id();
+        for command in Cli::command().get_subcommands() {
+            let mut paths: Vec<&str> =
+                command.get_arguments().filter(|arg| is_path(arg)).map(|arg| arg.get_id().as_str()).collect();
+            paths.sort_unstable();
+            let known: &[&str] = match command.get_name() {
+                "audit" => &["baseline", "config", "file", "output"],
+                "compare" => &["file", "output", "reports"],
+                "controls" | "heads" | "seeds" => &["file", "output"],
+                _ => &[],
+            };
+            assert_eq!(paths, known, "{}", command.get_name());
+        }
+    }
 }

@@ -67,53 +67,40 @@ pub struct Output {
 }
 
 impl Outputs {
-    /// Whether one of them shows the patterns.
-    pub fn shows_patterns(&self) -> bool {
+    /// Whether one of them is a web page.
+    pub fn has_page(&self) -> bool {
         self.formats.iter().any(|place| place.format == Format::Html)
     }
 
     /// Each report and its place.
-    ///
-    /// # Errors
-    ///
-    /// Where two of them would be written to one place.
-    pub fn destinations(&self) -> Result<Vec<Destination>, OutputError> {
+    pub fn destinations(&self) -> Vec<Destination> {
         destinations(&self.formats, self.output.as_deref())
     }
 }
 
 impl Output {
     /// As [`Outputs::destinations`].
-    pub fn destinations(&self) -> Result<Vec<Destination>, OutputError> {
+    pub fn destinations(&self) -> Vec<Destination> {
         destinations(&self.formats, self.output.as_deref())
     }
 }
 
 /// Why reports cannot go where they were sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OutputError {
+enum OutputError {
     #[error("no format is called {found:?}; there are {known}")]
     Unknown { found: String, known: String },
     #[error("{format} has no file: write {format}=FILE, or leave out the equals sign for standard output")]
     NoFile { format: String },
-    #[error("two reports would be written to {place}; give each a file of its own with --format FORMAT=FILE")]
-    Twice { place: String },
 }
 
-fn destinations(formats: &[Destination], output: Option<&Path>) -> Result<Vec<Destination>, OutputError> {
-    let output = output.filter(|file| *file != Path::new("-"));
+fn destinations(formats: &[Destination], output: Option<&Path>) -> Vec<Destination> {
+    let named = |file: &Path| file != Path::new("-");
     let place = |d: &Destination| Destination {
         format: d.format,
-        file: d.file.clone().or_else(|| output.map(Path::to_path_buf)).filter(|file| *file != Path::new("-")),
+        file: d.file.clone().or_else(|| output.map(Path::to_path_buf)).filter(|file| named(file)),
     };
-    let all: Vec<Destination> = formats.iter().map(place).collect();
-    for (i, one) in all.iter().enumerate() {
-        if all[..i].iter().any(|other| other.file == one.file) {
-            let place = one.file.as_ref().map_or("standard output".to_owned(), |f| f.display().to_string());
-            return Err(OutputError::Twice { place });
-        }
-    }
-    Ok(all)
+    formats.iter().map(place).collect()
 }
 
 /// `FORMAT` or `FORMAT=FILE`.
@@ -149,7 +136,7 @@ mod tests {
 
     fn all(formats: &[&str], output: Option<&str>) -> Result<Vec<Destination>, OutputError> {
         let formats = formats.iter().map(|text| destination(text)).collect::<Result<Vec<_>, _>>()?;
-        destinations(&formats, output.map(Path::new))
+        Ok(destinations(&formats, output.map(Path::new)))
     }
 
     #[test]
@@ -159,14 +146,6 @@ mod tests {
         assert_eq!(found[1], Destination { format: Format::Json, file: Some("a=b.json".into()) });
         assert_eq!(all(&["json"], Some("r.json")).unwrap()[0].file, Some("r.json".into()));
         assert_eq!(all(&["json=x"], Some("-")).unwrap()[0].file, Some("x".into()));
-    }
-
-    #[test]
-    fn two_reports_never_share_one() {
-        assert!(matches!(all(&["text", "json"], None), Err(OutputError::Twice { .. })));
-        assert!(matches!(all(&["text=a", "json=a"], None), Err(OutputError::Twice { .. })));
-        assert!(matches!(all(&["text", "json=a"], Some("a")), Err(OutputError::Twice { .. })));
-        assert!(all(&["text", "json=a"], Some("b")).is_ok());
     }
 
     #[test]

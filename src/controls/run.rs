@@ -6,7 +6,7 @@ use super::tally::Tally;
 use super::trial::{self, Outcome};
 use super::{ControlError, Grid, ShortcutModel, ShortcutRecipe, Trial};
 use crate::audit::Observer;
-use crate::audit::run::{self, Workers};
+use crate::audit::run::{self, Work, Workers};
 use crate::error::Error;
 use crate::report::controls::{ControlsReport, ControlsSettings, Goal, VerdictRates};
 use crate::report::shortcut::ShortcutReport;
@@ -26,6 +26,19 @@ const WORDS: usize = 20;
 enum Job<'g> {
     Train(&'g ShortcutRecipe),
     Examine(Trial),
+}
+
+/// A classifier is trained in the time of so many trials on twenty words.
+const TRAINING: f64 = 60.0;
+
+impl Job<'_> {
+    /// How long it takes beside the others.
+    fn weight(&self) -> f64 {
+        match self {
+            Self::Train(_) => TRAINING,
+            Self::Examine(trial) => trial.words as f64 / WORDS as f64,
+        }
+    }
 }
 
 /// What came of it.
@@ -53,11 +66,15 @@ pub fn controls(
     let jobs: Vec<Job> = train.chain(grid.trials().into_iter().map(Job::Examine)).collect();
     let workers = Workers { threads, side_by_side: true };
     let (mut shortcuts, mut outcomes) = (Vec::new(), Vec::new());
-    let work = |job: &Job<'_>| match job {
-        Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
-        Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
+    let work = Work {
+        examine: |job: &Job<'_>| match job {
+            Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
+            Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
+        },
+        large: |_: &Job<'_>| false,
+        weight: Job::weight,
     };
-    let interrupted = run::each(&jobs, workers, observer, stop, (work, |_: &_| false), |done| {
+    let interrupted = run::each(&jobs, workers, observer, stop, work, |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
             Done::Examined(outcome) => outcomes.push(outcome),

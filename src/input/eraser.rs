@@ -2,7 +2,7 @@
 //! and `evidences` are groups of spans of its tokens.
 
 use std::fs;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::fault::{DocumentFault, FaultKind, RationaleFault, short};
 use super::jsonl;
 use super::options::{Fields, Role};
 use super::rationale::{self, kind};
-use super::{Example, Label};
+use super::{DOCS, Example, Label};
 
 /// The fields that take the place of the usual ones.
 const ID: &str = "annotation_id";
@@ -97,4 +97,21 @@ fn document(docs: &Path, docid: &str) -> Result<String, FaultKind> {
         .map_err(|error| fault(DocumentFault::NotUtf8(error.utf8_error().valid_up_to())))?;
     text.truncate(text.trim_end().len());
     if text.is_empty() { Err(fault(DocumentFault::Empty)) } else { Ok(text) }
+}
+
+/// The folder in which the documents are looked for that the examples of a file name; of standard input, in the working
+/// folder.
+#[must_use]
+pub fn documents_beside(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).join(DOCS)
+}
+
+/// Whether the texts name this file of that folder, as far as can be told without reading them as examples; standard
+/// input may name any.
+#[must_use]
+pub fn names_document(texts: &Path, document: &Path) -> bool {
+    let name = document.strip_prefix(documents_beside(texts)).unwrap_or(document);
+    let name = name.as_os_str().as_encoded_bytes();
+    let Ok(texts) = fs::read(texts) else { return true };
+    texts.windows(name.len().max(1)).any(|window| window == name)
 }

@@ -115,17 +115,41 @@ pub enum InputError {
 
 /// The malformed lines, a line each.
 fn told(faults: &[Fault], malformed: usize) -> String {
-    let lines =
-        if malformed == 1 { "a malformed line".to_owned() } else { format!("{malformed} malformed lines") };
-    let listed = faults.iter().map(|fault| format!("\n  {fault}"));
+    let listed = listed(faults, malformed).map(|line| format!("\n  {line}"));
+    std::iter::once(counted(malformed)).chain(listed).collect()
+}
+
+fn counted(malformed: usize) -> String {
+    if malformed == 1 { "a malformed line".to_owned() } else { format!("{malformed} malformed lines") }
+}
+
+fn listed(faults: &[Fault], malformed: usize) -> impl Iterator<Item = String> {
     let more = match malformed.saturating_sub(faults.len()) {
         0 => None,
-        more => Some(format!("\n  and {more} more")),
+        more => Some(format!("and {more} more")),
     };
-    std::iter::once(lines).chain(listed).chain(more).collect()
+    faults.iter().map(ToString::to_string).chain(more)
 }
 
 impl InputError {
+    /// The error on one line, without its details.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match self {
+            Self::Malformed { name, malformed, .. } => format!("{name} has {}", counted(*malformed)),
+            other => other.to_string(),
+        }
+    }
+
+    /// The malformed lines, of which each has a line of its own.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Malformed { faults, malformed, .. } => listed(faults, *malformed).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// How to mend it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

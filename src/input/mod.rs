@@ -23,6 +23,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+pub use eraser::{documents_beside, names_document};
 pub use error::InputError;
 pub use fault::{DocumentFault, Fault, FaultKind, RationaleFault};
 pub use near::near;
@@ -91,7 +92,7 @@ pub fn read(path: &Path, options: &Options, limit: Option<usize>) -> Result<Exam
     }
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|source| opening(path, source))?;
-    let docs = path.parent().unwrap_or(Path::new("")).join(DOCS);
+    let docs = documents_beside(path);
     parse(&bytes, &name, options.format.unwrap_or(Format::of(path)), options, &docs, limit)
 }
 

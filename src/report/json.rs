@@ -79,6 +79,12 @@
 //! summary[]           layer, head, entropy, special_mass, sink_mass, tau, discoveries, ablation_tvd
 //! ```
 //!
+//! # Characters
+//!
+//! Characters that steer a terminal or cannot be seen (C1 controls, direction overrides, zero-width characters, line
+//! separators) stand in texts as `\uXXXX`, as JSON demands it of the other control characters alone; what is read back
+//! is the same.
+//!
 //! # Missing numbers
 //!
 //! A measure is `{"value": 0.31}`, or `{"value": null, "reason": "…"}` where it could not be computed. It is
@@ -95,6 +101,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::render::{Render, RenderError, refuse_not_finite};
+use super::text::hidden;
 
 /// The printer of JSON.
 #[derive(Debug, Clone, Copy, Default)]
@@ -185,6 +192,9 @@ impl Formatter for Indented {
         self.place(out, true)?;
         CompactFormatter.begin_string(out)
     }
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        fragment(out, text)
+    }
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.enter(out, b"[")
     }
@@ -211,4 +221,27 @@ impl Formatter for Indented {
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         out.write_all(b": ")
     }
+}
+
+/// JSON on one line, with the same characters written out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        fragment(out, text)
+    }
+}
+
+/// A part of a text in which nothing is left that JSON itself has an escape for.
+fn fragment<W: ?Sized + Write>(out: &mut W, text: &str) -> io::Result<()> {
+    let mut rest = text;
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| hidden(*c)) {
+        out.write_all(&rest.as_bytes()[..at])?;
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = &rest[at + c.len_utf8()..];
+    }
+    out.write_all(rest.as_bytes())
 }

@@ -14,8 +14,10 @@ use std::io::{self, BufRead, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::ser::Serializer;
 
 use super::gate::GateResult;
+use super::json::OneLine;
 use super::render::{Render, RenderError, refuse_not_finite};
 use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Report, Settings, Summary};
 use crate::missing::Missing;
@@ -125,6 +127,28 @@ pub enum LinesError {
     Examples(#[from] ExamplesError),
 }
 
+impl LinesError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(_) => Some("check that the report is a file that can be read and written".to_owned()),
+            Self::BrokenOff | Self::NoSettings => {
+                Some("only a report of `attncheck audit --format jsonl=FILE` can be read here".to_owned())
+            }
+            Self::Damaged { line, .. } | Self::Order { line } => Some(match line {
+                0 | 1 => "nothing of it can be used: write to another file".to_owned(),
+                line => format!(
+                    "the {} before it are whole: keep them with `head -n {}` and resume that file, or write to another",
+                    if *line == 2 { "settings".to_owned() } else { format!("{} lines", line - 1) },
+                    line - 1
+                ),
+            }),
+            Self::Examples(e) => e.hint(),
+        }
+    }
+}
+
 /// Writes one line.
 ///
 /// # Errors
@@ -133,7 +157,8 @@ pub enum LinesError {
 pub fn write(line: &Line<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     refuse_not_finite(line)?;
     // In one piece, so that a kill leaves at most one broken line.
-    let mut bytes = serde_json::to_vec(line)?;
+    let mut bytes = Vec::new();
+    line.serialize(&mut Serializer::with_formatter(&mut bytes, OneLine))?;
     bytes.push(b'\n');
     out.write_all(&bytes)?;
     Ok(out.flush()?)
@@ -162,7 +187,7 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
         let damaged = |source| LinesError::Damaged { line: number, source };
         let found = match serde_json::from_slice(&bytes) {
             Ok(found) => found,
-            Err(_) if lines.is_none() => return Err(LinesError::NoSettings),
+            Err(_) if lines.is_none() && !Line::begins(&bytes) => return Err(LinesError::NoSettings),
             Err(source) => return Err(damaged(source)),
         };
         match (found, &mut lines) {

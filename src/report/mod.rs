@@ -42,7 +42,7 @@ pub use failure::FailureReport;
 pub use gate::GateResult;
 pub use github::Github;
 pub use gold::Gold;
-pub use html::Html;
+pub use html::{Drawn, Html};
 pub use json::Json;
 pub use jsonl::JsonLines;
 pub use junit::Junit;
@@ -68,6 +68,10 @@ pub struct Report {
     pub settings: Settings,
     /// In the order of the file.
     pub examples: Examples,
+    /// What a web page shows of the examples' patterns, where a page was asked for; no part of the document, and beyond
+    /// its end `None` as within.
+    #[serde(skip)]
+    pub drawn: Spool<Option<Drawn>>,
     /// The examples that could not be audited, in the order of the file.
     pub failures: Vec<FailureReport>,
     /// Over all examples.

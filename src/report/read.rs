@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::jsonl::{self, LinesError};
-use super::{Report, SCHEMA_VERSION};
+use super::{Report, SCHEMA_VERSION, Spool};
 
 /// Why a file is no report that can be read.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +41,7 @@ impl ReadError {
             Self::Document(_) => {
                 Some("write one with `attncheck audit FILE --format json=report.json`, or jsonl".to_owned())
             }
-            Self::Lines(LinesError::Examples(e)) => e.hint(),
-            Self::Lines(_) => None,
+            Self::Lines(e) => e.hint(),
             Self::BrokenOff => Some("finish it with `attncheck audit … --resume`".to_owned()),
             Self::Version { .. } => Some("audit again with this version".to_owned()),
         }
@@ -64,6 +63,7 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
             schema_version: lines.schema_version,
             settings: lines.settings,
             examples: lines.examples,
+            drawn: Spool::default(),
             failures: lines.failures,
             summary: end.summary,
             gates: end.gates,

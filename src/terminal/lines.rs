@@ -1,63 +1,92 @@
 //! The report as JSON lines, written while the audit runs.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use attncheck::audit::{Earlier, Log, ResumeError};
 use attncheck::error::Error;
 use attncheck::report::gate::GateResult;
 use attncheck::report::jsonl::{self, Line, LinesError};
 use attncheck::report::settings::Scope;
-use attncheck::report::{ExampleReport, FailureReport, SCHEMA_VERSION, Settings, Summary};
+use attncheck::report::{ExampleReport, FailureReport, RenderError, SCHEMA_VERSION, Settings, Summary};
 
-use super::{cannot_write, gone_is_fine};
-use crate::cli::Destination;
+use super::cannot_write;
+use super::places::To;
+use super::stream::{self, Stream};
 
 /// Where the lines go, if anywhere.
 #[derive(Debug)]
 pub struct Lines {
-    wanted: bool,
-    /// `None` is standard output.
-    file: Option<PathBuf>,
+    to: Option<To>,
     resume: bool,
-    open: Option<File>,
+    /// Nothing else is wanted of the run, so that it ends where nobody reads the lines any more.
+    alone: bool,
+    open: Option<Open>,
     /// Where the first line is written: what an earlier run left after its last whole example goes only then.
     cut: Option<u64>,
 }
 
+/// What the lines are written to.
+#[derive(Debug)]
+enum Open {
+    Stream(Stream),
+    File(File),
+}
+
 impl Lines {
-    pub fn new(place: Option<&Destination>, resume: bool) -> Self {
-        Self {
-            wanted: place.is_some(),
-            file: place.and_then(|place| place.file.clone()),
-            resume,
-            open: None,
-            cut: None,
+    pub fn new(to: Option<&To>, resume: bool, alone: bool) -> Self {
+        Self { to: to.cloned(), resume, alone, open: None, cut: None }
+    }
+
+    /// Whether the run can be taken up from what was written.
+    pub fn is_file(&self) -> bool {
+        matches!(self.to, Some(To::File { .. }))
+    }
+
+    /// Refuses to end well where the file that was written is not in its place any more.
+    ///
+    /// # Errors
+    ///
+    /// Where it was deleted or replaced.
+    pub fn check(&self) -> Result<(), Error> {
+        let (Some(To::File { typed, target }), Some(Open::File(open))) = (&self.to, &self.open) else {
+            return Ok(());
+        };
+        if is_at(open, target) {
+            return Ok(());
         }
+        let gone = io::Error::new(io::ErrorKind::NotFound, "it was deleted or replaced while it was written");
+        Err(cannot_write(typed, gone))
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
-        if !self.wanted {
-            return Ok(());
-        }
-        let path = self.file.as_deref();
-        if let (Some(file), Some(cut), Some(path)) = (&mut self.open, self.cut.take(), path) {
-            let cannot = |source| cannot_write(path, source);
-            file.set_len(cut).map_err(cannot)?;
-            file.seek(SeekFrom::Start(cut)).map_err(cannot)?;
-        }
-        let done = match &mut self.open {
-            Some(file) => jsonl::write(line, file),
-            None => jsonl::write(line, &mut io::stdout().lock()),
+        let (Some(to), Some(open)) = (&self.to, &mut self.open) else { return Ok(()) };
+        let failed = |source| match to {
+            To::Stdout => Error::Stdout(source),
+            To::Stream(path) | To::File { typed: path, .. } => cannot_write(path, source),
         };
-        gone_is_fine(path, done)
+        if let (Open::File(file), Some(cut)) = (&mut *open, self.cut.take()) {
+            file.set_len(cut).and_then(|()| file.seek(SeekFrom::Start(cut))).map_err(failed)?;
+        }
+        let out: &mut dyn Write = match open {
+            Open::Stream(out) => out,
+            Open::File(file) => file,
+        };
+        match jsonl::write(line, out) {
+            Err(RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.open = None;
+                if self.alone { Err(Error::ReaderGone) } else { Ok(()) }
+            }
+            Err(RenderError::Write(source)) => Err(failed(source)),
+            done => Ok(done?),
+        }
     }
 
     /// What an earlier run left in the file, cut after its last whole example; `None` where there is nothing.
     fn earlier(&mut self, path: &Path, settings: &Settings) -> Result<Option<Earlier>, Error> {
         let read = |source: io::Error| Error::from(ResumeError::from(LinesError::Read(source)));
-        let file = match fs::OpenOptions::new().read(true).write(true).open(path) {
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(read(source)),
@@ -73,21 +102,30 @@ impl Lines {
         if !differences.is_empty() {
             return Err(ResumeError::Settings { differences }.into());
         }
-        (self.open, self.cut) = (Some(file), Some(lines.whole));
+        (self.open, self.cut) = (Some(Open::File(file)), Some(lines.whole));
         Ok(Some(Earlier { examples: lines.examples, failures: lines.failures }))
     }
 }
 
 impl Log for Lines {
     fn begin(&mut self, settings: &Settings) -> Result<Earlier, Error> {
-        if let Some(path) = self.file.clone() {
-            if self.resume
-                && let Some(earlier) = self.earlier(&path, settings)?
-            {
-                return Ok(earlier);
+        self.open = match self.to.clone() {
+            None => None,
+            // Of JSON nothing steers a terminal.
+            Some(To::Stdout) => Some(Open::Stream(Stream::to(stream::stdout().map_err(Error::Stdout)?, None))),
+            Some(To::Stream(path)) => {
+                let opened = OpenOptions::new().append(true).open(&path);
+                Some(Open::Stream(Stream::to(opened.map_err(|source| cannot_write(&path, source))?, None)))
             }
-            self.open = Some(File::create(&path).map_err(|source| cannot_write(&path, source))?);
-        }
+            Some(To::File { typed, target }) => {
+                if self.resume
+                    && let Some(earlier) = self.earlier(&target, settings)?
+                {
+                    return Ok(earlier);
+                }
+                Some(Open::File(File::create(&target).map_err(|source| cannot_write(&typed, source))?))
+            }
+        };
         self.line(&Line::Settings { schema_version: SCHEMA_VERSION, settings })?;
         Ok(Earlier::default())
     }
@@ -103,4 +141,17 @@ impl Log for Lines {
     fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error> {
         self.line(&Line::Summary { summary, gates, interrupted })
     }
+}
+
+/// Whether an open file is what stands at `path`.
+#[cfg(unix)]
+fn is_at(open: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let inode = |found: &fs::Metadata| (found.dev(), found.ino());
+    matches!((open.metadata(), fs::metadata(path)), (Ok(open), Ok(there)) if inode(&open) == inode(&there))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    fs::metadata(path).is_ok()
 }

@@ -217,8 +217,8 @@ impl Progress for Impatient<'_> {
 }
 
 impl Observer for Impatient<'_> {
-    fn start(&self, _examples: usize) {}
-    fn done(&self) {
+    fn start(&self, _examples: usize, _work: f64) {}
+    fn done(&self, _work: f64) {
         if self.1.fetch_add(1, Ordering::Relaxed) == 1 {
             self.0.store(true, Ordering::Relaxed);
         }

@@ -35,6 +35,14 @@ fn help_is_as_it_was() {
 }
 
 #[test]
+fn help_is_given_in_either_way() {
+    for command in ["audit", "heads", "compare", "seeds", "controls", "figures", "methods", "schema"] {
+        assert_eq!(help(&["help", command]), help(&[command, "--help"]));
+    }
+    assert_eq!(help(&["help"]), help(&["--help"]));
+}
+
+#[test]
 fn the_version_is_told() {
     assert_eq!(help(&["--version"]), format!("attncheck {}\n", env!("CARGO_PKG_VERSION")));
 }

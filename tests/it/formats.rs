@@ -144,13 +144,21 @@ fn each_verdict_has_its_case_and_its_level() {
 }
 
 #[test]
-fn texts_from_standard_input_have_no_file() {
+fn texts_from_standard_input_have_no_file_but_a_place() {
     let mut report = full();
     report.settings.input.name = "stdin".to_owned();
     let said = Github.rendered(&report).unwrap();
     assert!(!said.contains("file=") && said.contains("::line 4: raw is contradicted"), "{said}");
-    assert!(sarif(&report)["runs"][0].get("artifacts").is_none());
-    assert_eq!(sarif(&report)["runs"][0]["results"][3]["locations"], Value::Array(Vec::new()));
+    let run = sarif(&report)["runs"][0].clone();
+    assert_eq!(run["artifacts"][0]["location"]["uri"], "stdin");
+    for result in run["results"].as_array().unwrap() {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(
+            (&place["artifactLocation"]["uri"], &place["artifactLocation"]["index"]),
+            (&"stdin".into(), &0.into())
+        );
+        assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+    }
 }
 
 #[test]

@@ -33,6 +33,8 @@ mod inputs;
 mod labelled;
 mod laws;
 mod lines;
+#[cfg(unix)]
+mod outputs;
 mod paired;
 mod pairs;
 mod parity;

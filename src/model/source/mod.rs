@@ -8,6 +8,7 @@ mod error;
 mod folder;
 mod hub;
 mod layout;
+mod reads;
 mod reference;
 mod shards;
 
@@ -20,6 +21,7 @@ use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
 pub use hub::{HubError, HubSettings};
+pub use reads::files_of;
 pub use reference::ModelRef;
 
 /// The files of one model.

@@ -94,5 +94,8 @@ fn header(writer: &mut csv::Writer<&mut dyn Write>) -> Result<(), RenderError> {
 
 /// A row is flat and its cells are plain, so only the place that is written to can refuse it.
 fn refused(error: csv::Error) -> RenderError {
-    RenderError::Write(error.into())
+    RenderError::Write(match error.into_kind() {
+        csv::ErrorKind::Io(source) => source,
+        other => std::io::Error::other(format!("{other:?}")),
+    })
 }

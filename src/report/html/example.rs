@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::drawn::Drawn;
 use super::markup::{Page, clip, put};
 use super::notes::Notes;
 use super::reading::shown;
@@ -18,6 +19,7 @@ pub(super) fn example(
     report: &Report,
     i: usize,
     example: &ExampleReport,
+    maps: Option<&Drawn>,
 ) -> io::Result<()> {
     let mut notes = Notes::default();
     put!(page, "<details class=example data-i=", (i));
@@ -43,7 +45,7 @@ pub(super) fn example(
     references(page, report, example, &mut notes)?;
     curves::curves(page, i, example)?;
     swaps::swaps(page, &report.settings, example, &mut notes)?;
-    heads::heads(page, report, i, example, &mut notes)?;
+    heads::heads(page, i, maps, &mut notes)?;
     if let Some(found) = &example.plausibility {
         plausibility::example(page, found, &mut notes)?;
     }

@@ -5,36 +5,27 @@
 
 use std::io;
 
+use super::drawn::Drawn;
 use super::markup::{Page, put};
 use super::notes::Notes;
-use super::picture::picture;
-use crate::report::example::Maps;
-use crate::report::heads::HeadReport;
 use crate::report::text::number::{fine, p, percent, plain, signed};
-use crate::report::{ExampleReport, Report};
 
-/// Cells of patterns that a page draws, over all examples; a cell takes about a byte.
-const CELLS: usize = 12 << 20;
-/// Cells of one example's last layer, which is drawn whatever the page has already, at most.
-const LAST: usize = 1 << 18;
 /// Tokens beside which there is room for a label.
 const LABELLED: usize = 128;
 
 pub(super) fn heads(
     page: &mut Page<'_>,
-    report: &Report,
     i: usize,
-    example: &ExampleReport,
+    maps: Option<&Drawn>,
     notes: &mut Notes,
 ) -> io::Result<()> {
     put!(page, "<h4>Heads</h4>\n");
-    let Some(maps) = &example.maps else {
+    let Some(maps) = maps else {
         put!(page, "<p class=note>The patterns were not kept in this report (--maps).</p>\n");
         return Ok(());
     };
-    let first = first_layer(maps, report.settings.input.examples);
+    let (first, layers) = (maps.first, maps.layers);
     if first > 0 {
-        let layers = maps.patterns.len();
         put!(page, "<p class=warning>To keep the page small only ");
         match first.checked_sub(1) {
             _ if first >= layers => put!(page, "the figures of the heads are shown, not their patterns"),
@@ -44,15 +35,15 @@ pub(super) fn heads(
                 put!(page, (last.unwrap_or(0)));
             }
         }
-        put!(page, "; the JSON document has them all.</p>\n");
+        put!(page, "; a JSON document with --maps has them all.</p>\n");
     }
-    if first < maps.patterns.len() {
+    if first < layers {
         put!(
             page,
             "<p class=note>Under each pattern: tau with leave-one-out, share of the decision row on special tokens. \
              Choose one to see it large. <a href=#plots>More</a></p>\n"
         );
-        drawn(page, i, maps, first)?;
+        drawn(page, i, maps)?;
     }
     if !maps.heads.is_empty() {
         figures(page, maps, notes)?;
@@ -60,35 +51,20 @@ pub(super) fn heads(
     Ok(())
 }
 
-/// The lowest layer that is drawn: as many whole layers as there is room for, from the last down.
-fn first_layer(maps: &Maps, examples: usize) -> usize {
-    let layers = maps.patterns.len();
-    let cells = |layer: &Vec<Vec<Vec<f64>>>| layer.iter().flatten().map(Vec::len).sum::<usize>();
-    let room = CELLS / examples.max(1);
-    let mut used = 0;
-    let fits = maps.patterns.iter().rev().take_while(|layer| {
-        let last = used == 0;
-        used += cells(layer);
-        used <= room || (last && used <= LAST)
-    });
-    layers - fits.count()
-}
-
 /// The grid and the large pattern.
-fn drawn(page: &mut Page<'_>, i: usize, maps: &Maps, first: usize) -> io::Result<()> {
-    let heads = maps.patterns.last().map_or(0, Vec::len);
-    let last = maps.patterns.len().saturating_sub(1) * heads;
+fn drawn(page: &mut Page<'_>, i: usize, maps: &Drawn) -> io::Result<()> {
+    let heads = maps.per_layer;
+    let last = maps.layers.saturating_sub(1) * heads;
     put!(page, "<div class=heads style=\"--n:", (maps.pieces.len()), ";--h:", (heads));
-    let drawn = maps.patterns.iter().skip(first).flatten();
-    for (k, pattern) in (first * heads..).zip(drawn) {
-        if let Some(picture) = picture(pattern) {
+    for (k, picture) in (maps.first * heads..).zip(&maps.pictures) {
+        if let Some(picture) = picture {
             put!(page, ";--m", (k), ":url(data:image/png;base64,", (picture), ")");
         }
     }
     put!(page, "\">\n<fieldset class=grid aria-label=\"Choose a head\">\n");
-    for (layer, patterns) in maps.patterns.iter().enumerate().skip(first) {
+    for layer in maps.first..maps.layers {
         put!(page, "<span class=layer>layer ", (layer), "</span>");
-        for head in 0..patterns.len() {
+        for head in 0..heads {
             let k = layer * heads + head;
             put!(page, "<label><input type=radio name=h", (i), " value=k", (k));
             if k == last {
@@ -119,7 +95,7 @@ fn drawn(page: &mut Page<'_>, i: usize, maps: &Maps, first: usize) -> io::Result
 }
 
 /// The chosen pattern with a label for each token.
-fn large(page: &mut Page<'_>, maps: &Maps) -> io::Result<()> {
+fn large(page: &mut Page<'_>, maps: &Drawn) -> io::Result<()> {
     let t = maps.pieces.len();
     let size = match t {
         0..=20 => "huge",
@@ -158,7 +134,7 @@ fn large(page: &mut Page<'_>, maps: &Maps) -> io::Result<()> {
 }
 
 /// A row per head.
-fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()> {
+fn figures(page: &mut Page<'_>, maps: &Drawn, notes: &mut Notes) -> io::Result<()> {
     put!(page, "<details><summary>Figures of every head</summary><p class=note>The best of ");
     put!(page, (maps.heads.len()), " heads reaches by luck, in one case of twenty, a tau of ");
     notes.show(page, &maps.best_of_all_p95, signed)?;
@@ -168,7 +144,7 @@ fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()
          <table class=figures><thead><tr><th scope=col>head<th scope=col>entropy<th scope=col>of the decision row<th scope=col>on specials<th \
          scope=col>on sinks<th scope=col>tau<th scope=col>p<th scope=col>the decision row attends to<tbody>\n"
     );
-    for head in &maps.heads {
+    for (head, attended) in maps.heads.iter().zip(&maps.attended) {
         put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
         notes.show(page, &head.entropy, plain)?;
         put!(page, "<td>");
@@ -178,24 +154,14 @@ fn figures(page: &mut Page<'_>, maps: &Maps, notes: &mut Notes) -> io::Result<()
         put!(page, "<td>");
         notes.show(page, &head.tau_p_adjusted, p)?;
         put!(page, "<td>");
-        attended(page, maps, head)?;
+        for (rank, (key, weight)) in attended.iter().enumerate() {
+            if rank > 0 {
+                put!(page, ", ");
+            }
+            put!(page, "<i>", (maps.pieces[*key]), "</i> ", (fine(*weight)));
+        }
         put!(page, "\n");
     }
     put!(page, "</table></div></details>\n");
-    Ok(())
-}
-
-/// The two tokens that the decision token attends to most.
-fn attended(page: &mut Page<'_>, maps: &Maps, head: &HeadReport) -> io::Result<()> {
-    let pattern = maps.patterns.get(head.layer).and_then(|layer| layer.get(head.head));
-    let Some(row) = pattern.and_then(|pattern| pattern.get(maps.decision)) else { return Ok(()) };
-    let mut order: Vec<usize> = (0..row.len().min(maps.pieces.len())).collect();
-    order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
-    for (rank, key) in order.into_iter().take(2).enumerate() {
-        if rank > 0 {
-            put!(page, ", ");
-        }
-        put!(page, "<i>", (maps.pieces[key]), "</i> ", (fine(row[key])));
-    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io;
 
-use crate::report::text::visible;
+use crate::report::text::visible_page;
 
 /// The page as it is written.
 pub(super) struct Page<'a> {
@@ -21,11 +21,12 @@ impl<'a> Page<'a> {
         self.out.write_all(markup.as_bytes())
     }
 
-    /// Anything else, between tags or in a quoted attribute; what would steer a page or hide itself is shown.
+    /// Anything else, between tags or in a quoted attribute; what would steer a page or hide itself is shown, and line
+    /// feeds and tabs are the page's own white space.
     pub fn text(&mut self, value: impl Display) -> io::Result<()> {
         self.buffer.clear();
         write!(self.buffer, "{value}").map_err(io::Error::other)?;
-        let shown = visible(&self.buffer);
+        let shown = visible_page(&self.buffer);
         let mut rest = &*shown;
         while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
             let entity: &[u8] = match rest.as_bytes()[at] {

@@ -8,6 +8,7 @@
 //! uppermost layers' patterns are drawn (`heads`); the page says what was left out, and the JSON document has it.
 
 mod curves;
+mod drawn;
 mod example;
 mod frame;
 mod heads;
@@ -27,6 +28,8 @@ mod verdicts;
 mod words;
 
 use std::io;
+
+pub use drawn::Drawn;
 
 use super::Report;
 use super::render::{Render, RenderError};
@@ -52,7 +55,10 @@ impl Render<Report> for Html {
         }
         list::end(page, report)?;
         for (i, example) in report.examples.iter().take(DETAILED).enumerate() {
-            example::example(page, report, i, &example?)?;
+            let example = example?;
+            let kept = report.drawn.get(i)?.flatten();
+            let maps = example.maps.as_ref().map(|maps| Drawn::of(maps, report.settings.input.examples));
+            example::example(page, report, i, &example, kept.or(maps).as_ref())?;
         }
         list::failures(page, &report.failures)?;
         settings::settings(page, &report.settings)?;

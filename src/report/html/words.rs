@@ -2,11 +2,14 @@
 
 use std::io;
 
-use super::markup::{Page, put};
+use super::markup::{Page, clip, put};
 use super::reading::{distinct, name};
 use super::scale::step;
 use crate::report::ExampleReport;
 use crate::report::text::number::{fine, signed};
+
+/// Characters of a word, or of what stands between two words, in a strip: there are a dozen strips.
+const LONGEST: usize = 80;
 
 /// One method's scores, as many as there are words.
 struct Strip<'a> {
@@ -43,10 +46,13 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
         .map(|(name, scores)| Strip { name, scores })
         .collect();
     put!(page, "<h4>Words</h4>\n");
-    if readings.is_empty() && references.is_empty() {
+    let bare = readings.is_empty() && references.is_empty();
+    if bare || is_clipped(example) {
         for text in [Some(&example.text), example.pair.as_ref()].into_iter().flatten() {
             put!(page, "<p dir=auto class=strip>", (text), "</p>\n");
         }
+    }
+    if bare {
         return Ok(());
     }
     put!(page, "<div class=pair>\n");
@@ -54,6 +60,21 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
     column(page, example, "References", &references)?;
     put!(page, "</div>\n");
     table(page, example, &readings, &references)
+}
+
+/// Whether a strip cannot show all that it should.
+fn is_clipped(example: &ExampleReport) -> bool {
+    let long = |text: &str| text.chars().nth(LONGEST).is_some();
+    let texts = [Some(&example.text), example.pair.as_ref()];
+    texts.into_iter().flatten().enumerate().any(|(sequence, whole)| {
+        let mut at = 0;
+        let mut words = example.words.iter().filter(|word| word.sequence == sequence);
+        words.any(|word| {
+            let between = whole.get(at..word.start).unwrap_or("");
+            at = word.end.max(at);
+            long(between) || long(&word.text)
+        }) || (example.window.is_none() && long(whole.get(at..).unwrap_or("")))
+    })
 }
 
 fn column(
@@ -100,7 +121,7 @@ fn text(
     for (word, score) in example.words.iter().zip(strip.scores).filter(|(word, _)| word.sequence == sequence)
     {
         if let Some(between) = whole.get(at..word.start) {
-            put!(page, (between));
+            put!(page, (clip(between, LONGEST)));
         }
         put!(page, "<b");
         match (step(*score, largest), *score < 0.0) {
@@ -108,7 +129,7 @@ fn text(
             (step, false) => put!(page, " class=s", (step)),
             (step, true) => put!(page, " class=n", (step)),
         }
-        put!(page, ">", (word.text), "</b>");
+        put!(page, ">", (clip(&word.text, LONGEST)), "</b>");
         at = word.end.max(at);
     }
     let rest = whole.get(at..).unwrap_or("");
@@ -116,7 +137,7 @@ fn text(
     if example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty()) {
         put!(page, " …");
     } else {
-        put!(page, (rest));
+        put!(page, (clip(rest, LONGEST)));
     }
     Ok(())
 }
@@ -139,7 +160,7 @@ fn table(
     }
     put!(page, "<tbody>\n");
     for (i, word) in example.words.iter().enumerate() {
-        put!(page, "<tr><td>", (i + 1), "<th scope=row>", (word.text));
+        put!(page, "<tr><td>", (i + 1), "<th scope=row>", (clip(&word.text, LONGEST)));
         for strip in strips() {
             put!(page, "<td>", (strip.number(strip.scores[i])));
         }

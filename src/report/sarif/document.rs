@@ -53,7 +53,7 @@ pub(super) struct Invocation {
 pub(super) struct Notification {
     pub level: &'static str,
     pub message: Message,
-    pub locations: Vec<Location>,
+    pub locations: [Location; 1],
 }
 
 /// `artifact` (3.24).
@@ -78,7 +78,7 @@ pub(super) struct Result {
     pub rule_index: usize,
     pub level: &'static str,
     pub message: Message,
-    pub locations: Vec<Location>,
+    pub locations: [Location; 1],
     pub partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Named>,
@@ -122,14 +122,13 @@ pub(super) struct Region {
     pub snippet: Option<Message>,
 }
 
-/// The file of the texts.
+/// The file of the texts; `stdin` for standard input, since services refuse a result without a place.
 #[derive(Debug, Clone)]
 pub(super) struct Place(String);
 
 impl Place {
-    /// `None` for standard input.
-    pub fn of(name: &str) -> Option<Self> {
-        (!["-", "stdin"].contains(&name)).then(|| Self(uri(name)))
+    pub fn of(name: &str) -> Self {
+        Self(uri(if name == "-" { "stdin" } else { name }))
     }
 
     pub fn uri(&self) -> Uri {

@@ -9,8 +9,8 @@
 //! | `attention/mixed`, `attention/inert` | `warning` |
 //! | `attention/inconclusive`, `attention/insufficient` | `note` |
 //!
-//! A supported map is no result. A result's place is the text's line, a gate's the file; texts from standard input have
-//! no place. Its fingerprint `attncheckText/v1` is made of the rule, the text and how often that text has had that rule
+//! A supported map is no result. A result's place is the text's line, a gate's the file; that of texts from
+//! standard input is called `stdin`, since services refuse a result without a place. Its fingerprint `attncheckText/v1` is made of the rule, the text and how often that text has had that rule
 //! before, but not of the line, so that a text that moves stays the same result. Examples that could not be audited are
 //! notifications of the invocation too. The run's properties hold the settings.
 //!
@@ -74,11 +74,8 @@ impl Serialize for Run<'_> {
         let place = Place::of(&report.settings.input.name);
         let mut run = serializer.serialize_struct("Run", 6)?;
         run.serialize_field("tool", &tool())?;
-        run.serialize_field("invocations", &[invocation(report, place.as_ref())])?;
-        match &place {
-            Some(place) => run.serialize_field("artifacts", &[Artifact { location: place.uri() }])?,
-            None => run.skip_field("artifacts")?,
-        }
+        run.serialize_field("invocations", &[invocation(report, &place)])?;
+        run.serialize_field("artifacts", &[Artifact { location: place.uri() }])?;
         run.serialize_field("columnKind", "unicodeCodePoints")?;
         run.serialize_field("results", &Results { report, place })?;
         let Report { settings, interrupted, .. } = report;
@@ -98,7 +95,7 @@ fn tool() -> Tool {
     Tool { driver: Driver { name: "attncheck", version, semantic_version: version, rules: rules.to_vec() } }
 }
 
-fn invocation(report: &Report, place: Option<&Place>) -> Invocation {
+fn invocation(report: &Report, place: &Place) -> Invocation {
     let notifications = report.failures.iter().map(|failure| {
         let remark = remark::of_failure(failure);
         Notification {
@@ -116,7 +113,7 @@ fn invocation(report: &Report, place: Option<&Place>) -> Invocation {
 /// The results, each made when it is written.
 struct Results<'a> {
     report: &'a Report,
-    place: Option<Place>,
+    place: Place,
 }
 
 impl Serialize for Results<'_> {
@@ -171,7 +168,7 @@ impl Results<'_> {
             rule_index: remark.rule as usize,
             level: level(remark.rule),
             message: Message { text: remark.message.clone() },
-            locations: locations(self.place.as_ref(), remark),
+            locations: locations(&self.place, remark),
             partial_fingerprints: Fingerprints {
                 text: format!("{:032x}:{before}", u128::from_be_bytes(short)),
             },
@@ -188,12 +185,11 @@ fn level(rule: Rule) -> &'static str {
     }
 }
 
-/// One, or none where the texts have no file.
-fn locations(place: Option<&Place>, remark: &Remark<'_>) -> Vec<Location> {
-    let Some(place) = place else { return Vec::new() };
+/// The text's line, or the file's first.
+fn locations(place: &Place, remark: &Remark<'_>) -> [Location; 1] {
     let snippet = remark.line.map(|_| Message { text: remark.text.to_owned() });
     let region = Region { start_line: remark.line.unwrap_or(1), snippet };
-    vec![Location {
+    [Location {
         physical_location: document::Physical {
             artifact_location: Uri { uri: place.uri().uri, index: Some(0) },
             region,

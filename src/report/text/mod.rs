@@ -31,6 +31,7 @@ pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use visible::{clip, visible, width};
+pub(super) use visible::{hidden, visible_page};
 
 use super::compare::CompareReport;
 use super::controls::ControlsReport;

@@ -8,17 +8,28 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// direction overrides, zero-width characters, line separators, soft hyphens, tags.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(hidden) {
+    written_out(text, hidden)
+}
+
+/// The same where line feeds and tabs are only white space, as on a page.
+pub(in crate::report) fn visible_page(text: &str) -> Cow<'_, str> {
+    written_out(text, |c| hidden(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// `text` with every such character as `\u{…}`.
+fn written_out(text: &str, which: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&which) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+        if which(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     Cow::Owned(out)
 }
 
-fn hidden(c: char) -> bool {
+/// Whether a character steers a terminal or cannot be seen.
+pub(in crate::report) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{feff}' | '\u{3164}'

@@ -5,7 +5,7 @@ mod markup;
 
 use attncheck::audit::{self, Plan};
 use attncheck::model::source::HubSettings;
-use attncheck::report::example::Maps;
+use attncheck::report::example::{Maps, WordReport};
 use attncheck::report::gate::GateOn;
 use attncheck::report::heads::HeadReport;
 use attncheck::report::plausibility::{
@@ -118,6 +118,37 @@ fn texts_are_shown_and_never_obeyed() {
     assert!(page.contains("\\u{1b}[31mred") && page.contains("\\u{202e}evil"));
     let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
     assert_eq!(page.chars().find(|c| steering(*c)), None);
+}
+
+#[test]
+fn lines_of_a_text_are_lines_of_the_page() {
+    let mut list = examples();
+    list[0].text = list[0].text.replacen(" , ", "\n, ", 1).replacen("with ", "with\t", 1);
+    let page = page(&report_of(&list));
+    check(&page);
+    assert!(page.contains("movie</b>\n<b") && !page.contains("\\u{a}") && !page.contains("\\u{9}"));
+}
+
+#[test]
+fn a_long_word_is_whole_but_once() {
+    let long = "nice ".repeat(447).trim_end().to_owned();
+    let mut list = examples();
+    list.truncate(1);
+    list[0].text.clone_from(&long);
+    list[0].words =
+        vec![WordReport { text: long.clone(), sequence: 0, start: 0, end: long.len(), pieces: 1 }];
+    for reading in &mut list[0].readings {
+        reading.scores = Measure::of(vec![1.0]);
+    }
+    for reference in &mut list[0].references {
+        reference.scores = Measure::of(vec![1.0]);
+    }
+    let page = page(&report_of(&list));
+    check(&page);
+    assert_eq!(page.matches(&long).count(), 1);
+    // So too where it stands between two words.
+    list[0].words = vec![WordReport { text: "nice".into(), sequence: 0, start: 0, end: 4, pieces: 1 }];
+    assert_eq!(self::page(&report_of(&list)).matches(&long).count(), 1);
 }
 
 /// Puts `text` into every place that comes from outside.

@@ -11,7 +11,7 @@ use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spen
 use attncheck::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use attncheck::report::{ExampleReport, Examples, Measure, Report, SCHEMA_VERSION, Settings};
+use attncheck::report::{ExampleReport, Examples, Measure, Report, SCHEMA_VERSION, Settings, Spool};
 
 use reading::reading;
 
@@ -36,6 +36,7 @@ pub fn report_of(examples: &[ExampleReport]) -> Report {
         schema_version: SCHEMA_VERSION,
         settings: settings(),
         examples: Examples::of(examples).unwrap(),
+        drawn: Spool::default(),
         failures: Vec::new(),
         summary: summary(examples.len()),
         gates: Vec::new(),

@@ -1,0 +1,220 @@
+//! Where reports go: resolved once, and never over what the command reads.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use attncheck::error::Error;
+use attncheck::inputs::Inputs;
+
+use super::{cannot_write, staged, stream};
+use crate::cli::{Destination, Format};
+
+/// Links that are followed, at most.
+const LINKS: usize = 40;
+
+/// The places of a command's reports: each can be written, no two are one, and none is an input. Nothing else is
+/// printed to, so that no command forgets to look.
+#[derive(Debug)]
+pub struct Places(Vec<Place>);
+
+/// The place of one report.
+#[derive(Debug)]
+pub struct Place {
+    pub format: Format,
+    pub to: To,
+}
+
+/// Where that is.
+#[derive(Debug, Clone)]
+pub enum To {
+    Stdout,
+    /// A named pipe, a device, or an open descriptor: written as it is.
+    Stream(PathBuf),
+    File {
+        /// As it was typed.
+        typed: PathBuf,
+        /// Where links lead to.
+        target: PathBuf,
+    },
+}
+
+impl Places {
+    /// Looks before the work is done whether every report could be written.
+    ///
+    /// # Errors
+    ///
+    /// Where one cannot be written, where two would be written to one place, or one over an input.
+    pub fn of(destinations: &[Destination], inputs: &Inputs) -> Result<Self, Error> {
+        let mut places: Vec<Place> = Vec::new();
+        for Destination { format, file } in destinations {
+            let to = match file {
+                None => To::Stdout,
+                Some(path) => To::of(path).map_err(|source| cannot_write(path, source))?,
+            };
+            if let Some(other) = places.iter().find(|other| other.to.is(&to)) {
+                return Err(Error::Twice { place: other.to.name() });
+            }
+            to.spares(inputs)?;
+            places.push(Place { format: *format, to });
+        }
+        // Only now, since looking makes a file for a moment.
+        places.iter().try_for_each(|place| place.to.check(place.format))?;
+        Ok(Self(places))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+        self.0.iter()
+    }
+
+    /// Whether one of the reports is on standard output.
+    pub fn has_stdout(&self) -> bool {
+        self.0.iter().any(|place| matches!(place.to, To::Stdout))
+    }
+}
+
+impl To {
+    fn of(path: &Path) -> io::Result<Self> {
+        let target = match resolved(path)? {
+            Resolved::Descriptor(1) => return Ok(Self::Stdout),
+            Resolved::Descriptor(_) => return Ok(Self::Stream(path.to_path_buf())),
+            Resolved::Path(target) => target,
+        };
+        Ok(match fs::metadata(&target) {
+            Ok(found) if !found.is_file() && !found.is_dir() => Self::Stream(target),
+            _ => Self::File { typed: path.to_path_buf(), target },
+        })
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::Stream(path) | Self::File { typed: path, .. } => path.display().to_string(),
+        }
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Stdout => stream::stdout().and_then(|file| file.metadata()).ok().and_then(|found| inode(&found)),
+            Self::Stream(path) | Self::File { target: path, .. } => identity(path),
+        }
+    }
+
+    /// Whether another report would be written to the same place.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Stdout, Self::Stdout) => true,
+            _ => self.identity().is_some_and(|own| other.identity() == Some(own)),
+        }
+    }
+
+    /// Refuses a place that holds an input.
+    fn spares(&self, inputs: &Inputs) -> Result<(), Error> {
+        let over = |role| Error::OverInput { path: self.name().into(), role };
+        if let Self::File { target, .. } = self {
+            let within = |folder: &Path| folder.canonicalize().is_ok_and(|folder| target.starts_with(folder));
+            if let Some((role, _)) = inputs.folders().find(|(_, folder)| within(folder)) {
+                return Err(over(role));
+            }
+        }
+        let Some(own) = self.identity() else { return Ok(()) };
+        let read = |path: &Path| if path == Path::new("-") { stdin() } else { identity(path) };
+        let found = inputs.paths().find(|(role, path)| read(path).as_ref() == Some(&own) && inputs.is_read(*role, path));
+        found.map_or(Ok(()), |(role, _)| Err(over(role)))
+    }
+
+    fn check(&self, format: Format) -> Result<(), Error> {
+        match self {
+            Self::Stdout => stream::check_stdout().map_err(Error::Stdout),
+            // Opening a named pipe would wait for its reader, and then look to the reader like the end.
+            Self::Stream(_) => Ok(()),
+            Self::File { typed, target } if format == Format::Jsonl => {
+                // It grows where it stands.
+                let new = fs::symlink_metadata(target).is_err();
+                let opened = fs::OpenOptions::new().append(true).create(true).open(target);
+                let looked = opened.and_then(|_| if new { fs::remove_file(target) } else { Ok(()) });
+                looked.map_err(|source| cannot_write(typed, source))
+            }
+            Self::File { typed, target } => staged::check(target).map_err(|source| cannot_write(typed, source)),
+        }
+    }
+}
+
+/// What a path leads to.
+enum Resolved {
+    /// A descriptor that the process was started with.
+    Descriptor(u32),
+    /// A path without links, whether or not anything is there.
+    Path(PathBuf),
+}
+
+/// Follows links, also one that leads nowhere yet.
+fn resolved(path: &Path) -> io::Result<Resolved> {
+    let descriptors = ["/proc/self/fd", "/dev/fd"].map(|folder| Path::new(folder).canonicalize().ok());
+    let mut path = path.to_path_buf();
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    for _ in 0..LINKS {
+        let Some(name) = path.file_name().map(ToOwned::to_owned) else {
+            // A folder such as `..` or `/`, which is refused later.
+            return path.canonicalize().map(Resolved::Path);
+        };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new(".")).canonicalize()?;
+        if let Some(number) = name.to_str().and_then(|name| name.parse().ok())
+            && descriptors.iter().flatten().any(|folder| *folder == parent)
+        {
+            return Ok(Resolved::Descriptor(number));
+        }
+        let whole = parent.join(&name);
+        match fs::read_link(&whole) {
+            Ok(link) => path = parent.join(link),
+            Err(_) => return Ok(Resolved::Path(whole)),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// What is the same for all names of one place.
+#[derive(Debug, PartialEq, Eq)]
+enum Identity {
+    /// Of what is there: its device and its number there.
+    Inode(u64, u64),
+    /// Of what is not there: its place, in small letters, since some disks tell no others apart.
+    Nothing(String),
+}
+
+/// `None` where it is a device, which any number of reports may be written to.
+fn identity(path: &Path) -> Option<Identity> {
+    if let Ok(found) = fs::metadata(path) {
+        return inode(&found);
+    }
+    match resolved(path) {
+        Ok(Resolved::Path(path)) => Some(Identity::Nothing(path.to_string_lossy().to_lowercase())),
+        _ => None,
+    }
+}
+
+#[cfg(unix)]
+fn inode(found: &fs::Metadata) -> Option<Identity> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    (!found.file_type().is_char_device()).then(|| Identity::Inode(found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> Option<Identity> {
+    None
+}
+
+/// Standard input, where it is a file.
+#[cfg(unix)]
+fn stdin() -> Option<Identity> {
+    let own = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().ok()?;
+    inode(&fs::File::from(own).metadata().ok()?)
+}
+
+#[cfg(not(unix))]
+fn stdin() -> Option<Identity> {
+    None
+}
