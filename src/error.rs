@@ -168,6 +168,13 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the user ended the work before there was anything to report.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted)
+            || matches!(self, Self::Source(SourceError::Hub(error)) if error.is_stopped())
+    }
+
     /// Whether it is about one example, so that the others can be audited all the same.
     pub(crate) fn is_of_an_example(&self) -> bool {
         matches!(self, Self::Text { .. } | Self::Example { .. } | Self::Masked { .. })

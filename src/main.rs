@@ -6,7 +6,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use attncheck::error::{Error, ExitStatus};
+use attncheck::error::ExitStatus;
 use cli::Cli;
 use terminal::Terminal;
 
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let terminal = Terminal::new(cli.color.into(), cli.quiet);
     let status = commands::run(&cli.command, terminal).unwrap_or_else(|error| {
         terminal.error(&error, error.hint());
-        if matches!(error, Error::Interrupted) { ExitStatus::Interrupted } else { ExitStatus::Failed }
+        if error.is_interruption() { ExitStatus::Interrupted } else { ExitStatus::Failed }
     });
     ExitCode::from(status as u8)
 }

@@ -195,9 +195,11 @@ fn columns() -> usize {
         .unwrap_or(COLUMNS)
 }
 
+/// Whether Ctrl-C was pressed.
+static STOP: AtomicBool = AtomicBool::new(false);
+
 /// Becomes true at the first Ctrl-C; the second ends the process at once.
 pub fn interruption() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
     let handler = || {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);

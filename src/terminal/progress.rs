@@ -1,5 +1,6 @@
 //! Progress on standard error, hidden where nobody watches.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use attncheck::audit::Observer;
@@ -53,6 +54,9 @@ impl Progress for Bars {
     }
     fn finish(&self) {
         self.clear();
+    }
+    fn is_stopped(&self) -> bool {
+        super::STOP.load(Ordering::Relaxed)
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod folder;
 mod hub;
 mod layout;
+mod names;
 mod reference;
 mod shards;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
-pub use hub::{HubError, HubSettings};
+pub use hub::{Broken, HubError, HubSettings, Patience};
 pub use reference::ModelRef;
 
 /// The files of one model.
@@ -68,6 +69,10 @@ pub trait Progress {
     fn advance(&self, bytes: u64);
     /// The file is complete, or has been given up.
     fn finish(&self);
+    /// Whether whoever watches wants no more of it; asked now and then.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Tells nobody.
