@@ -231,6 +231,7 @@ impl Error {
             Self::ReaderGone => ExitStatus::Done,
             Self::NotReached { .. } => ExitStatus::GateFailed,
             Self::Interrupted | Self::Partial { .. } => ExitStatus::Interrupted,
+            Self::Source(SourceError::Hub(error)) if error.is_stopped() => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         }
     }

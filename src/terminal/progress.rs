@@ -194,6 +194,9 @@ impl Progress for Bars {
     fn finish(&self) {
         self.clear();
     }
+    fn is_stopped(&self) -> bool {
+        signals::is_stopped()
+    }
 }
 
 impl Observer for Bars {

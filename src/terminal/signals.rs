@@ -28,6 +28,11 @@ pub fn interruption(terminal: Terminal) -> &'static AtomicBool {
     &STOP
 }
 
+/// Whether a signal has come.
+pub fn is_stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
 /// From here on an interrupted run has something to report.
 pub fn working() {
     WORKING.store(true, Ordering::Relaxed);

@@ -18,7 +18,9 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// What was typed is neither a folder that exists nor a name the hub could have.
-    #[error("{typed:?} is neither an existing folder nor a hub id of the form org/name[@revision]")]
+    #[error(
+        "{typed:?} is neither an existing folder nor a hub id of the form org/name[@revision] or name[@revision]"
+    )]
     NeitherReading {
         /// What was typed.
         typed: String,
@@ -121,7 +123,7 @@ impl SourceError {
                     .into(),
             ),
             Self::NeitherReading { typed } => Some(format!(
-                "read as a folder, nothing is at {typed:?}; read as a hub id, it must be org/name or org/name@revision"
+                "read as a folder, nothing is at {typed:?}; read as a hub id, it must be org/name or a name alone, and perhaps @revision"
             )),
             Self::NotAFolder { .. } => Some("give the folder that holds the file".into()),
             Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {

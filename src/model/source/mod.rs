@@ -8,6 +8,7 @@ mod error;
 mod folder;
 mod hub;
 mod layout;
+mod names;
 mod reads;
 mod reference;
 mod shards;
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
-pub use hub::{HubError, HubSettings};
+pub use hub::{Broken, HubError, HubSettings, Patience};
 pub use reads::files_of;
 pub use reference::ModelRef;
 
@@ -80,6 +81,10 @@ pub trait Progress {
     fn advance(&self, bytes: u64);
     /// The file is complete, or has been given up.
     fn finish(&self);
+    /// Whether whoever watches wants no more of it; asked now and then.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Tells nobody.

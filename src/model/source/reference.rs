@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::SourceError;
 
+/// How files of models and texts end.
+const FILES: [&str; 10] =
+    [".json", ".jsonl", ".safetensors", ".bin", ".pt", ".ckpt", ".txt", ".csv", ".onnx", ".gguf"];
+
 /// Which model is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelRef {
@@ -15,7 +19,7 @@ pub enum ModelRef {
     Folder(PathBuf),
     /// A repository of the hub.
     Hub {
-        /// `org/name`
+        /// `org/name`, or `name` alone.
         repo: String,
         /// Branch, tag or commit; `main` where none was typed.
         revision: String,
@@ -26,7 +30,7 @@ impl ModelRef {
     /// Reads what was typed; nothing typed means the embedded model.
     ///
     /// A path that exists is a folder, and so is whatever begins like a path (`./`, `../`, `/`, `~/`). Else
-    /// `org/name` or `org/name@revision` is the hub's.
+    /// `org/name` or `org/name@revision` is the hub's, and `name` too: the first models have no organisation.
     pub fn parse(typed: Option<&str>) -> Result<Self, SourceError> {
         let Some(typed) = typed else { return Ok(Self::Embedded) };
         let path = expand_home(typed);
@@ -64,7 +68,8 @@ fn expand_home(typed: &str) -> PathBuf {
     }
 }
 
-/// `org/name` by the hub's own rules, so that it can be part of a URL and of a folder's name.
+/// `org/name` or `name` by the hub's own rules, so that it can be part of a URL and of a folder's name. A name alone that
+/// ends like a file is a file that is not there.
 fn is_repo(repo: &str) -> bool {
     let part = |part: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -74,7 +79,11 @@ fn is_repo(repo: &str) -> bool {
             && !part.ends_with(['-', '.'])
     };
     let doubled = repo.contains("--") || repo.contains("..");
-    repo.len() <= 96 && !doubled && repo.split_once('/').is_some_and(|(org, name)| part(org) && part(name))
+    let named = match repo.split_once('/') {
+        Some((org, name)) => part(org) && part(name),
+        None => part(repo) && !FILES.iter().any(|end| repo.to_ascii_lowercase().ends_with(end)),
+    };
+    repo.len() <= 96 && !doubled && named
 }
 
 /// Names git allows that can stand in a URL as they are; no step upwards, for it names a file in the cache.

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::SourceError;
+use super::names::is_plain;
 
 #[derive(Deserialize)]
 struct Index {
@@ -28,10 +29,4 @@ pub(super) fn named_by(path: &Path) -> Result<BTreeSet<String>, SourceError> {
         return Err(SourceError::EmptyIndex { path: path.to_path_buf() });
     }
     Ok(shards)
-}
-
-/// Also fit to stand in a URL as it is.
-fn is_plain(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !name.starts_with('.') && !name.is_empty() && name.bytes().all(plain)
 }

@@ -1,22 +1,34 @@
 //! The hub and its cache, against a server on loopback.
 
+mod bounds;
 mod broken;
 mod fetched;
+mod legacy;
+mod lies;
 mod refused;
+mod secrets;
 mod settings;
+mod slow;
+mod together;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use attncheck::model::source::{Files, HubError, HubSettings, ModelRef, SourceError, open};
+use attncheck::model::source::{Files, HubError, HubSettings, ModelRef, Patience, SourceError, open};
 use tempfile::TempDir;
 
 use crate::source::fixture;
 use crate::support::hub::{COMMIT, Faults, Hub, REPO, sha256};
 
 fn settings(endpoint: &str, cache: &Path) -> HubSettings {
-    HubSettings { endpoint: endpoint.to_owned(), token: None, cache: cache.to_path_buf(), offline: false }
+    HubSettings {
+        endpoint: endpoint.to_owned(),
+        token: None,
+        cache: cache.to_path_buf(),
+        offline: false,
+        patience: Patience::default(),
+    }
 }
 
 fn model(revision: &str) -> ModelRef {

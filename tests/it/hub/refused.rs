@@ -47,7 +47,7 @@ fn what_is_not_there_is_named() {
     let other = ModelRef::Hub { repo: "tests/none".to_owned(), revision: "main".to_owned() };
     let error = hub_error(open(&other, &settings, &()));
     assert!(matches!(&error, HubError::NoRepo { repo } if repo == "tests/none"), "{error:?}");
-    assert!(error.hint().unwrap().contains("no folder tests/none"));
+    assert!(error.to_string().contains("no folder tests/none"));
     let error = hub_error(open(&model("v2"), &settings, &()));
     assert!(matches!(&error, HubError::NoRevision { revision, .. } if revision == "v2"), "{error:?}");
     hub.set(Faults { listed: vec!["special_tokens_map.json".to_owned()], ..Faults::default() });

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use attncheck::model::source::{Files, HubSettings, ModelRef, SourceError, Weights, open};
+use attncheck::model::source::{Files, HubSettings, ModelRef, Patience, SourceError, Weights, open};
 use attncheck::tokens::{Tokenizer, Vocabulary};
 use tempfile::TempDir;
 
@@ -15,6 +15,7 @@ fn nowhere() -> HubSettings {
         token: None,
         cache: "no-cache".into(),
         offline: false,
+        patience: Patience::default(),
     }
 }
 

@@ -10,6 +10,9 @@ fn what_is_typed_is_read_as_embedded_folder_or_hub() {
     assert_eq!(parse("org/name"), hub("org/name", "main"));
     assert_eq!(parse("org/na.me-1_x@v1.0"), hub("org/na.me-1_x", "v1.0"));
     assert_eq!(parse("org/name@refs/pr/1"), hub("org/name", "refs/pr/1"));
+    // The first models have no organisation.
+    assert_eq!(parse("bert-base-uncased"), hub("bert-base-uncased", "main"));
+    assert_eq!(parse("gpt2@v1"), hub("gpt2", "v1"));
     // This test runs in the crate's own folder.
     assert_eq!(parse("fixtures/models"), ModelRef::Folder("fixtures/models".into()));
     assert_eq!(parse("./src"), ModelRef::Folder("./src".into()));
@@ -24,7 +27,13 @@ fn what_is_neither_is_refused_with_both_readings() {
     }
     let neither = [
         "",
-        "bert",
+        "config.json",
+        "weights.safetensors@main",
+        "texts.TXT",
+        "-bert",
+        "bert@",
+        "be--rt",
+        "models\\bert",
         "a/b/c",
         "org/",
         "/",

@@ -4,6 +4,7 @@ pub mod cases;
 pub mod checkpoints;
 pub mod golden;
 pub mod hub;
+pub mod liar;
 pub mod masked;
 pub mod planted;
 pub mod program;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use attncheck::controls::Control;
 use attncheck::model::kernels::{Linear, Norm};
-use attncheck::model::source::{HubSettings, ModelRef, open};
+use attncheck::model::source::{HubSettings, ModelRef, Patience, open};
 use attncheck::model::spec::Activation;
 use attncheck::model::{Model, Precision};
 use attncheck::tokens::Tokenizer;
@@ -69,6 +69,7 @@ pub fn load(folder: &Path, precision: Precision) -> (Model, Tokenizer) {
         token: None,
         cache: "no-cache".into(),
         offline: true,
+        patience: Patience::default(),
     };
     let files = open(&ModelRef::Folder(folder.to_owned()), &hub, &()).unwrap();
     let model = Model::load(&files.config, &files.weights, precision).unwrap();

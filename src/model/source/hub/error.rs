@@ -2,22 +2,28 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use hf_hub::api::sync::ApiError;
 use thiserror::Error;
-use ureq::Body;
-use ureq::http::Response;
 
 use super::super::SourceError;
-use super::HubSettings;
-use super::remote::header;
 
 /// Why a model of the hub could not be had.
 #[derive(Debug, Error)]
 pub enum HubError {
+    /// `HF_ENDPOINT` is none. What it says is not shown, for there may be a password in it.
+    #[error("HF_ENDPOINT {what}")]
+    Endpoint {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The token cannot be sent.
+    #[error("the token of HF_TOKEN has characters in it that no token has")]
+    Token,
     /// The network may not be used, and the cache does not have the model whole.
     #[error(
-        "{repo}@{revision} is not {} the cache at {}, and the network is off",
+        "{}{repo}@{revision} is not {} the cache at {}, and the network is off",
+        if lacking.is_some() { String::new() } else { format!("no folder {repo} is here, ") },
         if lacking.is_some() { "complete in" } else { "in" }, cache.display()
     )]
     Offline {
@@ -32,7 +38,7 @@ pub enum HubError {
         lacking: Option<Box<SourceError>>,
     },
     /// 401: private, gated, or not there at all; the hub does not tell strangers which.
-    #[error("{repo} does not exist or is private (401)")]
+    #[error("no folder {repo} is here, and on the hub it does not exist or is private (401)")]
     Unauthorized {
         /// `org/name`
         repo: String,
@@ -50,7 +56,7 @@ pub enum HubError {
         with_token: bool,
     },
     /// There is no such repository.
-    #[error("the hub has no model {repo} (404)")]
+    #[error("no folder {repo} is here, and the hub has no model of that name (404)")]
     NoRepo {
         /// `org/name`
         repo: String,
@@ -80,7 +86,7 @@ pub enum HubError {
         retry_after: Option<String>,
     },
     /// Any other refusal.
-    #[error("{endpoint} answers with status {status} for {}", if file.is_empty() { "the model" } else { file })]
+    #[error("{endpoint} answers with status {status} for {}", named(file))]
     Status {
         /// Base URL of the hub.
         endpoint: String,
@@ -90,30 +96,58 @@ pub enum HubError {
         status: u16,
     },
     /// No connection could be made.
-    #[error("cannot reach {endpoint}: {reason}")]
+    #[error("no folder {repo} is here, it is not in the cache, and {endpoint} cannot be reached: {reason}")]
     Unreachable {
+        /// `org/name`
+        repo: String,
         /// Base URL of the hub.
         endpoint: String,
         /// What the system says.
         reason: String,
     },
     /// The transfer broke off.
-    #[error("the transfer of {} broke off: {reason}", if file.is_empty() { "the list of files" } else { file })]
+    #[error("the transfer of {} broke off after {received} {}: {cause}", named(file), of(*expected))]
     Interrupted {
         /// Name of the file; empty for the list of files.
         file: String,
-        /// What the system says.
-        reason: String,
+        /// Why.
+        cause: Broken,
+        /// Bytes that are here, those of earlier transfers included.
+        received: u64,
+        /// Bytes by the hub, where it says.
+        expected: Option<u64>,
+        /// Whether what came is kept, for the next run to go on with.
+        kept: bool,
     },
-    /// The file that came has another size than the hub said.
-    #[error("{file} has {got} bytes where the hub says {expected}")]
+    /// The server has fewer bytes, or says that it will send another number of them.
+    #[error("{file} comes with {got} bytes where the hub says {expected}")]
     Size {
         /// Name of the file.
         file: String,
         /// Bytes by the hub.
         expected: u64,
-        /// Bytes that came.
+        /// Bytes that came, or that were announced.
         got: u64,
+    },
+    /// More bytes come than there may be.
+    #[error("the hub sends more than the {limit} bytes that {file} may have")]
+    TooLong {
+        /// Name of the file.
+        file: String,
+        /// Bytes by the hub, or the most that such a file may have.
+        limit: u64,
+    },
+    /// The file does not fit on the disk.
+    #[error("{file} has {needed} bytes to come, and only {free} are free at {}", folder.display())]
+    NoSpace {
+        /// Name of the file.
+        file: String,
+        /// Bytes still to come.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// Folder of the cache.
+        folder: PathBuf,
     },
     /// The file that came has other contents than the hub said.
     #[error("{file} has SHA-256 {got} where the hub says {expected}")]
@@ -128,7 +162,7 @@ pub enum HubError {
         resumed: bool,
     },
     /// The server does not speak as the hub does.
-    #[error("{endpoint} does not answer as the hub does: {what} {}", if file.is_empty() { "for the model" } else { file })]
+    #[error("{endpoint} does not answer as the hub does: {what} for {}", named(file))]
     BadAnswer {
         /// Base URL of the hub.
         endpoint: String,
@@ -145,12 +179,50 @@ pub enum HubError {
         /// What the system says.
         source: io::Error,
     },
-    /// Another program is fetching the same file.
-    #[error("another program holds {}", path.display())]
+    /// Another program is fetching the same file, and does not get on.
+    #[error("another program holds {}, and nothing has come for {} s", path.display(), waited.as_secs_f32())]
     Locked {
         /// The lock.
         path: PathBuf,
+        /// For how long nothing of the file has come.
+        waited: Duration,
     },
+}
+
+/// Why a transfer broke off.
+#[derive(Debug, Error)]
+pub enum Broken {
+    /// Nothing came any more.
+    #[error("nothing came for {} s", .0.as_secs_f32())]
+    Silent(Duration),
+    /// Too little came.
+    #[error("fewer than {least} bytes a second came over {} s", window.as_secs_f32())]
+    Slow {
+        /// Bytes a second that must come at least.
+        least: u64,
+        /// Over which time.
+        window: Duration,
+    },
+    /// The other side ended the connection.
+    #[error("the connection was cut")]
+    Cut,
+    /// The user wants no more of it.
+    #[error("it was stopped")]
+    Stopped,
+    /// What came is no HTTP.
+    #[error("the answer is no HTTP")]
+    Garbled,
+    /// The network.
+    #[error("{0}")]
+    Network(io::ErrorKind),
+}
+
+fn named(file: &str) -> &str {
+    if file.is_empty() { "the list of files" } else { file }
+}
+
+fn of(expected: Option<u64>) -> String {
+    expected.map_or("bytes".to_owned(), |expected| format!("of {expected} bytes"))
 }
 
 impl HubError {
@@ -158,23 +230,26 @@ impl HubError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Offline { repo, .. } => format!(
-                "fetch it once without --offline and HF_HUB_OFFLINE, set HF_HOME to where it is, or give a model \
-                 folder (no folder {repo} is here)"
-            ),
-            Self::Unauthorized { repo, with_token: false } => format!(
-                "check the name, or set HF_TOKEN for a private model; if a folder was meant, no folder {repo} is here"
-            ),
-            Self::Unauthorized { with_token: true, .. } => "check the name, and that HF_TOKEN is valid".into(),
+            Self::Endpoint { .. } => "set it to an address such as https://huggingface.co, or unset it".into(),
+            Self::Token => "copy the token again; it begins with hf_".into(),
+            Self::Offline { .. } => {
+                "check the path, if a folder was meant; else fetch it once without --offline and HF_HUB_OFFLINE, or set \
+                 HF_HOME to where it is"
+                    .into()
+            }
+            Self::Unauthorized { with_token: false, .. } => {
+                "check the path, if a folder was meant, or the name; for a private model, set HF_TOKEN".into()
+            }
+            Self::Unauthorized { with_token: true, .. } => {
+                "check the path, if a folder was meant, or the name, and that HF_TOKEN is valid".into()
+            }
             Self::Forbidden { repo, with_token: false, .. } => {
                 format!("ask for access on the page of {repo}, then set HF_TOKEN")
             }
             Self::Forbidden { repo, .. } => {
                 format!("ask for access on the page of {repo}, with the account that HF_TOKEN is of")
             }
-            Self::NoRepo { repo } => {
-                format!("check the name; if a folder was meant, no folder {repo} is here")
-            }
+            Self::NoRepo { .. } => "check the path, if a folder was meant, or the name".into(),
             Self::NoRevision { .. } => "give a branch, tag or full commit of the model after the @".into(),
             Self::RateLimited { retry_after: Some(wait) } if wait.bytes().all(|byte| byte.is_ascii_digit()) => {
                 format!("try again in {wait} seconds; with HF_TOKEN set, the limit is higher")
@@ -184,95 +259,41 @@ impl HubError {
                 "try again later; with HF_TOKEN set, the limit is higher".into()
             }
             Self::Unreachable { .. } => {
-                "check the network and HF_ENDPOINT; without a network, use --offline with a cached model, or give a \
-                 model folder"
+                "check the path, if a folder was meant, else the network and HF_ENDPOINT; without a network, use \
+                 --offline with a cached model"
                     .into()
             }
-            Self::Interrupted { .. } => "run it again: it goes on where it broke off".into(),
-            Self::Size { .. } | Self::Checksum { .. } => {
-                "nothing of it was kept; run it again, and suspect a proxy if it happens again".into()
+            Self::Interrupted { kept: true, .. } => "run it again: it goes on where it broke off".into(),
+            Self::Interrupted { .. } => "run it again; if it happens again, check the network and HF_ENDPOINT".into(),
+            Self::Size { .. } | Self::TooLong { .. } | Self::Checksum { .. } => {
+                "nothing of it was kept; run it again, and suspect HF_ENDPOINT or a proxy if it happens again".into()
+            }
+            Self::NoSpace { .. } => {
+                "free some space, or set HF_HOME to a folder on a larger disk; if the size cannot be true, suspect \
+                 HF_ENDPOINT"
+                    .into()
             }
             Self::BadAnswer { .. } => "check HF_ENDPOINT".into(),
-            Self::Cache { .. } => "check the folder's permissions and free space, or set HF_HOME to another".into(),
-            Self::Locked { .. } => "wait until it is done, then run it again".into(),
+            Self::Cache { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "free some space, or set HF_HOME to a folder on a larger disk, and run it again".into()
+            }
+            Self::Cache { .. } => "check the folder's permissions, or set HF_HOME to another".into(),
+            Self::Locked { .. } => "wait until it is done or end it, then run it again".into(),
             Self::Status { status: 500.., .. } => "the hub has trouble of its own; try again later".into(),
             Self::NoFile { .. } | Self::Status { .. } => return None,
         };
         Some(hint)
     }
 
+    /// Whether the user stopped it.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Interrupted { cause: Broken::Stopped, .. })
+    }
+
     /// Whether trying again at once may help.
     pub(super) fn is_passing(&self) -> bool {
-        matches!(self, Self::Interrupted { .. } | Self::Size { .. } | Self::Checksum { resumed: true, .. })
-            || matches!(self, Self::Status { status: 500.., .. })
-    }
-
-    /// An answer that says no. `file` is `None` where the list of files was asked for.
-    pub(super) fn from_status(
-        settings: &HubSettings,
-        repo: &str,
-        revision: &str,
-        file: Option<&str>,
-        answer: &Response<Body>,
-    ) -> Self {
-        let status = answer.status().as_u16();
-        let (repo, with_token) = (repo.to_owned(), settings.token.is_some());
-        match (status, header(answer, "x-error-code")) {
-            (429, _) => Self::RateLimited { retry_after: header(answer, "retry-after").map(str::to_owned) },
-            (401 | 403, Some("GatedRepo")) | (403, _) => Self::Forbidden { repo, status, with_token },
-            (401, _) => Self::Unauthorized { repo, with_token },
-            (404, Some("RevisionNotFound")) => Self::NoRevision { repo, revision: revision.to_owned() },
-            (404, code) => match file {
-                Some(file) if code != Some("RepoNotFound") => {
-                    Self::NoFile { repo, revision: revision.to_owned(), file: file.to_owned() }
-                }
-                _ => Self::NoRepo { repo },
-            },
-            _ => {
-                let file = file.unwrap_or_default().to_owned();
-                Self::Status { endpoint: settings.endpoint.clone(), file, status }
-            }
-        }
-    }
-
-    /// No answer at all, or one cut short.
-    pub(super) fn from_ureq(settings: &HubSettings, file: &str, error: ureq::Error) -> Self {
-        use io::ErrorKind as Kind;
-        let (endpoint, file) = (settings.endpoint.clone(), file.to_owned());
-        match error {
-            ureq::Error::StatusCode(429) => Self::RateLimited { retry_after: None },
-            ureq::Error::StatusCode(status) => Self::Status { endpoint, file, status },
-            ureq::Error::Io(error) => match error.kind() {
-                Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
-                    Self::Interrupted { file, reason: error.to_string() }
-                }
-                _ => Self::Unreachable { endpoint, reason: error.to_string() },
-            },
-            ureq::Error::Protocol(error) => Self::Interrupted { file, reason: error.to_string() },
-            error => Self::Unreachable { endpoint, reason: error.to_string() },
-        }
-    }
-
-    /// What hf-hub says.
-    pub(super) fn from_api(settings: &HubSettings, file: &str, error: ApiError) -> Self {
-        use io::ErrorKind as Kind;
-        match error {
-            ApiError::RequestError(error) => Self::from_ureq(settings, file, *error),
-            ApiError::LockAcquisition(path) => Self::Locked { path },
-            ApiError::TooManyRetries(error) => Self::from_api(settings, file, *error),
-            // While a body is read, a broken connection comes as an I/O error like those of the disk.
-            ApiError::IoError(source) => match source.kind() {
-                Kind::UnexpectedEof
-                | Kind::ConnectionReset
-                | Kind::ConnectionAborted
-                | Kind::TimedOut
-                | Kind::Other => Self::Interrupted { file: file.to_owned(), reason: source.to_string() },
-                _ => Self::Cache { path: settings.cache.clone(), source },
-            },
-            _ => {
-                let what = "headers that do not fit";
-                Self::BadAnswer { endpoint: settings.endpoint.clone(), file: file.to_owned(), what }
-            }
-        }
+        matches!(self, Self::Interrupted { cause: Broken::Cut | Broken::Network(_), .. })
+            || matches!(self, Self::Checksum { resumed: true, .. } | Self::Status { status: 500.., .. })
     }
 }

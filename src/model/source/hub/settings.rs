@@ -5,10 +5,13 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Patience;
+use super::address::Endpoint;
+
 /// Where the hub is, as whom it is asked, and where its files are kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HubSettings {
-    /// Base URL, without a slash at its end.
+    /// Base URL, without a slash at its end; there may be a name and a password in it.
     pub endpoint: String,
     /// Access token, for private and gated models.
     pub token: Option<String>,
@@ -16,16 +19,22 @@ pub struct HubSettings {
     pub cache: PathBuf,
     /// Use the cache alone.
     pub offline: bool,
+    /// When a server is given up.
+    pub patience: Patience,
 }
 
-/// The token stays out of logs and panics.
+/// The token and a password in the endpoint stay out of logs and panics.
 impl fmt::Debug for HubSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HubSettings")
-            .field("endpoint", &self.endpoint)
+            .field(
+                "endpoint",
+                &Endpoint::parse(&self.endpoint).map_or("…".to_owned(), |endpoint| endpoint.shown()),
+            )
             .field("token", &self.token.as_ref().map(|_| "…"))
             .field("cache", &self.cache)
             .field("offline", &self.offline)
+            .field("patience", &self.patience)
             .finish()
     }
 }
@@ -68,6 +77,7 @@ impl HubSettings {
                 .or_else(|| path("HUGGINGFACE_HUB_CACHE"))
                 .unwrap_or_else(|| hf_home.join("hub")),
             offline: is_on("HF_HUB_OFFLINE") || is_on("TRANSFORMERS_OFFLINE"),
+            patience: Patience::default(),
         }
     }
 }
