@@ -31,6 +31,12 @@ pub enum Missing {
     /// The prediction ignores the site, so a search there proves nothing.
     #[error("the prediction ignores this attention, so another one proves nothing")]
     NoLeverage,
+    /// A path integral that stopped short of its tolerance ranks nothing.
+    #[error("{method} did not converge")]
+    NotConverged {
+        /// The method.
+        method: &'static str,
+    },
     /// It was switched off.
     #[error("not computed at --effort {effort}")]
     Effort {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 
 use crate::model::Probe;
+use crate::stats::seed::Stream;
 
 /// What every method is given.
 #[derive(Debug)]
@@ -17,17 +18,15 @@ pub struct Subject<'a> {
     pub mask: Option<u32>,
     /// The id of the padding token, where the tokenizer has one.
     pub pad: Option<u32>,
-    /// The run's seed.
-    pub seed: u64,
-    /// The example's name: with the seed and a method's name it fixes every random draw.
-    pub id: String,
+    /// What every random draw on it depends on.
+    pub stream: Stream,
 }
 
 impl Subject<'_> {
     /// The same text with a count of its own ([`Probe::spent`]), for work beside other work.
     #[must_use]
     pub fn apart(&self) -> Self {
-        Self { probe: self.probe.apart(), words: self.words.clone(), id: self.id.clone(), ..*self }
+        Self { probe: self.probe.apart(), words: self.words.clone(), stream: self.stream.clone(), ..*self }
     }
 
     /// T.
@@ -51,6 +50,6 @@ impl Subject<'_> {
 
     /// The random stream of `method` on this example, the same for any number of threads.
     pub fn rng(&self, method: &str) -> ChaCha8Rng {
-        crate::stats::seed::rng(self.seed, &self.id, method)
+        self.stream.rng(method)
     }
 }

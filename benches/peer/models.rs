@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use attncheck::model::source::{self, HubSettings, ModelRef};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
+use attncheck::stats::seed::Stream;
 use attncheck::subject::Subject;
 use attncheck::tokens::Tokenizer;
 use rand::seq::IndexedRandom;
@@ -107,7 +108,7 @@ impl Subjects {
     ) -> Result<Subject<'_>, Error> {
         let probe = Probe::new(&self.model, sequence, margin)?;
         let special = self.tokenizer.special_ids();
-        Ok(Subject { probe, words, mask: special.mask, pad: special.pad, seed: 0, id: id.to_owned() })
+        Ok(Subject { probe, words, mask: special.mask, pad: special.pad, stream: Stream::new(0, [id]) })
     }
 }
 

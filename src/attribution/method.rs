@@ -204,7 +204,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "random",
         role: Role::Control,
-        meaning: "drawn evenly from [0, 1), fixed by seed and example; means nothing",
+        meaning: "drawn evenly from [0, 1), fixed by seed and text; means nothing",
         paper: "none; the control",
         cost: "none",
         compute: Compute::Whole(random::random),

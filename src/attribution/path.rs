@@ -15,7 +15,7 @@ const CUT: f64 = 1.0 / 3.0;
 /// Intervals of each piece in the first round.
 const FIRST: usize = 4;
 
-/// No more intervals than this.
+/// No round begins once there are so many intervals.
 const MOST: usize = 256;
 
 /// The residual that is good enough: this share of `|y(x) − y(x')|`,
@@ -81,8 +81,9 @@ impl Baseline {
 /// The path is cut at a third, and each piece integrated by a rule of Clenshaw and Curtis, whose finer rules reuse every
 /// point. Completeness holds on each piece, and the target is known at its ends, so each has a residual of its own: the
 /// worst is refined, from 4 intervals on, until the residuals together are at most 1 % of `|y(x) − y(x')|` or 0.1 % of
-/// `Σ|scores|` and no score differs by more than 4 % of `Σ|scores|` from that of half the intervals, or `path_steps`
-/// intervals are reached (four at least). The last point is the text itself, whose gradient other methods need too, so
+/// `Σ|scores|` and no score differs by more than 4 % of `Σ|scores|` from that of half the intervals. No round begins once
+/// `path_steps` intervals are reached, so a path that does not converge has between so many and twice as many; then
+/// [`Path::converged`] is false and the scores are no evidence. The last point is the text itself, whose gradient other methods need too, so
 /// it costs a forward and a reverse pass per interval. [`Missing::Constant`] where the baseline is the text itself.
 pub(super) fn integrated_gradients(shared: &Shared<'_>) -> Outcome<Scores> {
     settle(Line::new(shared).and_then(|line| line.refined(shared.options.path_steps.min(MOST))))
@@ -119,9 +120,9 @@ impl<'s> Line<'s> {
         Ok(Self { shared, from, along })
     }
 
-    /// Ever finer pieces of at most `most` intervals together.
-    fn refined(&self, most: usize) -> Result<Scores, Stop> {
-        let n = if most < 2 * FIRST { FIRST / 2 } else { FIRST };
+    /// Ever finer pieces, until they have `enough` intervals together.
+    fn refined(&self, enough: usize) -> Result<Scores, Stop> {
+        let n = if enough < 2 * FIRST { FIRST / 2 } else { FIRST };
         let nodes: Vec<f64> = clenshaw_curtis(n).into_iter().map(|(node, _)| node).collect();
         let first = nodes.iter().map(|node| CUT * node);
         let second = nodes[1..n].iter().map(|node| CUT + (1.0 - CUT) * node);
@@ -150,8 +151,7 @@ impl<'s> Line<'s> {
             let worst = pieces.iter().map(badness).fold(0.0, f64::max);
             let is_bad = pieces.each_ref().map(|piece| badness(piece) >= NEARLY * worst);
             let bad = || pieces.iter().zip(is_bad).filter(|(_, bad)| *bad).map(|(piece, _)| piece);
-            let more: usize = bad().map(Piece::intervals).sum();
-            if converged || !residual.is_finite() || more == 0 || intervals + more > most {
+            if converged || !residual.is_finite() || bad().count() == 0 || intervals >= enough {
                 return self.scores(tokens, Path { steps: intervals + 1, residual, gap, converged });
             }
             let places: Vec<f64> = bad().flat_map(Piece::between).collect();

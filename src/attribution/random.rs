@@ -6,7 +6,7 @@ use rand::Rng;
 use super::scores::Scores;
 use super::shared::Shared;
 
-/// Scores drawn evenly from [0, 1), fixed by seed and example.
+/// Scores drawn evenly from [0, 1), fixed by seed and text.
 pub(super) fn random(shared: &Shared<'_>) -> Outcome<Scores> {
     let mut rng = shared.subject.rng("random");
     let words = shared.subject.words.iter().map(|_| rng.random()).collect();

@@ -34,6 +34,14 @@ pub struct Path {
     pub converged: bool,
 }
 
+impl Path {
+    /// The residual as a share of what the scores must sum to; `None` where that is nothing.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        (self.gap != 0.0).then(|| self.residual / self.gap.abs())
+    }
+}
+
 impl Scores {
     /// Scores of words alone.
     pub(super) fn of_words(words: Vec<f64>, signed: bool) -> Result<Self, Missing> {

@@ -6,6 +6,7 @@ use super::plan::{Plan, TargetKind};
 use super::plausibility;
 use super::protocol::Protocol;
 use super::run::Workers;
+use super::settings::Provenance;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
@@ -13,7 +14,7 @@ use crate::model::kernels::Course;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
-use crate::report::settings::{Adversary, InputInfo, ModelInfo, Settings};
+use crate::stats::seed::Stream;
 use crate::subject::Subject;
 use crate::tokens::{Tokenizer, Tokens, Window};
 
@@ -25,8 +26,7 @@ pub(crate) struct Bench {
     pub examples: Examples,
     pub tokenizer: Tokenizer,
     pub model: Model,
-    name: String,
-    revision: Option<String>,
+    pub source: Provenance,
     /// The class that is explained, where a label was named.
     class: Option<usize>,
     /// The class it is set against, where one was named.
@@ -61,7 +61,8 @@ impl Bench {
     ) -> Result<Self, Error> {
         let engine = Engine { precision: plan.precision, device: plan.device.open()? };
         let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
-        let Files { name, commit, config, tokenizer, weights, .. } = files;
+        let provenance = Provenance::of(&files);
+        let Files { config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, engine)?;
         let tokenizer = Tokenizer::from_files(&tokenizer)?;
         let rows = model.spec().vocabulary;
@@ -90,8 +91,7 @@ impl Bench {
             plan: plan.clone(),
             tokenizer,
             model,
-            name,
-            revision: commit,
+            source: provenance,
             class,
             against,
             marked: plausibility::usual_share(&examples.examples),
@@ -204,10 +204,17 @@ impl Bench {
             words: words.iter().map(|&w| tokens.words[w].pieces.clone()).collect(),
             mask: ids.mask,
             pad: ids.pad,
-            seed: self.plan.seed,
-            id: example.id.clone(),
+            stream: self.stream(example, class),
         };
         Ok(Prepared { subject, tokens, window, warnings, words })
+    }
+
+    /// The draws on an example: they follow from the seed, the question (the scalar, and the class where one was named)
+    /// and the text.
+    fn stream(&self, example: &Example, class: Option<usize>) -> Stream {
+        let explained = class.map(|class| self.label(class)).unwrap_or_default();
+        let text = [Some(example.text.clone()), example.pair.clone()].into_iter().flatten();
+        Stream::new(self.plan.seed, [self.plan.target.to_string(), explained].into_iter().chain(text))
     }
 
     /// The token whose state the head reads: the first, or the one masked word of the text.
@@ -220,50 +227,6 @@ impl Bench {
         match masked.as_slice() {
             [one] => Ok(*one),
             _ => Err(Error::Masked { line: example.line, found: masked.len() }),
-        }
-    }
-
-    /// What was run, on what, with which choices.
-    pub fn settings(&self) -> Settings {
-        let (plan, spec, protocol) = (&self.plan, self.model.spec(), &self.protocol);
-        let budget = &protocol.budget;
-        Settings {
-            attncheck: env!("CARGO_PKG_VERSION").to_owned(),
-            model: ModelInfo {
-                name: self.name.clone(),
-                revision: self.revision.clone(),
-                family: spec.family.clone(),
-                sha256: self.model.sha256.clone(),
-                dtype: plan.precision.name().to_owned(),
-                layers: spec.layers,
-                heads: spec.heads.count,
-                width: spec.width,
-                head_width: spec.heads.width,
-                longest: spec.longest,
-                labels: self.model.labels.clone(),
-            },
-            device: plan.device.to_string(),
-            input: InputInfo {
-                name: self.examples.name.clone(),
-                examples: self.examples.examples.len(),
-                empty_lines: self.examples.empty_lines,
-                limit: plan.limit,
-                rationale_share: self.marked,
-            },
-            target: plan.target.to_string(),
-            class: plan.class.clone().unwrap_or_else(|| "predicted".to_owned()),
-            operator: protocol.operator.name().to_owned(),
-            second_operator: protocol.second_operator().name().to_owned(),
-            baseline: plan.baseline.name().to_owned(),
-            effort: budget.name.to_owned(),
-            only: plan.only.clone(),
-            seed: plan.seed,
-            random_orders: budget.random_orders,
-            permutations: budget.permutations,
-            permuted_patterns: budget.permuted_row,
-            adversary: Adversary { candidates: budget.candidates, steps: budget.steps },
-            thresholds: plan.thresholds.clone(),
-            naopc: plan.naopc,
         }
     }
 }

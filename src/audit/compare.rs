@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::input;
 use crate::model::source::HubSettings;
 use crate::report::compare::CompareReport;
-use crate::report::settings::Difference;
+use crate::report::settings::{Difference, Scope};
 use crate::report::{Report, SCHEMA_VERSION, Settings, Spool};
 
 /// Pairs of one text that are in memory at once.
@@ -153,11 +153,6 @@ pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Error> {
 
 /// Whether two audits asked the same question in the same way, whatever the model, the machine and the texts.
 pub(super) fn same_choices(a: &Settings, b: &Settings) -> Result<(), CompareError> {
-    let free = |field: &str| ["model.", "input."].iter().any(|part| field.starts_with(part));
-    let differences: Vec<Difference> = a
-        .differences(b)
-        .into_iter()
-        .filter(|d| !free(&d.field) && !matches!(d.field.as_str(), "attncheck" | "device"))
-        .collect();
+    let differences = a.differences(b, Scope::Choices);
     if differences.is_empty() { Ok(()) } else { Err(CompareError::Settings { differences }) }
 }

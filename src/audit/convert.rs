@@ -40,6 +40,8 @@ pub(super) fn reference(named: Named, excess: Measured<f64>) -> ReferenceReport 
         method: named.name.to_owned(),
         scores: named.scores.map(|scores| scores.words).into(),
         residual: path.map(|path| path.residual),
+        gap: path.map(|path| path.gap),
+        converged: path.map(|path| path.converged),
         steps: path.map(|path| path.steps),
         excess: excess.into(),
     }

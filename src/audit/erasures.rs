@@ -50,7 +50,7 @@ impl Examination<'_> {
         // The control ranks nothing, so its order says nothing about what a map could reach.
         let excess = references.iter().zip(own).map(|(reference, evidence)| match reference.name {
             "random" => Err(Missing::NotAsked),
-            _ => Ok(evidence?.excess.mean),
+            _ => reference.usable().and(evidence).map(|evidence| evidence.excess.mean),
         });
         Ok((readings, excess.collect()))
     }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::attribution::Scores;
+use crate::attribution::{Path, Scores};
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::example::Agreement;
@@ -26,10 +26,32 @@ pub(crate) struct Named {
 }
 
 impl Named {
+    /// The scores as evidence: those that did not converge are shown and support and refute nothing.
+    pub fn usable(&self) -> Measured<&Scores> {
+        let scores = self.scores.as_ref().map_err(Clone::clone)?;
+        match scores.path {
+            Some(Path { converged: false, .. }) => Err(Missing::NotConverged { method: self.name }),
+            _ => Ok(scores),
+        }
+    }
+
+    /// What is to be said of scores that are left out of the evidence; `None` where they are not.
+    pub fn left_out(&self) -> Option<String> {
+        let path = self.scores.as_ref().ok()?.path.filter(|path| !path.converged)?;
+        let missed = match path.share() {
+            Some(share) => format!("{:.1} % of", 100.0 * share),
+            None => format!("{:.3} of", path.residual),
+        };
+        let (name, steps) = (self.name, path.steps);
+        Some(format!(
+            "{name} is no evidence here: it did not converge in {steps} steps, its scores miss {missed} what they must sum to"
+        ))
+    }
+
     /// What a reading is compared with: the scores, their size alone where the reading has no sign, the tail
     /// tied.
     pub fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
-        let scores = self.scores.as_ref().map_err(Clone::clone)?;
+        let scores = self.usable()?;
         let mut words = scores.words.clone();
         if !(signed && scores.signed) {
             for score in &mut words {

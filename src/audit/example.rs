@@ -114,6 +114,7 @@ impl Examination<'_> {
         let words = subject.words.len();
         let usual = power::usual(subject, self.protocol);
         let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
+        let left_out: Vec<String> = references.iter().filter_map(Named::left_out).collect();
         let readings = readings
             .into_iter()
             .zip(erasures)
@@ -130,6 +131,7 @@ impl Examination<'_> {
                     attainable: measured(&reliability.attainable, "the references' own erasure"),
                     erasure: erasure.as_ref().map_err(Clone::clone),
                     swap: found_at(&swaps, reading.site),
+                    left_out: &left_out,
                 };
                 let mut verdict = judge(&case, &self.protocol.thresholds);
                 power::tell(&mut verdict, &reading.name, reading.sinks_removed, words, &usual);
@@ -259,13 +261,13 @@ impl Examination<'_> {
             None => Err(Missing::NotAsked),
         };
         let pair = best.as_ref().ok().map(|(_, name)| ("loo".to_owned(), (*name).to_owned()));
-        let few = || Missing::TooFewWords { found: words, needed: 6 };
+        let few = || Missing::TooFewWords { found: words, needed: 4 };
         let ceiling = best.map(|(tau, _)| tau);
         let reliability = Reliability {
             ceiling: ceiling.clone().into(),
             ceiling_pair: pair,
             operators: operators.clone().into(),
-            detectable_tau: detectable_tau(words).ok_or_else(few).into(),
+            detectable_tau: detectable_tau(words, self.protocol.thresholds.alpha).ok_or_else(few).into(),
             attainable: Err(Missing::RestsOn { what: "erasure" }).into(),
         };
         Ok((reliability, ceiling, operators))

@@ -8,7 +8,7 @@ use crate::report::compare::Likeness;
 use crate::stats::divergence::jensen_shannon;
 use crate::stats::overlap::top_overlap;
 use crate::stats::permutation::{Draws, spearman_test, tau_test};
-use crate::stats::seed;
+use crate::stats::seed::Stream;
 
 /// The methods whose scores have a direction.
 const SIGNED: [&str; 5] =
@@ -29,11 +29,11 @@ pub(super) struct Which<'a> {
     pub reference: bool,
 }
 
-/// What the random draws depend on.
+/// How permutations are drawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stream<'a> {
-    pub seed: u64,
-    pub example: &'a str,
+pub(super) struct Draw<'a> {
+    pub stream: &'a Stream,
+    /// How many, at most.
     pub permutations: usize,
 }
 
@@ -43,15 +43,15 @@ pub(super) fn likeness(
     components: &[Component],
     a: &Measure<Vec<f64>>,
     b: &Measure<Vec<f64>>,
-    stream: Stream<'_>,
+    draw: Draw<'_>,
 ) -> Likeness {
     let aligned = aligned(which.method, components, a, b);
     let compared = aligned.clone().map(|(a, b)| {
         if which.reference { (ranked(&a, which.method), ranked(&b, which.method)) } else { (a, b) }
     });
-    let draws = Draws { count: stream.permutations, ..Draws::default() };
+    let draws = Draws { count: draw.permutations, ..Draws::default() };
     let name = |what: &str| format!("likeness of {} {} {what}", which.method, which.sinks_removed);
-    let rng = |what: &str| seed::rng(stream.seed, stream.example, &name(what));
+    let rng = |what: &str| draw.stream.rng(&name(what));
     let both = || compared.as_ref().map_err(Clone::clone);
     let tau = both().and_then(|(a, b)| tau_test(a, b, draws, &mut rng("tau")).ok_or(Missing::Constant));
     let rho = both().and_then(|(a, b)| spearman_test(a, b, draws, &mut rng("rho")).ok_or(Missing::Constant));

@@ -25,6 +25,7 @@ pub mod power;
 pub mod protocol;
 pub(crate) mod run;
 pub mod seeds;
+mod settings;
 pub mod shape;
 mod spread;
 pub(crate) mod summary;

@@ -1,21 +1,24 @@
 //! One text in two audits.
 
 use super::align::{Component, align};
-use super::likeness::{Stream, Which, likeness};
+use super::likeness::{Draw, Which, likeness};
 use super::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::compare::{AlignmentReport, PairReport, SideReport, VerdictPair};
 use crate::report::example::WordReport;
 use crate::report::{ExampleReport, Settings};
 use crate::stats::divergence::total_variation;
+use crate::stats::seed::Stream;
 
-/// Sets two reports of one text side by side; draws depend on the first one's seed and the text's name.
+/// Sets two reports of one text side by side; draws depend on the first one's seed and the text.
 pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &Settings)) -> PairReport {
     let components = align(&a.words, &b.words);
-    let stream = Stream { seed: settings.0.seed, example: &a.id, permutations: settings.0.permutations };
+    let text = [Some(a.text.as_str()), a.pair.as_deref()].into_iter().flatten();
+    let stream = Stream::new(settings.0.seed, text);
+    let draw = Draw { stream: &stream, permutations: settings.0.permutations };
     let readings = a.readings.iter().filter_map(|one| Some((one, ReadingName::of(one).find(b)?)));
     let readings: Vec<_> = readings.collect();
-    let alike = |which, a: &_, b: &_| likeness(which, &components, a, b, stream);
+    let alike = |which, a: &_, b: &_| likeness(which, &components, a, b, draw);
     PairReport {
         id: a.id.clone(),
         text: a.text.clone(),

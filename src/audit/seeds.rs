@@ -16,7 +16,7 @@ use crate::input;
 use crate::model::source::HubSettings;
 use crate::report::compare::Presence;
 use crate::report::seeds::{LeftOut, SeedsReport};
-use crate::report::settings::Difference;
+use crate::report::settings::Scope;
 use crate::report::{ExampleReport, Report, SCHEMA_VERSION, Settings, Spool};
 
 /// The readings whose spread is told: shares of attention, without gradients.
@@ -65,11 +65,9 @@ pub fn seeds(
 
 /// Whether all are one model with different weights.
 fn of_one_model(settings: &[Settings]) -> Result<(), CompareError> {
-    let shape = |field: &str| !matches!(field, "model.name" | "model.revision" | "model.sha256");
     let Some((first, others)) = settings.split_first() else { return Ok(()) };
     for other in others {
-        let differences: Vec<Difference> =
-            first.differences(other).into_iter().filter(|d| shape(&d.field)).collect();
+        let differences = first.differences(other, Scope::Checkpoints);
         if !differences.is_empty() {
             let (first, other) = (first.model.name.clone(), other.model.name.clone());
             return Err(CompareError::OtherModel { first, other, differences });

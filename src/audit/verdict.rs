@@ -29,6 +29,8 @@ pub struct Case<'a> {
     pub erasure: Measured<&'a Erasure>,
     /// Swaps at the site the reading is read from.
     pub swap: Measured<Swap>,
+    /// References that are no evidence, each with its reason.
+    pub left_out: &'a [String],
 }
 
 /// What the swaps at a reading's site found.
@@ -52,6 +54,7 @@ pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     let robustness = robustness(case, thresholds, &mut reasons);
     let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
     reasons.splice(0..0, because);
+    reasons.extend_from_slice(case.left_out);
     let rung = rung(case, thresholds, causal_relevance, robustness);
     let power = Err(Missing::NotAsked).into();
     Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power }

@@ -92,7 +92,8 @@ pub(super) fn judged(
     let to_gradient = agreement(subject, &scores, gradient, settings.permutations);
     let (erasures, attainable) = erasures(&shared, maps, &references, settings)?;
     let (swap, jsd) = swaps(subject, settings)?;
-    let few = || Missing::TooFewWords { found: subject.words.len(), needed: 6 };
+    let few = || Missing::TooFewWords { found: subject.words.len(), needed: 4 };
+    let left_out: Vec<String> = references.iter().filter_map(Named::left_out).collect();
     let verdict = |i: usize| {
         let case = Case {
             words: subject.words.len(),
@@ -100,10 +101,11 @@ pub(super) fn judged(
             operators: between(loo, &second),
             loo: tau(&to_loo[i]),
             gradient: tau(&to_gradient[i]),
-            detectable: detectable_tau(subject.words.len()).ok_or_else(few),
+            detectable: detectable_tau(subject.words.len(), settings.thresholds.alpha).ok_or_else(few),
             attainable: attainable.clone(),
             erasure: erasures[i].as_ref().map_err(Clone::clone),
             swap: swap.clone(),
+            left_out: &left_out,
         };
         judge(&case, &settings.thresholds).verdict
     };
@@ -132,7 +134,7 @@ fn erasures(
         Err(missing) => return Ok((maps.iter().map(|_| Err(missing.clone())).collect(), Err(missing))),
     };
     let own: Vec<&[f64]> =
-        references.iter().filter_map(|r| r.scores.as_ref().ok()).map(|s| s.words.as_slice()).collect();
+        references.iter().filter_map(|r| r.usable().ok()).map(|s| s.words.as_slice()).collect();
     let own = curves.evidence(&own, false)?;
     let best = own.iter().filter_map(|e| e.as_ref().ok()).map(|e| e.excess.mean).reduce(f64::max);
     let ranked: Vec<&[f64]> = maps.iter().map(|(_, map)| map.words.as_slice()).collect();
@@ -232,7 +234,7 @@ pub(super) fn maps(
             let donated = Subject {
                 probe: Probe::new(subject.probe.model, sequence, |_| target)?,
                 words,
-                id: subject.id.clone(),
+                stream: subject.stream.clone(),
                 ..*subject
             };
             if let Ok(map) = raw(&donated, options)? {

@@ -90,7 +90,7 @@ pub use trial::{Outcome, Ranking};
 
 use crate::model::spec::Activation;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
-use crate::stats::seed;
+use crate::stats::seed::{self, Stream};
 use crate::subject::Subject;
 
 /// How a planted model is to be made.
@@ -293,8 +293,7 @@ impl Control {
             words: planting.words.clone(),
             mask: Some(self.mask()),
             pad: Some(self.pad()),
-            seed: self.recipe.seed,
-            id: id.to_owned(),
+            stream: Stream::new(self.recipe.seed, [id]),
         })
     }
 }

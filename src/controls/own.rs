@@ -170,8 +170,7 @@ fn seeds(
             let other = Subject {
                 probe: Probe::new(subject.probe.model, subject.probe.sequence.clone(), |_| target)?,
                 words: subject.words.clone(),
-                id: subject.id.clone(),
-                seed: subject.seed.wrapping_add(extra as u64),
+                stream: subject.stream.reseeded(extra as u64),
                 ..*subject
             };
             let again = judged(&other, options(&other), &[(Donor::Own, raw.clone())], settings)?;

@@ -147,7 +147,7 @@ pub fn cascade(
             let again = Subject {
                 probe: Probe::new(&random, subject.probe.sequence.clone(), |_| target)?,
                 words: subject.words.clone(),
-                id: subject.id.clone(),
+                stream: subject.stream.clone(),
                 ..*subject
             };
             now.push(rows(&again, options(&again))?);

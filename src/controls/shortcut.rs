@@ -21,7 +21,7 @@ use super::text::{self, Lexicon, Planting, cue_id};
 use super::train;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
 use crate::report::shortcut::Learned;
-use crate::stats::seed;
+use crate::stats::seed::{self, Stream};
 use crate::subject::Subject;
 
 /// The rare words; none is in the sentences.
@@ -248,8 +248,7 @@ impl ShortcutModel {
             words: planting.words.clone(),
             mask: Some(text::MASK),
             pad: Some(text::PAD),
-            seed: self.recipe.seed,
-            id: id.to_owned(),
+            stream: Stream::new(self.recipe.seed, [id]),
         })
     }
 

@@ -17,6 +17,17 @@ pub enum Side {
     Sufficiency,
 }
 
+impl Side {
+    /// `comprehensiveness` or `sufficiency`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Comprehensiveness => "comprehensiveness",
+            Self::Sufficiency => "sufficiency",
+        }
+    }
+}
+
 /// What AOPC can be on a text, in the explained class's probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {

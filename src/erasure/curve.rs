@@ -78,7 +78,7 @@ pub struct Curves<'e> {
 }
 
 impl<'e> Curves<'e> {
-    /// Draws and runs the random orders, at least 20; they depend on seed and example alone.
+    /// Draws and runs the random orders, at least 20; they depend on the subject's stream alone.
     ///
     /// [`Missing::TooFewWords`] below two words, where there is only one order.
     pub fn new(erased: &'e Erased<'e>, random_orders: usize) -> Outcome<Self> {

@@ -12,6 +12,7 @@ use super::tap::Untapped;
 use super::{Graph, Keep, Model, Precision, Probe, Sequence, Target};
 use crate::attribution::{ALL, Baseline, Compute, Options, Shared};
 use crate::erasure::{Analogue, Operator};
+use crate::stats::seed::Stream;
 use crate::subject::Subject;
 use crate::swap::{self, Site, Specials};
 
@@ -49,7 +50,7 @@ fn sequence(model: &Model) -> Sequence {
 fn subject(model: &Model) -> Subject<'_> {
     let probe = Probe::new(model, sequence(model), |_| Target::Margin { class: 1, against: 0 }).unwrap();
     let words = vec![1..2, 2..4, 4..5, 5..6, 6..7, 7..8, 8..9];
-    Subject { probe, words, mask: Some(3), pad: Some(1), seed: 5, id: "text".to_owned() }
+    Subject { probe, words, mask: Some(3), pad: Some(1), stream: Stream::new(5, ["text"]) }
 }
 
 fn flat(tensors: &[Tensor]) -> Vec<f64> {

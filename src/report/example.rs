@@ -141,10 +141,25 @@ pub struct ReferenceReport {
     pub scores: Measure<Vec<f64>>,
     /// What an approximate method missed of what it must sum to, in the target's unit.
     pub residual: Option<f64>,
+    /// What its scores must sum to, in the target's unit: the residual is a share of this.
+    #[serde(default)]
+    pub gap: Option<f64>,
+    /// Whether it came under its tolerance before its steps ran out; where not, the scores support and refute nothing.
+    #[serde(default)]
+    pub converged: Option<bool>,
     /// Steps of a path method.
     pub steps: Option<usize>,
     /// Excess comprehensiveness of erasing words in this method's own order, in probability.
     pub excess: Measure<f64>,
+}
+
+impl ReferenceReport {
+    /// The residual as a share of what the scores must sum to; `None` where that is nothing or there is no residual.
+    #[must_use]
+    pub fn residual_share(&self) -> Option<f64> {
+        let gap = self.gap.filter(|gap| *gap != 0.0)?;
+        Some(self.residual?.abs() / gap.abs())
+    }
 }
 
 /// A reading of attention.

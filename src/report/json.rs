@@ -8,15 +8,18 @@
 //! interrupted         true after Ctrl-C: the examples are those that were done
 //! settings            everything that decides the numbers: the same settings give the same document
 //!   attncheck         version
-//!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
-//!                     longest (tokens), labels
+//!   model             name, revision, family, sha256 of the weights, config_sha256, tokenizer_sha256, dtype, layers,
+//!                     heads, width, head_width, longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
-//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean
+//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean;
+//!                     reading {format, text_field and so on, label_map, header}: how the file was understood
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
-//!   naopc             whether the bounds of AOPC were searched for
+//!   naopc, sites, maps   what was asked for beyond
+//!   spent             what the effort buys beside the numbers above
+//!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read
 //!   pair              of a pair alone: the second text
@@ -29,7 +32,7 @@
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference)
-//!   references[]      method, scores, residual, steps, excess
+//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps, excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
 //!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders

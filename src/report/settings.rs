@@ -3,8 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-/// Everything that decides the numbers of a report; the number of threads does not.
+/// Everything that makes a report what it is; the number of threads does not.
+///
+/// This value alone says whether two runs asked the same: `--resume`, `--baseline`, `compare` and `seeds` call
+/// [`differences`](Self::differences) and look at nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -45,17 +49,95 @@ pub struct Settings {
     /// Whether the bounds of AOPC were searched for.
     #[serde(default)]
     pub naopc: bool,
+    /// Sites named by --site, in the order they were given.
+    #[serde(default)]
+    pub sites: Vec<String>,
+    /// Whether attention patterns are kept in the report.
+    #[serde(default)]
+    pub maps: bool,
+    /// What the effort buys beside the numbers above.
+    #[serde(default)]
+    pub spent: Spent,
+    /// SHA-256, in hexadecimal, of all the other fields as JSON: two reports with the same one asked the same question of
+    /// the same model in the same way.
+    #[serde(default)]
+    pub fingerprint: String,
+}
+
+/// How far two runs must agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// In everything: one run is to go on where the other ended.
+    Run,
+    /// In what is asked and how; model, texts, machine and version may be others.
+    Choices,
+    /// In everything but the weights: checkpoints of one model on the same texts.
+    Checkpoints,
+}
+
+impl Scope {
+    /// Whether a field may differ. A field that is not named here may not.
+    fn frees(self, field: &str) -> bool {
+        if field == "fingerprint" {
+            return self != Self::Run;
+        }
+        match self {
+            Self::Run => false,
+            Self::Choices => {
+                ["model.", "input."].iter().any(|part| field.starts_with(part))
+                    || matches!(field, "attncheck" | "device" | "maps")
+            }
+            Self::Checkpoints => {
+                let file = field.strip_prefix("model.").is_some_and(|field| field.ends_with("sha256"));
+                file || matches!(field, "model.name" | "model.revision")
+            }
+        }
+    }
 }
 
 impl Settings {
-    /// The fields in which two settings differ, named as in the JSON document (`thresholds.margin`).
+    /// The same with the fingerprint of what it holds.
     #[must_use]
-    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+    pub fn sealed(mut self) -> Self {
+        self.fingerprint.clear();
+        // Serializing plain fields with string keys cannot fail.
+        let json = serde_json::to_vec(&self).unwrap_or_default();
+        self.fingerprint = format!("{:x}", Sha256::digest(json));
+        self
+    }
+
+    /// The fields in which two settings differ though they may not, named as in the JSON document (`thresholds.margin`).
+    ///
+    /// The fingerprint is among them only where nothing else is.
+    #[must_use]
+    pub fn differences(&self, other: &Self, scope: Scope) -> Vec<Difference> {
         let mut found = Vec::new();
         let value = |settings: &Self| serde_json::to_value(settings).unwrap_or_default();
         differ(String::new(), &value(self), &value(other), &mut found);
+        found.retain(|difference| !scope.frees(&difference.field));
+        if found.len() > 1 {
+            found.retain(|difference| difference.field != "fingerprint");
+        }
         found
     }
+}
+
+/// What an effort buys beside what [`Settings`] names at its top.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// Intervals of integrated gradients, at most.
+    pub path_intervals: usize,
+    /// Permuted patterns at sites that run several layers.
+    pub permuted_deep: usize,
+    /// Whether all layers were swapped at once.
+    pub all_layers: bool,
+    /// Whether words were erased from the bottom up too.
+    pub bottom_up: bool,
+    /// Whether adversaries were searched for at deep sites.
+    pub deep_adversary: bool,
+    /// The sides whose bounds are searched for where NAOPC is asked for.
+    pub bounded: Vec<String>,
 }
 
 /// A field that two settings do not share.
@@ -135,6 +217,12 @@ pub struct ModelInfo {
     pub family: String,
     /// SHA-256 of the weights files.
     pub sha256: String,
+    /// SHA-256 of config.json.
+    #[serde(default)]
+    pub config_sha256: String,
+    /// SHA-256 of the files that the tokenizer is made of.
+    #[serde(default)]
+    pub tokenizer_sha256: String,
     /// `f32` or `f64`.
     pub dtype: String,
     /// L.
@@ -167,4 +255,31 @@ pub struct InputInfo {
     /// cut to for its plausibility.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rationale_share: Option<f64>,
+    /// How the file was understood.
+    #[serde(default)]
+    pub reading: Reading,
+}
+
+/// How an input was understood.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// --input-format; `None` where the file itself says.
+    pub format: Option<String>,
+    /// The field of the text, where another than the usual one was named; and so on.
+    pub text_field: Option<String>,
+    /// The field of the second text.
+    pub pair_field: Option<String>,
+    /// The field of the gold label.
+    pub label_field: Option<String>,
+    /// The field of the example's name.
+    pub id_field: Option<String>,
+    /// The field of the class to explain.
+    pub target_field: Option<String>,
+    /// The field of what people marked.
+    pub rationale_field: Option<String>,
+    /// Names of classes in the input with the model's own names for them (--label-map).
+    pub label_map: Vec<(String, String)>,
+    /// Whether the first line of a table names its columns.
+    pub header: bool,
 }

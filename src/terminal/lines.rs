@@ -8,6 +8,7 @@ use attncheck::audit::{Earlier, Log, ResumeError};
 use attncheck::error::Error;
 use attncheck::report::gate::GateResult;
 use attncheck::report::jsonl::{self, Line, LinesError};
+use attncheck::report::settings::Scope;
 use attncheck::report::{ExampleReport, FailureReport, SCHEMA_VERSION, Settings, Summary};
 
 use super::{cannot_write, gone_is_fine};
@@ -68,7 +69,7 @@ impl Lines {
             Err(LinesError::BrokenOff) => return Ok(None),
             lines => lines.map_err(ResumeError::from)?,
         };
-        let differences = lines.settings.differences(settings);
+        let differences = lines.settings.differences(settings, Scope::Run);
         if !differences.is_empty() {
             return Err(ResumeError::Settings { differences }.into());
         }

@@ -9,6 +9,7 @@ use attncheck::attribution::{
 use attncheck::erasure::{Analogue, Curves, Operator};
 use attncheck::missing::Missing;
 use attncheck::model::{Model, Precision};
+use attncheck::stats::seed::Stream;
 use attncheck::subject::Subject;
 use candle_core::{Device, Tensor};
 
@@ -202,12 +203,12 @@ fn pieces_of_a_word_are_summed_with_their_signs() {
 }
 
 #[test]
-fn the_random_control_depends_on_seed_and_example_alone() {
+fn the_random_control_depends_on_seed_and_text_alone() {
     let case = cases::case("bert-relu");
     let model = case.model(Precision::F32);
-    let draw = |seed, id: &str| {
+    let draw = |seed, text: &str| {
         let mut subject = case.example("long").subject(&model);
-        (subject.seed, subject.id) = (seed, id.to_owned());
+        subject.stream = Stream::new(seed, [text]);
         scores(&shared(&subject), "random").words
     };
     assert_eq!(draw(1, "a"), draw(1, "a"));

@@ -55,23 +55,6 @@ fn the_same_bytes_for_any_number_of_threads() {
 }
 
 #[test]
-fn an_example_reads_the_same_alone_and_among_others() {
-    let all = run(&reviews()).unwrap();
-    let alone = run(&Plan { limit: Some(1), ..reviews() }).unwrap();
-    let (mut among, mut single) = (first(&all), first(&alone));
-    // q-values are about all examples of the run.
-    for example in [&mut among, &mut single] {
-        for reading in &mut example.readings {
-            reading.agreement.iter_mut().for_each(|a| a.tau_q.value = None);
-            if let Some(erasure) = &mut reading.erasure.value {
-                erasure.excess_q.value = None;
-            }
-        }
-    }
-    assert_eq!(among, single);
-}
-
-#[test]
 fn settings_say_what_was_run() {
     let report = run(&Plan { seed: 7, ..reviews() }).unwrap();
     let settings = &report.settings;

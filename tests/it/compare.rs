@@ -54,6 +54,8 @@ fn scored(id: usize, spans: &[(usize, usize)], raw: &[f64], loo: &[f64], salienc
         method: method.into(),
         scores: Measure::of(scores.to_vec()),
         residual: None,
+        gap: None,
+        converged: None,
         steps: None,
         excess: missing("not here"),
     };

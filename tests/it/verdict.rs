@@ -49,6 +49,7 @@ fn good(erasure: &Erasure) -> Case<'_> {
         attainable: Ok(0.5),
         erasure: Ok(erasure),
         swap: Ok(Swap { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
+        left_out: &[],
     }
 }
 
@@ -175,4 +176,13 @@ fn consistency_fails_only_where_agreement_would_have_been_seen() {
     let blind = Case { ceiling: Ok(0.55), detectable: Ok(0.6), ..unlike };
     assert_eq!(verdict(&blind).consistency, Finding::Open);
     assert_eq!(verdict(&blind).rung, 0);
+}
+
+#[test]
+fn a_reference_that_is_no_evidence_is_told_beside_every_verdict() {
+    let erasure = erasure(0.3, 0.001);
+    let left_out = ["integrated-gradients is no evidence here".to_owned()];
+    let told = verdict(&Case { left_out: &left_out, ..good(&erasure) });
+    assert_eq!(told.verdict, VerdictWord::Supported);
+    assert_eq!(told.reasons.last(), Some(&left_out[0]));
 }

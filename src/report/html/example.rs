@@ -7,7 +7,7 @@ use super::notes::Notes;
 use super::reading::shown;
 use super::{curves, heads, plausibility, swaps, verdicts, words};
 use crate::report::text::count;
-use crate::report::text::number::{fine, plain, signed};
+use crate::report::text::number::{fine, percent, plain, signed};
 use crate::report::{ExampleReport, Report};
 
 /// Characters of a text in the line that opens its section.
@@ -119,9 +119,13 @@ fn references(
                 (reference.method),
                 " residual ",
                 (fine(residual)),
+                (reference
+                    .residual_share()
+                    .map(|share| format!(" ({} of their sum)", percent(share)))
+                    .unwrap_or_default()),
                 " after ",
                 (steps),
-                " steps"
+                (if reference.converged == Some(false) { " steps, not converged" } else { " steps" })
             );
         }
     }

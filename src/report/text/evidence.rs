@@ -97,12 +97,14 @@ pub(super) fn references(
     ];
     for reference in &example.references {
         if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
-            let share = if example.target == 0.0 {
-                String::new()
-            } else {
-                format!(" ({} of the target)", percent(residual.abs() / example.target.abs()))
-            };
-            parts.push(format!("{} residual {}{share}, {steps} steps", reference.method, fine(residual)));
+            let share = reference.residual_share();
+            let share = share.map(|share| format!(" ({} of their sum)", percent(share))).unwrap_or_default();
+            let end = if reference.converged == Some(false) { ", not converged" } else { "" };
+            parts.push(format!(
+                "{} residual {}{share}, {steps} steps{end}",
+                reference.method,
+                fine(residual)
+            ));
         }
     }
     text.paragraph("references  ", &parts.join("; "))

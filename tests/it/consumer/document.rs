@@ -46,6 +46,21 @@ pub(super) struct Settings {
     pub(super) adversary: Adversary,
     pub(super) thresholds: Thresholds,
     pub(super) naopc: bool,
+    pub(super) sites: Vec<String>,
+    pub(super) maps: bool,
+    pub(super) spent: Spent,
+    pub(super) fingerprint: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Spent {
+    pub(super) path_intervals: usize,
+    pub(super) permuted_deep: usize,
+    pub(super) all_layers: bool,
+    pub(super) bottom_up: bool,
+    pub(super) deep_adversary: bool,
+    pub(super) bounded: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,6 +70,8 @@ pub(super) struct Model {
     pub(super) revision: Option<String>,
     pub(super) family: String,
     pub(super) sha256: String,
+    pub(super) config_sha256: String,
+    pub(super) tokenizer_sha256: String,
     pub(super) dtype: String,
     pub(super) layers: usize,
     pub(super) heads: usize,
@@ -72,6 +89,21 @@ pub(super) struct Input {
     pub(super) empty_lines: usize,
     pub(super) limit: Option<usize>,
     pub(super) rationale_share: Option<f64>,
+    pub(super) reading: Reading,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reading {
+    pub(super) format: Option<String>,
+    pub(super) text_field: Option<String>,
+    pub(super) pair_field: Option<String>,
+    pub(super) label_field: Option<String>,
+    pub(super) id_field: Option<String>,
+    pub(super) target_field: Option<String>,
+    pub(super) rationale_field: Option<String>,
+    pub(super) label_map: Vec<(String, String)>,
+    pub(super) header: bool,
 }
 
 #[derive(Debug, Deserialize)]

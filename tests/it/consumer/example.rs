@@ -109,6 +109,8 @@ pub(super) struct Reference {
     pub(super) method: String,
     pub(super) scores: Measured<Vec<f64>>,
     pub(super) residual: Option<f64>,
+    pub(super) gap: Option<f64>,
+    pub(super) converged: Option<bool>,
     pub(super) steps: Option<usize>,
     pub(super) excess: Measured<f64>,
 }

@@ -2,6 +2,7 @@
 
 mod divergence;
 mod interval;
+mod length;
 mod overlap;
 mod paired;
 mod permutation;

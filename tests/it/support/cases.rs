@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
+use attncheck::stats::seed::Stream;
 use attncheck::subject::Subject;
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
@@ -125,7 +126,7 @@ pub fn subject<'m>(
     let types = types.unwrap_or_else(|| vec![0; ids.len()]);
     let sequence = Sequence::new(ids.to_vec(), types, decision, model.spec().positions);
     let probe = Probe::new(model, sequence, target).unwrap();
-    Subject { probe, words: Vec::new(), mask: None, pad: None, seed: 7, id: "1".to_owned() }
+    Subject { probe, words: Vec::new(), mask: None, pad: None, stream: Stream::new(7, ["1"]) }
 }
 
 /// The margin of the predicted class over the runner-up.

@@ -7,7 +7,7 @@ use attncheck::report::example::{
     ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
     WindowReport, WordReport,
 };
-use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Thresholds};
+use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
@@ -73,6 +73,8 @@ pub fn settings() -> Settings {
             revision: None,
             family: "bert".into(),
             sha256: "0123456789abcdef".repeat(4),
+            config_sha256: "123456789abcdef0".repeat(4),
+            tokenizer_sha256: "23456789abcdef01".repeat(4),
             dtype: "f32".into(),
             layers: 4,
             heads: 4,
@@ -88,6 +90,7 @@ pub fn settings() -> Settings {
             empty_lines: 1,
             limit: None,
             rationale_share: None,
+            reading: Reading { header: true, ..Reading::default() },
         },
         target: "margin".into(),
         class: "predicted".into(),
@@ -103,7 +106,19 @@ pub fn settings() -> Settings {
         adversary: Adversary { candidates: 5, steps: 500 },
         thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
         naopc: true,
+        sites: Vec::new(),
+        maps: false,
+        spent: Spent {
+            path_intervals: 96,
+            permuted_deep: 20,
+            all_layers: true,
+            bottom_up: true,
+            deep_adversary: false,
+            bounded: vec!["comprehensiveness".into()],
+        },
+        fingerprint: String::new(),
     }
+    .sealed()
 }
 
 fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
@@ -138,6 +153,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 method: "loo".into(),
                 scores: missing("later"),
                 residual: None,
+                gap: None,
+                converged: None,
                 steps: None,
                 excess: Measure::of(0.31),
             },
@@ -145,6 +162,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 method: "integrated-gradients".into(),
                 scores: missing("later"),
                 residual: Some(0.031),
+                gap: Some(6.2),
+                converged: Some(true),
                 steps: Some(32),
                 excess: Measure::of(0.27),
             },

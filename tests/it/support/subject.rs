@@ -5,6 +5,7 @@ use std::path::Path;
 
 use attncheck::model::source::{WeightFile, Weights};
 use attncheck::model::{Model, Precision, Probe, Sequence, Target};
+use attncheck::stats::seed::Stream;
 use attncheck::subject::Subject;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 
@@ -73,7 +74,7 @@ pub fn subject<'a>(model: &'a Model, ids: &[u32], joined: Option<usize>) -> Subj
         words.push(at..end);
         at = end;
     }
-    Subject { probe: probe.unwrap(), words, mask: Some(4), pad: Some(0), seed: 7, id: "text".to_owned() }
+    Subject { probe: probe.unwrap(), words, mask: Some(4), pad: Some(0), stream: Stream::new(7, ["text"]) }
 }
 
 /// A half-precision number.

@@ -1,0 +1,153 @@
+//! What makes a report what it is, from what the run was asked for and what it was opened with.
+//!
+//! Every struct that holds a choice is taken apart field by field, without `..`: a choice that is added and not decided
+//! on here does not compile.
+
+use super::bench::Bench;
+use super::plan::{Budget, Plan};
+use super::protocol::Protocol;
+use crate::input::{Fields, Options};
+use crate::model::source::Files;
+use crate::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Settings, Spent};
+
+/// Which files a model was loaded from.
+#[derive(Debug, Clone)]
+pub(crate) struct Provenance {
+    /// The folder, hub name or embedded model.
+    name: String,
+    /// The hub's commit.
+    commit: Option<String>,
+    config_sha256: String,
+    tokenizer_sha256: String,
+}
+
+impl Provenance {
+    /// Of these files; the weights' hash is the loaded model's.
+    pub fn of(files: &Files) -> Self {
+        Self {
+            name: files.name.clone(),
+            commit: files.commit.clone(),
+            config_sha256: files.config_sha256(),
+            tokenizer_sha256: files.tokenizer.sha256(),
+        }
+    }
+}
+
+impl Bench {
+    /// What is run, on what, with which choices.
+    pub fn settings(&self) -> Settings {
+        let Plan {
+            input: _, // as the texts' name
+            reading,
+            limit,
+            model: _,   // as its provenance
+            offline: _, // the files are the same, wherever they came from
+            precision,
+            device,
+            target,
+            class,
+            operator: _, // in the protocol, as the five below
+            baseline: _,
+            only: _,
+            effort: _,
+            sites: _,
+            naopc: _,
+            thresholds: _,
+            seed,
+            threads: _, // no number depends on it
+            maps,
+            gates: _, // no figure depends on what it is held to
+            gate_on: _,
+            baseline_report: _,
+        } = &self.plan;
+        let Protocol { operator, baseline, budget, only, sites, thresholds, naopc } = &self.protocol;
+        let Budget {
+            name: effort,
+            random_orders,
+            path_steps,
+            permutations,
+            permuted_row,
+            permuted_deep,
+            all_layers,
+            candidates,
+            steps,
+            bottom_up,
+            bounded,
+            deep_adversary,
+        } = *budget;
+        let settings = Settings {
+            attncheck: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.model_info(precision.name()),
+            device: device.to_string(),
+            input: InputInfo {
+                name: self.examples.name.clone(),
+                examples: self.examples.examples.len(),
+                empty_lines: self.examples.empty_lines,
+                limit: *limit,
+                rationale_share: self.marked,
+                reading: told(reading),
+            },
+            target: target.to_string(),
+            class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
+            operator: operator.name().to_owned(),
+            second_operator: self.protocol.second_operator().name().to_owned(),
+            baseline: baseline.name().to_owned(),
+            effort: effort.to_owned(),
+            only: only.clone(),
+            seed: *seed,
+            random_orders,
+            permutations,
+            permuted_patterns: permuted_row,
+            adversary: Adversary { candidates, steps },
+            thresholds: thresholds.clone(),
+            naopc: *naopc,
+            sites: sites.iter().map(ToString::to_string).collect(),
+            maps: *maps,
+            spent: Spent {
+                path_intervals: path_steps,
+                permuted_deep,
+                all_layers,
+                bottom_up,
+                deep_adversary,
+                bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
+            },
+            fingerprint: String::new(),
+        };
+        settings.sealed()
+    }
+
+    fn model_info(&self, dtype: &str) -> ModelInfo {
+        let (spec, source) = (self.model.spec(), &self.source);
+        ModelInfo {
+            name: source.name.clone(),
+            revision: source.commit.clone(),
+            family: spec.family.clone(),
+            sha256: self.model.sha256.clone(),
+            config_sha256: source.config_sha256.clone(),
+            tokenizer_sha256: source.tokenizer_sha256.clone(),
+            dtype: dtype.to_owned(),
+            layers: spec.layers,
+            heads: spec.heads.count,
+            width: spec.width,
+            head_width: spec.heads.width,
+            longest: spec.longest,
+            labels: self.model.labels.clone(),
+        }
+    }
+}
+
+fn told(reading: &Options) -> Reading {
+    let Options { format, fields, renamed, header } = reading;
+    let Fields { text, pair, label, id, target, rationale } = fields.clone();
+    Reading {
+        format: format.map(|format| format.name().to_owned()),
+        text_field: text,
+        pair_field: pair,
+        label_field: label,
+        id_field: id,
+        target_field: target,
+        rationale_field: rationale,
+        label_map: renamed.clone(),
+        header: *header,
+    }
+}
