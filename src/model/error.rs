@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::note::quoted;
+
 /// How an adapter becomes part of a model.
 pub(super) const MERGE: &str = "merge it into its base model and save that: \
      `PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(folder)`";
@@ -239,8 +241,9 @@ impl ModelError {
             }
             Self::TwoLabels { .. } => "give each class a name of its own in id2label".to_owned(),
             Self::MissingTensor { first: Some(first), .. } => format!(
-                "transformers would start it at random, so config.json and the weights (with {first}) are not of one \
-                 model; take both from one checkpoint"
+                "transformers would start it anew, so config.json and the weights (with {}) are not of one model; take both \
+                 from one checkpoint",
+                quoted(first)
             ),
             Self::MissingTensor { first: None, .. } => "the weights hold no tensor at all; save the model again".to_owned(),
             Self::LeftOver { .. } => {

@@ -145,7 +145,7 @@ impl fmt::Display for Note {
 }
 
 /// A name that came from a file: on one line, at most 80 characters of it, nothing a terminal would act on.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let short: String = name.chars().take(80).collect();
     let rest = if short.len() < name.len() { "…" } else { "" };
     format!("{short:?}{rest}")

@@ -198,7 +198,10 @@ impl Config {
         match problem.as_str() {
             Some("single_label_classification") if classes > 1 => Ok(()),
             Some("regression") if classes == 1 => Ok(()),
-            _ => Err(unsupported("problem_type", &format!("{} with {classes} class(es)", shown(problem)))),
+            Some(name @ ("single_label_classification" | "regression")) => {
+                Err(unsupported("problem_type", &format!("{name:?} with {classes} class(es)")))
+            }
+            _ => Err(unsupported("problem_type", &shown(problem))),
         }
     }
 

@@ -6,6 +6,7 @@ mod bert;
 mod config;
 mod distilbert;
 mod fields;
+mod known;
 mod labels;
 #[cfg(test)]
 mod tests;

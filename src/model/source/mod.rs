@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 mod folder;
 mod hub;
+mod impostor;
 mod layout;
 mod reference;
 mod shards;
@@ -20,6 +21,7 @@ use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
 pub use hub::{HubError, HubSettings};
+pub use impostor::Impostor;
 pub use reference::ModelRef;
 
 /// The files of one model.

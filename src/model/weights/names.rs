@@ -10,7 +10,7 @@ const WRAPPERS: [&str; 3] = ["module.", "_orig_mod.", "model."];
 const OLD: [(&str, &str); 2] =
     [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
 /// Parts of an encoder, where its prefix is left out.
-const PARTS: [&str; 3] = ["embeddings.", "encoder.", "transformer."];
+const PARTS: [&str; 4] = ["embeddings.", "embeddings_project.", "encoder.", "transformer."];
 
 /// How the names of one checkpoint are read.
 #[derive(Debug, Default)]
