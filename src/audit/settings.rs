@@ -133,6 +133,7 @@ impl Bench {
             head_width: spec.heads.width,
             longest: spec.longest,
             labels: self.model.labels.clone(),
+            notes: self.model.notes.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -179,6 +179,7 @@ impl Control {
             labels: vec!["without".to_owned(), "with".to_owned()],
             regression: false,
             sha256: String::new(),
+            notes: Vec::new(),
             precision: recipe.precision,
         };
         Ok(Self { recipe, model, design })

@@ -64,6 +64,7 @@ pub(super) fn rebuild_model(model: &Model, with: &mut impl Replace) -> Result<Mo
         labels: model.labels.clone(),
         regression: model.regression,
         sha256: String::new(),
+        notes: Vec::new(),
         precision: model.precision,
     })
 }

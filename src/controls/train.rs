@@ -149,6 +149,7 @@ fn frozen(transformer: &Transformer, head: &Head) -> Result<Model> {
         labels: vec!["first".to_owned(), "second".to_owned()],
         regression: false,
         sha256: String::new(),
+        notes: Vec::new(),
         precision: Precision::F32,
     })
 }

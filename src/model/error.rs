@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::note::quoted;
+
+/// How an adapter becomes part of a model.
+pub(super) const MERGE: &str = "merge it into its base model and save that: \
+     `PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(folder)`";
+
 /// What a `.bin` is read as.
 pub(super) const PICKLE: &str = "a PyTorch archive";
 
@@ -31,7 +37,9 @@ pub enum ModelError {
         found: String,
     },
     /// No head that decides anything.
-    #[error("the model has no classification or masked-word head (architectures: {found})")]
+    #[error(
+        "the weights hold an encoder without a classification or masked-word head (architectures: {found})"
+    )]
     NoHead {
         /// What config.json names.
         found: String,
@@ -49,11 +57,59 @@ pub enum ModelError {
     /// A tensor the architecture needs is not there.
     #[error("tensor {name} is missing from the weights")]
     MissingTensor {
-        /// Its name in the weights.
+        /// Its name in transformers.
+        name: String,
+        /// The first tensor that is there.
+        first: Option<String>,
+    },
+    /// The encoder is there, the classifier is not.
+    #[error(
+        "config.json names {named}, but the classifier's weights ({name}) are not there: it has not been fine-tuned"
+    )]
+    NotFineTuned {
+        /// `architectures`.
+        named: String,
+        /// The tensor that is missing.
         name: String,
     },
-    /// The same tensor in two files.
-    #[error("tensor {name} stands in two weights files")]
+    /// A model that decides about something else than a text or a masked word.
+    #[error(
+        "config.json names {found}, which does not decide about a text as a whole or about a masked word"
+    )]
+    OtherTask {
+        /// The architecture.
+        found: String,
+    },
+    /// Weights of an adapter beside those of a model, or alone.
+    #[error("the weights hold an adapter that is not merged ({name})")]
+    Adapter {
+        /// Its first tensor.
+        name: String,
+    },
+    /// A classifier of another number of classes than config.json gives.
+    #[error("config.json gives {named} classes ({by}), but the classifier {name} has {found}")]
+    Classes {
+        /// The tensor.
+        name: String,
+        /// Its classes.
+        found: usize,
+        /// Those of config.json.
+        named: usize,
+        /// The field that says so.
+        by: &'static str,
+    },
+    /// Two classes of one name: nobody could tell them apart in a report.
+    #[error("id2label in config.json gives the classes {first} and {second} one name, {label:?}")]
+    TwoLabels {
+        /// The name.
+        label: String,
+        /// The lower class.
+        first: usize,
+        /// The higher class.
+        second: usize,
+    },
+    /// The same tensor twice.
+    #[error("tensor {name} stands twice in the weights")]
     DuplicateTensor {
         /// Its name.
         name: String,
@@ -77,9 +133,11 @@ pub enum ModelError {
         found: String,
     },
     /// Tensors nobody used: the config describes another model.
-    #[error("a {family} model has no place for {count} of the tensors, the first is {first}")]
+    #[error(
+        "the {family} encoder of config.json has no place for {count} of the tensors, the first is {first}"
+    )]
     LeftOver {
-        /// The model type.
+        /// What the names of the encoder's tensors begin with.
         family: &'static str,
         /// How many.
         count: usize,
@@ -166,13 +224,40 @@ impl ModelError {
                     .to_owned()
             }
             Self::WeightsFile { format: PICKLE, .. } => {
-                "the file may be cut short, or older than PyTorch 1.6; save the model again with `save_pretrained`, \
-                 which writes model.safetensors"
+                "the file may be cut short, or no state dict; save the model again with `save_pretrained`, which writes \
+                 model.safetensors"
                     .to_owned()
             }
             Self::WeightsFile { .. } => "the file may be cut short; copy or download it again".to_owned(),
-            Self::MissingTensor { .. } | Self::LeftOver { .. } | Self::WrongShape { .. } => {
-                "config.json and the weights do not belong together; take both from one checkpoint".to_owned()
+            Self::NotFineTuned { .. } => {
+                "transformers would start them at random; give the checkpoint that fine-tuning saved".to_owned()
+            }
+            Self::OtherTask { .. } => {
+                "give a …ForSequenceClassification or a …ForMaskedLM model".to_owned()
+            }
+            Self::Adapter { .. } => MERGE.to_owned(),
+            Self::Classes { .. } => {
+                "set id2label and num_labels in config.json to what the classifier was trained on".to_owned()
+            }
+            Self::TwoLabels { .. } => "give each class a name of its own in id2label".to_owned(),
+            Self::MissingTensor { first: Some(first), .. } => format!(
+                "transformers would start it anew, so config.json and the weights (with {}) are not of one model; take both \
+                 from one checkpoint",
+                quoted(first)
+            ),
+            Self::MissingTensor { first: None, .. } => "the weights hold no tensor at all; save the model again".to_owned(),
+            Self::LeftOver { .. } => {
+                "a result without them would be another model's; take config.json and weights from one checkpoint"
+                    .to_owned()
+            }
+            Self::WrongShape { .. } => {
+                "config.json and the weights are of different models (a field that config.json lacks has the default of \
+                 transformers); take both from one checkpoint"
+                    .to_owned()
+            }
+            Self::WrongType { .. } => {
+                "weights that were quantised or packed cannot be read; give those of the model in f32, f16 or bf16"
+                    .to_owned()
             }
             Self::NotFinite { .. } | Self::LogitsNotFinite { .. } => {
                 "the checkpoint is damaged or overflowed in half precision; save it again in f32".to_owned()

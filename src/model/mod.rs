@@ -7,6 +7,7 @@ pub mod error;
 pub mod families;
 pub mod head;
 pub mod kernels;
+pub mod note;
 pub mod probe;
 pub mod reverse;
 pub mod sequence;
@@ -24,13 +25,14 @@ use candle_core::Tensor;
 pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
 pub use head::{Head, Target, Task, softmax};
+pub use note::Note;
 pub use probe::{Probe, Trace};
 pub use reverse::{Gradients, Graph, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
 pub use transformer::{Rows, State, Transformer};
 
-use families::Config;
+use families::{Config, Decides};
 use source::Weights;
 use weights::Store;
 
@@ -50,6 +52,8 @@ pub struct Model {
     pub sha256: String,
     /// What it computes in.
     pub precision: Precision,
+    /// What was done with its files that a reader must know.
+    pub notes: Vec<Note>,
 }
 
 impl Model {
@@ -64,21 +68,25 @@ impl Model {
         let config = Config::parse(config)?;
         let engine = engine.into();
         let mut store = Store::open(weights, &engine)?;
-        let parts = families::build(&config, &mut store)?;
-        let labels = match parts.head.task {
-            Task::MaskedLm => Vec::new(),
-            Task::Classification => match config.labels()? {
-                one if one.len() == 1 => vec![format!("not {}", one[0]), one[0].clone()],
-                labels => labels,
-            },
+        let (parts, decides) = families::build(&config, &mut store)?;
+        let (labels, regression) = match decides {
+            Decides::Words => (Vec::new(), false),
+            Decides::Classes(labels) => {
+                let regression = config.is_regression(labels.names.len());
+                match labels.names {
+                    one if one.len() == 1 => (vec![format!("not {}", one[0]), one[0].clone()], regression),
+                    labels => (labels, regression),
+                }
+            }
         };
         Ok(Self {
             transformer: parts.transformer,
             head: parts.head,
             labels,
-            regression: config.is_regression()?,
+            regression,
             sha256: store.sha256().to_owned(),
             precision: engine.precision,
+            notes: store.notes(),
         })
     }
 

@@ -89,7 +89,7 @@ impl Scope {
             }
             Self::Checkpoints => {
                 let file = field.strip_prefix("model.").is_some_and(|field| field.ends_with("sha256"));
-                file || matches!(field, "model.name" | "model.revision")
+                file || matches!(field, "model.name" | "model.revision" | "model.notes")
             }
         }
     }
@@ -237,6 +237,10 @@ pub struct ModelInfo {
     pub longest: usize,
     /// The classes' names; empty for a masked-word model.
     pub labels: Vec<String>,
+    /// What was done with its files that a reader must know: names that were changed, fields and tensors that were
+    /// ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The texts that were audited.

@@ -2,31 +2,32 @@
 
 use std::sync::Arc;
 
-use super::{Config, Parts, UNUSED, to_logits, to_words};
+use super::{Config, Decides, Parts, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::weights::Store;
 
-pub(super) fn albert(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
+pub(super) fn albert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let transformer = encoder(config, store)?;
     let spec = &transformer.spec;
     let d = spec.width;
-    let head = match task {
-        Task::Classification => Head {
-            task,
+    let head = match decides {
+        Decides::Classes(labels) => Head {
+            task: Task::Classification,
             dense: store.linear("albert.pooler", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier", d, config.classes()?)?,
+            out: to_logits(store, "classifier", d, labels)?,
         },
-        Task::MaskedLm => Head {
-            task,
+        Decides::Words => Head {
+            task: Task::MaskedLm,
             dense: store.linear("predictions.dense", d, spec.embedding)?,
             activation: spec.activation,
             norm: Some(store.norm("predictions.LayerNorm", spec.embedding, spec.eps)?),
             out: to_words(
+                config,
                 store,
                 "predictions.decoder.weight",
                 &["predictions.bias", "predictions.decoder.bias"],
@@ -34,8 +35,7 @@ pub(super) fn albert(config: &Config, task: Task, store: &mut Store) -> Result<P
             )?,
         },
     };
-    store
-        .finish("albert", &[&UNUSED[..], &["albert.pooler.", "predictions.", "sop_classifier."]].concat())?;
+    store.finish(&["albert.pooler."])?;
     Ok(Parts { transformer, head })
 }
 
@@ -43,12 +43,11 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let heads = config.heads("hidden_size", "num_attention_heads")?;
     let d = heads.total();
     let e = config.count("embedding_size")?;
-    let (steps, groups) =
-        (config.count("num_hidden_layers")?, config.count_or("num_hidden_groups", 1)?.max(1));
-    let inner_layers = config.count_or("inner_group_num", 1)?.max(1);
+    let (steps, groups) = (config.count("num_hidden_layers")?, config.count("num_hidden_groups")?);
+    let inner_layers = config.count("inner_group_num")?;
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
-        family: config.model_type.clone(),
+        family: config.family.name.to_owned(),
         layers: steps * inner_layers,
         heads,
         width: d,
@@ -57,16 +56,22 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         vocabulary: config.count("vocab_size")?,
         longest: rows,
         positions: Positions::Learned,
-        types: config.count_or("type_vocab_size", 2)?,
+        types: config.count("type_vocab_size")?,
         activation: config.activation("hidden_act")?,
-        eps: config.number_or("layer_norm_eps", 1e-12)?,
+        eps: config.eps("layer_norm_eps")?,
     };
     let types = match spec.types {
         0 => None,
         n => Some(store.tensor("albert.embeddings.token_type_embeddings.weight", &[n, e])?),
     };
     let embedding = Embedding {
-        words: store.tensor("albert.embeddings.word_embeddings.weight", &[spec.vocabulary, e])?,
+        words: word_table(
+            config,
+            store,
+            "albert.embeddings.word_embeddings.weight",
+            "predictions.decoder.weight",
+            [spec.vocabulary, e],
+        )?,
         positions: store.tensor("albert.embeddings.position_embeddings.weight", &[rows, e])?,
         types,
         norm: store.norm("albert.embeddings.LayerNorm", e, spec.eps)?,
@@ -91,7 +96,12 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         }
         shared.push(group);
     }
-    // Step i belongs to group ⌊i · groups / steps⌋.
-    let layers = (0..steps).flat_map(|i| shared[i * groups / steps].iter().cloned()).collect();
+    let layers = (0..steps).flat_map(|i| shared[group_of(i, steps, groups)].iter().cloned()).collect();
     Ok(Transformer { spec, embedding, layers })
+}
+
+/// The group whose weights step `i` of `steps` has: i · groups / steps, by the reference's two divisions, which round
+/// some of the whole numbers down to the group before.
+pub(super) fn group_of(i: usize, steps: usize, groups: usize) -> usize {
+    (i as f64 / (steps as f64 / groups as f64)) as usize
 }

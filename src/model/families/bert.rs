@@ -3,33 +3,40 @@
 
 use std::sync::Arc;
 
-use super::{Config, Parts, UNUSED, to_logits, to_words};
+use super::{Config, Decides, Parts, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::weights::Store;
 
-pub(super) fn bert(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
-    let transformer = encoder(config, store, "bert", Positions::Learned, config.count("hidden_size")?)?;
+pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
+    let transformer = encoder(
+        config,
+        store,
+        Names { base: "bert", decoder: "cls.predictions.decoder.weight" },
+        Positions::Learned,
+        config.count("hidden_size")?,
+    )?;
     let d = transformer.spec.width;
-    let head = match task {
-        Task::Classification => Head {
-            task,
+    let head = match decides {
+        Decides::Classes(labels) => Head {
+            task: Task::Classification,
             dense: store.linear("bert.pooler.dense", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier", d, config.classes()?)?,
+            out: to_logits(store, "classifier", d, labels)?,
         },
-        Task::MaskedLm => {
+        Decides::Words => {
             let prefix = "cls.predictions";
             let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"];
             Head {
-                task,
+                task: Task::MaskedLm,
                 dense: store.linear(&format!("{prefix}.transform.dense"), d, d)?,
                 activation: transformer.spec.activation,
                 norm: Some(store.norm(&format!("{prefix}.transform.LayerNorm"), d, transformer.spec.eps)?),
                 out: to_words(
+                    config,
                     store,
                     &format!("{prefix}.decoder.weight"),
                     &biases,
@@ -38,29 +45,36 @@ pub(super) fn bert(config: &Config, task: Task, store: &mut Store) -> Result<Par
             }
         }
     };
-    store.finish("bert", &[&UNUSED[..], &["cls.", "bert.pooler."]].concat())?;
+    store.finish(&["bert.pooler."])?;
     Ok(Parts { transformer, head })
 }
 
-pub(super) fn roberta(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
-    let padding = config.count_or("pad_token_id", 1)? as u32;
+pub(super) fn roberta(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
+    let padding = config.id("pad_token_id")?;
     let positions = Positions::LearnedAfterPadding { padding };
-    let transformer = encoder(config, store, "roberta", positions, config.count("hidden_size")?)?;
+    let transformer = encoder(
+        config,
+        store,
+        Names { base: "roberta", decoder: "lm_head.decoder.weight" },
+        positions,
+        config.count("hidden_size")?,
+    )?;
     let d = transformer.spec.width;
-    let head = match task {
-        Task::Classification => Head {
-            task,
+    let head = match decides {
+        Decides::Classes(labels) => Head {
+            task: Task::Classification,
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Tanh,
             norm: None,
-            out: to_logits(store, "classifier.out_proj", d, config.classes()?)?,
+            out: to_logits(store, "classifier.out_proj", d, labels)?,
         },
-        Task::MaskedLm => Head {
-            task,
+        Decides::Words => Head {
+            task: Task::MaskedLm,
             dense: store.linear("lm_head.dense", d, d)?,
             activation: Activation::Gelu,
             norm: Some(store.norm("lm_head.layer_norm", d, transformer.spec.eps)?),
             out: to_words(
+                config,
                 store,
                 "lm_head.decoder.weight",
                 &["lm_head.bias", "lm_head.decoder.bias"],
@@ -68,28 +82,35 @@ pub(super) fn roberta(config: &Config, task: Task, store: &mut Store) -> Result<
             )?,
         },
     };
-    store.finish("roberta", &[&UNUSED[..], &["lm_head.", "roberta.pooler."]].concat())?;
+    store.finish(&["roberta.pooler."])?;
     Ok(Parts { transformer, head })
 }
 
-pub(super) fn electra(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
-    let embedding = config.count_or("embedding_size", config.count("hidden_size")?)?;
-    let transformer = encoder(config, store, "electra", Positions::Learned, embedding)?;
+pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
+    let embedding = config.count("embedding_size")?;
+    let transformer = encoder(
+        config,
+        store,
+        Names { base: "electra", decoder: "generator_lm_head.weight" },
+        Positions::Learned,
+        embedding,
+    )?;
     let d = transformer.spec.width;
-    let head = match task {
-        Task::Classification => Head {
-            task,
+    let head = match decides {
+        Decides::Classes(labels) => Head {
+            task: Task::Classification,
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Gelu,
             norm: None,
-            out: to_logits(store, "classifier.out_proj", d, config.classes()?)?,
+            out: to_logits(store, "classifier.out_proj", d, labels)?,
         },
-        Task::MaskedLm => Head {
-            task,
+        Decides::Words => Head {
+            task: Task::MaskedLm,
             dense: store.linear("generator_predictions.dense", d, embedding)?,
             activation: Activation::Gelu,
             norm: Some(store.norm("generator_predictions.LayerNorm", embedding, transformer.spec.eps)?),
             out: to_words(
+                config,
                 store,
                 "generator_lm_head.weight",
                 &["generator_lm_head.bias"],
@@ -97,15 +118,24 @@ pub(super) fn electra(config: &Config, task: Task, store: &mut Store) -> Result<
             )?,
         },
     };
-    store.finish("electra", &[&UNUSED[..], &["discriminator_predictions.", "generator_"]].concat())?;
+    store.finish(&[])?;
     Ok(Parts { transformer, head })
 }
 
-/// The encoder under the prefix `p`, whose embedding is `embedding` wide.
+/// What the families call their parts.
+#[derive(Clone, Copy)]
+struct Names {
+    /// Before every tensor of the encoder.
+    base: &'static str,
+    /// The map to the vocabulary.
+    decoder: &'static str,
+}
+
+/// The encoder, whose embedding is `embedding` wide.
 fn encoder(
     config: &Config,
     store: &mut Store,
-    p: &'static str,
+    Names { base: p, decoder }: Names,
     positions: Positions,
     embedding: usize,
 ) -> Result<Transformer, ModelError> {
@@ -113,7 +143,7 @@ fn encoder(
     let d = heads.total();
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
-        family: config.model_type.clone(),
+        family: config.family.name.to_owned(),
         layers: config.count("num_hidden_layers")?,
         heads,
         width: d,
@@ -122,9 +152,9 @@ fn encoder(
         vocabulary: config.count("vocab_size")?,
         longest: positions.longest(rows),
         positions,
-        types: config.count_or("type_vocab_size", 2)?,
+        types: config.count("type_vocab_size")?,
         activation: config.activation("hidden_act")?,
-        eps: config.number_or("layer_norm_eps", 1e-12)?,
+        eps: config.eps("layer_norm_eps")?,
     };
     let e = format!("{p}.embeddings");
     let types = match spec.types {
@@ -137,7 +167,13 @@ fn encoder(
         Some(store.linear(&format!("{p}.embeddings_project"), embedding, d)?)
     };
     let table = Embedding {
-        words: store.tensor(&format!("{e}.word_embeddings.weight"), &[spec.vocabulary, embedding])?,
+        words: word_table(
+            config,
+            store,
+            &format!("{e}.word_embeddings.weight"),
+            decoder,
+            [spec.vocabulary, embedding],
+        )?,
         positions: store.tensor(&format!("{e}.position_embeddings.weight"), &[rows, embedding])?,
         types,
         norm: store.norm(&format!("{e}.LayerNorm"), embedding, spec.eps)?,

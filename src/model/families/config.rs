@@ -2,88 +2,167 @@
 
 use serde_json::{Map, Value};
 
+use super::fields::{self, Default, Meaning};
+use super::{FAMILIES, Family};
 use crate::model::error::ModelError;
 use crate::model::head::Task;
 use crate::model::kernels::Heads;
+use crate::model::note::Note;
 use crate::model::spec::Activation;
 
-/// A parsed config.json.
+/// A parsed config.json, every field of it decided upon.
 #[derive(Debug)]
 pub(in crate::model) struct Config {
-    /// `model_type`.
-    pub model_type: String,
+    pub(super) family: &'static Family,
     fields: Map<String, Value>,
+    /// What its reader must know.
+    pub notes: Vec<Note>,
 }
+
+/// The classes of transformers whose model decides about something else than a text or a masked word.
+const OTHER_TASKS: [&str; 4] =
+    ["ForTokenClassification", "ForMultipleChoice", "ForQuestionAnswering", "ForNextSentencePrediction"];
 
 impl Config {
     pub fn parse(bytes: &[u8]) -> Result<Self, ModelError> {
         let fail = |reason: String| ModelError::Config { family: "model".to_owned(), reason };
         let fields: Map<String, Value> = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
-        let model_type = match fields.get("model_type") {
-            Some(Value::String(name)) => name.clone(),
-            Some(other) => return Err(fail(format!("model_type is {other}, not a string"))),
-            None => return Err(fail("the field model_type is missing".to_owned())),
+        let mut notes = Vec::new();
+        let family = match fields.get("model_type") {
+            Some(Value::String(name)) => FAMILIES
+                .iter()
+                .find(|family| family.name == name)
+                .ok_or_else(|| ModelError::UnknownFamily { found: name.clone() })?,
+            Some(other) if !other.is_null() => {
+                return Err(fail(format!("model_type is {other}, not a string")));
+            }
+            _ => {
+                let class =
+                    architectures(&fields).into_iter().find_map(|class| Some((family_of(class)?, class)));
+                let Some((family, class)) = class else {
+                    return Err(fail("the field model_type is missing".to_owned()));
+                };
+                notes.push(Note::ModelType { taken: family.name, class: class.to_owned() });
+                family
+            }
         };
-        let config = Self { model_type, fields };
-        config.only("is_decoder", &Value::Bool(false))?;
-        config.only("add_cross_attention", &Value::Bool(false))?;
-        config.only("pruned_heads", &Value::Object(Map::new()))?;
-        config.only("quantization_config", &Value::Null)?;
-        config.only("position_embedding_type", &Value::String("absolute".to_owned()))?;
+        let mut config = Self { family, fields, notes };
+        config.rename();
+        config.decide()?;
         Ok(config)
     }
 
-    fn fail(&self, reason: String) -> ModelError {
-        ModelError::Config { family: self.model_type.clone(), reason }
+    /// Some families know a field by two names, and take the common one where both are there.
+    fn rename(&mut self) {
+        for (common, own) in self.family.aliases {
+            if let Some(value) = self.fields.remove(*common) {
+                self.fields.insert((*own).to_owned(), value);
+            }
+        }
     }
 
-    fn get(&self, field: &str) -> Option<&Value> {
+    /// Looks up every field in the table.
+    fn decide(&mut self) -> Result<(), ModelError> {
+        let mut unread = Vec::new();
+        for (field, value) in &self.fields {
+            match fields::meaning(self.family.fields, field, value) {
+                Meaning::Honoured(_) | Meaning::Harmless => (),
+                Meaning::Only(only) if fields::allows(only, value) => (),
+                Meaning::Only(_) | Meaning::Suspect => return Err(unsupported(field, &shown(value))),
+                Meaning::Unread => unread.push(field.clone()),
+            }
+        }
+        if !unread.is_empty() {
+            self.notes.push(Note::Unread { fields: unread });
+        }
+        for (field, default) in self.family.fields {
+            // A model without an own masked-word matrix is the rule, and no number is lost by it.
+            if !self.fields.contains_key(*field) && !matches!(default, Default::Flag(_)) {
+                self.notes.push(Note::Default { field, value: default.to_string() });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn fail(&self, reason: String) -> ModelError {
+        ModelError::Config { family: self.family.name.to_owned(), reason }
+    }
+
+    /// The value of a field that may be absent or null.
+    pub(super) fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field).filter(|value| !value.is_null())
+    }
+
+    /// An object that may be absent.
+    pub(super) fn object(&self, field: &str) -> Result<Option<&Map<String, Value>>, ModelError> {
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(map)),
+            Some(other) => Err(self.fail(format!("{field} is {}, not an object", shown(other)))),
+        }
+    }
+
+    /// The value of a field that its family reads, or what stands for it in transformers.
+    fn honoured(&self, field: &str) -> Result<Value, ModelError> {
+        let default = self.family.fields.iter().find(|(name, _)| *name == field);
+        match (self.fields.get(field), default) {
+            (Some(value), _) => Ok(value.clone()),
+            (None, Some((_, Default::Count(n)))) => Ok((*n).into()),
+            (None, Some((_, Default::Number(x)))) => Ok((*x).into()),
+            (None, Some((_, Default::Text(text)))) => Ok((*text).into()),
+            (None, Some((_, Default::Flag(flag)))) => Ok((*flag).into()),
+            (None, Some((_, Default::Empty)) | None) => {
+                Err(self.fail(format!("the field {field} is missing")))
+            }
+        }
+    }
+
+    /// A whole number from `least`.
+    fn whole(&self, field: &str, least: u64) -> Result<usize, ModelError> {
+        // Lists of these lengths are made before a tensor could contradict them.
+        let most = match field {
+            "num_hidden_layers" | "n_layers" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            _ => (1 << 31) - 1,
+        };
+        let value = self.honoured(field)?;
+        match value.as_u64() {
+            Some(n) if (least..=most).contains(&n) => Ok(n as usize),
+            _ => {
+                let value = shown(&value);
+                Err(self.fail(format!("{field} is {value}, not a whole number from {least} to {most}")))
+            }
+        }
     }
 
     /// A positive whole number.
     pub fn count(&self, field: &str) -> Result<usize, ModelError> {
-        // Lists of these lengths are made before a tensor could contradict them.
-        let most = match field {
-            "num_hidden_layers" | "n_layers" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
-            "num_labels" => 1 << 20,
-            _ => (1 << 31) - 1,
-        };
-        match self.get(field) {
-            None => Err(self.fail(format!("the field {field} is missing"))),
-            Some(value) => match value.as_u64() {
-                Some(n) if n > 0 && n <= most => Ok(n as usize),
-                _ => Err(self.fail(format!("{field} is {value}, not a whole number from 1 to {most}"))),
-            },
+        self.whole(field, 1)
+    }
+
+    /// The id of a token.
+    pub fn id(&self, field: &str) -> Result<u32, ModelError> {
+        Ok(self.whole(field, 0)? as u32)
+    }
+
+    /// What is added to a variance: above 0, and at most 1.
+    pub fn eps(&self, field: &str) -> Result<f64, ModelError> {
+        let value = self.honoured(field)?;
+        match value.as_f64() {
+            Some(x) if x > 0.0 && x <= 1.0 => Ok(x),
+            _ => Err(self.fail(format!("{field} is {}, not a number above 0 and up to 1", shown(&value)))),
         }
     }
 
-    /// As [`Self::count`], 1 where absent, and 0 allowed.
-    pub fn count_or(&self, field: &str, default: usize) -> Result<usize, ModelError> {
-        match self.get(field) {
-            None => Ok(default),
-            Some(value) if value.as_u64() == Some(0) => Ok(0),
-            Some(_) => self.count(field),
-        }
-    }
-
-    /// A positive number.
-    pub fn number_or(&self, field: &str, default: f64) -> Result<f64, ModelError> {
-        match self.get(field) {
-            None => Ok(default),
-            Some(value) => match value.as_f64() {
-                Some(x) if x > 0.0 && x.is_finite() => Ok(x),
-                _ => Err(self.fail(format!("{field} is {value}, not a positive number"))),
-            },
-        }
+    pub fn flag(&self, field: &str) -> Result<bool, ModelError> {
+        let value = self.honoured(field)?;
+        value.as_bool().ok_or_else(|| self.fail(format!("{field} is {}, not true or false", shown(&value))))
     }
 
     /// An activation by its name in transformers.
     pub fn activation(&self, field: &str) -> Result<Activation, ModelError> {
-        match self.get(field) {
-            None => Err(self.fail(format!("the field {field} is missing"))),
-            Some(Value::String(name)) => activation(name).ok_or_else(|| unsupported(field, name)),
-            Some(other) => Err(self.fail(format!("{field} is {other}, not a string"))),
+        match self.honoured(field)? {
+            Value::String(name) => activation(&name).ok_or_else(|| unsupported(field, &format!("{name:?}"))),
+            other => Err(self.fail(format!("{field} is {}, not a string", shown(&other)))),
         }
     }
 
@@ -97,84 +176,80 @@ impl Config {
         }
     }
 
-    /// Refuses a field that is there with another value than the one this version computes.
-    pub fn only(&self, field: &str, value: &Value) -> Result<(), ModelError> {
-        match self.get(field) {
-            Some(found) if found != value => Err(unsupported(field, &found.to_string())),
-            _ => Ok(()),
+    /// The head that `architectures` asks for, and the name by which it does.
+    pub fn wanted(&self) -> Result<(Option<Task>, String), ModelError> {
+        let named = architectures(&self.fields);
+        let task = named.iter().find_map(|name| match name {
+            name if name.ends_with("ForSequenceClassification") => Some(Task::Classification),
+            name if name.ends_with("ForMaskedLM") || name.ends_with("ForPreTraining") => Some(Task::MaskedLm),
+            _ => None,
+        });
+        let other = named.iter().find(|name| OTHER_TASKS.iter().any(|task| name.ends_with(task)));
+        match (task, other) {
+            (None, Some(other)) => Err(ModelError::OtherTask { found: (*other).to_owned() }),
+            _ => Ok((task, named.join(", "))),
         }
     }
 
-    /// What the head decides, by `architectures`.
-    pub fn task(&self) -> Result<Task, ModelError> {
-        let names: Vec<&str> = match self.get("architectures") {
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        };
-        let task = names.iter().find_map(|name| match name {
-            name if name.ends_with("ForSequenceClassification") => Some(Task::Classification),
-            name if name.ends_with("ForMaskedLM") => Some(Task::MaskedLm),
-            _ => None,
-        });
-        let Some(task) = task else {
-            let found = if names.is_empty() { "none named".to_owned() } else { names.join(", ") };
-            return Err(ModelError::NoHead { found });
-        };
-        if task == Task::Classification && !self.is_regression()? {
-            // Several sigmoids give no distribution over classes, which divergences and decision flips need.
-            self.only("problem_type", &Value::String("single_label_classification".to_owned()))?;
+    /// Refuses what a classifier was trained as, where its logits are no distribution over the classes.
+    pub fn check_problem(&self, classes: usize) -> Result<(), ModelError> {
+        let Some(problem) = self.get("problem_type") else { return Ok(()) };
+        // Several sigmoids give no distribution over classes, which divergences and decision flips need.
+        match problem.as_str() {
+            Some("single_label_classification") if classes > 1 => Ok(()),
+            Some("regression") if classes == 1 => Ok(()),
+            Some(name @ ("single_label_classification" | "regression")) => {
+                Err(unsupported("problem_type", &format!("{name:?} with {classes} class(es)")))
+            }
+            _ => Err(unsupported("problem_type", &shown(problem))),
         }
-        Ok(task)
     }
 
     /// Whether the head gives one number that was trained as a value, not as a decision.
-    pub fn is_regression(&self) -> Result<bool, ModelError> {
+    pub fn is_regression(&self, classes: usize) -> bool {
         let named = self.get("problem_type").and_then(Value::as_str) == Some("regression");
-        Ok(named && self.classes()? == 1)
+        named && classes == 1
     }
+}
 
-    /// C.
-    pub fn classes(&self) -> Result<usize, ModelError> {
-        match self.get("id2label") {
-            Some(_) => Ok(self.labels()?.len()),
-            None => Ok(self.count_or("num_labels", 2)?.max(1)),
-        }
+/// The names in `architectures`; one name alone is taken as a list of one.
+fn architectures(fields: &Map<String, Value>) -> Vec<&str> {
+    match fields.get("architectures") {
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(name)) => vec![name],
+        _ => Vec::new(),
     }
+}
 
-    /// The labels by class. One label alone means a single logit: the decision is then that label or not.
-    pub fn labels(&self) -> Result<Vec<String>, ModelError> {
-        let Some(named) = self.get("id2label") else {
-            return Ok((0..self.classes()?).map(|i| format!("LABEL_{i}")).collect());
-        };
-        let Value::Object(map) = named else {
-            return Err(self.fail("id2label is not an object".to_owned()));
-        };
-        let mut labels = vec![None; map.len()];
-        for (id, label) in map {
-            let slot = id.parse().ok().and_then(|id: usize| labels.get_mut(id));
-            match (slot, label) {
-                (Some(slot), Value::String(label)) => *slot = Some(label.clone()),
-                (Some(slot), other) => *slot = Some(other.to_string()),
-                (None, _) => return Err(self.fail(format!("id2label has the id {id:?} among {}", map.len()))),
-            }
-        }
-        let labels: Option<Vec<String>> = labels.into_iter().collect();
-        match labels {
-            Some(labels) if !labels.is_empty() => Ok(labels),
-            _ => Err(self.fail("id2label does not name the classes 0, 1, … in full".to_owned())),
-        }
-    }
+/// The family of a class of transformers, such as `BertForMaskedLM`.
+fn family_of(class: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| {
+        class.strip_prefix(family.class).is_some_and(|rest| rest.starts_with("For") || rest == "Model")
+    })
 }
 
 fn unsupported(field: &str, found: &str) -> ModelError {
     ModelError::UnsupportedFeature { field: field.to_owned(), found: found.to_owned() }
 }
 
-/// transformers' activation names; `gelu_fast` and the clipped forms are other functions and absent.
-fn activation(name: &str) -> Option<Activation> {
+/// A value as JSON, shortened.
+fn shown(value: &Value) -> String {
+    const MOST: usize = 80;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// transformers' activation names. `gelu_fast` and `gelu_accurate` are the tanh form with its constant written out or
+/// rounded in the eleventh digit; what is absent is another function.
+pub(super) fn activation(name: &str) -> Option<Activation> {
     match name {
         "gelu" | "gelu_python" => Some(Activation::Gelu),
-        "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" => Some(Activation::GeluTanh),
+        "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" | "gelu_accurate" | "gelu_fast" => {
+            Some(Activation::GeluTanh)
+        }
         "relu" => Some(Activation::Relu),
         "silu" | "swish" => Some(Activation::Silu),
         "tanh" => Some(Activation::Tanh),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Config, Parts, UNUSED, to_logits, to_words};
+use super::{Config, Decides, Parts, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
 use crate::model::head::{Head, Task};
 use crate::model::spec::{Activation, Positions, Spec};
@@ -12,23 +12,24 @@ use crate::model::weights::Store;
 /// Fixed in the reference implementation.
 const EPS: f64 = 1e-12;
 
-pub(super) fn distilbert(config: &Config, task: Task, store: &mut Store) -> Result<Parts, ModelError> {
+pub(super) fn distilbert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let transformer = encoder(config, store)?;
     let d = transformer.spec.width;
-    let head = match task {
-        Task::Classification => Head {
-            task,
+    let head = match decides {
+        Decides::Classes(labels) => Head {
+            task: Task::Classification,
             dense: store.linear("pre_classifier", d, d)?,
             activation: Activation::Relu,
             norm: None,
-            out: to_logits(store, "classifier", d, config.classes()?)?,
+            out: to_logits(store, "classifier", d, labels)?,
         },
-        Task::MaskedLm => Head {
-            task,
+        Decides::Words => Head {
+            task: Task::MaskedLm,
             dense: store.linear("vocab_transform", d, d)?,
             activation: transformer.spec.activation,
             norm: Some(store.norm("vocab_layer_norm", d, EPS)?),
             out: to_words(
+                config,
                 store,
                 "vocab_projector.weight",
                 &["vocab_projector.bias"],
@@ -36,7 +37,7 @@ pub(super) fn distilbert(config: &Config, task: Task, store: &mut Store) -> Resu
             )?,
         },
     };
-    store.finish("distilbert", &[&UNUSED[..], &["vocab_"]].concat())?;
+    store.finish(&[])?;
     Ok(Parts { transformer, head })
 }
 
@@ -45,7 +46,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let d = heads.total();
     let rows = config.count("max_position_embeddings")?;
     let spec = Spec {
-        family: config.model_type.clone(),
+        family: config.family.name.to_owned(),
         layers: config.count("n_layers")?,
         heads,
         width: d,
@@ -59,9 +60,20 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         eps: EPS,
     };
     let e = "distilbert.embeddings";
+    let places = format!("{e}.position_embeddings.weight");
     let embedding = Embedding {
-        words: store.tensor(&format!("{e}.word_embeddings.weight"), &[spec.vocabulary, d])?,
-        positions: store.tensor(&format!("{e}.position_embeddings.weight"), &[rows, d])?,
+        words: word_table(
+            config,
+            store,
+            &format!("{e}.word_embeddings.weight"),
+            "vocab_projector.weight",
+            [spec.vocabulary, d],
+        )?,
+        positions: if !store.has(&places) && config.flag("sinusoidal_pos_embds")? {
+            store.computed(rows, sinusoids(rows, d))?
+        } else {
+            store.tensor(&places, &[rows, d])?
+        },
         types: None,
         norm: store.norm(&format!("{e}.LayerNorm"), d, EPS)?,
         project: None,
@@ -81,4 +93,12 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         }));
     }
     Ok(Transformer { spec, embedding, layers })
+}
+
+/// Sines and cosines of falling frequency (Vaswani et al. 2017), `[rows, width]`: what a file without a table of
+/// places means, where its configuration says so.
+fn sinusoids(rows: usize, width: usize) -> Vec<f32> {
+    let angle = |place: usize, j: usize| place as f64 / 10_000f64.powf(2.0 * (j / 2) as f64 / width as f64);
+    let number = |place, j| if j % 2 == 0 { angle(place, j).sin() } else { angle(place, j).cos() };
+    (0..rows).flat_map(|place| (0..width).map(move |j| number(place, j) as f32)).collect()
 }

@@ -5,14 +5,22 @@ mod albert;
 mod bert;
 mod config;
 mod distilbert;
+mod fields;
+mod known;
+mod labels;
+#[cfg(test)]
+mod tests;
 
 use candle_core::Tensor;
 
 pub(super) use config::Config;
+use fields::Fields;
+pub(super) use labels::Labels;
 
 use super::error::ModelError;
 use super::head::{Head, Task};
 use super::kernels::Linear;
+use super::note::Note;
 use super::transformer::Transformer;
 use super::weights::Store;
 
@@ -22,65 +30,193 @@ pub(super) struct Parts {
     pub head: Head,
 }
 
-type Build = fn(&Config, Task, &mut Store) -> Result<Parts, ModelError>;
+type Build = fn(&Config, &Decides, &mut Store) -> Result<Parts, ModelError>;
 
-/// Every model type this version computes, by its name in config.json.
-const FAMILIES: [(&str, Build); 7] = [
-    ("bert", bert::bert),
-    ("roberta", bert::roberta),
-    ("xlm-roberta", bert::roberta),
-    ("camembert", bert::roberta),
-    ("electra", bert::electra),
-    ("distilbert", distilbert::distilbert),
-    ("albert", albert::albert),
+/// A model type: how its configuration and its weights are read.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// `model_type` in config.json.
+    name: &'static str,
+    /// What the names of its classes begin with.
+    class: &'static str,
+    /// What the names of the encoder's tensors begin with.
+    base: &'static str,
+    fields: Fields,
+    /// Fields by their common names, with the family's own.
+    aliases: &'static [(&'static str, &'static str)],
+    /// The tensor that only a classifier of texts has.
+    classifier: &'static str,
+    /// The tensor that only a masked-word head has.
+    words: &'static str,
+    build: Build,
+}
+
+const BERT: Family = Family {
+    name: "bert",
+    class: "Bert",
+    base: "bert",
+    fields: fields::BERT,
+    aliases: &[],
+    classifier: "classifier.weight",
+    words: "cls.predictions.transform.dense.weight",
+    build: bert::bert,
+};
+
+const ROBERTA: Family = Family {
+    name: "roberta",
+    class: "Roberta",
+    base: "roberta",
+    fields: fields::ROBERTA,
+    aliases: &[],
+    classifier: "classifier.out_proj.weight",
+    words: "lm_head.dense.weight",
+    build: bert::roberta,
+};
+
+/// Every model type this version computes.
+const FAMILIES: [Family; 7] = [
+    BERT,
+    ROBERTA,
+    Family { name: "xlm-roberta", class: "XLMRoberta", fields: fields::XLM_ROBERTA, ..ROBERTA },
+    Family { name: "camembert", class: "Camembert", fields: fields::XLM_ROBERTA, ..ROBERTA },
+    Family {
+        name: "electra",
+        class: "Electra",
+        base: "electra",
+        fields: fields::ELECTRA,
+        classifier: "classifier.out_proj.weight",
+        words: "generator_predictions.dense.weight",
+        build: bert::electra,
+        ..BERT
+    },
+    Family {
+        name: "distilbert",
+        class: "DistilBert",
+        base: "distilbert",
+        fields: fields::DISTILBERT,
+        aliases: &[
+            ("hidden_size", "dim"),
+            ("num_attention_heads", "n_heads"),
+            ("num_hidden_layers", "n_layers"),
+        ],
+        words: "vocab_transform.weight",
+        build: distilbert::distilbert,
+        ..BERT
+    },
+    Family {
+        name: "albert",
+        class: "Albert",
+        base: "albert",
+        fields: fields::ALBERT,
+        words: "predictions.dense.weight",
+        build: albert::albert,
+        ..BERT
+    },
 ];
 
 /// The supported model types.
 pub fn names() -> Vec<&'static str> {
-    FAMILIES.iter().map(|(name, _)| *name).collect()
+    FAMILIES.iter().map(|family| family.name).collect()
+}
+
+/// What a model decides among: the classes, or the words of the vocabulary.
+pub(super) enum Decides {
+    Classes(Labels),
+    Words,
 }
 
 /// Builds the model that config.json describes from its weights, each of which must be used or known.
-pub(super) fn build(config: &Config, store: &mut Store) -> Result<Parts, ModelError> {
-    let Some((_, build)) = FAMILIES.iter().find(|(name, _)| *name == config.model_type) else {
-        return Err(ModelError::UnknownFamily { found: config.model_type.clone() });
+pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decides), ModelError> {
+    config.notes.iter().for_each(|note| store.note(note.clone()));
+    store.under(config.family.base);
+    let decides = match task(config, store)? {
+        Task::Classification => {
+            let labels = Labels::of(config)?;
+            config.check_problem(labels.names.len())?;
+            labels.note.iter().for_each(|note| store.note(note.clone()));
+            Decides::Classes(labels)
+        }
+        Task::MaskedLm => Decides::Words,
     };
-    build(config, config.task()?, store)
+    let parts = (config.family.build)(config, &decides, store)?;
+    Ok((parts, decides))
 }
 
-/// Parts of checkpoints that no head of ours reads: buffers, unused poolers, and the heads of pre-training.
-const UNUSED: [&str; 3] = [".position_ids", ".token_type_ids", ".sinusoidal_pos_embds"];
+/// The head: the one that `architectures` names where the weights have it, else the one that they have.
+fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
+    let Family { classifier, words, .. } = config.family;
+    let has = |task| store.has(if task == Task::Classification { classifier } else { words });
+    let (wanted, named) = config.wanted()?;
+    if let Some(task) = wanted.filter(|&task| has(task)) {
+        return Ok(task);
+    }
+    let Some(found) = [Task::Classification, Task::MaskedLm].into_iter().find(|&task| has(task)) else {
+        return Err(if wanted == Some(Task::Classification) {
+            ModelError::NotFineTuned { named, name: (*classifier).to_owned() }
+        } else {
+            ModelError::NoHead { found: if named.is_empty() { "none named".to_owned() } else { named } }
+        });
+    };
+    store.note(Note::Head { named, found });
+    Ok(found)
+}
 
 /// The `[D', C]` map to logits.
 ///
 /// A single logit z becomes the pair (0, z): the softmax of the pair is (1 − σ(z), σ(z)), so that one label
 /// is a decision between two like any other.
-fn to_logits(store: &mut Store, prefix: &str, inputs: usize, labels: usize) -> Result<Linear, ModelError> {
-    let map = store.linear(prefix, inputs, labels)?;
-    if labels > 1 {
+fn to_logits(store: &mut Store, prefix: &str, inputs: usize, labels: &Labels) -> Result<Linear, ModelError> {
+    let classes = labels.names.len();
+    let name = format!("{prefix}.weight");
+    if let Some(&[found, width]) = store.shape(&name)
+        && (width, found == classes) == (inputs, false)
+    {
+        return Err(ModelError::Classes { name, found, named: classes, by: labels.by });
+    }
+    let map = store.linear(prefix, inputs, classes)?;
+    if classes > 1 {
         return Ok(map);
     }
     let pair = |t: &Tensor| Tensor::cat(&[&t.zeros_like()?, t], t.rank() - 1);
     Ok(Linear::new(&pair(&map.weight()?)?, map.bias.as_ref().map(pair).transpose()?)?)
 }
 
+/// The matrix of word embeddings `[V, Demb]`; a file may hold it as the map to the vocabulary alone, which shares it.
+fn word_table(
+    config: &Config,
+    store: &mut Store,
+    name: &str,
+    decoder: &str,
+    shape: [usize; 2],
+) -> Result<Tensor, ModelError> {
+    let shared = !store.has(name) && store.has(decoder) && config.flag("tie_word_embeddings")?;
+    store.tensor(if shared { decoder } else { name }, &shape)
+}
+
 /// The map from states to the vocabulary, whose matrix is the word embedding unless the file has its own.
 fn to_words(
+    config: &Config,
     store: &mut Store,
     weight: &str,
     biases: &[&str],
     embedding: &Tensor,
 ) -> Result<Linear, ModelError> {
     let (rows, width) = embedding.dims2()?;
-    let weight = if store.has(weight) { store.tensor(weight, &[rows, width])? } else { embedding.clone() };
+    let weight = if store.has(weight) || !config.flag("tie_word_embeddings")? {
+        store.tensor(weight, &[rows, width])?
+    } else {
+        embedding.clone()
+    };
     let mut bias = None;
     for name in biases.iter().filter(|name| store.has(name)).collect::<Vec<_>>() {
         bias = Some(store.tensor(name, &[rows])?);
     }
-    let Some(bias) = bias else {
-        return Err(ModelError::MissingTensor {
-            name: biases.first().copied().unwrap_or_default().to_owned(),
-        });
+    let bias = match bias {
+        Some(bias) => bias,
+        None => {
+            store.note(Note::NoBias { name: biases.first().copied().unwrap_or_default().to_owned() });
+            store.zeros(rows)?
+        }
     };
     Ok(Linear::new(&weight.t()?, Some(bias))?)
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::HubError;
+use super::{HubError, Impostor};
+use crate::model::error::MERGE;
 use crate::tokens::CONVERT;
 
 /// Why there are no files of a model.
@@ -71,6 +72,20 @@ pub enum SourceError {
         /// The files that are there.
         found: Vec<String>,
     },
+    /// A file that is something else than its name says.
+    #[error("{} is {kind}", path.display())]
+    Impostor {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: Impostor,
+    },
+    /// An adapter, which changes another model's weights.
+    #[error("{place} holds an adapter of PEFT, not a model")]
+    Adapter {
+        /// Folder or hub id.
+        place: String,
+    },
     /// The index of the shards is not one.
     #[error("{} is not an index of weight shards", path.display())]
     Index {
@@ -125,11 +140,23 @@ impl SourceError {
             Self::NeitherReading { typed } => Some(format!(
                 "read as a folder, nothing is at {typed:?}; read as a hub id, it must be org/name or a name alone, and perhaps @revision"
             )),
+            Self::Impostor { kind: Impostor::LfsPointer, .. } => {
+                Some("run `git lfs pull` in the folder, or download the file again".into())
+            }
+            Self::Impostor { .. } => {
+                Some("download the file again; the page may say why it was not given".into())
+            }
+            Self::Adapter { .. } => Some(MERGE.to_owned()),
             Self::NotAFolder { .. } => Some("give the folder that holds the file".into()),
             Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("check the permissions".into())
             }
             Self::Read { .. } => None,
+            Self::NoWeights { found, .. } if found.iter().any(|file| is_foreign(file)) => Some(
+                "weights of TensorFlow or JAX are not read: load them with transformers 4 (`from_tf=True`, `from_flax=True`) \
+                 and save them with `save_pretrained`"
+                    .into(),
+            ),
             Self::NoConfig { .. } | Self::NoWeights { .. } => Some(save()),
             Self::NoTokenizer { .. } | Self::TokenizerKind { .. } => Some(CONVERT.to_owned()),
             Self::Index { .. } | Self::EmptyIndex { .. } | Self::ShardName { .. } => {
@@ -139,6 +166,11 @@ impl SourceError {
             Self::Hub(error) => error.hint(),
         }
     }
+}
+
+/// Whether a file holds weights of TensorFlow or JAX.
+fn is_foreign(file: &str) -> bool {
+    matches!(file, "tf_model.h5" | "flax_model.msgpack")
 }
 
 /// A folder may hold thousands of files; the first dozen tell what it is.

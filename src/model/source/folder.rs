@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use super::layout::{CONFIG, Layout, SPECIAL_TOKENS_MAP, TOKENIZER, TOKENIZER_CONFIG};
-use super::{Files, SourceError, WeightFile, Weights, shards};
+use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
 
 /// The model in a folder.
@@ -28,7 +28,14 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
     let weights = weights(folder, &layout, name)?;
     let file = |file: &str| -> Result<Cow<'static, [u8]>, SourceError> {
         let path = folder.join(file);
-        fs::read(&path).map(Cow::Owned).map_err(|source| SourceError::Read { path, source })
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(SourceError::Read { path, source }),
+        };
+        match Impostor::of(&bytes) {
+            Some(kind) => Err(SourceError::Impostor { path, kind }),
+            None => Ok(Cow::Owned(bytes)),
+        }
     };
     let optional = |name: &'static str| layout.optional.contains(&name).then(|| file(name)).transpose();
     let vocabulary = file(layout.tokenizer)?;
@@ -67,6 +74,15 @@ fn weights(folder: &Path, layout: &Layout, place: &str) -> Result<Weights, Sourc
     } else {
         vec![WeightFile::Path(path)]
     };
+    for file in &files {
+        if let WeightFile::Path(path) = file {
+            let found =
+                Impostor::of_file(path).map_err(|source| SourceError::Read { path: path.clone(), source })?;
+            if let Some(kind) = found {
+                return Err(SourceError::Impostor { path: path.clone(), kind });
+            }
+        }
+    }
     Ok(if chosen.is_torch { Weights::Torch(files) } else { Weights::Safetensors(files) })
 }
 

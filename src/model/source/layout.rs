@@ -54,6 +54,12 @@ impl Layout {
     pub(super) fn of(names: &BTreeSet<String>, place: &str) -> Result<Self, SourceError> {
         let has = |name: &str| names.contains(name);
         let found = || names.iter().cloned().collect::<Vec<_>>();
+        // Beside weights it would change them; alone it is none.
+        let weightless = !WEIGHTS.iter().any(|weights| has(weights.name));
+        let adapter = ["adapter_model.safetensors", "adapter_model.bin"].into_iter().any(has);
+        if has("adapter_config.json") || (weightless && adapter) {
+            return Err(SourceError::Adapter { place: place.to_owned() });
+        }
         if !has(CONFIG) {
             return Err(SourceError::NoConfig { place: place.to_owned(), found: found() });
         }

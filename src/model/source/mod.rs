@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 mod folder;
 mod hub;
+mod impostor;
 mod layout;
 mod names;
 mod reads;
@@ -22,6 +23,7 @@ use crate::tokens::TokenizerFiles;
 
 pub use error::SourceError;
 pub use hub::{Broken, HubError, HubSettings, Patience};
+pub use impostor::Impostor;
 pub use reads::files_of;
 pub use reference::ModelRef;
 

@@ -64,7 +64,8 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
         ),
         ("attncheck", found.attncheck.clone()),
     ];
-    for (name, value) in rows {
+    let notes = model.notes.iter().map(|note| ("note", note.clone()));
+    for (name, value) in rows.into_iter().chain(notes) {
         put!(page, "<dt>", (name), "<dd><bdi>", (value), "</bdi>\n");
     }
     put!(page, "</dl>\n</section>\n");

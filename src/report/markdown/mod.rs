@@ -67,6 +67,9 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         settings.seed,
         settings.attncheck
     )?;
+    for note in &model.notes {
+        writeln!(out, "Note: {}\n", code(note))?;
+    }
     Ok(())
 }
 

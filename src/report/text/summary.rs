@@ -244,6 +244,9 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
             model.dtype
         ),
     );
+    for note in &model.notes {
+        out.push_str(&text.paragraph("note        ", note));
+    }
     let limit = found.input.limit.map(|limit| format!(", limit {limit}")).unwrap_or_default();
     let input = format!(
         "{}: {}{limit}, {} left out",

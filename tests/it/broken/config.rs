@@ -36,42 +36,84 @@ fn an_unknown_model_type() {
     }
 }
 
+const NEEDED: [&str; 7] = [
+    "hidden_size",
+    "num_attention_heads",
+    "num_hidden_layers",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+    "hidden_act",
+];
+
 #[test]
-fn fields_missing_or_of_the_wrong_kind() {
-    let needed = [
-        "hidden_size",
-        "num_attention_heads",
-        "num_hidden_layers",
-        "intermediate_size",
-        "vocab_size",
-        "max_position_embeddings",
-        "hidden_act",
-    ];
-    for field in needed {
-        config_error(&Files::new().field(field, None));
-        for wrong in [json!([1]), json!({}), json!(true), json!(null), json!(-1), json!(1.5)] {
-            config_error(&Files::new().field(field, Some(wrong)));
+fn fields_of_the_wrong_kind() {
+    for field in NEEDED {
+        for wrong in [json!([1]), json!({}), json!(true), json!(null), json!(-1), json!(1.5), json!("")] {
+            let error = Files::new().field(field, Some(wrong.clone())).load().expect_err(field);
+            let named = error.to_string().contains(field) && error.hint().is_some();
+            assert!(named, "{field} = {wrong}: {error}");
         }
     }
-    for count in &needed[..6] {
-        for wrong in [json!(0), json!("32"), json!(u64::MAX), json!(1e300)] {
+    let counts = NEEDED[..6].iter().chain(&["type_vocab_size"]);
+    for count in counts {
+        for wrong in [json!(0), json!("32"), json!(32.0), json!(u64::MAX), json!(1e300), json!(i64::MIN)] {
             config_error(&Files::new().field(count, Some(wrong)));
         }
     }
-    for wrong in [json!(0), json!(-1.0), json!("1e-12")] {
+    for wrong in [json!(0), json!(-1.0), json!("1e-12"), json!(1e308), json!(2), json!(null), json!([])] {
         config_error(&Files::new().field("layer_norm_eps", Some(wrong)));
     }
+    for wrong in [json!([]), json!("a"), json!(3), json!(true)] {
+        config_error(&Files::new().field("id2label", Some(wrong.clone())));
+        config_error(&Files::new().field("label2id", Some(wrong)));
+    }
+    for wrong in [json!(0), json!("3"), json!(-1), json!(1u64 << 40), json!(3.0)] {
+        config_error(&Files::new().field("num_labels", Some(wrong)));
+    }
+}
+
+/// As in transformers: the default of the class, which the weights contradict or bear out.
+#[test]
+fn a_field_that_is_missing_has_the_default() {
+    for field in &NEEDED[..6] {
+        match Files::new().field(field, None).load() {
+            Err(error @ ModelError::WrongShape { .. }) => assert!(error.hint().unwrap().contains("default")),
+            Err(ModelError::UnsupportedFeature { field, .. }) => assert_eq!(field, "num_attention_heads"),
+            Err(ModelError::MissingTensor { .. }) => assert_eq!(*field, "num_hidden_layers"),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+    let model = Files::new().field("hidden_act", None).field("layer_norm_eps", None).load().unwrap();
+    let notes: Vec<String> = model.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "config.json has no hidden_act: gelu, the default of transformers, was taken",
+            "config.json has no layer_norm_eps: 1e-12, the default of transformers, was taken",
+        ]
+    );
 }
 
 #[test]
 fn features_that_are_not_computed() {
-    for act in ["gelu_fast", "quick_gelu", "GELU", ""] {
+    for act in ["gelu_10", "quick_gelu", "GELU", "", "linear"] {
         unsupported(&Files::new().field("hidden_act", Some(json!(act))), "hidden_act");
     }
     unsupported(&Files::new().field("is_decoder", Some(json!(true))), "is_decoder");
     unsupported(&Files::new().field("add_cross_attention", Some(json!(true))), "add_cross_attention");
     unsupported(&Files::new().field("pruned_heads", Some(json!({"0": [1]}))), "pruned_heads");
-    unsupported(&Files::new().field("quantization_config", Some(json!({}))), "quantization_config");
+    unsupported(&Files::new().field("quantization_config", Some(json!({"bits": 4}))), "quantization_config");
+    unsupported(&Files::new().field("auto_map", Some(json!({"AutoModel": "own.Model"}))), "auto_map");
+    unsupported(&Files::new().field("per_layer_config", Some(json!({"0": {"hidden_size": 8}}))), "per_layer");
+    unsupported(&Files::new().field("use_rope", Some(json!(true))), "use_rope");
+    unsupported(&Files::new().field("alibi_starting_size", Some(json!(512))), "alibi_starting_size = 512");
+    unsupported(
+        &Files::new().field("problem_type", Some(json!("multi_label_classification"))),
+        "multi_label",
+    );
+    unsupported(&Files::new().field("problem_type", Some(json!("regression"))), "regression");
+    unsupported(&Files::new().field("problem_type", Some(json!(["x"]))), "problem_type");
     for kind in ["relative_key", "relative_key_query"] {
         unsupported(&Files::new().field("position_embedding_type", Some(json!(kind))), kind);
     }
@@ -83,39 +125,31 @@ fn heads_that_do_not_divide_the_width() {
     unsupported(&Files::new().field("num_attention_heads", Some(json!(1_000_000))), "num_attention_heads");
 }
 
+/// Nothing of this asks for anything.
 #[test]
-fn no_head_that_decides() {
-    for names in
-        [json!(null), json!([]), json!(["BertModel"]), json!("BertForSequenceClassification"), json!([1])]
-    {
-        match Files::new().field("architectures", Some(names)).load() {
-            Err(error @ ModelError::NoHead { .. }) => assert!(error.hint().is_some()),
-            other => panic!("{other:?}"),
-        }
+fn fields_that_change_nothing() {
+    let quiet = [
+        ("is_decoder", json!(false)),
+        ("pruned_heads", json!({})),
+        ("auto_map", json!({})),
+        ("quantization_config", json!(null)),
+        ("use_rope", json!(false)),
+        ("chunk_size_feed_forward", json!(4)),
+        ("torch_dtype", json!("float16")),
+        ("classifier_dropout", json!(0.3)),
+        ("hidden_dropout_prob", json!(0.9)),
+        ("gradient_checkpointing", json!(true)),
+        ("num_beams", json!(4)),
+        ("sep_token_id", json!(3)),
+    ];
+    for (field, value) in quiet {
+        assert_eq!(Files::new().field(field, Some(value)).load().unwrap().notes, [], "{field}");
     }
-}
-
-#[test]
-fn classes_named_with_holes() {
-    for labels in [
-        json!({"0": "a", "2": "c", "3": "d"}),
-        json!({"0": "a", "00": "b", "1": "c"}),
-        json!({"zero": "a"}),
-        json!({"-1": "a"}),
-        json!({}),
-        json!(["a", "b", "c"]),
-        json!({"18446744073709551615": "a"}),
-    ] {
-        config_error(&Files::new().field("id2label", Some(labels)));
-    }
-}
-
-#[test]
-fn classes_named_in_another_number_than_the_weights_have() {
-    match Files::new().field("id2label", Some(json!({"0": "a", "1": "b"}))).load() {
-        Err(ModelError::WrongShape { name, .. }) => assert_eq!(name, "classifier.weight"),
-        other => panic!("{other:?}"),
-    }
+    let model = Files::new().field("my_project", Some(json!("x\n::error::y"))).load().unwrap();
+    assert_eq!(
+        model.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["config.json: \"my_project\" ignored, as no such model reads it"]
+    );
 }
 
 /// Each would need terabytes, or years of layers, if it were believed.

@@ -2,19 +2,29 @@
 
 mod config;
 mod fuzz;
+mod heads;
+mod labels;
+mod names;
+mod pickle;
 mod weights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use attncheck::model::source::{WeightFile, Weights};
-use attncheck::model::{Model, ModelError, Precision};
+use attncheck::model::{Model, ModelError, Precision, Sequence};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::golden::Case;
+
+/// The logits of a text of four tokens, bit for bit.
+fn logits(model: &Model) -> Vec<u64> {
+    let sequence = Sequence::new(vec![5, 6, 7, 8], vec![0; 4], 0, model.spec().positions);
+    model.trace(&sequence).unwrap().logits.iter().map(|x| x.to_bits()).collect()
+}
 
 /// A small model's two files, to be damaged.
 struct Files {
@@ -27,7 +37,11 @@ type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
 impl Files {
     fn new() -> Self {
-        let case = Case::open("bert-gelu");
+        Self::of("bert-gelu")
+    }
+
+    fn of(case: &str) -> Self {
+        let case = Case::open(case);
         let weights = std::fs::read(case.folder.join("model.safetensors")).unwrap();
         Self { config: case.config(), weights: vec![weights], folder: tempfile::tempdir().unwrap() }
     }
@@ -55,6 +69,19 @@ impl Files {
         change(&mut tensors);
         self.weights = vec![pack(&tensors)];
         self
+    }
+
+    /// Gives every tensor another name.
+    fn renamed(self, name: impl Fn(&str) -> String) -> Self {
+        self.with_tensors(|tensors| {
+            *tensors =
+                std::mem::take(tensors).into_iter().map(|(old, tensor)| (name(&old), tensor)).collect();
+        })
+    }
+
+    /// Takes away every tensor whose name begins so.
+    fn without(self, start: &str) -> Self {
+        self.with_tensors(|tensors| tensors.retain(|name, _| !name.starts_with(start)))
     }
 
     fn bytes(mut self, change: impl FnOnce(&mut Vec<u8>)) -> Self {

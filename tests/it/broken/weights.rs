@@ -1,30 +1,38 @@
 //! Weights that are broken, or belong to another model.
 
 use attncheck::model::source::{WeightFile, Weights};
-use attncheck::model::{Model, ModelError, Precision, Sequence};
+use attncheck::model::{Model, ModelError, Precision};
 use safetensors::Dtype;
 use serde_json::{Value, json};
 
-use super::{Files, QUERY, Tensors, file, pack, weights_error};
+use super::{Files, QUERY, Tensors, file, logits, pack, weights_error};
 
 #[test]
 fn a_tensor_missing() {
     for name in Files::new().tensors().keys() {
         match Files::new().with_tensors(|tensors| drop(tensors.remove(name))).load() {
-            Err(ModelError::MissingTensor { name: missing }) => assert_eq!(&missing, name),
+            Err(ModelError::MissingTensor { name: missing, .. }) => assert_eq!(&missing, name),
+            Err(error @ ModelError::NotFineTuned { .. }) => {
+                assert_eq!(name, "classifier.weight");
+                assert!(error.to_string().contains("has not been fine-tuned"), "{error}");
+            }
             other => panic!("{name}: {other:?}"),
         }
     }
 }
 
 #[test]
-fn a_tensor_nobody_has_a_place_for() {
-    let extra = |tensors: &mut Tensors| {
-        tensors.insert("bert.adapter.weight".to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
-    };
-    match Files::new().with_tensors(extra).load() {
-        Err(ModelError::LeftOver { count: 1, first, .. }) => assert_eq!(first, "bert.adapter.weight"),
-        other => panic!("{other:?}"),
+fn a_tensor_of_the_encoder_that_nobody_has_a_place_for() {
+    for name in ["bert.adapter.weight", "encoder.layer.0.attention.self.distance_embedding.weight"] {
+        let extra = |tensors: &mut Tensors| {
+            tensors.insert(name.to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
+        };
+        match Files::new().with_tensors(extra).load() {
+            Err(error @ ModelError::LeftOver { count: 1, .. }) => {
+                assert!(error.to_string().contains(name) && error.hint().is_some());
+            }
+            other => panic!("{other:?}"),
+        }
     }
     // One layer fewer in config.json: that layer's weights are left.
     let files = Files::new();
@@ -32,6 +40,20 @@ fn a_tensor_nobody_has_a_place_for() {
         serde_json::from_slice::<Value>(&files.config).unwrap()["num_hidden_layers"].as_u64().unwrap();
     match files.field("num_hidden_layers", Some(json!(layers - 1))).load() {
         Err(error @ ModelError::LeftOver { .. }) => assert!(error.hint().is_some()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_adapter_that_is_not_merged() {
+    let extra = |tensors: &mut Tensors| {
+        let name = "bert.encoder.layer.0.attention.self.query.lora_A.default.weight";
+        tensors.insert(name.to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
+    };
+    match Files::new().with_tensors(extra).load() {
+        Err(error @ ModelError::Adapter { .. }) => {
+            assert!(error.hint().unwrap().contains("merge_and_unload"))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -98,6 +120,11 @@ fn a_file_cut_short() {
     for keep in [0, 1, 7, 8, 9, 100, length / 2, length - 1] {
         weights_error(&Files::new().bytes(|b| b.truncate(keep)));
     }
+    let error = Files::new().bytes(|b| b.truncate(length / 2)).load().unwrap_err().to_string();
+    assert!(
+        error.ends_with(&format!("cut short: {} bytes are there, of at least {length}", length / 2)),
+        "{error}"
+    );
     weights_error(&Files::new().bytes(|b| b.push(0)));
 }
 
@@ -177,11 +204,6 @@ fn the_same_tensor_in_two_files() {
         Err(error @ ModelError::DuplicateTensor { .. }) => assert!(error.hint().is_some()),
         other => panic!("{other:?}"),
     }
-}
-
-fn logits(model: &Model) -> Vec<u64> {
-    let sequence = Sequence::new(vec![5, 6, 7, 8], vec![0; 4], 0, model.spec().positions);
-    model.trace(&sequence).unwrap().logits.iter().map(|x| x.to_bits()).collect()
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub(super) struct Model {
     pub(super) head_width: usize,
     pub(super) longest: usize,
     pub(super) labels: Vec<String>,
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

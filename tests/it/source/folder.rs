@@ -69,6 +69,57 @@ fn what_is_missing_is_named_with_what_is_there() {
     assert!(matches!(error, SourceError::NoFolder { .. }), "{error:?}");
 }
 
+/// What a download that went wrong leaves in the place of a file.
+#[test]
+fn files_that_are_something_else() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 267832558\n";
+    let page = "\n<!DOCTYPE html>\n<html><head><title>404</title></head></html>";
+    let whole = [
+        ("config.json", "{}"),
+        ("tokenizer.json", "{}"),
+        ("model.safetensors", "x"),
+        ("pytorch_model.bin", "x"),
+    ];
+    for (wrong, said, mend) in
+        [(pointer, "a pointer of Git LFS", "git lfs pull"), (page, "a web page", "again")]
+    {
+        for spoiled in ["config.json", "tokenizer.json", "model.safetensors", "tokenizer_config.json"] {
+            let folder = with(&whole);
+            fs::write(folder.path().join(spoiled), wrong).unwrap();
+            let error = read(folder.path()).unwrap_err();
+            assert!(matches!(error, SourceError::Impostor { .. }), "{error:?}");
+            assert!(error.to_string().contains(spoiled) && error.to_string().contains(said), "{error}");
+            assert!(error.hint().unwrap().contains(mend));
+        }
+        let folder = with(&[whole[0], whole[1], ("pytorch_model.bin", wrong)]);
+        assert!(matches!(read(folder.path()).unwrap_err(), SourceError::Impostor { .. }));
+    }
+    let folder = with(&[
+        whole[0],
+        whole[1],
+        ("model.safetensors.index.json", r#"{"weight_map": {"a": "model-1.safetensors"}}"#),
+        ("model-1.safetensors", pointer),
+    ]);
+    assert!(matches!(read(folder.path()).unwrap_err(), SourceError::Impostor { .. }));
+}
+
+#[test]
+fn adapters_are_not_models() {
+    let files = [("adapter_config.json", "{}"), ("adapter_model.safetensors", "x"), ("config.json", "{}")];
+    let beside = [files[0], files[2], ("tokenizer.json", "{}"), ("model.safetensors", "x")];
+    for folder in [with(&files), with(&files[..2]), with(&files[1..]), with(&beside)] {
+        let error = read(folder.path()).unwrap_err();
+        assert!(matches!(error, SourceError::Adapter { .. }), "{error:?}");
+        assert!(error.hint().unwrap().contains("merge_and_unload"));
+    }
+}
+
+#[test]
+fn weights_of_other_libraries() {
+    let folder = with(&[("config.json", "{}"), ("tokenizer.json", "{}"), ("tf_model.h5", "x")]);
+    assert!(read(folder.path()).unwrap_err().hint().unwrap().contains("from_tf"));
+}
+
 #[test]
 fn old_folders_have_a_vocabulary_and_pickled_weights() {
     let folder = with(&[("config.json", "{}"), ("vocab.txt", "[UNK]\n"), ("pytorch_model.bin", "pickle")]);

@@ -83,6 +83,7 @@ pub fn settings() -> Settings {
             head_width: 16,
             longest: 128,
             labels: vec!["negative".into(), "positive".into()],
+            notes: Vec::new(),
         },
         device: "cpu".into(),
         input: InputInfo {

@@ -1,0 +1,192 @@
+//! Every field of config.json that transformers acts on, and what is done with it here: one table.
+//!
+//! A field of no row changes no number in transformers either, for its configuration keeps what it does not know and
+//! no model asks for it. But another program may have trained the model by it, so one that sounds like it is refused,
+//! and any other is named in a note.
+
+use serde_json::Value;
+
+use super::known::{CLASSES, HARMLESS, ONLY, STRUCTURE};
+
+/// What is done with a field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Meaning {
+    /// Read, with this in its place where it is absent.
+    Honoured(Default),
+    /// Changes no number of an audit: training, generation, what is returned, or another head.
+    Harmless,
+    /// Computed for no other value than this one, or none at all.
+    Only(Default),
+    /// In no row, and named like a part of the computation.
+    Suspect,
+    /// In no row.
+    Unread,
+}
+
+/// What transformers takes where a field is absent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Default {
+    Count(usize),
+    Number(f64),
+    Text(&'static str),
+    Flag(bool),
+    /// Nothing at all.
+    Empty,
+}
+
+impl Default {
+    /// Whether a value says no more than this.
+    fn says(self, value: &Value) -> bool {
+        match self {
+            Self::Count(n) => value.as_u64() == Some(n as u64),
+            Self::Number(x) => value.as_f64() == Some(x),
+            Self::Text(text) => value == text,
+            Self::Flag(flag) => *value == flag,
+            Self::Empty => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Default {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(n) => n.fmt(f),
+            Self::Number(x) => write!(f, "{x:e}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Empty => f.write_str("nothing"),
+        }
+    }
+}
+
+/// Fields that a family reads.
+pub(super) type Fields = &'static [(&'static str, Default)];
+
+use self::Default::{Count, Empty, Flag, Number, Text};
+
+pub(super) const BERT: Fields = &[
+    ("vocab_size", Count(30522)),
+    ("hidden_size", Count(768)),
+    ("num_hidden_layers", Count(12)),
+    ("num_attention_heads", Count(12)),
+    ("intermediate_size", Count(3072)),
+    ("hidden_act", Text("gelu")),
+    ("max_position_embeddings", Count(512)),
+    ("type_vocab_size", Count(2)),
+    ("layer_norm_eps", Number(1e-12)),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+pub(super) const ROBERTA: Fields = &[
+    ("vocab_size", Count(50265)),
+    ("hidden_size", Count(768)),
+    ("num_hidden_layers", Count(12)),
+    ("num_attention_heads", Count(12)),
+    ("intermediate_size", Count(3072)),
+    ("hidden_act", Text("gelu")),
+    ("max_position_embeddings", Count(512)),
+    ("type_vocab_size", Count(2)),
+    ("layer_norm_eps", Number(1e-12)),
+    ("pad_token_id", Count(1)),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+/// XLM-R's and `CamemBERT`'s: `RoBERTa`'s but for the vocabulary.
+pub(super) const XLM_ROBERTA: Fields = &[
+    ("vocab_size", Count(30522)),
+    ("hidden_size", Count(768)),
+    ("num_hidden_layers", Count(12)),
+    ("num_attention_heads", Count(12)),
+    ("intermediate_size", Count(3072)),
+    ("hidden_act", Text("gelu")),
+    ("max_position_embeddings", Count(512)),
+    ("type_vocab_size", Count(2)),
+    ("layer_norm_eps", Number(1e-12)),
+    ("pad_token_id", Count(1)),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+pub(super) const ELECTRA: Fields = &[
+    ("vocab_size", Count(30522)),
+    ("embedding_size", Count(128)),
+    ("hidden_size", Count(256)),
+    ("num_hidden_layers", Count(12)),
+    ("num_attention_heads", Count(4)),
+    ("intermediate_size", Count(1024)),
+    ("hidden_act", Text("gelu")),
+    ("max_position_embeddings", Count(512)),
+    ("type_vocab_size", Count(2)),
+    ("layer_norm_eps", Number(1e-12)),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+pub(super) const DISTILBERT: Fields = &[
+    ("vocab_size", Count(30522)),
+    ("max_position_embeddings", Count(512)),
+    ("sinusoidal_pos_embds", Flag(false)),
+    ("n_layers", Count(6)),
+    ("n_heads", Count(12)),
+    ("dim", Count(768)),
+    ("hidden_dim", Count(3072)),
+    ("activation", Text("gelu")),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+pub(super) const ALBERT: Fields = &[
+    ("vocab_size", Count(30000)),
+    ("embedding_size", Count(128)),
+    ("hidden_size", Count(4096)),
+    ("num_hidden_layers", Count(12)),
+    ("num_hidden_groups", Count(1)),
+    ("num_attention_heads", Count(64)),
+    ("intermediate_size", Count(16384)),
+    ("inner_group_num", Count(1)),
+    ("hidden_act", Text("gelu_new")),
+    ("max_position_embeddings", Count(512)),
+    ("type_vocab_size", Count(2)),
+    ("layer_norm_eps", Number(1e-12)),
+    ("tie_word_embeddings", Flag(true)),
+];
+
+/// What a family that reads `fields` does with a field of this value.
+pub(super) fn meaning(fields: Fields, field: &str, value: &Value) -> Meaning {
+    if let Some((_, default)) = fields.iter().find(|(name, _)| *name == field) {
+        return Meaning::Honoured(*default);
+    }
+    if CLASSES.contains(&field) {
+        return Meaning::Honoured(Empty);
+    }
+    if let Some((_, only)) = ONLY.iter().find(|(name, _)| *name == field) {
+        return Meaning::Only(*only);
+    }
+    let ends = ["dropout", "_prob", "_token_id", "_token_ids"].iter().any(|end| field.ends_with(end));
+    if ends || HARMLESS.contains(&field) || is_empty(value) {
+        return Meaning::Harmless;
+    }
+    // Another family's field is not this one's.
+    let is_of_another = [BERT, ROBERTA, ELECTRA, DISTILBERT, ALBERT]
+        .iter()
+        .any(|fields| fields.iter().any(|(name, _)| *name == field));
+    let lower = field.to_lowercase();
+    if !is_of_another && lower.split(['_', '-', '.']).any(|word| STRUCTURE.contains(&word)) {
+        return Meaning::Suspect;
+    }
+    Meaning::Unread
+}
+
+/// Whether a field that is computed for `only` one value has it.
+pub(super) fn allows(only: Default, value: &Value) -> bool {
+    is_empty(value) || only.says(value)
+}
+
+/// Whether a value asks for nothing.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}

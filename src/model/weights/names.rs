@@ -1,0 +1,75 @@
+//! The names that a tensor may have in a file: transformers' own, older ones, and those that a wrapper leaves.
+
+use std::collections::BTreeMap;
+
+use crate::model::note::Note;
+
+/// What training code puts before every name: `DataParallel`, `torch.compile`, and a class that holds the model.
+const WRAPPERS: [&str; 3] = ["module.", "_orig_mod.", "model."];
+/// How TensorFlow called the two vectors of a layer norm.
+const OLD: [(&str, &str); 2] =
+    [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
+/// Parts of an encoder, where its prefix is left out.
+const PARTS: [&str; 4] = ["embeddings.", "embeddings_project.", "encoder.", "transformer."];
+
+/// How the names of one checkpoint are read.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// The encoder's prefix in a model with a head, without the dot.
+    pub base: &'static str,
+    /// How many names had each wrapper.
+    wrapped: BTreeMap<&'static str, usize>,
+}
+
+impl Names {
+    /// The name without its wrappers.
+    pub fn unwrap(&mut self, name: String) -> String {
+        let mut rest = name.as_str();
+        while let Some((wrapper, inner)) =
+            WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, rest.strip_prefix(wrapper)?)))
+        {
+            *self.wrapped.entry(wrapper).or_default() += 1;
+            rest = inner;
+        }
+        if rest.len() == name.len() { name } else { rest.to_owned() }
+    }
+
+    /// Every name a file may have for transformers' `name`, that one first.
+    pub fn of(&self, name: &str) -> impl Iterator<Item = String> {
+        let old = OLD.iter().find_map(|(new, old)| Some(format!("{}{old}", name.strip_suffix(new)?)));
+        [Some(name.to_owned()), old].into_iter().flatten().flat_map(|name| {
+            let other = match self.without_base(&name) {
+                Some(inner) => inner.to_owned(),
+                None => format!("{}.{name}", self.base),
+            };
+            [name, other]
+        })
+    }
+
+    fn without_base<'a>(&self, name: &'a str) -> Option<&'a str> {
+        name.strip_prefix(self.base)?.strip_prefix('.')
+    }
+
+    /// Whether a tensor of this name can be meant for the encoder.
+    pub fn is_inside(&self, name: &str) -> bool {
+        self.without_base(name).is_some() || PARTS.iter().any(|part| name.starts_with(part))
+    }
+
+    /// What must be said of the names that were `used`.
+    pub fn notes<'a>(&self, used: impl Iterator<Item = &'a str>) -> Vec<Note> {
+        let mut notes: Vec<Note> =
+            self.wrapped.iter().map(|(&prefix, &count)| Note::Wrapped { prefix, count }).collect();
+        let (mut bare, mut old) = (0, 0);
+        for name in used {
+            bare += usize::from(PARTS.iter().any(|part| name.starts_with(part)));
+            old += usize::from(OLD.iter().any(|(_, old)| name.ends_with(old)));
+        }
+        if bare > 0 {
+            notes.push(Note::Bare { base: self.base, count: bare });
+        }
+        if old > 0 {
+            notes.push(Note::OldNames { count: old });
+        }
+        notes
+    }
+}
