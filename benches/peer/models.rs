@@ -70,7 +70,7 @@ impl Subjects {
             shape: shape.to_owned(),
             folder: folder.to_owned(),
             model: Model::load(&files.config, &files.weights, precision)?,
-            tokenizer: Tokenizer::from_files(&files.tokenizer)?,
+            tokenizer: Tokenizer::from_files(&files.tokenizer, &files.config)?,
         })
     }
 

@@ -7,6 +7,7 @@ use super::plausibility;
 use super::protocol::Protocol;
 use super::run::{Work, Workers};
 use super::settings::Provenance;
+use super::warnings;
 use crate::erasure::Operator;
 use crate::error::Error;
 use crate::input::{self, Example, Examples};
@@ -16,7 +17,7 @@ use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
-use crate::tokens::{Tokenizer, Tokens, Window};
+use crate::tokens::{Tokenizer, Tokens, Window, Word};
 
 /// Everything an example is examined with.
 #[derive(Debug)]
@@ -67,12 +68,13 @@ impl Bench {
         let provenance = Provenance::of(&files);
         let Files { config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, engine)?;
-        let tokenizer = Tokenizer::from_files(&tokenizer)?;
+        let tokenizer = Tokenizer::from_files(&tokenizer, &config)?;
         let rows = model.spec().vocabulary;
         if tokenizer.vocab_size() > rows {
             let largest = tokenizer.vocab_size() - 1;
             return Err(ModelError::Vocabulary { largest, rows }.into());
         }
+        let tokenizer = tokenizer.for_rows(rows);
         let class = plan.class.as_deref().map(|label| find_label(&model, &tokenizer, label)).transpose()?;
         let against = match &plan.target {
             TargetKind::Contrast(label) => Some(find_label(&model, &tokenizer, label)?),
@@ -179,19 +181,17 @@ impl Bench {
     pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
         let all = self
             .tokenizer
-            .encode_pair(&example.text, example.pair.as_deref())
+            .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
             .map_err(|source| Error::Text { line: example.line, source })?;
         let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
         let (tokens, window) = if all.len() > longest {
-            let (kept, window) = all.window(longest);
+            let (kept, window) = all.window(longest, self.tokenizer.side());
             (kept, Some(window))
         } else {
             (all, None)
         };
-        let mut warnings = Vec::new();
-        if let Some(w) = &window {
-            warnings.push(cut(w, longest, example.pair.is_some()));
-        }
+        let decision = self.decision(example, &tokens)?;
+        let mut warnings = warnings::of(example, &tokens, window.as_ref(), longest, decision);
         if self.model.regression {
             warnings.push(
                 "the head was trained to give a value: probabilities and TVD are of the logistic of that value, and \
@@ -199,15 +199,10 @@ impl Bench {
                     .to_owned(),
             );
         }
-        let decision = self.decision(example, &tokens)?;
-        let typed = tokens.typed_specials.iter().filter(|t| **t != decision).count();
-        if typed > 0 {
-            warnings.push(format!(
-                "{typed} special token(s) such as [MASK] stand literally in the text and were audited as words"
-            ));
-        }
-        let words: Vec<usize> =
-            (0..tokens.words.len()).filter(|&w| !tokens.words[w].pieces.contains(&decision)).collect();
+        // The mask of a masked-word model asks the question, and is no part of its answer. A first token that decides a class
+        // is content where it is of a word; one that the tokenizer put there is of none.
+        let asks = |word: &Word| self.model.head.task == Task::MaskedLm && word.pieces.contains(&decision);
+        let words: Vec<usize> = (0..tokens.words.len()).filter(|&w| !asks(&tokens.words[w])).collect();
         let spec = self.model.spec();
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
         let named = example.target.as_ref().and_then(|target| self.classes().find(target));
@@ -252,23 +247,6 @@ impl Bench {
             _ => Err(Error::Masked { line: example.line, found: masked.len() }),
         }
     }
-}
-
-/// What a reader must know of a text, or a pair, that is too long.
-fn cut(window: &Window, longest: usize, pair: bool) -> String {
-    let Window { kept_words, all_words, second: (kept, all), .. } = window;
-    let tokens = window.all_tokens;
-    if pair {
-        let (first, of) = (kept_words - kept, all_words - all);
-        return format!(
-            "the two texts have {tokens} tokens but the model takes {longest}: only the first {first} of {of} words of the \
-             first and {kept} of {all} of the second were audited"
-        );
-    }
-    format!(
-        "the text has {tokens} tokens but the model takes {longest}: only its first {kept_words} of {all_words} words were \
-         audited"
-    )
 }
 
 /// The class of a label; for a masked-word head, of a piece of the vocabulary.

@@ -10,11 +10,11 @@ use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Band, Counterfactual, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport, SwapReport,
-    TriedSwaps, Verdict, WeightErasure, WindowReport, WordReport,
+    Agreement, Band, Counterfactual, CutSide, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport,
+    SwapReport, TriedSwaps, Verdict, WeightErasure, WindowReport, WordReport,
 };
 use crate::swap::{Kind, Outcome, Site, SwapEvidence, Tried};
-use crate::tokens::Window;
+use crate::tokens::{Side, Window};
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
     let word = |w: &usize| {
@@ -25,13 +25,18 @@ pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
             start: word.start,
             end: word.end,
             pieces: word.pieces.len(),
+            unknown: prepared.tokens.unknown.iter().any(|token| word.pieces.contains(token)),
         }
     };
     prepared.words.iter().map(word).collect()
 }
 
 pub(super) fn window(window: &Window) -> WindowReport {
-    WindowReport { kept_words: window.kept_words, all_words: window.all_words }
+    let side = match window.side {
+        Side::Left => CutSide::Left,
+        Side::Right => CutSide::Right,
+    };
+    WindowReport { side, kept_words: window.kept_words, all_words: window.all_words }
 }
 
 pub(super) fn reference(named: Named, excess: Measured<f64>) -> ReferenceReport {

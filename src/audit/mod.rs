@@ -32,6 +32,7 @@ pub(crate) mod summary;
 mod text;
 pub mod verdict;
 mod versus;
+mod warnings;
 
 use std::sync::atomic::AtomicBool;
 

@@ -10,6 +10,7 @@ use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
+use crate::tokens::Units;
 
 /// An audit as it was asked for.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Plan {
     pub precision: Precision,
     /// Where the model runs.
     pub device: Device,
+    /// What a text is cut into.
+    pub units: Units,
     /// The scalar that is explained.
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
@@ -75,6 +78,7 @@ impl Plan {
             offline: false,
             precision: Precision::F32,
             device: Device::Cpu,
+            units: Units::Words,
             target: TargetKind::Margin,
             class: None,
             operator: None,

@@ -44,6 +44,7 @@ impl Bench {
             offline: _, // the files are the same, wherever they came from
             precision,
             device,
+            units,
             target,
             class,
             operator: _, // in the protocol, as the five below
@@ -88,6 +89,7 @@ impl Bench {
                 rationale_share: self.marked,
                 reading: told(reading),
             },
+            units: units.name().to_owned(),
             target: target.to_string(),
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
             operator: operator.name().to_owned(),

@@ -5,6 +5,7 @@ use attncheck::audit::{Effort, TargetKind};
 use attncheck::erasure::Operator;
 use attncheck::model::Precision;
 use attncheck::report::Document;
+use attncheck::tokens::Units;
 use clap::ValueEnum;
 
 /// Declares the words of a flag and what each stands for.
@@ -29,6 +30,8 @@ macro_rules! choices {
 choices! {
     /// --score
     ScoreChoice -> TargetKind { Margin, Logit, Probability, LogProbability }
+    /// --units
+    UnitsChoice -> Units { Words, Pieces }
     /// --operator
     OperatorChoice -> Operator { Mask, Attend, Delete, Pad, Zero }
     /// --ig-baseline

@@ -6,7 +6,7 @@ use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::model::source::HubSettings;
 use attncheck::model::{Device, Precision};
 
-use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice};
+use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice, UnitsChoice};
 use super::reading::Reading;
 use super::values;
 
@@ -92,6 +92,17 @@ pub struct Question {
     /// Set the class against this label, in place of the runner-up
     #[arg(long, value_name = "LABEL", conflicts_with = "score")]
     contrast: Option<String>,
+
+    /// What is scored and erased as one: words, or the pieces that the tokenizer makes of them; a script without spaces
+    /// between words is cut into pieces anyway
+    #[arg(
+        long,
+        value_enum,
+        value_name = "words|pieces",
+        default_value = "words",
+        hide_possible_values = true
+    )]
+    units: UnitsChoice,
 
     /// How a word is taken away: mask (mask token), attend (nobody may attend to it), delete (ids removed), pad
     /// (padding token), zero (zero embedding); the model's own default is mask where its tokenizer has one, else
@@ -188,6 +199,7 @@ pub(super) fn plan(source: &Source, question: &Question, running: &Running) -> P
 fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
     Plan {
         device: running.device,
+        units: question.units.into(),
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
             None => question.score.into(),

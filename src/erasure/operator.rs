@@ -4,7 +4,10 @@ use crate::missing::{Measured, Missing};
 use crate::model::Sequence;
 use crate::subject::Subject;
 
-/// A way to take words away. All work on ids, so no piece boundary moves, and none touches the decision token.
+/// A way to take words away. All work on ids, so no piece boundary moves.
+///
+/// The decision token goes with its word, where it is of one: there a tokenizer puts no token of its own before the text. Of a
+/// text that is erased whole that token alone is left, to be attended to or to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operator {
     /// The mask token in the place of every piece: what masked-word training knows.
@@ -63,12 +66,16 @@ impl Operator {
     pub fn apply(self, subject: &Subject<'_>, words: &[usize]) -> Measured<Sequence> {
         let sequence = &subject.probe.sequence;
         let pieces = words.iter().filter_map(|&word| subject.words.get(word)).cloned().flatten();
-        let tokens: Vec<usize> = pieces.filter(|token| *token != sequence.decision).collect();
+        let tokens: Vec<usize> = pieces.collect();
         let id = |id: Option<u32>, token| id.ok_or(Missing::NoToken { token });
         Ok(match self {
             Self::Mask => sequence.with_id(&tokens, id(subject.mask, "mask")?),
             Self::Pad => sequence.with_id(&tokens, id(subject.pad, "padding")?),
-            Self::Attend => sequence.with_blocked(&tokens),
+            Self::Attend => {
+                let all = tokens.len() == sequence.len();
+                let blocked = tokens.into_iter().filter(|token| !all || *token != sequence.decision);
+                sequence.with_blocked(&blocked.collect::<Vec<_>>())
+            }
             Self::Zero => sequence.with_zeroed(&tokens),
             Self::Delete => sequence.without(&tokens, subject.probe.model.spec().positions),
         })

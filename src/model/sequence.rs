@@ -71,11 +71,14 @@ impl Sequence {
         out
     }
 
-    /// Without `tokens`; the others close up and are counted anew. The decision token is never removed.
+    /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the head reads the
+    /// first token that is left; where no other is left, the decision token stays.
     #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
-        let kept: Vec<usize> =
-            (0..self.len()).filter(|t| *t == self.decision || !tokens.contains(t)).collect();
+        let mut kept: Vec<usize> = (0..self.len()).filter(|t| !tokens.contains(t)).collect();
+        if kept.is_empty() {
+            kept.push(self.decision);
+        }
         let moved = |list: &[usize]| {
             kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect()
         };

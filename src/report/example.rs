@@ -67,6 +67,24 @@ impl ExampleReport {
         let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
         whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
     }
+
+    /// Where the audited part of a text begins: its first byte, unless the text was cut at its left side.
+    #[must_use]
+    pub fn cut_before(&self, sequence: usize) -> usize {
+        let left = self.window.as_ref().is_some_and(|window| window.side == CutSide::Left);
+        let text = if sequence == 0 { Some(&self.text) } else { self.pair.as_ref() };
+        let first = self.words.iter().find(|word| word.sequence == sequence).map_or(0, |word| word.start);
+        // Of a pair perhaps only one text was cut.
+        let says = text.and_then(|text| text.get(..first)).is_some_and(|before| !before.trim().is_empty());
+        if left && says { first } else { 0 }
+    }
+
+    /// Whether the text was cut at its right side, where `rest` stands after the last audited word.
+    #[must_use]
+    pub fn is_cut_after(&self, rest: &str) -> bool {
+        let right = self.window.as_ref().is_some_and(|window| window.side == CutSide::Right);
+        right && (self.pair.is_none() || !rest.trim().is_empty())
+    }
 }
 
 /// A content word.
@@ -83,16 +101,34 @@ pub struct WordReport {
     pub end: usize,
     /// How many pieces the tokenizer made of it.
     pub pieces: usize,
+    /// Whether the vocabulary lacks some of it: the model saw its unknown token there.
+    #[serde(default)]
+    pub unknown: bool,
 }
 
 /// A text that was too long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowReport {
-    /// Content words audited, from the first.
+    /// The side at which the text was cut, as the tokenizer's `truncation_side` says: `right` leaves out its last words,
+    /// `left` its first.
+    #[serde(default)]
+    pub side: CutSide,
+    /// Content words audited.
     pub kept_words: usize,
     /// Content words in the text.
     pub all_words: usize,
+}
+
+/// A side of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CutSide {
+    /// Where it begins.
+    Left,
+    /// Where it ends.
+    #[default]
+    Right,
 }
 
 /// What the model said.

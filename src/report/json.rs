@@ -13,6 +13,7 @@
 //!   device            where the model ran: cpu, or cuda:0 and so on
 //!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean;
 //!                     reading {format, text_field and so on, label_map, header}: how the file was understood
+//!   units             what a text was cut into: words or pieces
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
@@ -24,10 +25,10 @@
 //!   id, line, text    as read
 //!   pair              of a pair alone: the second text
 //!   gold              with a gold label alone: label, class, correct
-//!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces; every list
-//!                     of scores is in this order
+//!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces, unknown
+//!                     (whether the vocabulary lacks some of it); every list of scores is in this order
 //!   tokens            in the model, specials included
-//!   window            null, or {kept_words, all_words} where the text was longer than the model takes
+//!   window            null, or {side (that was cut: right or left), kept_words, all_words} where the text was longer than the model takes
 //!   warnings[]
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit

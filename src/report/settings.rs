@@ -20,6 +20,9 @@ pub struct Settings {
     pub device: String,
     /// The texts.
     pub input: InputInfo,
+    /// What a text was cut into: `words`, or `pieces` as the tokenizer has them.
+    #[serde(default = "words")]
+    pub units: String,
     /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.
     pub target: String,
     /// The class that is explained: `predicted`, or a label.
@@ -64,6 +67,11 @@ pub struct Settings {
     pub fingerprint: String,
 }
 
+/// Reports from before there was a choice.
+fn words() -> String {
+    "words".to_owned()
+}
+
 /// How far two runs must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -96,6 +104,12 @@ impl Scope {
 }
 
 impl Settings {
+    /// What one of the units is called.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        if self.units == "pieces" { "piece" } else { "word" }
+    }
+
     /// The same with the fingerprint of what it holds.
     #[must_use]
     pub fn sealed(mut self) -> Self {

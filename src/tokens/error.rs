@@ -1,6 +1,10 @@
 //! What can be wrong with a tokenizer.
 
+use serde_json::Value;
 use thiserror::Error;
+
+use super::fields::File;
+use crate::guard::Panicked;
 
 /// Why there is no tokenizer, or no tokens.
 #[derive(Debug, Error)]
@@ -11,6 +15,40 @@ pub enum TokenError {
         /// What the tokenizers library says.
         source: tokenizers::Error,
     },
+    /// The library that reads `tokenizer.json` broke down, while loading it or on a text.
+    #[error("cannot use tokenizer.json")]
+    Broken(#[from] Panicked),
+    /// `tokenizer.json` says what no tokenizer needs, and what would break its reader or fill the memory.
+    #[error("cannot use tokenizer.json: its {part} is {found}, where {expected} was expected")]
+    Part {
+        /// The part of the file.
+        part: &'static str,
+        /// What it says.
+        found: String,
+        /// What it may say.
+        expected: String,
+    },
+    /// The tokenizer makes far more of a text than it is.
+    #[error("tokenizer.json makes more than {limit} bytes of a text of {bytes}, by its {step}")]
+    Growth {
+        /// The step at which it does.
+        step: &'static str,
+        /// Bytes of the text.
+        bytes: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+    /// One word is longer than can be searched.
+    #[error("a word of {chars} characters is to be cut into pieces; at most {most} can be")]
+    Word {
+        /// Characters of the word.
+        chars: usize,
+        /// Characters that are allowed.
+        most: usize,
+    },
+    /// The tokenizer has no place for the second text of a pair.
+    #[error("the post_processor of tokenizer.json does not take a pair of texts")]
+    Pairs,
     /// A file beside it is not JSON.
     #[error("{file} is not JSON")]
     Json {
@@ -19,25 +57,75 @@ pub enum TokenError {
         /// Where it goes wrong.
         source: serde_json::Error,
     },
-    /// `vocab.txt` is not UTF-8.
-    #[error("vocab.txt is not UTF-8 (byte {offset})")]
+    /// A vocabulary is not UTF-8.
+    #[error("{file} is not UTF-8 (byte {offset})")]
     VocabUtf8 {
+        /// Name of the file.
+        file: &'static str,
         /// 0-based place of the first bad byte.
         offset: usize,
     },
-    /// `vocab.txt` alone does not say how this kind of tokenizer works.
-    #[error("vocab.txt alone is not enough for a {class}")]
+    /// A line of `merges.txt` is no pair.
+    #[error("line {line} of merges.txt does not hold two pieces with one space between them")]
+    Merge {
+        /// 1-based number of the line.
+        line: usize,
+    },
+    /// A vocabulary alone does not say how this kind of tokenizer works.
+    #[error("{file} alone is not enough for a {class}")]
     VocabClass {
-        /// `tokenizer_class` of `tokenizer_config.json`.
+        /// Name of the file.
+        file: &'static str,
+        /// The class that is named, or that the model's type stands for.
         class: String,
     },
-    /// `vocab.txt` lacks a token that BERT needs.
-    #[error("vocab.txt does not hold the {role} token {token:?}")]
+    /// The class puts a token around every text, and the vocabulary lacks it.
+    #[error("the vocabulary does not hold {token:?}, the {key} of a {class}")]
     VocabToken {
-        /// What the token is for.
-        role: &'static str,
+        /// Its key in `tokenizer_config.json`.
+        key: &'static str,
         /// The token that was looked for.
         token: String,
+        /// The class.
+        class: String,
+    },
+    /// A class of tokenizers that cannot be built.
+    #[error("{file} names a {class}, which cannot be built here")]
+    Class {
+        /// The class that is named.
+        class: String,
+        /// The file that names it.
+        file: &'static str,
+    },
+    /// A class that is made of pieces with scores, over a vocabulary without.
+    #[error("a {class} cannot be built from the vocabulary of tokenizer.json, which has no scores")]
+    ClassVocabulary {
+        /// The class that is named.
+        class: String,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("{file} has {found} {}, where {expected} was expected", at(field))]
+    Field {
+        /// Name of the file.
+        file: &'static str,
+        /// The setting; empty for the whole file.
+        field: String,
+        /// What it says.
+        found: String,
+        /// What it may say.
+        expected: String,
+    },
+    /// A setting that cannot be honoured.
+    #[error("{file} sets {field} to {found}, which cannot be honoured: {why}")]
+    Refused {
+        /// Name of the file.
+        file: &'static str,
+        /// The setting.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// Why it cannot.
+        why: &'static str,
     },
     /// The tokenizer refused a text.
     #[error("the tokenizer cannot encode the text")]
@@ -47,18 +135,54 @@ pub enum TokenError {
     },
 }
 
+fn at(field: &str) -> String {
+    if field.is_empty() { "as a whole".to_owned() } else { format!("as {field}") }
+}
+
+/// A value as JSON, cut to what a message holds.
+pub(super) fn short(value: &Value) -> String {
+    const MOST: usize = 60;
+    let json = value.to_string();
+    if json.chars().count() <= MOST { json } else { json.chars().take(MOST).chain(['\u{2026}']).collect() }
+}
+
 /// How a folder gets its `tokenizer.json`.
 pub(crate) const CONVERT: &str = "write a tokenizer.json with Python: `from transformers import AutoTokenizer; \
      AutoTokenizer.from_pretrained(\"MODEL\").save_pretrained(\"FOLDER\")`";
 
+/// The class that takes tokenizer.json as it stands.
+const WHOLE: &str = "TokenizersBackend";
+
 impl TokenError {
+    pub(super) fn field(file: File, field: &str, found: &Value, expected: &str) -> Self {
+        let expected = expected.to_owned();
+        Self::Field { file: file.name(), field: field.to_owned(), found: short(found), expected }
+    }
+
     /// How to mend it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Load { .. } | Self::VocabUtf8 { .. } | Self::VocabClass { .. } | Self::VocabToken { .. } => {
+            Self::Load { .. } | Self::VocabUtf8 { .. } | Self::Merge { .. } | Self::VocabClass { .. } => {
                 Some(CONVERT.to_owned())
             }
+            Self::VocabToken { key, .. } => Some(format!("name the token of the vocabulary as {key} in tokenizer_config.json")),
+            Self::Class { .. } | Self::ClassVocabulary { .. } => Some(format!(
+                "where the class has a tokenizer.json of its own, let it be taken as it stands: save it with Python, \
+                 `AutoTokenizer.from_pretrained(\"MODEL\").backend_tokenizer.save(\"tokenizer.json\")`, and name \
+                 {WHOLE} as tokenizer_class in tokenizer_config.json; what is Python code alone cannot be read"
+            )),
+            Self::Field { file, .. } => Some(format!("mend {file}; transformers 5 refuses it too")),
+            Self::Refused { file, field, .. } => Some(format!(
+                "save the tokenizer anew with `save_pretrained`, or take {field} out of {file} if it is not meant"
+            )),
+            Self::Broken(_) | Self::Part { .. } | Self::Growth { .. } => Some(format!(
+                "the file is damaged, or made to break what reads it; fetch it again from a source you trust, or {CONVERT}"
+            )),
+            Self::Word { .. } => {
+                Some("part the text by spaces, or lower max_input_chars_per_word in tokenizer.json".to_owned())
+            }
+            Self::Pairs => Some("audit texts without a second one, or mend its template for pairs".to_owned()),
             Self::Json { file, .. } => Some(format!("fetch {file} again; it may have been cut off")),
             Self::Encode { .. } => Some(
                 "a text with unknown characters needs an unknown token in the vocabulary; leave such lines out"

@@ -8,75 +8,46 @@
 //! the model's own tokenizer would give it; it counts as a content word, and [`Tokens::typed_specials`] says
 //! where they are, so that a report can warn.
 
+mod check;
+mod choice;
+mod class;
 mod error;
+mod fields;
+mod files;
+mod growth;
+mod pipeline;
+mod script;
 mod sequence;
+mod settings;
 mod special;
-mod vocab;
 mod words;
 
-use std::borrow::Cow;
-
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use tokenizers::{AddedToken, Encoding, ModelWrapper};
+use tokenizers::{AddedToken, Encoding};
+
+use crate::guard::guarded;
+use choice::Choice;
+use class::Class;
+use pipeline::Pipeline;
+use settings::{Beside, Settings};
+use special::Added;
 
 pub(crate) use error::CONVERT;
 pub use error::TokenError;
-pub use sequence::{Tokens, Window};
+pub use fields::{Duty, FIELDS, Field, File};
+pub use files::{TokenizerFiles, Vocabulary};
+pub use sequence::{Side, Tokens, Window};
 pub use special::SpecialIds;
-pub use words::{Unit, Word};
-
-/// The files a tokenizer is made of, as bytes.
-#[derive(Debug, Clone)]
-pub struct TokenizerFiles {
-    /// The vocabulary with or without its rules.
-    pub vocabulary: Vocabulary,
-    /// `tokenizer_config.json`
-    pub config: Option<Cow<'static, [u8]>>,
-    /// `special_tokens_map.json`
-    pub special_tokens_map: Option<Cow<'static, [u8]>>,
-}
-
-impl TokenizerFiles {
-    /// SHA-256 of every file, each behind its name and its length, in hexadecimal.
-    #[must_use]
-    pub fn sha256(&self) -> String {
-        // Named one by one, so that a file that is added here cannot be forgotten.
-        let Self { vocabulary, config, special_tokens_map } = self;
-        let (name, vocabulary) = match vocabulary {
-            Vocabulary::Json(bytes) => ("tokenizer.json", bytes),
-            Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes),
-        };
-        let files = [
-            (name, Some(vocabulary)),
-            ("tokenizer_config.json", config.as_ref()),
-            ("special_tokens_map.json", special_tokens_map.as_ref()),
-        ];
-        let mut digest = Sha256::new();
-        for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
-            digest.update(format!("{name}\0{}\0", bytes.len()));
-            digest.update(bytes);
-        }
-        format!("{:x}", digest.finalize())
-    }
-}
-
-/// The two forms of vocabulary that can be read.
-#[derive(Debug, Clone)]
-pub enum Vocabulary {
-    /// `tokenizer.json`: everything in one file.
-    Json(Cow<'static, [u8]>),
-    /// `vocab.txt` of a BERT folder without `tokenizer.json`: one `WordPiece` a line, its id the line's number.
-    WordPiece(Cow<'static, [u8]>),
-}
+pub use words::{Unit, Units, Word};
 
 /// A tokenizer, with padding, truncation and random cuts (BPE dropout) off: no token comes or goes unseen.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    pipeline: Pipeline,
     ids: SpecialIds,
     vocab_size: usize,
     max_tokens: Option<usize>,
+    side: Side,
     /// Whether the model is given token types.
     typed: bool,
 }
@@ -84,52 +55,87 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// From the contents of `tokenizer.json` and, where there is one, `tokenizer_config.json`.
     pub fn from_bytes(tokenizer: &[u8], config: Option<&[u8]>) -> Result<Self, TokenError> {
-        Self::build(tokenizer, parse("tokenizer_config.json", config)?.as_ref(), None)
+        let beside = Beside { config: parse(File::TokenizerConfig, config)?, ..Beside::default() };
+        Self::build(files::json(tokenizer)?, None, beside, None)
     }
 
-    /// From the files of a model folder.
-    pub fn from_files(files: &TokenizerFiles) -> Result<Self, TokenError> {
-        let config = parse("tokenizer_config.json", files.config.as_deref())?;
-        let map = parse("special_tokens_map.json", files.special_tokens_map.as_deref())?;
-        let json = match &files.vocabulary {
-            Vocabulary::Json(json) => Cow::Borrowed(json.as_ref()),
-            Vocabulary::WordPiece(lines) => Cow::Owned(vocab::to_json(lines, config.as_ref())?),
+    /// From the files of a model folder and its `config.json`.
+    pub fn from_files(files: &TokenizerFiles, model: &[u8]) -> Result<Self, TokenError> {
+        let beside = Beside {
+            config: parse(File::TokenizerConfig, files.config.as_deref())?,
+            special_tokens_map: parse(File::SpecialTokensMap, files.special_tokens_map.as_deref())?,
+            added_tokens: parse(File::AddedTokens, files.added_tokens.as_deref())?,
         };
-        Self::build(&json, config.as_ref(), map.as_ref())
+        let only = match &files.vocabulary {
+            Vocabulary::Json(_) => None,
+            Vocabulary::WordPiece(_) => Some(("vocab.txt", Class::Bert)),
+            Vocabulary::Pairs { .. } => Some(("vocab.json", Class::Roberta)),
+        };
+        let model = parse(File::Config, Some(model))?;
+        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref())
     }
 
-    fn build(json: &[u8], config: Option<&Value>, map: Option<&Value>) -> Result<Self, TokenError> {
-        let mut inner =
-            tokenizers::Tokenizer::from_bytes(json).map_err(|source| TokenError::Load { source })?;
-        inner.with_padding(None);
-        inner.with_truncation(None).map_err(|source| TokenError::Load { source })?;
-        settle(&mut inner);
-        let vocab_size = inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
-        let ids = SpecialIds::find(&inner, config, map);
-        let max_tokens = config.and_then(|config| config.get("model_max_length")).and_then(Value::as_u64);
-        // "No limit" is written as 1e30, which is no integer to JSON.
-        let max_tokens = max_tokens.and_then(|max| usize::try_from(max).ok());
-        let typed = is_typed(config);
-        Ok(Self { inner, ids, vocab_size, max_tokens, typed })
+    /// `only` is the file that holds the vocabulary where it holds nothing else, with the class that it is enough for.
+    fn build(
+        mut file: Value,
+        only: Option<(&'static str, Class)>,
+        beside: Beside,
+        model: Option<&Value>,
+    ) -> Result<Self, TokenError> {
+        let settings = Settings::of(beside)?;
+        let mut choice = Choice::of(&settings, model)?;
+        if let Some((file, class)) = only {
+            choice.fit(file, class)?;
+        }
+        choice.rewrite(&mut file, &settings)?;
+        let class = choice.class;
+        let names = Added::of(&settings, class, &file)?;
+        let side = settings.side(&file)?;
+        if class != Class::Whole {
+            // They are among the names, in the order in which the class adds them.
+            file["added_tokens"] = Value::Null;
+        }
+        let (pipeline, vocab_size) = guarded("tokenizers", || {
+            let mut pipeline = Pipeline::read(file)?;
+            pipeline.add(names.listed(pipeline.tokens()))?;
+            // What follows may be lacking from the model, as long as no text holds it.
+            let size = pipeline.size();
+            pipeline.add(names.unlisted(pipeline.tokens()))?;
+            pipeline.added.set_encode_special_tokens(settings.flag("split_special_tokens", false)?);
+            choice.surround(&mut pipeline, &settings, &names, size)?;
+            Ok::<_, TokenError>((pipeline, size))
+        })??;
+        let ids = SpecialIds::find(&pipeline, &names, vocab_size);
+        let (max_tokens, typed) = (settings.max_tokens()?, settings.is_typed(choice.is_typed())?);
+        Ok(Self { pipeline, ids, vocab_size, max_tokens, side, typed })
+    }
+
+    /// The same for a model with so many rows of word embeddings: special tokens beyond them are none.
+    #[must_use]
+    pub fn for_rows(self, rows: usize) -> Self {
+        Self { ids: self.ids.below(rows), ..self }
     }
 
     /// The ids, pieces and words of one text, with the special tokens the model expects around it.
     ///
     /// A text may give no content word at all (only control characters, say); that is not an error.
     pub fn encode(&self, text: &str) -> Result<Tokens, TokenError> {
-        let encoding = self.inner.encode(text, true).map_err(|source| TokenError::Encode { source })?;
-        Ok(self.assemble(&[text], &encoding))
+        self.encode_pair(text, None)
     }
 
     /// The same of a pair of texts, where `pair` is the second.
     pub fn encode_pair(&self, text: &str, pair: Option<&str>) -> Result<Tokens, TokenError> {
-        let Some(pair) = pair else { return self.encode(text) };
-        let encoding =
-            self.inner.encode((text, pair), true).map_err(|source| TokenError::Encode { source })?;
-        Ok(self.assemble(&[text, pair], &encoding))
+        self.encode_units(text, pair, Units::Words)
     }
 
-    fn assemble(&self, texts: &[&str], encoding: &Encoding) -> Tokens {
+    /// The same, cut into words or into pieces.
+    pub fn encode_units(&self, text: &str, pair: Option<&str>, units: Units) -> Result<Tokens, TokenError> {
+        let texts: Vec<&str> = std::iter::once(text).chain(pair).collect();
+        let encoding = guarded("tokenizers", || self.pipeline.encode(&texts))??;
+        Ok(self.assemble(&texts, &encoding, units))
+    }
+
+    fn assemble(&self, texts: &[&str], encoding: &Encoding, units: Units) -> Tokens {
         let special: Vec<bool> = encoding.get_special_tokens_mask().iter().map(|&mask| mask != 0).collect();
         let sequence = |(position, found): (usize, Option<usize>)| {
             // A tokenizer that tells no sequence was given one text.
@@ -142,7 +148,7 @@ impl Tokenizer {
         let offsets = encoding.get_offsets().iter().enumerate();
         let offsets: Vec<_> =
             offsets.map(|(position, &(start, end))| words::snap(text(position), start, end)).collect();
-        let added = self.inner.get_added_vocabulary().get_added_tokens_decoder();
+        let added = self.pipeline.added.get_added_tokens_decoder();
         let added: Vec<Option<&AddedToken>> = encoding.get_ids().iter().map(|id| added.get(id)).collect();
         let is_typed = |position: usize| {
             let stretch = text(position)[offsets[position].clone()].trim();
@@ -156,11 +162,14 @@ impl Tokenizer {
             sequences: &sequences,
             added: &is_added,
         };
-        let (unit, words) = words::group(texts, &pieces);
+        let words::Grouped { unit, words, unspaced } = words::group(texts, &pieces, units);
+        let unknown =
+            |position: &usize| !special[*position] && Some(encoding.get_ids()[*position]) == self.ids.unk;
+        let unknown = (0..special.len()).filter(unknown).collect();
         let types = encoding.get_type_ids().iter();
         Tokens {
             ids: encoding.get_ids().to_vec(),
-            pieces: encoding.get_tokens().to_vec(),
+            pieces: self.pieces(encoding),
             type_ids: types.map(|&kind| if self.typed { kind } else { 0 }).collect(),
             char_offsets: words::to_chars_of(texts, &sequences, &offsets),
             offsets,
@@ -168,20 +177,29 @@ impl Tokenizer {
             sequences,
             words,
             unit,
+            unspaced,
+            unknown,
             typed_specials,
         }
+    }
+
+    /// The pieces as the vocabulary has them: what is unknown is the unknown token, whatever stands in the text.
+    fn pieces(&self, encoding: &Encoding) -> Vec<String> {
+        let pieces = encoding.get_ids().iter().zip(encoding.get_tokens());
+        // A post-processor may write an id that no piece has.
+        pieces.map(|(&id, token)| self.pipeline.piece(id).unwrap_or_else(|| token.clone())).collect()
     }
 
     /// The piece of an id; `None` where the vocabulary has no such id.
     #[must_use]
     pub fn piece(&self, id: u32) -> Option<String> {
-        self.inner.id_to_token(id)
+        self.pipeline.piece(id)
     }
 
     /// The id of a piece; `None` where the vocabulary has no such piece.
     #[must_use]
     pub fn id(&self, piece: &str) -> Option<u32> {
-        self.inner.token_to_id(piece)
+        self.pipeline.id(piece)
     }
 
     /// The ids of the special tokens, `None` where the tokenizer has no such token.
@@ -190,7 +208,8 @@ impl Tokenizer {
         &self.ids
     }
 
-    /// Largest id + 1, added tokens included: the least number of rows an embedding must have.
+    /// Largest id + 1 of the vocabulary and the tokens that the files add to it: the least number of rows an embedding must
+    /// have. Special tokens that are only named, and lacking, are not counted.
     #[must_use]
     pub fn vocab_size(&self) -> usize {
         self.vocab_size
@@ -202,30 +221,16 @@ impl Tokenizer {
     pub fn max_tokens(&self) -> Option<usize> {
         self.max_tokens
     }
-}
 
-/// Whether the model is given token types, as far as the tokenizer's configuration says: by its list of inputs, or by a
-/// class of transformers that gives none. Without a word it is given what the tokenizer makes.
-fn is_typed(config: Option<&Value>) -> bool {
-    let told = |key| config.and_then(|config| config.get(key));
-    match told("model_input_names").and_then(Value::as_array) {
-        Some(inputs) => inputs.iter().any(|input| input == "token_type_ids"),
-        None => told("tokenizer_class").is_none_or(|class| class != "TokenizersBackend"),
+    /// The side at which a text that is too long loses its words.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
     }
 }
 
-/// Turns off the random cuts that some tokenizers were trained with: one text, one encoding.
-fn settle(tokenizer: &mut tokenizers::Tokenizer) {
-    if let ModelWrapper::BPE(model) = tokenizer.get_model()
-        && model.dropout.is_some()
-    {
-        let mut model = model.clone();
-        model.dropout = None;
-        tokenizer.with_model(model);
-    }
-}
-
-fn parse(file: &'static str, bytes: Option<&[u8]>) -> Result<Option<Value>, TokenError> {
+fn parse(file: File, bytes: Option<&[u8]>) -> Result<Option<Value>, TokenError> {
+    let file = file.name();
     bytes
         .map(|bytes| serde_json::from_slice(bytes).map_err(|source| TokenError::Json { file, source }))
         .transpose()

@@ -27,14 +27,31 @@ pub struct Tokens {
     pub words: Vec<Word>,
     /// What counts as a word here.
     pub unit: Unit,
+    /// How many words were cut into their pieces, each of which is now a word, since their script puts no space between
+    /// words.
+    pub unspaced: usize,
+    /// Positions of content pieces that are the unknown token: the vocabulary lacks what stands there.
+    pub unknown: Vec<usize>,
     /// Positions of content pieces that are a special token standing literally in the text, such as `[MASK]`.
     pub typed_specials: Vec<usize>,
+}
+
+/// The side of a text at which it is cut where it is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// The last words are left out.
+    #[default]
+    Right,
+    /// The first words are left out.
+    Left,
 }
 
 /// How much of a text, or of both texts of a pair, the model sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Words within the window, counted from the beginning of each text.
+    /// The side at which each text was cut.
+    pub side: Side,
+    /// Words within the window.
     pub kept_words: usize,
     /// Words of the texts.
     pub all_words: usize,
@@ -79,33 +96,44 @@ impl Tokens {
         (0..self.len()).filter(|&position| kept[position]).collect()
     }
 
-    /// As much of the text as `max_tokens` hold: every special token, and the first words that fit whole.
+    /// As much of the text as `max_tokens` hold: every special token, and the words that fit whole, from the first on or,
+    /// where the text is cut at its left side, up to the last.
     ///
     /// Of a pair, the longer text is cut first, as transformers does by default (`longest_first`): until both are of one
     /// length, then both; what is odd goes to the longer one, or to the second of equals. A text that fits comes back as
-    /// it is. Where not even the first word fits, or there are as many specials as tokens allowed, no word is
-    /// left; the specials always stay.
+    /// it is. Where not even one word fits, or there are as many specials as tokens allowed, no word is left; the
+    /// specials always stay.
     #[must_use]
-    pub fn window(&self, max_tokens: usize) -> (Self, Window) {
+    pub fn window(&self, max_tokens: usize, side: Side) -> (Self, Window) {
         if self.len() <= max_tokens {
-            return (self.clone(), self.seen(self));
+            return (self.clone(), self.seen(self, side));
         }
-        let of = |sequence: usize| {
-            move |position: &usize| self.sequences.get(*position).copied() == Some(Some(sequence))
-        };
-        let lengths = [0, 1].map(|sequence| (0..self.len()).filter(of(sequence)).count());
+        let of = |sequence: usize| (0..self.len()).filter(move |&at| self.sequences[at] == Some(sequence));
+        let lengths = [0, 1].map(|sequence| of(sequence).count());
         let specials = self.len() - lengths[0] - lengths[1];
         let rooms = longest_first(lengths, max_tokens.saturating_sub(specials));
-        let ends = [0, 1].map(|sequence| {
-            let start = (0..self.len()).find(of(sequence)).unwrap_or(0);
-            let words = self.words.iter().filter(|word| word.sequence == sequence);
-            let fitting = words.take_while(|word| word.pieces.end - start <= rooms[sequence]);
-            fitting.last().map_or(start, |word| word.pieces.end)
-        });
-        let stays = |position: usize| self.sequences[position].is_none_or(|s| position < ends[s.min(1)]);
-        let tokens = self.keep(&(0..self.len()).filter(|&position| stays(position)).collect::<Vec<_>>());
-        let window = self.seen(&tokens);
+        let kept = [0, 1].map(|sequence| self.fitting(sequence, rooms[sequence], side));
+        let stays = |at: usize| self.sequences[at].is_none_or(|sequence| kept[sequence.min(1)].contains(&at));
+        let tokens = self.keep(&(0..self.len()).filter(|&at| stays(at)).collect::<Vec<_>>());
+        let window = self.seen(&tokens, side);
         (tokens, window)
+    }
+
+    /// The positions of as many words of one text as `room` tokens hold.
+    fn fitting(&self, sequence: usize, room: usize, side: Side) -> Range<usize> {
+        let mut positions = (0..self.len()).filter(|&at| self.sequences[at] == Some(sequence));
+        let start = positions.next().unwrap_or(0);
+        let end = positions.next_back().unwrap_or(start) + 1;
+        let mut words = self.words.iter().filter(|word| word.sequence == sequence).map(|word| &word.pieces);
+        match side {
+            Side::Right => {
+                let last = words.take_while(|pieces| pieces.end - start <= room).last();
+                start..last.map_or(start, |pieces| pieces.end)
+            }
+            Side::Left => {
+                words.find(|pieces| end - pieces.start <= room).map_or(end, |pieces| pieces.start)..end
+            }
+        }
     }
 
     /// What is left with the tokens at these places, in their order; a word is left where its first piece is.
@@ -125,13 +153,16 @@ impl Tokens {
             special: kept.iter().map(|&position| self.special[position]).collect(),
             words: self.words.iter().filter_map(word).collect(),
             unit: self.unit,
+            unspaced: self.unspaced,
+            unknown: self.unknown.iter().filter_map(place).collect(),
             typed_specials: self.typed_specials.iter().filter_map(place).collect(),
         }
     }
 
-    fn seen(&self, kept: &Self) -> Window {
+    fn seen(&self, kept: &Self, side: Side) -> Window {
         let second = |tokens: &Self| tokens.words.iter().filter(|word| word.sequence == 1).count();
         Window {
+            side,
             kept_words: kept.words.len(),
             all_words: self.words.len(),
             second: (second(kept), second(self)),

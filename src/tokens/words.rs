@@ -2,14 +2,40 @@
 
 use std::ops::Range;
 
+use super::script::is_unspaced;
+
+/// What a text is asked to be cut into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Units {
+    /// Words, with all their pieces together.
+    #[default]
+    Words,
+    /// Pieces, each by itself.
+    Pieces,
+}
+
+impl Units {
+    /// As flags and reports name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Pieces => "pieces",
+        }
+    }
+}
+
 /// What counts as one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {
     /// The tokenizer's own words, from its pre-tokenizer: for BERT and byte-level BPE, punctuation stands apart.
     Pretokenized,
     /// Runs of text between white space, because the tokenizer cuts the text without words of its own:
-    /// punctuation belongs to its word, and a script without spaces is one word.
+    /// punctuation belongs to its word.
     Whitespace,
+    /// The pieces, because they were asked for. Pieces that share a character (bytes of it, or what it was normalised
+    /// into) are one, and one of bare white space goes with the piece that follows it.
+    Piece,
 }
 
 /// A content word: a stretch of a text and all the pieces it was cut into.
@@ -34,6 +60,7 @@ pub struct Word {
 }
 
 /// A word while it is being put together.
+#[derive(Clone)]
 struct Draft {
     span: Range<usize>,
     pieces: Range<usize>,
@@ -54,49 +81,85 @@ pub(super) struct Pieces<'a> {
     pub added: &'a [bool],
 }
 
+/// The words of every text.
+pub(super) struct Grouped {
+    pub unit: Unit,
+    pub words: Vec<Word>,
+    /// How many words were cut into their pieces, since their script puts no space between words.
+    pub unspaced: usize,
+}
+
 /// Groups the content pieces of every text into words, in the order of the tokens.
 ///
 /// The tokenizer's words are taken, unless it gives none or one of them spans white space (added tokens may); then
-/// white space parts the words of every text.
-pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>) -> (Unit, Vec<Word>) {
-    let of = |unit: Option<Unit>| -> Vec<(Unit, Vec<Word>)> {
+/// white space parts the words of every text. Either way a word of several pieces that is mainly of a script without
+/// spaces is no word but a phrase or a sentence: its pieces are taken in its place.
+pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>, units: Units) -> Grouped {
+    let of = |unit: Option<Unit>| -> Vec<(Unit, Vec<Draft>)> {
         texts.iter().enumerate().map(|(sequence, text)| group_one(text, sequence, pieces, unit)).collect()
     };
-    let mut found = of(None);
-    let unit = if found.iter().all(|(unit, _)| *unit == Unit::Pretokenized) {
-        Unit::Pretokenized
-    } else {
-        found = of(Some(Unit::Whitespace));
-        Unit::Whitespace
-    };
-    let mut words: Vec<Word> = found.into_iter().flat_map(|(_, words)| words).collect();
-    words.sort_by_key(|word| word.pieces.start);
-    (unit, words)
+    let mut found = of((units == Units::Pieces).then_some(Unit::Piece));
+    let unit = found.iter().map(|(unit, _)| *unit).max().unwrap_or(Unit::Pretokenized);
+    if unit == Unit::Whitespace {
+        found = of(Some(unit));
+    }
+    let mut grouped = Grouped { unit, words: Vec::new(), unspaced: 0 };
+    for (sequence, (text, (_, drafts))) in texts.iter().zip(found).enumerate() {
+        let (drafts, unspaced) = part(text, sequence, drafts, pieces);
+        grouped.unspaced += unspaced;
+        grouped.words.extend(finish(text, sequence, drafts));
+    }
+    grouped.words.sort_by_key(|word| word.pieces.start);
+    grouped
+}
+
+/// Takes the pieces of every word that has no spaces to be parted by; how many such words there were.
+fn part(text: &str, sequence: usize, words: Vec<Draft>, all: &Pieces<'_>) -> (Vec<Draft>, usize) {
+    let mut parted = Vec::with_capacity(words.len());
+    let mut unspaced = 0;
+    for word in words {
+        if word.pieces.len() > 1 && !word.added && is_unspaced(&text[word.span.clone()]) {
+            let pieces =
+                drafts(text, sequence, all).filter(|piece| word.pieces.contains(&piece.pieces.start));
+            let pieces = gather(pieces, |_, _| true, |_, _| false);
+            unspaced += usize::from(pieces.len() > 1);
+            parted.extend(pieces);
+        } else {
+            parted.push(word);
+        }
+    }
+    (parted, unspaced)
+}
+
+/// The content pieces of one text.
+fn drafts<'a>(text: &'a str, sequence: usize, all: &'a Pieces<'_>) -> impl Iterator<Item = Draft> + 'a {
+    let content = (0..all.offsets.len()).filter(move |&at| all.sequences[at] == Some(sequence));
+    content.map(|at| Draft {
+        span: trim(text, all.offsets[at].clone()),
+        pieces: at..at + 1,
+        id: all.ids[at],
+        added: all.added[at],
+    })
 }
 
 /// The words of one text, of the unit that is asked for or that fits.
-fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) -> (Unit, Vec<Word>) {
-    let content = || (0..all.offsets.len()).filter(|&position| all.sequences[position] == Some(sequence));
-    let pieces = || {
-        content().map(|position| Draft {
-            span: trim(text, all.offsets[position].clone()),
-            pieces: position..position + 1,
-            id: all.ids[position],
-            added: all.added[position],
-        })
-    };
-    if unit != Some(Unit::Whitespace) && content().all(|position| all.ids[position].is_some()) {
+fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) -> (Unit, Vec<Draft>) {
+    let pieces = || drafts(text, sequence, all);
+    if unit == Some(Unit::Piece) {
+        return (Unit::Piece, gather(pieces(), |_, _| true, |_, _| false));
+    }
+    if unit != Some(Unit::Whitespace) && pieces().all(|piece| piece.id.is_some()) {
         let words = gather(pieces(), |word, piece| word.id != piece.id, |word, blank| word.id == blank.id);
         let blank_inside =
             |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
         if !words.iter().any(blank_inside) {
-            return (Unit::Pretokenized, finish(text, sequence, words));
+            return (Unit::Pretokenized, words);
         }
     }
     let apart = |word: &Draft, piece: &Draft| {
         text.get(word.span.end..piece.span.start).is_some_and(|gap| gap.contains(char::is_whitespace))
     };
-    (Unit::Whitespace, finish(text, sequence, gather(pieces(), apart, |_, _| false)))
+    (Unit::Whitespace, gather(pieces(), apart, |_, _| false))
 }
 
 /// Joins pieces into words: `apart` says that a piece begins a new word, `own` that a piece of bare white space

@@ -5,7 +5,7 @@ use attncheck::audit::likeness::is_signed;
 use attncheck::audit::{CompareError, compare_reports};
 use attncheck::error::Error;
 use attncheck::report::compare::CompareReport;
-use attncheck::report::example::{ReferenceReport, VerdictWord, WindowReport, WordReport};
+use attncheck::report::example::{CutSide, ReferenceReport, VerdictWord, WindowReport, WordReport};
 use attncheck::report::{ExampleReport, Json, Measure, Render, Report, Text};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -37,7 +37,14 @@ struct Alignment {
 fn words(spans: &[(usize, usize)]) -> Vec<WordReport> {
     spans
         .iter()
-        .map(|&(start, end)| WordReport { text: "x".repeat(end - start), sequence: 0, start, end, pieces: 1 })
+        .map(|&(start, end)| WordReport {
+            text: "x".repeat(end - start),
+            sequence: 0,
+            start,
+            end,
+            pieces: 1,
+            unknown: false,
+        })
         .collect()
 }
 
@@ -155,7 +162,7 @@ fn empty_and_odd_spans() {
     let mut second = words(&[(0, 2), (0, 4)]);
     second[1].sequence = 1;
     assert_eq!(align(&words(&[(0, 2)]), &second).len(), 2, "the texts of a pair stay apart");
-    let backwards = WordReport { text: "?".into(), sequence: 0, start: 5, end: 2, pieces: 1 };
+    let backwards = WordReport { text: "?".into(), sequence: 0, start: 5, end: 2, pieces: 1, unknown: false };
     assert_eq!(align(&[backwards], &words(&[(0, 9)])).len(), 1);
     assert_eq!(Joined::Root.over(&[0, 1], &[3.0, 4.0]), Some(5.0));
     assert_eq!(Joined::Sum.over(&[0, 7], &[3.0, 4.0]), None);
@@ -290,7 +297,7 @@ fn strange_texts_stay_text() {
         for reference in &mut example.references {
             reference.scores.value.as_mut().unwrap().truncate(n);
         }
-        example.window = Some(WindowReport { kept_words: kept, all_words: 10 });
+        example.window = Some(WindowReport { side: CutSide::Right, kept_words: kept, all_words: 10 });
     }
     b[2].prediction.label = "\u{1b}[31mred".into();
     b[0].text.push('?');

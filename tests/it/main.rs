@@ -50,5 +50,6 @@ mod source;
 mod stats;
 mod support;
 mod swap;
+mod tokenizers;
 mod tokens;
 mod verdict;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use attncheck::tokens::{TokenError, Tokenizer, TokenizerFiles, Tokens, Unit, Vocabulary};
+use attncheck::tokens::{Side, TokenError, Tokenizer, TokenizerFiles, Tokens, Unit, Vocabulary};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,11 +42,19 @@ fn golden() -> Golden {
 }
 
 fn from_vocab(config: &Value) -> Result<Tokenizer, TokenError> {
-    Tokenizer::from_files(&TokenizerFiles {
-        vocabulary: Vocabulary::WordPiece(Cow::Owned(bytes("tokenizers/vocab.txt"))),
-        config: Some(Cow::Owned(config.to_string().into_bytes())),
-        special_tokens_map: None,
-    })
+    from_lines(bytes("tokenizers/vocab.txt"), config)
+}
+
+fn from_lines(lines: Vec<u8>, config: &Value) -> Result<Tokenizer, TokenError> {
+    Tokenizer::from_files(
+        &TokenizerFiles {
+            vocabulary: Vocabulary::WordPiece(Cow::Owned(lines)),
+            config: Some(Cow::Owned(config.to_string().into_bytes())),
+            special_tokens_map: None,
+            added_tokens: None,
+        },
+        b"{}",
+    )
 }
 
 fn words(tokens: &Tokens) -> Vec<&str> {
@@ -91,7 +99,7 @@ fn check_case(tokenizer: &Tokenizer, case: &Case) {
     let special: Vec<u8> = tokens.special.iter().map(|&special| u8::from(special)).collect();
     assert_eq!(special, case.special, "{text:?}");
     check(text, &tokens);
-    if tokens.unit == Unit::Pretokenized {
+    if tokens.unit == Unit::Pretokenized && tokens.unspaced == 0 {
         // Pieces of one word by the library are never in two words.
         for word in tokens.words.windows(2) {
             let (last, first) = (word[0].pieces.end - 1, word[1].pieces.start);
@@ -197,14 +205,17 @@ fn special_ids_are_named_or_absent_never_guessed() {
     assert_eq!([ids.pad, ids.unk, ids.cls, ids.sep, ids.mask], [Some(0), Some(1), Some(2), Some(3), Some(4)]);
     let ids = *tokenizer(BYTE_BPE).special_ids();
     assert_eq!([ids.cls, ids.pad, ids.sep, ids.unk, ids.mask], [Some(0), Some(1), Some(2), Some(3), Some(4)]);
-    // tokenizer_config.json has the last word, as a string or an object; an unknown token has no id.
+    // tokenizer_config.json has the last word, as a string or an object; what the vocabulary lacks is added to it, and is
+    // none for a model without a row for it.
     let config = json!({
         "mask_token": {"content": "[UNK]"}, "pad_token": "[SEP]", "cls_token": "[NONE]", "sep_token": null,
         "model_max_length": 1e30,
     });
     let tokenizer = Tokenizer::from_bytes(&bytes(WORDPIECE), Some(config.to_string().as_bytes())).unwrap();
     let ids = *tokenizer.special_ids();
-    assert_eq!([ids.mask, ids.pad, ids.cls, ids.sep], [Some(1), Some(3), None, Some(3)]);
+    assert_eq!([ids.mask, ids.pad, ids.cls, ids.sep], [Some(1), Some(3), Some(8192), Some(3)]);
+    assert_eq!(tokenizer.vocab_size(), 8192);
+    assert_eq!(tokenizer.clone().for_rows(8192).special_ids().cls, None);
     assert_eq!(tokenizer.max_tokens(), None);
     // An ordinary word called <mask> is not the mask.
     let mut json: Value = serde_json::from_slice(&bytes(BYTE_BPE)).unwrap();
@@ -216,17 +227,23 @@ fn special_ids_are_named_or_absent_never_guessed() {
 }
 
 #[test]
-fn special_tokens_map_is_asked_second() {
+fn special_tokens_map_has_the_last_word_where_no_decoder_is() {
     let map = json!({"mask_token": "[SEP]", "pad_token": "[SEP]"}).to_string().into_bytes();
-    let config = json!({"mask_token": "[CLS]", "model_max_length": 512}).to_string().into_bytes();
-    let tokenizer = Tokenizer::from_files(&TokenizerFiles {
-        vocabulary: Vocabulary::Json(Cow::Owned(bytes(WORDPIECE))),
-        config: Some(Cow::Owned(config)),
-        special_tokens_map: Some(Cow::Owned(map)),
-    })
-    .unwrap();
-    assert_eq!((tokenizer.special_ids().mask, tokenizer.special_ids().pad), (Some(2), Some(3)));
-    assert_eq!(tokenizer.max_tokens(), Some(512));
+    for (decoder, ids) in [(json!(null), (Some(3), Some(3))), (json!({}), (Some(2), Some(0)))] {
+        let mut config = json!({"mask_token": "[CLS]", "model_max_length": 512, "tokenizer_class": "BertTokenizer"});
+        if decoder.is_object() {
+            config["added_tokens_decoder"] = decoder;
+        }
+        let files = TokenizerFiles {
+            vocabulary: Vocabulary::Json(Cow::Owned(bytes(WORDPIECE))),
+            config: Some(Cow::Owned(config.to_string().into_bytes())),
+            special_tokens_map: Some(Cow::Owned(map.clone())),
+            added_tokens: None,
+        };
+        let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
+        assert_eq!((tokenizer.special_ids().mask, tokenizer.special_ids().pad), ids);
+        assert_eq!(tokenizer.max_tokens(), Some(512));
+    }
 }
 
 #[test]
@@ -271,16 +288,23 @@ fn vocabulary_size_counts_added_tokens() {
 fn bad_files_are_named() {
     let load = Tokenizer::from_bytes(b"{", None).unwrap_err();
     assert!(matches!(load, TokenError::Load { .. }) && load.hint().is_some());
-    for json in [&b""[..], b"{}", b"[]", b"\xff", br#"{"version":"1.0","model":{"type":"Nope"}}"#] {
+    for json in [&b""[..], b"{}", b"[]", b"\xff"] {
         assert!(matches!(Tokenizer::from_bytes(json, None), Err(TokenError::Load { .. })));
+    }
+    for json in [&br#"{"version":"1.0","model":{"type":"Nope"}}"#[..], br#"{"version":"2.0"}"#] {
+        assert!(matches!(Tokenizer::from_bytes(json, None), Err(TokenError::Part { .. })));
     }
     let config = Tokenizer::from_bytes(&bytes(WORDPIECE), Some(b"{")).unwrap_err();
     assert!(matches!(config, TokenError::Json { file: "tokenizer_config.json", .. }), "{config:?}");
     let class = from_vocab(&json!({"tokenizer_class": "PhobertTokenizer"})).unwrap_err();
-    assert!(matches!(class, TokenError::VocabClass { .. }), "{class:?}");
-    let token = from_vocab(&json!({"sep_token": "<end>"})).unwrap_err();
-    assert_eq!(token.to_string(), "vocab.txt does not hold the separator token \"<end>\"");
+    assert!(matches!(class, TokenError::Class { .. }), "{class:?}");
+    let class = from_vocab(&json!({"tokenizer_class": "SmilesTokenizer"})).unwrap_err();
+    assert_eq!(class.to_string(), "vocab.txt alone is not enough for a SmilesTokenizer");
+    let token = from_lines(b"[UNK]\n[CLS]\nfilm\n".to_vec(), &json!({})).unwrap_err();
+    assert_eq!(token.to_string(), "the vocabulary does not hold \"[SEP]\", the sep_token of a BertTokenizer");
     assert!(token.hint().is_some());
+    let bytes = from_lines(b"[UNK]\n\xff".to_vec(), &json!({})).unwrap_err();
+    assert_eq!(bytes.to_string(), "vocab.txt is not UTF-8 (byte 6)");
 }
 
 #[test]
@@ -301,24 +325,24 @@ fn window_ends_on_a_word_and_keeps_the_specials() {
     let text = "an unbelievably dull film";
     let tokens = tokenizer(WORDPIECE).encode(text).unwrap();
     let all = tokens.len();
-    let (same, window) = tokens.window(all);
+    let (same, window) = tokens.window(all, Side::Right);
     assert_eq!(same, tokens);
     assert!(!window.is_cut());
     // Room for the first word and one piece of the second.
-    let (cut, window) = tokens.window(4);
+    let (cut, window) = tokens.window(4, Side::Right);
     assert_eq!(cut.pieces, ["[CLS]", "an", "[SEP]"]);
     assert_eq!(words(&cut), ["an"]);
     assert_eq!((window.kept_words, window.all_words, window.kept_tokens, window.all_tokens), (1, 4, 3, all));
     assert!(window.is_cut());
     check(text, &cut);
     // Room for the first word and nothing more.
-    assert_eq!(tokens.window(3).0, cut);
+    assert_eq!(tokens.window(3, Side::Right).0, cut);
     for max in [0, 1, 2] {
-        let (cut, window) = tokens.window(max);
+        let (cut, window) = tokens.window(max, Side::Right);
         assert_eq!((cut.len(), cut.words.len(), window.kept_words), (2, 0, 0));
     }
     let tokens = tokenizer(WORDPIECE).encode("[MASK] film [MASK]").unwrap();
-    assert_eq!(tokens.window(4).0.typed_specials, [1]);
+    assert_eq!(tokens.window(4, Side::Right).0.typed_specials, [1]);
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -339,7 +363,7 @@ proptest! {
             for text in &texts {
                 let tokens = tokenizer.encode(text).unwrap();
                 check(text, &tokens);
-                let (cut, window) = tokens.window(max);
+                let (cut, window) = tokens.window(max, Side::Right);
                 check(text, &cut);
                 prop_assert!(cut.len() <= max.max(2));
                 prop_assert_eq!(&cut.words[..], &tokens.words[..window.kept_words]);

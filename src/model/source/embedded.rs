@@ -25,6 +25,7 @@ pub(super) fn files() -> Files {
             vocabulary: Vocabulary::Json(Cow::Borrowed(file!("tokenizer.json"))),
             config: Some(Cow::Borrowed(file!("tokenizer_config.json"))),
             special_tokens_map: None,
+            added_tokens: None,
         },
         weights: Weights::Safetensors(vec![WeightFile::Static {
             name: "model.safetensors",

@@ -6,7 +6,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::layout::{CONFIG, Layout, SPECIAL_TOKENS_MAP, TOKENIZER, TOKENIZER_CONFIG};
+use super::layout::{
+    ADDED_TOKENS, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP, TOKENIZER, TOKENIZER_CONFIG,
+};
 use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
 
@@ -45,13 +47,14 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
         commit: None,
         config: file(CONFIG)?,
         tokenizer: TokenizerFiles {
-            vocabulary: if layout.tokenizer == TOKENIZER {
-                Vocabulary::Json(vocabulary)
-            } else {
-                Vocabulary::WordPiece(vocabulary)
+            vocabulary: match layout.tokenizer {
+                TOKENIZER => Vocabulary::Json(vocabulary),
+                PIECES => Vocabulary::Pairs { vocab: vocabulary, merges: file(MERGES)? },
+                _ => Vocabulary::WordPiece(vocabulary),
             },
             config: optional(TOKENIZER_CONFIG)?,
             special_tokens_map: optional(SPECIAL_TOKENS_MAP)?,
+            added_tokens: optional(ADDED_TOKENS)?,
         },
         weights,
     })

@@ -20,15 +20,18 @@ const OTHER_TOKENIZERS: [&str; 9] = [
 pub(super) const CONFIG: &str = "config.json";
 pub(super) const TOKENIZER: &str = "tokenizer.json";
 pub(super) const VOCAB: &str = "vocab.txt";
+pub(super) const PIECES: &str = "vocab.json";
+pub(super) const MERGES: &str = "merges.txt";
 pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
+pub(super) const ADDED_TOKENS: &str = "added_tokens.json";
 
 /// The names of the files a model consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// `tokenizer.json`, else `vocab.txt`.
+    /// `tokenizer.json`, else `vocab.json` with `merges.txt` beside it, else `vocab.txt`.
     pub tokenizer: &'static str,
-    /// Those of the files without which it also works that are there.
+    /// Those of the other files of a tokenizer that are there.
     pub optional: Vec<&'static str>,
     pub weights: WeightLayout,
 }
@@ -65,6 +68,8 @@ impl Layout {
         }
         let tokenizer = if has(TOKENIZER) {
             TOKENIZER
+        } else if has(PIECES) && has(MERGES) {
+            PIECES
         } else if has(VOCAB) && !has("bpe.codes") {
             VOCAB
         } else if let Some(file) = OTHER_TOKENIZERS.into_iter().find(|&name| has(name)) {
@@ -76,7 +81,9 @@ impl Layout {
             .into_iter()
             .find(|weights| has(weights.name))
             .ok_or_else(|| SourceError::NoWeights { place: place.to_owned(), found: found() })?;
-        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP].into_iter().filter(|&name| has(name)).collect();
+        let merges = (tokenizer == PIECES).then_some(MERGES);
+        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS].into_iter().chain(merges);
+        let optional = optional.filter(|&name| has(name)).collect();
         Ok(Self { tokenizer, optional, weights })
     }
 

@@ -85,9 +85,9 @@ fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Re
         put!(page, " over <bdi>", (against), "</bdi>");
     }
     if let Some(window) = &example.window {
-        put!(page, "; ", (window.kept_words), " of ", (count(window.all_words, "word")));
+        put!(page, "; ", (window.kept_words), " of ", (count(window.all_words, report.settings.unit())));
     } else {
-        put!(page, "; ", (count(example.words.len(), "word")));
+        put!(page, "; ", (count(example.words.len(), report.settings.unit())));
     }
     put!(page, ", ", (count(example.tokens, "token")), "</p>\n");
     Ok(())

@@ -39,6 +39,7 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),
+        ("scored", found.units.clone()),
         ("erasure", format!("by {}, checked by {}", found.operator, found.second_operator)),
         ("baseline", found.baseline.clone()),
         (

@@ -117,7 +117,10 @@ fn text(
     whole: &str,
 ) -> io::Result<()> {
     let largest = strip.largest();
-    let mut at = 0;
+    let mut at = example.cut_before(sequence);
+    if at > 0 {
+        put!(page, "… ");
+    }
     for (word, score) in example.words.iter().zip(strip.scores).filter(|(word, _)| word.sequence == sequence)
     {
         if let Some(between) = whole.get(at..word.start) {
@@ -133,8 +136,7 @@ fn text(
         at = word.end.max(at);
     }
     let rest = whole.get(at..).unwrap_or("");
-    // Of a pair perhaps only one text was cut.
-    if example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty()) {
+    if example.is_cut_after(rest) {
         put!(page, " …");
     } else {
         put!(page, (clip(rest, LONGEST)));

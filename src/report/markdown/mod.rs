@@ -51,8 +51,8 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     let revision = model.revision.as_ref().map(|of| format!("@{of}")).unwrap_or_default();
     writeln!(
         out,
-        "{} audited with {} ({}, {} layers × {} heads, {} on {}); target {} of class {}, erasure by {}, effort {}, seed \
-         {}, attncheck {}\n",
+        "{} audited with {} ({}, {} layers × {} heads, {} on {}); target {} of class {}, by {}, erasure by {}, effort {}, \
+         seed {}, attncheck {}\n",
         texts(report.examples.len()),
         code(&format!("{}{revision}", model.name)),
         code(&model.family),
@@ -62,6 +62,7 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         settings.device,
         code(&settings.target),
         code(&settings.class),
+        settings.units,
         settings.operator,
         settings.effort,
         settings.seed,

@@ -69,8 +69,8 @@ fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> Strin
     let scalar = settings.target.split(':').next().unwrap_or_default();
     let scalar = if scalar == "contrast" { "margin" } else { scalar };
     let words = match &example.window {
-        Some(window) => format!("{} of {} words", window.kept_words, window.all_words),
-        None => count(example.words.len(), "word"),
+        Some(window) => format!("{} of {}", window.kept_words, count(window.all_words, settings.unit())),
+        None => count(example.words.len(), settings.unit()),
     };
     let gold = match &example.gold {
         Some(gold) if gold.correct => ", which is the gold label".to_owned(),

@@ -92,7 +92,10 @@ fn texts(example: &ExampleReport) -> Vec<(usize, &'static str)> {
 fn spans(example: &ExampleReport, sequence: usize, style: impl Fn(usize) -> Style) -> Vec<Piece<'_>> {
     let whole = if sequence == 0 { &example.text } else { example.pair.as_ref().unwrap_or(&example.text) };
     let mut out = Vec::new();
-    let mut at = 0;
+    let mut at = example.cut_before(sequence);
+    if at > 0 {
+        out.push(Piece { text: "… ", style: PLAIN });
+    }
     for (i, word) in example.words.iter().enumerate().filter(|(_, word)| word.sequence == sequence) {
         if let Some(text) = whole.get(at..word.start) {
             out.push(Piece { text, style: PLAIN });
@@ -103,8 +106,7 @@ fn spans(example: &ExampleReport, sequence: usize, style: impl Fn(usize) -> Styl
         }
     }
     let rest = whole.get(at..).unwrap_or("");
-    // Of a pair perhaps only one text was cut.
-    let cut = example.window.is_some() && (example.pair.is_none() || !rest.trim().is_empty());
+    let cut = example.is_cut_after(rest);
     out.push(Piece { text: if cut { " …" } else { rest }, style: PLAIN });
     out
 }

@@ -32,6 +32,7 @@ pub(super) struct Settings {
     pub(super) model: Model,
     pub(super) device: String,
     pub(super) input: Input,
+    pub(super) units: String,
     pub(super) target: String,
     pub(super) class: String,
     pub(super) operator: String,

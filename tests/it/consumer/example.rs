@@ -60,11 +60,13 @@ pub(super) struct Word {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) pieces: usize,
+    pub(super) unknown: bool,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Window {
+    pub(super) side: String,
     pub(super) kept_words: usize,
     pub(super) all_words: usize,
 }

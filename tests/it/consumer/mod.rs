@@ -55,6 +55,7 @@ fn a_reader_takes_the_document_in() {
     assert!(short.readings[0].erasure.value.is_none() && reason.is_some());
     assert_eq!(short.readings[0].verdict.verdict, "insufficient");
     assert_eq!(short.window.as_ref().unwrap().kept_words, 4);
+    assert_eq!(short.window.as_ref().unwrap().side, "right");
     assert_eq!(document.examples[0].swaps[0].outcome.value.as_deref(), Some("no-adversary-found"));
     document.examples.iter().for_each(holds);
 }

@@ -40,7 +40,7 @@ fn embedded_is_the_fixture() {
     assert_eq!(weight_bytes(&embedded), weight_bytes(&folder));
     assert_eq!((folder.revision, folder.commit), (None, None));
     for files in [&embedded.tokenizer, &folder.tokenizer] {
-        let tokens = Tokenizer::from_files(files).unwrap().encode("a fine film").unwrap();
+        let tokens = Tokenizer::from_files(files, &folder.config).unwrap().encode("a fine film").unwrap();
         assert_eq!(tokens.words.len(), 3);
     }
 }

@@ -15,11 +15,17 @@ fn the_config_hash_is_that_of_the_file() {
 #[test]
 fn every_tokenizer_file_counts() {
     let own = |text: &'static str| Cow::Borrowed(text.as_bytes());
-    let of = |vocabulary, config: Option<&'static str>, map: Option<&'static str>| {
-        TokenizerFiles { vocabulary, config: config.map(own), special_tokens_map: map.map(own) }.sha256()
-    };
+    let with =
+        |vocabulary, config: Option<&'static str>, map: Option<&'static str>, added: Option<&'static str>| {
+            let [config, special_tokens_map, added_tokens] = [config, map, added].map(|text| text.map(own));
+            TokenizerFiles { vocabulary, config, special_tokens_map, added_tokens }.sha256()
+        };
+    let of = |vocabulary, config, map| with(vocabulary, config, map, None);
     let (json, lines) = (Vocabulary::Json, Vocabulary::WordPiece);
     let hashes = [
+        with(json(own("a")), None, None, Some("b")),
+        of(Vocabulary::Pairs { vocab: own("a"), merges: own("b") }, None, None),
+        of(Vocabulary::Pairs { vocab: own("ab"), merges: own("") }, None, None),
         of(json(own("ab")), None, None),
         of(lines(own("ab")), None, None),
         of(json(own("a")), Some("b"), None),
@@ -29,5 +35,5 @@ fn every_tokenizer_file_counts() {
         of(json(own("")), Some("ab"), None),
     ];
     assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len(), "{hashes:?}");
-    assert_eq!(hashes[0], of(json(own("ab")), None, None));
+    assert_eq!(hashes[3], of(json(own("ab")), None, None));
 }

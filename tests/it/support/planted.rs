@@ -73,7 +73,7 @@ pub fn load(folder: &Path, precision: Precision) -> (Model, Tokenizer) {
     };
     let files = open(&ModelRef::Folder(folder.to_owned()), &hub, &()).unwrap();
     let model = Model::load(&files.config, &files.weights, precision).unwrap();
-    (model, Tokenizer::from_files(&files.tokenizer).unwrap())
+    (model, Tokenizer::from_files(&files.tokenizer, &files.config).unwrap())
 }
 
 fn tokenizer(pieces: &[String]) -> serde_json::Value {

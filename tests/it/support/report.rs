@@ -3,9 +3,9 @@
 mod reading;
 
 use attncheck::report::example::{
-    Agreement, AopcBounds, Band, Counterfactual, Erasure, Finding, FlipFraction, Passes, Power, Prediction,
-    ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
-    WindowReport, WordReport,
+    Agreement, AopcBounds, Band, Counterfactual, CutSide, Erasure, Finding, FlipFraction, Passes, Power,
+    Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord,
+    WeightErasure, WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
@@ -49,7 +49,7 @@ pub fn examples() -> Vec<ExampleReport> {
     let ordinary = "a gripping movie , played with performances that are all understated and touching";
     let mut short = example(2, "so good that it went on and on and on", VerdictWord::Insufficient);
     short.words.truncate(4);
-    short.window = Some(WindowReport { kept_words: 4, all_words: 10 });
+    short.window = Some(WindowReport { side: CutSide::Right, kept_words: 4, all_words: 10 });
     short.warnings.push(
         "the text has 12 tokens but the model takes 6: only its first 4 of 10 words were audited".into(),
     );
@@ -96,6 +96,7 @@ pub fn settings() -> Settings {
         },
         target: "margin".into(),
         class: "predicted".into(),
+        units: "words".into(),
         operator: "mask".into(),
         second_operator: "delete".into(),
         baseline: "mask".into(),
@@ -191,7 +192,7 @@ fn words(text: &str) -> Vec<WordReport> {
         .map(|word| {
             let start = at + text[at..].find(word).unwrap();
             at = start + word.len();
-            WordReport { text: word.to_owned(), sequence: 0, start, end: at, pieces: 1 }
+            WordReport { text: word.to_owned(), sequence: 0, start, end: at, pieces: 1, unknown: false }
         })
         .collect()
 }

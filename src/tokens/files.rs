@@ -1,0 +1,113 @@
+//! The files of a tokenizer, and tokenizer.json made of those from before there was one.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::TokenError;
+
+/// The files a tokenizer is made of, as bytes.
+#[derive(Debug, Clone)]
+pub struct TokenizerFiles {
+    /// The vocabulary with or without its rules.
+    pub vocabulary: Vocabulary,
+    /// `tokenizer_config.json`
+    pub config: Option<Cow<'static, [u8]>>,
+    /// `special_tokens_map.json`
+    pub special_tokens_map: Option<Cow<'static, [u8]>>,
+    /// `added_tokens.json`
+    pub added_tokens: Option<Cow<'static, [u8]>>,
+}
+
+impl TokenizerFiles {
+    /// SHA-256 of every file, each behind its name and its length, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        // Named one by one, so that a file that is added here cannot be forgotten.
+        let Self { vocabulary, config, special_tokens_map, added_tokens } = self;
+        let (name, vocabulary, merges) = match vocabulary {
+            Vocabulary::Json(bytes) => ("tokenizer.json", bytes, None),
+            Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes, None),
+            Vocabulary::Pairs { vocab, merges } => ("vocab.json", vocab, Some(merges)),
+        };
+        let files = [
+            (name, Some(vocabulary)),
+            ("merges.txt", merges),
+            ("tokenizer_config.json", config.as_ref()),
+            ("special_tokens_map.json", special_tokens_map.as_ref()),
+            ("added_tokens.json", added_tokens.as_ref()),
+        ];
+        let mut digest = Sha256::new();
+        for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
+            digest.update(format!("{name}\0{}\0", bytes.len()));
+            digest.update(bytes);
+        }
+        format!("{:x}", digest.finalize())
+    }
+}
+
+/// The forms of vocabulary that can be read.
+#[derive(Debug, Clone)]
+pub enum Vocabulary {
+    /// `tokenizer.json`: everything in one file.
+    Json(Cow<'static, [u8]>),
+    /// `vocab.txt` of a BERT folder without `tokenizer.json`: one `WordPiece` a line, its id the line's number.
+    WordPiece(Cow<'static, [u8]>),
+    /// `vocab.json` and `merges.txt` of a `RoBERTa` folder without `tokenizer.json`.
+    Pairs {
+        /// The pieces with their ids.
+        vocab: Cow<'static, [u8]>,
+        /// The pairs of pieces that are joined, the first to be joined first.
+        merges: Cow<'static, [u8]>,
+    },
+}
+
+impl Vocabulary {
+    /// As tokenizer.json, of which there may be no more than the model.
+    pub(super) fn to_json(&self) -> Result<Value, TokenError> {
+        match self {
+            Self::Json(bytes) => json(bytes),
+            Self::WordPiece(lines) => from_lines(lines),
+            Self::Pairs { vocab, merges } => from_merges(vocab, merges),
+        }
+    }
+}
+
+/// tokenizer.json, which is an object.
+pub(super) fn json(bytes: &[u8]) -> Result<Value, TokenError> {
+    let file: Map<String, Value> =
+        serde_json::from_slice(bytes).map_err(|source| TokenError::Load { source: source.into() })?;
+    Ok(Value::Object(file))
+}
+
+/// `vocab.txt`: a piece a line, its id the line's number from 0, white space at its end cut off. Of a piece that comes twice
+/// the last line counts.
+fn from_lines(lines: &[u8]) -> Result<Value, TokenError> {
+    let lines = utf8("vocab.txt", lines)?;
+    let mut vocab = Map::new();
+    for (id, line) in lines.split_terminator('\n').enumerate() {
+        vocab.insert(line.trim_end().to_owned(), json!(id));
+    }
+    Ok(json!({"model": {"type": "WordPiece", "vocab": vocab}}))
+}
+
+/// `vocab.json`, pieces with their ids, and `merges.txt`, a pair of pieces a line.
+fn from_merges(vocab: &[u8], merges: &[u8]) -> Result<Value, TokenError> {
+    let vocab: Map<String, Value> =
+        serde_json::from_slice(vocab).map_err(|source| TokenError::Json { file: "vocab.json", source })?;
+    let mut pairs = Vec::new();
+    // A comment tells the version, and is no pair.
+    let lines = utf8("merges.txt", merges)?.lines().enumerate();
+    for (number, line) in lines.filter(|(_, line)| !line.starts_with("#version")) {
+        match line.split(' ').collect::<Vec<_>>().as_slice() {
+            [first, second] => pairs.push(json!([first, second])),
+            _ => return Err(TokenError::Merge { line: number + 1 }),
+        }
+    }
+    Ok(json!({"model": {"type": "BPE", "vocab": vocab, "merges": pairs}}))
+}
+
+fn utf8<'a>(file: &'static str, bytes: &'a [u8]) -> Result<&'a str, TokenError> {
+    std::str::from_utf8(bytes).map_err(|error| TokenError::VocabUtf8 { file, offset: error.valid_up_to() })
+}

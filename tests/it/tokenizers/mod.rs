@@ -1,0 +1,5 @@
+//! Tokenizers that other people wrote: hostile files, and folders that say more than one file does.
+
+mod folders;
+mod hostile;
+mod mutated;
