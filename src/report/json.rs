@@ -11,7 +11,7 @@
 //!   model             name, revision, family, sha256 of the weights, dtype, layers, heads, width, head_width,
 //!                     longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
-//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean
+//!   input             name, examples, empty_lines, limit; notes where there are any; with rationales rationale_share: of a text, in the mean
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}

@@ -29,6 +29,7 @@ mod hub;
 mod input;
 mod inputs;
 mod labelled;
+mod labels;
 mod laws;
 mod lines;
 mod paired;

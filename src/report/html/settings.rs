@@ -32,10 +32,11 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
         (
             "texts",
             format!(
-                "{}: {} read, {} left out",
+                "{}: {} read, {} left out{}",
                 found.input.name,
                 found.input.examples,
-                count(found.input.empty_lines, "empty line")
+                count(found.input.empty_lines, "empty line"),
+                found.input.notes.iter().map(|note| format!("; {note}")).collect::<String>()
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),

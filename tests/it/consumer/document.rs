@@ -71,6 +71,8 @@ pub(super) struct Input {
     pub(super) examples: usize,
     pub(super) empty_lines: usize,
     pub(super) limit: Option<usize>,
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
     pub(super) rationale_share: Option<f64>,
 }
 
