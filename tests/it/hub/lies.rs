@@ -271,7 +271,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "..", "/", "\\", "a", "0", "\"", "W/", "%2e%2e", ".", ":", "?", "#", "@", "*", " ", "home", "victim",
         "http:", "//",
     ];
-    proptest::collection::vec(proptest::sample::select(&pieces[..]), 0..8).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..8)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
