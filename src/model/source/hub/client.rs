@@ -142,7 +142,11 @@ impl<'a> Client<'a> {
             }
             let left = meter.left().map_err(|cause| HubError::unanswered(about, cause))?;
             let response = self.send(&url, range, left.min(self.patience.silence));
-            let response = response.map_err(|error| HubError::from_ureq(self, about, &error))?;
+            let response = response.map_err(|error| match (&error, meter.left()) {
+                // The time for all redirects together is over.
+                (ureq::Error::Timeout(_), Err(cause)) => HubError::unanswered(about, cause),
+                _ => HubError::from_ureq(self, about, &error),
+            })?;
             match response.status().as_u16() {
                 200 | 206 => return Ok(Answer::new(response, meter, self.progress)),
                 301..=303 | 307 | 308 => {
