@@ -70,6 +70,7 @@ impl Inputs {
             offline: _,
             precision: _,
             device: _,
+            units: _,
             target: _,
             class: _,
             operator: _,
