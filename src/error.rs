@@ -57,6 +57,14 @@ pub enum Error {
         /// What the model has.
         labels: Vec<String>,
     },
+    /// A row that holds no text.
+    #[error("line {line} has no {which}")]
+    NoText {
+        /// 1-based line or row in the file.
+        line: usize,
+        /// `text` or `second text`.
+        which: &'static str,
+    },
     /// An example the model cannot be run on.
     #[error("line {line} cannot be audited")]
     Example {
@@ -221,7 +229,7 @@ pub enum Error {
 impl Error {
     /// Whether it is about one example, so that the others can be audited all the same.
     pub(crate) fn is_of_an_example(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::Example { .. } | Self::Masked { .. })
+        matches!(self, Self::Text { .. } | Self::NoText { .. } | Self::Example { .. } | Self::Masked { .. })
     }
 
     /// How the process ends.
@@ -276,6 +284,7 @@ impl Error {
             Self::Masked { .. } => Some(
                 "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),
             ),
+            Self::NoText { .. } => Some("write a text there, or leave the row out".to_owned()),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Render(e) => e.hint(),
             Self::Examples(e) => e.hint(),

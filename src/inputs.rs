@@ -81,6 +81,7 @@ impl Inputs {
             seed: _,
             threads: _,
             maps: _,
+            units: _,
             page: _,
             naopc: _,
             thresholds: _,

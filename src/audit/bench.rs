@@ -58,7 +58,7 @@ impl Bench {
 
     /// The same with texts that were read.
     pub fn over(
-        examples: Examples,
+        mut examples: Examples,
         plan: &Plan,
         hub: &HubSettings,
         observer: &dyn Observer,
@@ -75,9 +75,10 @@ impl Bench {
             return Err(ModelError::Vocabulary { largest, rows }.into());
         }
         let tokenizer = tokenizer.for_rows(rows);
-        let class = plan.class.as_deref().map(|label| find_label(&model, &tokenizer, label)).transpose()?;
+        let classes = Classes { model: &model, tokenizer: &tokenizer, renamed: &plan.reading.renamed };
+        let class = plan.class.as_deref().map(|label| classes.flagged(label)).transpose()?;
         let against = match &plan.target {
-            TargetKind::Contrast(label) => Some(find_label(&model, &tokenizer, label)?),
+            TargetKind::Contrast(label) => Some(classes.flagged(label)?),
             _ => None,
         };
         if let (Some(class), TargetKind::Contrast(label)) = (class, &plan.target)
@@ -91,6 +92,7 @@ impl Bench {
         for site in &plan.sites {
             site.check(model.spec())?;
         }
+        examples.notes.extend(classes.check(&examples.examples)?);
         let bench = Self {
             protocol: Protocol::of(plan, tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
@@ -102,7 +104,6 @@ impl Bench {
             marked: plausibility::usual_share(&examples.examples),
             examples,
         };
-        bench.classes().check(&bench.examples.examples)?;
         for operator in [bench.protocol.operator, bench.protocol.second_operator()] {
             bench.check_operator(operator)?;
         }
@@ -173,12 +174,17 @@ impl Bench {
 
     /// The gold label of an example, beside the class that was predicted.
     pub fn gold(&self, example: &Example, predicted: usize) -> Option<Gold> {
-        let class = self.classes().find(example.label.as_ref()?)?;
+        let class = self.classes().find(example.label.as_ref()?)?.class()?;
         Some(Gold { label: self.label(class), class, correct: class == predicted })
     }
 
     /// Encodes an example and runs it once.
     pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
+        let blank = |text: &str| text.trim().is_empty();
+        if blank(&example.text) || example.pair.as_deref().is_some_and(blank) {
+            let which = if blank(&example.text) { "text" } else { "second text" };
+            return Err(Error::NoText { line: example.line, which });
+        }
         let all = self
             .tokenizer
             .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
@@ -205,7 +211,7 @@ impl Bench {
         let words: Vec<usize> = (0..tokens.words.len()).filter(|&w| !asks(&tokens.words[w])).collect();
         let spec = self.model.spec();
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
-        let named = example.target.as_ref().and_then(|target| self.classes().find(target));
+        let named = example.target.as_ref().and_then(|target| self.classes().find(target)?.class());
         let class = named.or(self.class);
         let target = |logits: &[f64]| self.plan.target.choose(logits, class, self.against);
         let probe = Probe::new(&self.model, sequence, target)
@@ -247,13 +253,4 @@ impl Bench {
             _ => Err(Error::Masked { line: example.line, found: masked.len() }),
         }
     }
-}
-
-/// The class of a label; for a masked-word head, of a piece of the vocabulary.
-fn find_label(model: &Model, tokenizer: &Tokenizer, label: &str) -> Result<usize, Error> {
-    let found = match model.head.task {
-        Task::Classification => model.labels.iter().position(|l| l == label),
-        Task::MaskedLm => tokenizer.id(label).map(|id| id as usize),
-    };
-    found.ok_or_else(|| Error::UnknownLabel { found: label.to_owned(), labels: model.labels.clone() })
 }

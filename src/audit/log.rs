@@ -105,9 +105,8 @@ fn told(differences: &[Difference]) -> String {
 impl Earlier {
     /// How many examples of the file are done: the first so many, as each must be one of them.
     pub(super) fn done(&self, all: &[Example]) -> Result<usize, ResumeError> {
-        let mut failures = self.failures.iter().peekable();
-        let mut places = all.iter();
-        let mut check = |id: &str, text: &str, pair: Option<&str>| match places.next() {
+        let (mut failures, mut places) = (self.failures.iter().peekable(), all.iter().peekable());
+        let check = |place: Option<&Example>, id: &str, text: &str, pair: Option<&str>| match place {
             Some(example) if example.id == id && example.text == text && example.pair.as_deref() == pair => {
                 Ok(())
             }
@@ -116,12 +115,16 @@ impl Earlier {
         };
         for example in self.examples.iter() {
             let example = example.map_err(crate::report::jsonl::LinesError::from)?;
-            while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
-                check(&failure.id, &failure.text, failure.pair.as_deref())?;
+            let is_next =
+                |failure: &&FailureReport, next: Option<&&Example>| next.is_some_and(|e| e.id == failure.id);
+            while let Some(failure) = failures.next_if(|failure| is_next(failure, places.peek())) {
+                check(places.next(), &failure.id, &failure.text, failure.pair.as_deref())?;
             }
-            check(&example.id, &example.text, example.pair.as_deref())?;
+            check(places.next(), &example.id, &example.text, example.pair.as_deref())?;
         }
-        failures.try_for_each(|failure| check(&failure.id, &failure.text, failure.pair.as_deref()))?;
+        for failure in failures {
+            check(places.next(), &failure.id, &failure.text, failure.pair.as_deref())?;
+        }
         Ok(self.examples.len() + self.failures.len())
     }
 }

@@ -86,6 +86,7 @@ impl Bench {
                 examples: self.examples.examples.len(),
                 empty_lines: self.examples.empty_lines,
                 limit: *limit,
+                notes: self.examples.notes.clone(),
                 rationale_share: self.marked,
                 reading: told(reading),
             },
@@ -141,7 +142,7 @@ impl Bench {
 }
 
 fn told(reading: &Options) -> Reading {
-    let Options { format, fields, renamed, header } = reading;
+    let Options { format, fields, renamed, header, delimiter } = reading;
     let Fields { text, pair, label, id, target, rationale } = fields.clone();
     Reading {
         format: format.map(|format| format.name().to_owned()),
@@ -153,5 +154,6 @@ fn told(reading: &Options) -> Reading {
         rationale_field: rationale,
         label_map: renamed.clone(),
         header: *header,
+        delimiter: delimiter.map(|byte| char::from(byte).to_string()),
     }
 }

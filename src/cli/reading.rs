@@ -7,31 +7,36 @@ use attncheck::input::{Fields, Format, Options};
 enum InputFormat {
     /// One text a line
     Text,
+    /// A JSON document: a list of objects or strings, an object that holds one, or columns
+    Json,
     /// One JSON object a line; also annotations of the ERASER benchmark
     Jsonl,
     /// Comma-separated, with quotation marks
     Csv,
     /// Tab-separated, without
     Tsv,
+    /// Apache Parquet, as the hub's data sets are kept
+    Parquet,
 }
 
 /// How the examples are written.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub struct Reading {
-    /// How the examples are written; else the end of the path says it: .jsonl or .ndjson, .csv, .tsv, and text for all
-    /// else and for standard input
+    /// How the examples are written. Without it the contents say whether they are JSON, parquet or compressed by gzip or
+    /// zstd, by whatever name; else the end of the path does (.json, .jsonl or .ndjson, .csv, .tsv, .parquet), or the names
+    /// in the first line of a table; all else is text
     #[arg(
         long,
         value_enum,
         value_name = "FORMAT",
         hide_possible_values = true,
-        help = "How the examples are written: text, jsonl, csv or tsv; else the end of the path says it (.jsonl or \
-                  .ndjson, .csv, .tsv), and all else, standard input too, is text"
+        help = "How the examples are written: text, json, jsonl, csv, tsv or parquet; else their contents say it, or the \
+                  end of the path, and all else is text; gzip and zstd are unpacked"
     )]
     input_format: Option<InputFormat>,
 
-    /// The field or column of the text [default: text]
+    /// The field or column of the text; in JSON and parquet OUTER.INNER is a field within a field [default: text]
     #[arg(long, value_name = "FIELD")]
     text_field: Option<String>,
 
@@ -39,7 +44,7 @@ pub struct Reading {
     #[arg(long, value_name = "FIELD", help = "Of the second text of a pair [default: text_pair]")]
     pair_field: Option<String>,
 
-    /// Of the gold label: its name, or the index of its class [default: label]
+    /// Of the gold label: its name, the index of its class, or true and false of two [default: label]
     #[arg(long, value_name = "FIELD")]
     label_field: Option<String>,
 
@@ -68,6 +73,25 @@ pub struct Reading {
     /// The first line of a table is an example already; fields are numbers of columns, from 1, the text the first
     #[arg(long)]
     no_header: bool,
+
+    /// What parts the columns of a csv table in the place of the comma, such as ';' or '\t'
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+}
+
+/// No character that can part columns.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "expected one ASCII character that is no letter, digit, quotation mark or line end, such as ';' or '\\t'"
+)]
+struct NoDelimiter;
+
+fn delimiter(text: &str) -> Result<u8, NoDelimiter> {
+    match text.as_bytes() {
+        b"\\t" | b"tab" => Ok(b'\t'),
+        [one] if one.is_ascii_punctuation() && *one != b'"' || matches!(*one, b'\t' | b' ') => Ok(*one),
+        _ => Err(NoDelimiter),
+    }
 }
 
 /// No two names.
@@ -86,9 +110,11 @@ impl Reading {
         Options {
             format: self.input_format.map(|format| match format {
                 InputFormat::Text => Format::Text,
+                InputFormat::Json => Format::Json,
                 InputFormat::Jsonl => Format::Jsonl,
                 InputFormat::Csv => Format::Csv,
                 InputFormat::Tsv => Format::Tsv,
+                InputFormat::Parquet => Format::Parquet,
             }),
             fields: Fields {
                 text: self.text_field.clone(),
@@ -100,6 +126,7 @@ impl Reading {
             },
             renamed: self.label_map.clone(),
             header: !self.no_header,
+            delimiter: self.delimiter,
         }
     }
 }

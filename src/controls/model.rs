@@ -84,11 +84,22 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
         ..OwnSettings::default()
     };
     let (mut subjects, mut warnings): (Vec<Subject>, Vec<Warning>) = (Vec::new(), Vec::new());
+    let mut failed = None;
     for example in &bench.examples.examples {
-        let prepared = bench.prepare(example)?;
         let line = example.line;
+        let prepared = match bench.prepare(example) {
+            Err(error) if error.is_of_an_example() => {
+                warnings.push(Warning { line, text: error.chain() });
+                failed.get_or_insert(error);
+                continue;
+            }
+            prepared => prepared?,
+        };
         warnings.extend(prepared.warnings.into_iter().map(|text| Warning { line, text }));
         subjects.push(prepared.subject);
+    }
+    if let (true, Some(error)) = (subjects.is_empty(), failed) {
+        return Err(error);
     }
     let begin = |what| {
         observer.step(what);

@@ -6,11 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::{DOCS, Example};
 use super::fault::{DocumentFault, FaultKind, RationaleFault, short};
-use super::jsonl;
 use super::options::{Fields, Role};
 use super::rationale::{self, kind};
-use super::{DOCS, Example, Label};
+use super::record::{self, Place, Reading};
 
 /// The fields that take the place of the usual ones.
 const ID: &str = "annotation_id";
@@ -28,21 +28,20 @@ pub(super) fn is(object: &Map<String, Value>, fields: &Fields) -> bool {
 /// The example of an annotation; `query` is read only where --pair-field names it.
 pub(super) fn example(
     object: &Map<String, Value>,
-    line: usize,
-    fields: &Fields,
-    docs: &Path,
+    place: Place,
+    reading: &Reading,
 ) -> Result<Example, FaultKind> {
-    let id = jsonl::id(object, fields.named(Role::Id).unwrap_or(ID))?;
-    let id = id.unwrap_or_else(|| line.to_string());
-    let label: Option<Label> = jsonl::label(object, fields.named(Role::Label).unwrap_or(LABEL))?;
+    let fields = reading.fields;
+    let id = record::id(object, fields.named(Role::Id).unwrap_or(ID))?;
+    let label = reading.label(object, fields.named(Role::Label).unwrap_or(LABEL))?;
     let evidence = evidence(object)?;
-    let text = document(docs, docid(object, &evidence)?)?;
+    let text = document(reading.docs, docid(object, &evidence)?)?;
     Ok(Example {
-        id,
-        line,
-        pair: jsonl::pair(object, fields)?,
+        id: id.unwrap_or_else(|| place.number.to_string()),
+        line: place.line,
+        pair: reading.pair(object)?,
         label,
-        target: jsonl::label(object, fields.name(Role::Target))?,
+        target: reading.label(object, fields.name(Role::Target))?,
         rationale: Some(rationale::evidence(&evidence, &text)?),
         text,
     })

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
+use parquet::errors::ParquetError;
 use thiserror::Error;
 
-use super::fault::{Fault, FaultKind};
-use super::near::near;
+use super::fault::Fault;
+use super::stream::MOST;
+use crate::guard::Panicked;
 
 /// Why no examples could be read.
 #[derive(Debug, Error)]
@@ -42,10 +44,158 @@ pub enum InputError {
         line: usize,
         /// 1-based place of the bad byte in its line, in bytes.
         column: usize,
-        /// 0-based place of the bad byte in the file.
+        /// 0-based place of the bad byte in the file, unpacked where it is compressed.
         offset: usize,
         /// The bad byte; for a character cut off at the end of the file, its first byte.
         byte: u8,
+        /// What its line looks like.
+        looks: Looks,
+    },
+    /// It begins as text in another encoding does.
+    #[error("{name} is not UTF-8 but {encoding}{}", if encoding.starts_with("UTF-16") { ", without a byte-order mark" } else { "" })]
+    Encoded {
+        /// What the input is called.
+        name: String,
+        /// The encoding, as iconv calls it.
+        encoding: &'static str,
+    },
+    /// Text in UTF-16 that breaks off within a character.
+    #[error("{name} is not whole: half a character of UTF-16 at byte {offset} of the file")]
+    NotUtf16 {
+        /// What the input is called.
+        name: String,
+        /// 0-based place in the file, unpacked where it is compressed.
+        offset: u64,
+    },
+    /// A NUL, which no text holds.
+    #[error("{name} is not text: it holds a NUL at line {line}, byte {column}")]
+    Nul {
+        /// What the input is called.
+        name: String,
+        /// 1-based line.
+        line: usize,
+        /// 1-based place in its line, in bytes.
+        column: usize,
+    },
+    /// A file of another kind, by its first bytes.
+    #[error("{name} is no file of texts but {what}")]
+    Foreign {
+        /// What the input is called.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// How its texts are got out.
+        mend: &'static str,
+    },
+    /// A compressed file that cannot be unpacked to its end.
+    #[error("{name} is cut short or damaged: {packing} cannot unpack it")]
+    Damaged {
+        /// What the input is called.
+        name: String,
+        /// `gzip` or `zstd`.
+        packing: &'static str,
+        /// What the library says.
+        source: io::Error,
+    },
+    /// More bytes than are read.
+    #[error("{name} goes on beyond {} GiB{}", MOST >> 30, packing.map(|p| format!(" when {p} unpacks it")).unwrap_or_default())]
+    TooMuch {
+        /// What the input is called.
+        name: String,
+        /// How it is compressed.
+        packing: Option<&'static str>,
+    },
+    /// A line without an end.
+    #[error("line {line} of {name} goes on beyond 256 MiB")]
+    LongLine {
+        /// What the input is called.
+        name: String,
+        /// 1-based line.
+        line: usize,
+    },
+    /// A document that is no JSON.
+    #[error("{name} is not JSON: line {line}, column {column}: {reason}")]
+    Json {
+        /// What the input is called.
+        name: String,
+        /// 1-based line.
+        line: usize,
+        /// 1-based place in its line, in bytes.
+        column: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// What Python prints of a list or dictionary.
+    #[error("{name} is not JSON but what Python prints: its strings are in single quotes")]
+    Python {
+        /// What the input is called.
+        name: String,
+    },
+    /// A JSON object without examples.
+    #[error("{name} is a JSON object with neither a field {field:?} nor one list of examples")]
+    NoRows {
+        /// What the input is called.
+        name: String,
+        /// The field of the text.
+        field: String,
+        /// The fields there are.
+        keys: Vec<String>,
+        /// Those that hold a list.
+        lists: Vec<String>,
+    },
+    /// Columns of JSON that are not equally long.
+    #[error("{name} holds columns of different length: {} in {:?}, {} in {:?}", text.1, text.0, other.1, other.0)]
+    Uneven {
+        /// What the input is called.
+        name: String,
+        /// The text's column and how many values it has.
+        text: (String, usize),
+        /// Another.
+        other: (String, usize),
+    },
+    /// Not what its name or the flag says.
+    #[error("{name} is not parquet")]
+    NotParquet {
+        /// What the input is called.
+        name: String,
+    },
+    /// A parquet file that cannot be read.
+    #[error("{name} cannot be read as parquet{}", row.map(|row| format!(", at row {row}")).unwrap_or_default())]
+    Parquet {
+        /// What the input is called.
+        name: String,
+        /// 1-based row, where it got so far.
+        row: Option<usize>,
+        /// What the library says.
+        source: ParquetError,
+    },
+    /// A parquet file that its library broke down on.
+    #[error("{name} cannot be read")]
+    Broken {
+        /// What the input is called.
+        name: String,
+        /// What the library says.
+        source: Panicked,
+    },
+    /// A column of parquet that is compressed in a way that is not read.
+    #[error("the column {column:?} of {name} is compressed by {codec}, which is not read")]
+    Codec {
+        /// What the input is called.
+        name: String,
+        /// The column.
+        column: String,
+        /// How it is compressed.
+        codec: &'static str,
+    },
+    /// A table whose columns are parted otherwise.
+    #[error("the columns of {name} are parted by {}, not by {}", parting(*found), parting(*expected))]
+    Delimiter {
+        /// What the input is called.
+        name: String,
+        /// What it was read with.
+        expected: u8,
+        /// What its first line has.
+        found: u8,
     },
     /// Nothing but empty lines, or nothing at all.
     #[error("{name} holds no example ({empty_lines} empty lines)")]
@@ -149,64 +299,51 @@ impl InputError {
             _ => Vec::new(),
         }
     }
+}
 
-    /// How to mend it, where that is known.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Missing { .. } => Some("give the path of a text file, or `-` for standard input".into()),
-            Self::Directory { .. } => Some("give one text file, with one example a line".into()),
-            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("check the permissions of the file".into())
-            }
-            Self::Unreadable { .. } => None,
-            Self::NotUtf8 { name, .. } => Some(format!(
-                "convert the file first, for example `iconv -f latin1 -t utf-8 {name} > utf8.txt`; \
-                 a file of another kind (a spreadsheet, a compressed file) cannot be read as text"
-            )),
-            Self::Empty { .. } => Some("write one example a line".into()),
-            Self::Malformed { faults, .. } => faults.iter().find_map(|fault| match &fault.what {
-                FaultKind::Json { .. } | FaultKind::NotObject { .. } => Some(
-                    "jsonl is one JSON object a line; `jq -c '.[]' list.json > lines.jsonl` makes it from a list".into(),
-                ),
-                FaultKind::Columns { .. } | FaultKind::OpenQuote => Some(
-                    "in csv, a field that holds a comma, a line end or a quotation mark stands in quotation marks, \
-                     and those within it are doubled; in tsv none is special"
-                        .into(),
-                ),
-                FaultKind::SameId { .. } => Some("ids name examples in the report, so each has its own".into()),
-                _ => None,
-            }),
-            Self::NoField { field, flag, there, .. } => Some(no_field(field, flag, there)),
-            Self::NoColumn { flag, .. } => {
-                Some(format!("with --no-header, {flag} is the number of a column, from 1"))
-            }
-            Self::TwoColumns { .. } => Some("rename one of them".into()),
-            Self::Fieldless { format, .. } => Some(format!(
-                "the format is told by the end of the path (.jsonl, .csv, .tsv), or by --input-format; {format} has no {}",
-                if *format == "text" { "fields" } else { "header" }
-            )),
-        }
+/// A delimiter as it is called.
+fn parting(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tabs".to_owned(),
+        b',' => "commas".to_owned(),
+        b';' => "semicolons".to_owned(),
+        other => format!("{:?}", char::from(other)),
     }
 }
 
-/// What there is, and what may have been meant.
-fn no_field(field: &str, flag: &str, there: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let quoted = |names: &[&str]| {
-        let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-        quoted.join(", ")
-    };
-    let names: Vec<&str> = there.iter().map(String::as_str).collect();
-    let near = near(field, names.iter().copied());
-    let meant = if near.is_empty() { String::new() } else { format!("did you mean {}? ", quoted(&near)) };
-    let more = match names.len() {
-        n if n > SHOWN => format!(" and {} more", n - SHOWN),
-        _ => String::new(),
-    };
-    let shown = quoted(&names[..names.len().min(SHOWN)]);
-    format!(
-        "{meant}it has {shown}{more}; name one with {flag}. Where the first line of a table is an example already, give \
-         --no-header and the numbers of the columns, such as --text-field 1"
-    )
+/// What a line that is not UTF-8 looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// Letters with a few accents, as in ISO 8859-1.
+    Latin1,
+    /// The same with the quotation marks of Windows.
+    Windows1252,
+    /// Text in another encoding.
+    Text,
+    /// No text.
+    Binary,
+    /// The last character is cut off.
+    Cut,
+}
+
+impl Looks {
+    /// What a line that is not UTF-8 looks like.
+    pub(super) fn like(line: &[u8]) -> Self {
+        let high = line.iter().filter(|byte| **byte >= 0x80).count();
+        let valid = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
+        let cut = std::str::from_utf8(line).is_err_and(|error| error.error_len().is_none());
+        let control = |byte: &&u8| matches!(**byte, 0..=8 | 14..=26 | 28..=31 | 127);
+        let windows = line.iter().any(|byte| (0x80..0xa0).contains(byte));
+        if line.iter().filter(control).count() * 20 > line.len() {
+            Self::Binary
+        } else if cut && (line.len() > valid + 1 || !line[..valid].is_ascii()) {
+            Self::Cut
+        } else if 4 * high > line.len() || line.contains(&0xff) {
+            Self::Text
+        } else if windows {
+            Self::Windows1252
+        } else {
+            Self::Latin1
+        }
+    }
 }

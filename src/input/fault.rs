@@ -1,15 +1,37 @@
 //! What can be wrong with one line.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// A malformed line.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}: {what}")]
+#[error("{unit} {line}: {what}")]
 pub struct Fault {
-    /// 1-based line of the file on which the example begins.
+    /// 1-based line of the file on which the example begins, or its row.
     pub line: usize,
+    /// Which of the two.
+    pub unit: Unit,
     /// What is wrong with it.
     pub what: FaultKind,
+}
+
+/// What the place of an example counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Lines of a text.
+    Line,
+    /// Rows of a file without lines.
+    Row,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+        })
+    }
 }
 
 /// What is wrong with a line, and what was expected.
@@ -24,7 +46,7 @@ pub enum FaultKind {
         reason: String,
     },
     /// It is JSON, but no object.
-    #[error("expected a JSON object, found {found}")]
+    #[error("expected a JSON object or a string, found {found}")]
     NotObject {
         /// What it is.
         found: &'static str,
@@ -45,9 +67,9 @@ pub enum FaultKind {
         /// What it is.
         found: &'static str,
     },
-    /// A field is there without anything in it.
-    #[error("expected something in the field {field:?}, which is empty")]
-    EmptyField {
+    /// What was exported holds only a part of a text.
+    #[error("expected the whole field {field:?}, which the server that wrote it has cut short")]
+    Truncated {
         /// Its name.
         field: String,
     },
@@ -63,12 +85,14 @@ pub enum FaultKind {
     #[error("expected a closing quotation mark before the end of the file")]
     OpenQuote,
     /// Another example has the same name.
-    #[error("expected an id of its own, found {id:?}, which is that of line {line}")]
+    #[error("expected an id of its own, found {id:?}, which is that of {unit} {line}")]
     SameId {
         /// The name.
         id: String,
-        /// The line that has it first.
+        /// The line or row that has it first.
         line: usize,
+        /// Which of the two.
+        unit: Unit,
     },
     /// The rationale is none.
     #[error("rationale: {0}")]

@@ -1,14 +1,14 @@
-//! Examples and malformed lines, gathered line by line.
+//! Examples and malformed lines, gathered line by line until the limit.
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, FaultKind, short};
+use super::fault::{Fault, FaultKind, Unit, short};
 use super::{Example, Examples, InputError};
 
 /// Malformed lines that are told one by one; the rest is counted.
 const TOLD: usize = 20;
 
-/// What was read so far. Lines beyond the limit are checked as all others are, but not kept.
+/// What was read so far.
 pub(super) struct Gather<'a> {
     name: &'a str,
     limit: usize,
@@ -18,6 +18,8 @@ pub(super) struct Gather<'a> {
     empty_lines: usize,
     faults: Vec<Fault>,
     malformed: usize,
+    /// What the places of faults count.
+    unit: Unit,
 }
 
 impl<'a> Gather<'a> {
@@ -30,25 +32,33 @@ impl<'a> Gather<'a> {
             empty_lines: 0,
             faults: Vec::new(),
             malformed: 0,
+            unit: Unit::Line,
         }
+    }
+
+    /// The same where rows are counted, not lines.
+    pub fn of_rows(name: &'a str, limit: Option<usize>) -> Self {
+        Self { unit: Unit::Row, ..Self::new(name, limit) }
+    }
+
+    /// Whether nothing more is to be read. A malformed line takes the place of an example.
+    pub fn full(&self) -> bool {
+        self.examples.len() + self.malformed >= self.limit
     }
 
     /// Lines with nothing on them.
     pub fn blank(&mut self, lines: usize) {
-        if self.examples.len() < self.limit {
-            self.empty_lines += lines;
-        }
+        self.empty_lines += lines;
     }
 
     /// What came of a line.
     pub fn line(&mut self, line: usize, found: Result<Example, FaultKind>) {
         match found.and_then(|example| self.own(example)) {
-            Ok(example) if self.examples.len() < self.limit => self.examples.push(example),
-            Ok(_) => {}
+            Ok(example) => self.examples.push(example),
             Err(what) => {
                 self.malformed += 1;
                 if self.faults.len() < TOLD {
-                    self.faults.push(Fault { line, what });
+                    self.faults.push(Fault { line, unit: self.unit, what });
                 }
             }
         }
@@ -57,7 +67,7 @@ impl<'a> Gather<'a> {
     /// The example, where no other has its name.
     fn own(&mut self, example: Example) -> Result<Example, FaultKind> {
         if let Some(line) = self.ids.get(&example.id) {
-            return Err(FaultKind::SameId { id: short(&example.id), line: *line });
+            return Err(FaultKind::SameId { id: short(&example.id), line: *line, unit: self.unit });
         }
         self.ids.insert(example.id.clone(), example.line);
         Ok(example)
@@ -74,6 +84,6 @@ impl<'a> Gather<'a> {
         if self.examples.is_empty() && self.limit > 0 {
             return Err(InputError::Empty { name, empty_lines: self.empty_lines });
         }
-        Ok(Examples { examples: self.examples, empty_lines: self.empty_lines, name })
+        Ok(Examples { examples: self.examples, empty_lines: self.empty_lines, notes: Vec::new(), name })
     }
 }

@@ -1,44 +1,62 @@
-//! Where the examples come from: a file per format, each turning bytes into [`Example`]s.
+//! Where the examples come from: a file per format, each turning what it reads into [`Example`]s.
 //!
-//! A format is a function `&[u8] → Examples`; [`read`] fetches the bytes of a file or of standard input and
-//! hands them on.
+//! [`read`] opens a file or standard input, unpacks it where it is compressed, finds out its format and hands it on.
+//! Formats with fields all end in one reading of a record (`record`), so that a label or an id means the same in each.
 //!
-//! Every line of a structured file is checked, also beyond the limit, and every malformed one is told in one error
+//! Reading goes no further than the limit. Up to there every malformed line is told in one error
 //! ([`InputError::Malformed`]): nothing is left out in silence.
 
-mod csv;
+mod columns;
+mod detect;
+mod document;
 mod eraser;
 mod error;
 mod fault;
 mod gather;
+mod hint;
 mod jsonl;
+mod kind;
+mod label;
+mod lines;
 mod near;
 mod options;
+mod parquet;
 mod rationale;
+mod record;
+mod rows;
+mod shape;
+mod source;
+mod stream;
+mod table;
 mod text;
+mod utf16;
 
-use std::fmt;
-use std::fs;
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use eraser::{documents_beside, names_document};
-pub use error::InputError;
-pub use fault::{DocumentFault, Fault, FaultKind, RationaleFault};
+pub use error::{InputError, Looks};
+pub use fault::{DocumentFault, Fault, FaultKind, RationaleFault, Unit};
+pub use label::Label;
 pub use near::near;
 pub use options::{Fields, Format, Options, Role};
+use record::{Names, Reading};
+use rows::Kind;
+use source::Source;
 
 /// One thing to audit: a text, or a pair of texts, with what its author says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// Stable name within the input: what the input calls it, else the 1-based line number. No two are the same.
+    /// Stable name within the input: what the input calls it, else the number of its line; of its item in a JSON document,
+    /// of its row in parquet. No two are the same.
     pub id: String,
-    /// 1-based line on which the example begins.
+    /// 1-based line on which the example begins; its row in parquet. Of a JSON document several may be on one line.
     pub line: usize,
-    /// What is classified, exactly as it was written (without line end and byte-order mark).
+    /// What is classified, exactly as it was written (without line end and byte-order mark). Where nothing is written
+    /// there, it is empty or white space, and cannot be audited.
     pub text: String,
-    /// Second sequence of a sentence-pair task; `None` for plain text.
+    /// Second sequence of a sentence-pair task; `None` for plain text. May be empty as the text may.
     pub pair: Option<String>,
     /// Gold label; `None` where there is none.
     pub label: Option<Label>,
@@ -49,27 +67,6 @@ pub struct Example {
     pub rationale: Option<Vec<Range<usize>>>,
 }
 
-/// A class as an input names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Label {
-    /// By its name; in a table also by its index, since a table holds nothing but text.
-    Name(String),
-    /// By its index, from 0.
-    Class(usize),
-    /// As false or true, of two classes.
-    Flag(bool),
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(f, "{name:?}"),
-            Self::Class(class) => write!(f, "{class}"),
-            Self::Flag(flag) => write!(f, "{flag}"),
-        }
-    }
-}
-
 /// What an input holds, in its own order. Without an example only under a limit of 0; else that is
 /// [`InputError::Empty`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,72 +75,77 @@ pub struct Examples {
     pub examples: Vec<Example>,
     /// Lines left out because they hold nothing but whitespace, up to where reading stopped.
     pub empty_lines: usize,
+    /// What a reader of the report should know of how the input was read.
+    pub notes: Vec<String>,
     /// What to call the input in a report: the path as it was given, or `stdin`.
     pub name: String,
-}
-
-/// Reads the examples of `path`, or of standard input where it is `-`; no more than `limit` of them.
-///
-/// The whole input must be UTF-8 and well formed, also what lies beyond the limit, so that the limit never decides
-/// whether an input is good. Documents of ERASER's form are looked for in the folder `docs` beside the file.
-pub fn read(path: &Path, options: &Options, limit: Option<usize>) -> Result<Examples, InputError> {
-    if path == Path::new("-") {
-        return read_from(io::stdin().lock(), "stdin", options, limit);
-    }
-    let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|source| opening(path, source))?;
-    let docs = documents_beside(path);
-    parse(&bytes, &name, options.format.unwrap_or(Format::of(path)), options, &docs, limit)
-}
-
-/// Reads the examples of an open stream that a report calls `name`: text, unless the options say otherwise.
-/// Documents of ERASER's form are looked for in the folder `docs` of the working folder.
-pub fn read_from(
-    mut stream: impl io::Read,
-    name: &str,
-    options: &Options,
-    limit: Option<usize>,
-) -> Result<Examples, InputError> {
-    let mut bytes = Vec::new();
-    stream
-        .read_to_end(&mut bytes)
-        .map_err(|source| InputError::Unreadable { path: PathBuf::from(name), source })?;
-    parse(&bytes, name, options.format.unwrap_or(Format::Text), options, Path::new(DOCS), limit)
 }
 
 /// Where ERASER keeps its documents.
 const DOCS: &str = "docs";
 
-fn parse(
-    bytes: &[u8],
+/// Reads the examples of `path`, or of standard input where it is `-`; no more than `limit` of them, and nothing of the
+/// input beyond them but for a JSON document, which is read whole.
+///
+/// The input is UTF-8, or UTF-16 with a byte-order mark; it may be compressed by gzip or zstd. Documents of ERASER's form
+/// are looked for in the folder `docs` beside the file.
+pub fn read(path: &Path, options: &Options, limit: Option<usize>) -> Result<Examples, InputError> {
+    if path == Path::new("-") {
+        return read_from(io::stdin().lock(), "stdin", options, limit);
+    }
+    let source = source::open(path, options.format.is_some())?;
+    let docs = documents_beside(path);
+    parse(source, detect::named(path), options, &docs, limit)
+}
+
+/// Reads the examples of an open stream that a report calls `name`.
+/// Documents of ERASER's form are looked for in the folder `docs` of the working folder.
+pub fn read_from(
+    stream: impl io::Read,
     name: &str,
-    format: Format,
+    options: &Options,
+    limit: Option<usize>,
+) -> Result<Examples, InputError> {
+    let source = Source::of(Box::new(stream), name.to_owned(), None, options.format.is_some())?;
+    parse(source, None, options, Path::new(DOCS), limit)
+}
+
+fn parse(
+    mut source: Source,
+    named: Option<Format>,
     options: &Options,
     docs: &Path,
     limit: Option<usize>,
 ) -> Result<Examples, InputError> {
-    let fieldless = |flag| InputError::Fieldless { name: name.to_owned(), format: format.name(), flag };
-    let named = Role::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
-    match (format, named) {
+    let name = source.name.clone();
+    let format = match options.format {
+        // What is no text can be read in one way only.
+        _ if source.parquet => Format::Parquet,
+        Some(format) => format,
+        None if limit == Some(0) => named.unwrap_or(Format::Text),
+        None => detect::detect(&mut source, named, options)?,
+    };
+    let fieldless = |flag| InputError::Fieldless { name: name.clone(), format: format.name(), flag };
+    let field = Role::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
+    match (format, field) {
         (Format::Text, Some(role)) => return Err(fieldless(role.flag())),
-        (Format::Text | Format::Jsonl, _) if !options.header => return Err(fieldless("--no-header")),
+        (Format::Csv, _) => {}
+        (_, _) if options.delimiter.is_some() => return Err(fieldless("--delimiter")),
+        (Format::Tsv, _) => {}
+        _ if !options.header => return Err(fieldless("--no-header")),
         _ => {}
     }
+    let reading = Reading { fields: &options.fields, docs, names: Names::new() };
     match format {
-        Format::Text => text::parse(bytes, name, limit),
-        Format::Jsonl => jsonl::parse(bytes, name, &options.fields, docs, limit),
-        Format::Csv => csv::parse(bytes, name, csv::Kind::Comma, options, limit),
-        Format::Tsv => csv::parse(bytes, name, csv::Kind::Tab, options, limit),
-    }
-}
-
-fn opening(path: &Path, source: io::Error) -> InputError {
-    let path = path.to_path_buf();
-    if path.is_dir() {
-        return InputError::Directory { path };
-    }
-    match source.kind() {
-        io::ErrorKind::NotFound => InputError::Missing { path },
-        _ => InputError::Unreadable { path, source },
+        Format::Text => text::parse(&mut source, limit),
+        Format::Json => document::parse(&mut source, reading, limit, options.format.is_some()),
+        Format::Jsonl => jsonl::parse(&mut source, &reading, limit),
+        Format::Csv => {
+            let kind = Kind::Quoted(options.delimiter.unwrap_or(b','));
+            table::parse(&mut source, kind, &reading, options, limit)
+        }
+        Format::Tsv => table::parse(&mut source, Kind::Tabs, &reading, options, limit),
+        Format::Parquet if source.parquet => parquet::parse(&mut source, reading, limit),
+        Format::Parquet => Err(InputError::NotParquet { name }),
     }
 }

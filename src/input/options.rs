@@ -7,35 +7,43 @@ use std::path::Path;
 pub enum Format {
     /// One text a line.
     Text,
+    /// A JSON document: a list of objects or strings, an object that holds one, or columns.
+    Json,
     /// One JSON object a line.
     Jsonl,
     /// Comma-separated values, quoted as RFC 4180 has it.
     Csv,
     /// Tab-separated values without quoting: a quotation mark is a character like any other.
     Tsv,
+    /// Apache Parquet.
+    Parquet,
 }
 
 impl Format {
-    /// What the end of the path says: `.jsonl` or `.ndjson`, `.csv`, `.tsv`, in either case; text for all else.
+    /// What the end of the path says, in either case; `None` for all ends that are no format's.
     #[must_use]
-    pub fn of(path: &Path) -> Self {
+    pub fn of(path: &Path) -> Option<Self> {
         let end = path.extension().and_then(|end| end.to_str()).map(str::to_ascii_lowercase);
         match end.as_deref() {
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("csv") => Self::Csv,
-            Some("tsv") => Self::Tsv,
-            _ => Self::Text,
+            Some("json") => Some(Self::Json),
+            Some("jsonl" | "ndjson") => Some(Self::Jsonl),
+            Some("csv") => Some(Self::Csv),
+            Some("tsv") => Some(Self::Tsv),
+            Some("parquet") => Some(Self::Parquet),
+            _ => None,
         }
     }
 
-    /// `text`, `jsonl`, `csv` or `tsv`.
+    /// Its name, as --input-format takes it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Tsv => "tsv",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -132,7 +140,7 @@ impl Fields {
 /// How an input is to be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The format; what the end of the path says where absent, text for a stream.
+    /// The format; where absent, what the contents say, else the end of the path, else text.
     pub format: Option<Format>,
     /// The names of the fields.
     pub fields: Fields,
@@ -140,10 +148,12 @@ pub struct Options {
     pub renamed: Vec<(String, String)>,
     /// Whether the first line of a table names its columns; else a field's name is the number of its column, from 1.
     pub header: bool,
+    /// What parts the columns of a comma-separated table in the place of the comma: an ASCII character.
+    pub delimiter: Option<u8>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { format: None, fields: Fields::default(), renamed: Vec::new(), header: true }
+        Self { format: None, fields: Fields::default(), renamed: Vec::new(), header: true, delimiter: None }
     }
 }

@@ -132,7 +132,7 @@ fn whole(value: &Value) -> Result<u64, RationaleFault> {
 }
 
 /// What a value is that is no whole number from 0.
-pub(super) fn other_than_whole(value: &Value) -> &'static str {
+fn other_than_whole(value: &Value) -> &'static str {
     match value {
         Value::Number(number) if number.as_f64().is_some_and(|number| number < 0.0) => "a number below 0",
         Value::Number(_) => "a broken number",

@@ -11,8 +11,9 @@
 //!   model             name, revision, family, sha256 of the weights, config_sha256, tokenizer_sha256, dtype, layers,
 //!                     heads, width, head_width, longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
-//!   input             name, examples, empty_lines, limit; with rationales rationale_share: of a text, in the mean;
-//!                     reading {format, text_field and so on, label_map, header}: how the file was understood
+//!   input             name, examples, empty_lines, limit; notes where there are any; with rationales rationale_share: of a
+//!                     text, in the mean; reading {format, text_field and so on, label_map, header}: how the file was
+//!                     understood
 //!   units             what a text was cut into: words or pieces
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed

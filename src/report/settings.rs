@@ -269,6 +269,9 @@ pub struct InputInfo {
     pub empty_lines: usize,
     /// --limit.
     pub limit: Option<usize>,
+    /// What a reader should know of how the texts and their labels were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The share of a text that people marked, the mean over the examples in which they marked anything: what a map is
     /// cut to for its plausibility.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -300,4 +303,7 @@ pub struct Reading {
     pub label_map: Vec<(String, String)>,
     /// Whether the first line of a table names its columns.
     pub header: bool,
+    /// --delimiter.
+    #[serde(default)]
+    pub delimiter: Option<String>,
 }

@@ -128,7 +128,7 @@ fn an_unknown_label_is_told_before_anything_is_audited() {
         "its labels are negative, positive, or 0 to 1 by index; --label-map OTHER=negative says what another name stands for"
     );
     let error = of(&[json!({ "text": BAD, "target": 2 })], |_| ()).unwrap_err();
-    assert_eq!(error.to_string(), "line 1 has the target 2, which the model does not have");
+    assert_eq!(error.to_string(), "line 1 has the target \"2\", which the model does not have");
 }
 
 /// Without what people said, and the q-values, which are of all examples.

@@ -31,6 +31,7 @@ mod identity;
 mod input;
 mod inputs;
 mod labelled;
+mod labels;
 mod laws;
 mod lines;
 #[cfg(unix)]

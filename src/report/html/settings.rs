@@ -12,7 +12,7 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
     let revision = model.revision.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
     let adversary = &found.adversary;
     let limits = &found.thresholds;
-    let rows: [(&str, String); 12] = [
+    let rows: [(&str, String); 13] = [
         ("model", format!("{}{revision}", model.name)),
         (
             "architecture",
@@ -32,10 +32,12 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
         (
             "texts",
             format!(
-                "{}: {} read, {} left out",
+                "{}: {} read, {} left out{}{}",
                 found.input.name,
                 found.input.examples,
-                count(found.input.empty_lines, "empty line")
+                count(found.input.empty_lines, "empty line"),
+                if found.input.notes.is_empty() { "" } else { "; " },
+                found.input.notes.join("; ")
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),

@@ -255,6 +255,9 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
         count(found.input.empty_lines, "empty line")
     );
     out.push_str(&text.paragraph("input       ", &input));
+    for note in &found.input.notes {
+        out.push_str(&text.paragraph("            ", &format!("note: {note}")));
+    }
     let only =
         if found.only.is_empty() { String::new() } else { format!(", only {}", found.only.join(", ")) };
     let run = format!(

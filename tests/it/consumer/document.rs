@@ -91,6 +91,8 @@ pub(super) struct Input {
     pub(super) examples: usize,
     pub(super) empty_lines: usize,
     pub(super) limit: Option<usize>,
+    #[serde(default)]
+    pub(super) notes: Vec<String>,
     pub(super) rationale_share: Option<f64>,
     pub(super) reading: Reading,
 }
@@ -107,6 +109,7 @@ pub(super) struct Reading {
     pub(super) rationale_field: Option<String>,
     pub(super) label_map: Vec<(String, String)>,
     pub(super) header: bool,
+    pub(super) delimiter: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

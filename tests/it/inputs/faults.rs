@@ -3,11 +3,20 @@
 use attncheck::input::{Examples, Format, InputError, Options, read_from};
 use proptest::prelude::*;
 
-const FORMATS: [Format; 4] = [Format::Text, Format::Jsonl, Format::Csv, Format::Tsv];
+/// Every format, and the contents' own.
+const FORMATS: [Option<Format>; 7] = [
+    None,
+    Some(Format::Text),
+    Some(Format::Json),
+    Some(Format::Jsonl),
+    Some(Format::Csv),
+    Some(Format::Tsv),
+    Some(Format::Parquet),
+];
 
 /// What must hold of everything that is read.
-fn check(bytes: &[u8], format: Format, header: bool, limit: Option<usize>) {
-    let options = Options { format: Some(format), header, ..Options::default() };
+fn check(bytes: &[u8], format: Option<Format>, header: bool, limit: Option<usize>) {
+    let options = Options { format, header, ..Options::default() };
     let Examples { examples, .. } = match read_from(bytes, "test", &options, limit) {
         Ok(examples) => examples,
         Err(error) => {
@@ -23,14 +32,15 @@ fn check(bytes: &[u8], format: Format, header: bool, limit: Option<usize>) {
         }
     };
     assert!(limit.is_none_or(|limit| examples.len() <= limit));
-    let lines = bytes.split(|byte| *byte == b'\n').count();
+    let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count();
     let mut ids: Vec<&str> = examples.iter().map(|example| example.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), examples.len());
-    assert!(examples.windows(2).all(|pair| pair[0].line < pair[1].line || format != Format::Text));
+    assert!(examples.windows(2).all(|pair| pair[0].line < pair[1].line || format != Some(Format::Text)));
     for example in &examples {
-        assert!((1..=lines).contains(&example.line) && !example.text.trim().is_empty());
+        assert!((1..=lines).contains(&example.line));
+        assert!(!example.text.trim().is_empty() || format != Some(Format::Text));
         for span in example.rationale.iter().flatten() {
             assert!(!span.is_empty() && example.text.get(span.clone()).is_some());
         }

@@ -1,8 +1,8 @@
 //! One JSON object a line.
 
-use attncheck::input::{Fields, Format, Label, Options, read_from};
+use attncheck::input::{Fields, Format, Options, read_from};
 
-use super::{jsonl, parse, told, with};
+use super::{jsonl, label, parse, told, with};
 
 #[test]
 fn every_field_is_read() {
@@ -16,11 +16,11 @@ fn every_field_is_read() {
     ));
     assert_eq!(read[0].text, " a film ");
     assert_eq!(read[0].pair.as_deref(), Some("b"));
-    assert_eq!(read[0].label, Some(Label::Name("positive".into())));
+    assert_eq!(read[0].label, label("positive"));
     assert_eq!((read[0].id.as_str(), read[0].line), ("one", 1));
-    assert_eq!(read[0].target, Some(Label::Class(0)));
+    assert_eq!(read[0].target, label("0"));
     assert_eq!(read[0].rationale.as_deref().unwrap()[0], 1..2);
-    assert_eq!((read[1].id.as_str(), read[1].line, &read[1].label), ("7", 3, &Some(Label::Flag(true))));
+    assert_eq!((read[1].id.as_str(), read[1].line, &read[1].label), ("7", 3, &label("true")));
     let last = &read[2];
     assert_eq!((last.id.as_str(), last.line), ("4", 4));
     assert!(last.pair.is_none() && last.label.is_none() && last.target.is_none() && last.rationale.is_none());
@@ -38,7 +38,7 @@ fn fields_can_have_other_names() {
     let line = br#"{"premise": "a", "hypothesis": "b", "gold": 1, "key": "k", "text": "no", "label": "no"}"#;
     let read = with(Format::Jsonl, fields, line).unwrap().examples;
     assert_eq!((read[0].text.as_str(), read[0].pair.as_deref(), read[0].id.as_str()), ("a", Some("b"), "k"));
-    assert_eq!(read[0].label, Some(Label::Class(1)));
+    assert_eq!(read[0].label, label("1"));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_named_field_may_be_missing_from_some_lines() {
     let fields = Fields { label: Some("gold".into()), ..Fields::default() };
     let read = with(Format::Jsonl, fields, b"{\"text\": \"a\"}\n{\"text\": \"b\", \"gold\": 1}\n").unwrap();
     assert_eq!(read.examples[0].label, None);
-    assert_eq!(read.examples[1].label, Some(Label::Class(1)));
+    assert_eq!(read.examples[1].label, label("1"));
 }
 
 #[test]
@@ -71,13 +71,13 @@ fn every_malformed_line_is_told() {
         "[1, 2]\n",
         "{\"txt\": \"a\"}\n",
         "{\"text\": 5}\n",
-        "{\"text\": \"  \"}\n",
+        "true\n",
         "{\"text\": \"a\", \"label\": [1]}\n",
-        "{\"text\": \"a\", \"label\": -1}\n",
-        "{\"text\": \"a\", \"label\": 0.5}\n",
-        "{\"text\": \"a\", \"id\": true}\n",
+        "{\"text\": \"a\", \"label\": {}}\n",
+        "{\"text\": \"a\", \"target\": [1]}\n",
+        "{\"text\": \"a\", \"id\": [1]}\n",
         "{\"text\": \"a\", \"id\": \"1\"}\n",
-        "{\"text\": \"a\", \"text_pair\": \"\"}\n",
+        "{\"text\": \"a\", \"text_pair\": 1}\n",
         "{\"text\": \"abc\", \"rationale\": [[1, 9]]}\n",
         "{\"text\": \"a\"} x\n",
     );
@@ -101,14 +101,28 @@ fn what_is_malformed_beyond_the_first_twenty_is_counted() {
 }
 
 #[test]
-fn the_limit_does_not_decide_whether_a_file_is_good() {
+fn what_lies_beyond_the_limit_is_not_looked_at() {
     let options = Options { format: Some(Format::Jsonl), ..Options::default() };
     let read = |lines: &str, limit| read_from(lines.as_bytes(), "test", &options, limit);
     let good = "{\"text\": \"a\"}\n\n{\"text\": \"b\"}\n\n{\"text\": \"c\"}\n";
     let two = read(good, Some(2)).unwrap();
     assert_eq!((two.examples.len(), two.empty_lines), (2, 1));
-    assert!(read("{\"text\": \"a\"}\nnull\n", Some(1)).is_err());
-    assert!(read("{\"text\": \"a\", \"id\": 1}\n{\"text\": \"b\", \"id\": 1}\n", Some(1)).is_err());
+    let faulty = "{\"text\": \"a\", \"id\": 1}\n{\"text\": \"b\", \"id\": 1}\nnull\n";
+    assert_eq!(read(faulty, Some(1)).unwrap().examples.len(), 1);
+    let (error, _) = told(read(faulty, Some(2)));
+    assert!(error.starts_with("test has a malformed line\n  line 2: "), "{error}");
+    assert!(told(read(faulty, None)).0.starts_with("test has 2 malformed lines"));
+}
+
+#[test]
+fn what_is_empty_is_left_to_the_example() {
+    let read = jsonl(concat!(
+        "{\"text\": \"\", \"label\": \"\", \"id\": \"\", \"rationale\": [[0, 5]]}\n",
+        "{\"text\": null, \"label\": null, \"text_pair\": \" \"}\n",
+    ));
+    let texts: Vec<_> = read.iter().map(|e| (e.id.as_str(), e.text.as_str(), e.pair.as_deref())).collect();
+    assert_eq!(texts, [("1", "", None), ("2", "", Some(" "))]);
+    assert!(read.iter().all(|example| example.label.is_none() && example.rationale.is_none()));
 }
 
 #[test]

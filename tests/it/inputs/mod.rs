@@ -1,14 +1,18 @@
-//! JSON lines, tables, rationales and what can be wrong with them.
+//! Formats, encodings and packings of texts, rationales, and what can be wrong with them.
 
+mod documents;
 mod eraser;
 mod faults;
 mod jsonl;
+mod parquet;
 mod rationale;
+mod same;
+mod sources;
 mod table;
 
 use std::ops::Range;
 
-use attncheck::input::{Example, Examples, Fields, Format, InputError, Options, read_from};
+use attncheck::input::{Example, Examples, Fields, Format, InputError, Label, Options, read_from};
 
 /// What a format makes of some bytes.
 fn parse(format: Format, bytes: &[u8]) -> Result<Examples, InputError> {
@@ -21,6 +25,10 @@ fn with(format: Format, fields: Fields, bytes: &[u8]) -> Result<Examples, InputE
 
 fn jsonl(lines: &str) -> Vec<Example> {
     parse(Format::Jsonl, lines.as_bytes()).unwrap().examples
+}
+
+fn label(name: &str) -> Option<Label> {
+    Some(Label { name: name.to_owned(), number: None })
 }
 
 /// The error as it is printed, and its hint.

@@ -4,7 +4,7 @@ use std::fs;
 
 use attncheck::input::{Example, Fields, Format, InputError, Label, Options, read, read_from};
 
-use super::{parse, told, with};
+use super::{label, parse, told, with};
 
 fn rows(format: Format, bytes: &str) -> Vec<Example> {
     parse(format, bytes.as_bytes()).unwrap().examples
@@ -21,7 +21,7 @@ fn lines_are_those_of_the_file() {
     assert_eq!(places(&read.examples), [(2, "two\r\nlines"), (5, "a \"word\""), (8, "last")]);
     assert_eq!(read.empty_lines, 4);
     let labels: Vec<_> = read.examples.iter().map(|example| example.label.clone()).collect();
-    assert_eq!(labels, [Some(Label::Name("1".into())), Some(Label::Name("0".into())), None]);
+    assert_eq!(labels, [label("1"), label("0"), None]);
     assert_eq!(read.examples[1].id, "5");
 }
 
@@ -46,18 +46,17 @@ fn every_column_is_read() {
     let table = "id,text,text_pair,label,target,rationale\nx,a film,b,positive,negative,\"[0, 2, 3]\"\n";
     let read = rows(Format::Csv, table);
     assert_eq!((read[0].id.as_str(), read[0].pair.as_deref()), ("x", Some("b")));
-    assert_eq!(read[0].label, Some(Label::Name("positive".into())));
-    assert_eq!(read[0].target, Some(Label::Name("negative".into())));
+    assert_eq!(read[0].label, label("positive"));
+    assert_eq!(read[0].target, Label::of("negative"));
     assert_eq!(read[0].rationale, Some(vec![0..1, 2..4]));
 }
 
 #[test]
 fn ragged_rows_are_told() {
     let (error, hint) = told(parse(Format::Csv, b"text,label\na,1\nb\nc,1,2\n\"d\n\",1\n,1\n"));
-    let expected = "test has 3 malformed lines\n  \
+    let expected = "test has 2 malformed lines\n  \
         line 3: expected 2 columns as on the first line, found 1\n  \
-        line 4: expected 2 columns as on the first line, found 3\n  \
-        line 7: expected something in the field \"text\", which is empty";
+        line 4: expected 2 columns as on the first line, found 3";
     assert_eq!(error, expected);
     assert!(hint.contains("quotation marks"), "{hint}");
 }
@@ -106,7 +105,7 @@ fn without_names_columns_have_numbers() {
     let table = b"one long string\t0\nanother\t1\n";
     let read = read_from(&table[..], "test", &options(None, Some("2")), None).unwrap().examples;
     assert_eq!(places(&read), [(1, "one long string"), (2, "another")]);
-    assert_eq!(read[1].label, Some(Label::Name("1".into())));
+    assert_eq!(read[1].label, label("1"));
     let read = read_from(&table[..], "test", &options(Some("2"), None), None).unwrap().examples;
     assert_eq!((places(&read), &read[0].label), (vec![(1, "0"), (2, "1")], &None));
     for wrong in ["3", "0", "text", ""] {
@@ -117,14 +116,14 @@ fn without_names_columns_have_numbers() {
 }
 
 #[test]
-fn the_end_of_the_path_says_the_format() {
+fn the_end_of_the_path_says_the_format_where_the_contents_do_not() {
     let folder = tempfile::tempdir().unwrap();
     for (name, contents, text) in [
         ("a.jsonl", "{\"text\": \"x\"}", "x"),
         ("a.NDJSON", "{\"text\": \"x\"}", "x"),
         ("a.csv", "label,text\n1,x", "x"),
         ("a.Tsv", "label\ttext\n1\tx", "x"),
-        ("a.json", "{\"text\": \"x\"}", "{\"text\": \"x\"}"),
+        ("a.json", "{\"text\": \"x\"}", "x"),
         ("a", "text", "text"),
     ] {
         let path = folder.path().join(name);
@@ -134,6 +133,53 @@ fn the_end_of_the_path_says_the_format() {
     let path = folder.path().join("a.jsonl");
     let text = Options { format: Some(Format::Text), ..Options::default() };
     assert_eq!(read(&path, &text, None).unwrap().examples[0].text, "{\"text\": \"x\"}");
+}
+
+#[test]
+fn an_empty_cell_is_left_to_the_example_and_an_empty_row_left_out() {
+    let read = parse(Format::Csv, b"text,label,id\n,1,\n\"\",,x\n,,\n , , \nlast,,\n").unwrap();
+    assert_eq!(places(&read.examples), [(2, ""), (3, ""), (6, "last")]);
+    assert_eq!((read.empty_lines, read.examples[1].id.as_str()), (2, "x"));
+    assert_eq!(rows(Format::Tsv, "text\tlabel\n\t1\n")[0].text, "");
+}
+
+#[test]
+fn another_delimiter_is_told_and_can_be_said() {
+    for (table, format, parted, mend) in [
+        ("text;label\n\"a; b\";1\n", Format::Csv, "by semicolons, not by commas", "--delimiter ';'"),
+        ("id|text\n1|a\n", Format::Csv, "by '|', not by commas", "--delimiter '|'"),
+        ("text\tlabel\na\t1\n", Format::Csv, "by tabs, not by commas", "--input-format tsv"),
+        ("text,label\na,1\n", Format::Tsv, "by commas, not by tabs", "--input-format csv"),
+    ] {
+        let (error, hint) = told(parse(format, table.as_bytes()));
+        assert_eq!(error, format!("the columns of test are parted {parted}"));
+        assert!(hint.contains(mend), "{hint}");
+    }
+    let options = |delimiter, format| Options { delimiter: Some(delimiter), format, ..Options::default() };
+    let table = b"label;text\n1;\"a; b\"\n";
+    for format in [None, Some(Format::Csv)] {
+        let read = read_from(&table[..], "test", &options(b';', format), None).unwrap().examples;
+        assert_eq!((places(&read), &read[0].label), (vec![(2, "a; b")], &label("1")));
+    }
+    let (error, _) = told(read_from(&table[..], "test", &options(b';', Some(Format::Jsonl)), None));
+    assert_eq!(error, "--delimiter does not go with test, which is read as jsonl");
+    let numbered = Options {
+        fields: Fields { label: Some("2".into()), ..Fields::default() },
+        header: false,
+        format: Some(Format::Csv),
+        ..Options::default()
+    };
+    let (error, _) = told(read_from(&b"a b;1\n"[..], "test", &numbered, None));
+    assert_eq!(error, "the columns of test are parted by semicolons, not by commas");
+    // Without a name that says that it is a table, the names of its columns do.
+    let auto = |table: &str| read_from(table.as_bytes(), "test", &Options::default(), None);
+    assert_eq!(auto("text,label\na,1\n").unwrap().examples[0].label, label("1"));
+    assert_eq!(auto("id\ttext\n1\ta\n").unwrap().examples[0].id, "1");
+    assert!(matches!(auto("text;label\na;1\n"), Err(InputError::Delimiter { found: b';', .. })));
+    assert!(matches!(auto("sentence\tlabel\na\t1\n"), Err(InputError::NoField { .. })));
+    assert_eq!(auto("text, he said,\nand label\n").unwrap().examples.len(), 2);
+    let tabs = auto("a good film\t1\na bad one\t0\n").unwrap();
+    assert!(tabs.notes[0].contains("--input-format tsv") && auto("a\tb\nc\n").unwrap().notes.is_empty());
 }
 
 #[test]

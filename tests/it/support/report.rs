@@ -90,6 +90,7 @@ pub fn settings() -> Settings {
             name: "reviews.txt".into(),
             examples: 3,
             empty_lines: 1,
+            notes: Vec::new(),
             limit: None,
             rationale_share: None,
             reading: Reading { header: true, ..Reading::default() },
