@@ -70,7 +70,6 @@ impl Inputs {
             offline: _,
             precision: _,
             device: _,
-            units: _,
             target: _,
             class: _,
             operator: _,
