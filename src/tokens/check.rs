@@ -117,7 +117,7 @@ impl Template {
                 Slot::Sequence { id } => found.push(id),
                 Slot::SpecialToken { id } => match self.special_tokens.get(id) {
                     Some(special) if special.ids.len() == special.tokens.len() => {
-                        specials += special.ids.len()
+                        specials += special.ids.len();
                     }
                     _ => {
                         return refused(

@@ -51,7 +51,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// As transformers chooses: `tokenizer_class` of tokenizer_config.json, else of config.json, else by the model's type.
+    /// As transformers chooses: `tokenizer_class` of `tokenizer_config.json`, else of config.json, else by the model's type.
     pub(super) fn of(settings: &Settings, model: Option<&Value>) -> Result<Self, TokenError> {
         let alone = model.is_none();
         let model = model.unwrap_or(&Value::Null);

@@ -1,6 +1,6 @@
 //! What each class of tokenizers of the transformers library is built of.
 //!
-//! transformers 5 builds most tokenizers anew from the vocabulary and the settings of tokenizer_config.json; what else stands
+//! transformers 5 builds most tokenizers anew from the vocabulary and the settings of `tokenizer_config.json`; what else stands
 //! in tokenizer.json is not used. Only some classes take that file as it stands.
 
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ impl Class {
         self == Self::Bert
     }
 
-    /// The special tokens that a class has where none is named, by their keys in tokenizer_config.json.
+    /// The special tokens that a class has where none is named, by their keys in `tokenizer_config.json`.
     pub(super) fn specials(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Whole => &[],
