@@ -100,7 +100,7 @@ fn audit_with(
     let mut run = Run::of(earlier)?;
     let examine = |example: &_| text::outcome(example, text::examine(bench, example));
     let work = bench.work(examine);
-    let rest = run::each(&all[done..], bench.workers(), observer, stop, work, |found| match found {
+    let rest = run::each(&all[done..], bench.workers(), observer, stop, &work, |found| match found {
         Ok((example, drawn)) => {
             log.example(&example)?;
             run.gathered.push(&example);
@@ -203,7 +203,7 @@ pub fn heads(
         Ok(())
     };
     let work = bench.work(examine);
-    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, work, take)?;
+    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, &work, take)?;
     if examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }

@@ -14,6 +14,7 @@ use crate::tokens::Units;
 
 /// An audit as it was asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Plan {
     /// The texts: a path, or `-`.
     pub input: PathBuf,

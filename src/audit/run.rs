@@ -64,7 +64,7 @@ pub(crate) fn each<E: Sync, T: Send>(
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
-    work: Work<impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync, impl Fn(&E) -> f64 + Sync>,
+    work: &Work<impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync, impl Fn(&E) -> f64 + Sync>,
     mut take: impl FnMut(T) -> Result<(), Error>,
 ) -> Result<bool, Error> {
     observer.start(examples.len(), examples.iter().map(&work.weight).sum());
@@ -80,7 +80,6 @@ pub(crate) fn each<E: Sync, T: Send>(
     let outcome = std::thread::scope(|scope| {
         for pool in pools {
             let (place, moved, wide, send) = (&place, &moved, &wide, send.clone());
-            let work = &work;
             scope.spawn(move || {
                 while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
                     let example = &examples[i];
@@ -169,7 +168,7 @@ mod tests {
         let mut taken = Vec::new();
         let examples: Vec<usize> = (0..count).collect();
         let stop = AtomicBool::new(false);
-        let end = each(&examples, WORKERS, &(), &stop, work(examine, |i| i.is_multiple_of(3)), |i| {
+        let end = each(&examples, WORKERS, &(), &stop, &work(examine, |i| i.is_multiple_of(3)), |i| {
             taken.push(i);
             Ok(())
         });
@@ -192,7 +191,7 @@ mod tests {
             Ok(*i)
         };
         let mut order = Vec::new();
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(examine, |_| false), |i| {
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(examine, |_| false), |i| {
             order.push(i);
             *taken.lock().unwrap() += 1;
             Ok(())
@@ -219,7 +218,7 @@ mod tests {
             assert_eq!(threads, if large(&i) { 4 } else { 1 });
             Ok(())
         };
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(examine, large), take);
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(examine, large), take);
         assert!(!end.unwrap());
         assert_eq!(most.into_inner(), 1);
     }
@@ -247,7 +246,7 @@ mod tests {
     fn a_full_disk_ends_the_run() {
         let examples: Vec<usize> = (0..1000).collect();
         let mut taken = 0;
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), work(|i| Ok(*i), |_| false), |_| {
+        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(|i| Ok(*i), |_| false), |_| {
             taken += 1;
             if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
         });
@@ -286,7 +285,7 @@ mod tests {
     fn all_the_work_that_was_told_is_begun_and_done() {
         let (examples, told): (Vec<usize>, _) = ((0..50).collect(), Told::default());
         let work = work(|i| Ok(*i), |_| false);
-        each(&examples, WORKERS, &told, &AtomicBool::new(false), work, |_| Ok(())).unwrap();
+        each(&examples, WORKERS, &told, &AtomicBool::new(false), &work, |_| Ok(())).unwrap();
         assert_eq!(told.0.into_inner().unwrap(), (1225.0, 1225.0, 1225.0));
     }
 }

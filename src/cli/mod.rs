@@ -115,8 +115,6 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use clap::builder::ValueParser;
 
     use super::*;

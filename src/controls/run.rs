@@ -74,7 +74,7 @@ pub fn controls(
         large: |_: &Job<'_>| false,
         weight: Job::weight,
     };
-    let interrupted = run::each(&jobs, workers, observer, stop, work, |done| {
+    let interrupted = run::each(&jobs, workers, observer, stop, &work, |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
             Done::Examined(outcome) => outcomes.push(outcome),

@@ -164,7 +164,7 @@ impl<'t> Document<'t> {
         let lists: Vec<&str> =
             whole.iter().filter(|(_, v)| is_list(v)).map(|(key, _)| key.as_str()).collect();
         let holder = HOLDERS.into_iter().find(|holder| lists.contains(holder));
-        let holder = holder.or_else(|| if let [one] = lists.as_slice() { Some(*one) } else { None });
+        let holder = holder.or(if let [one] = lists.as_slice() { Some(*one) } else { None });
         match holder.and_then(|holder| parts.get(holder)) {
             Some(list) => {
                 reading.names = whole.get("features").map(class_names).unwrap_or_default();

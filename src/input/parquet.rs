@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ::parquet::basic::Compression;
 use ::parquet::errors::ParquetError;
-use ::parquet::file::metadata::ParquetMetaData;
+use ::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::{Field, Row};
 use ::parquet::schema::types::Type;
@@ -84,7 +84,7 @@ fn chosen(schema: &Type, fields: &Fields, name: &str) -> Result<Vec<Arc<Type>>, 
 
 /// Whether the chosen columns are compressed in ways that can be read.
 fn unpackable(about: &ParquetMetaData, chosen: &[Arc<Type>], name: &str) -> Result<(), InputError> {
-    let columns = about.row_groups().iter().flat_map(|group| group.columns());
+    let columns = about.row_groups().iter().flat_map(RowGroupMetaData::columns);
     for column in columns {
         let path = column.column_path().parts();
         let wanted = chosen.iter().any(|field| path.first().is_some_and(|first| first == field.name()));

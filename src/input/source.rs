@@ -157,7 +157,7 @@ impl<'a> Source<'a> {
     /// What a failure of the stream means.
     pub fn failed(&self, error: io::Error) -> InputError {
         let name = self.name.clone();
-        if error.get_ref().is_some_and(|cause| cause.is::<TooMuch>()) {
+        if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooMuch>) {
             return InputError::TooMuch { name, packing: self.packing.map(Packing::name) };
         }
         if let Some(broken) = error.get_ref().and_then(|cause| cause.downcast_ref::<utf16::Broken>()) {
@@ -200,7 +200,7 @@ impl<'a> Source<'a> {
                 let valid = error.utf8_error().valid_up_to();
                 let bytes = error.into_bytes();
                 let start = bytes[..valid].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-                let line = 1 + bytes[..valid].iter().filter(|byte| **byte == b'\n').count();
+                let line = bytes[..valid].split(|byte| *byte == b'\n').count();
                 let end = bytes[valid..].iter().position(|byte| *byte == b'\n');
                 let end = end.map_or(bytes.len(), |end| valid + end);
                 Err(self.not_utf8(&bytes[start..end], valid - start, line, start))

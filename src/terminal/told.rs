@@ -36,7 +36,7 @@ fn cut(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use attncheck::input::{Fault, FaultKind, InputError};
+    use attncheck::input::{Fault, FaultKind, InputError, Unit};
 
     use super::*;
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn details_have_lines_of_their_own_and_nothing_else_has() {
-        let fault = |line| Fault { line, what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() } };
+        let fault = |line| Fault { unit: Unit::Line, line, what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() } };
         let error = Error::Input(InputError::Malformed {
             name: HOSTILE.to_owned(),
             faults: vec![fault(3), fault(4)],

@@ -187,6 +187,6 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(map) => map.is_empty(),
-        _ => false,
+        Value::Bool(true) => false,
     }
 }

@@ -115,6 +115,7 @@ const FAMILIES: [Family; 7] = [
 ];
 
 /// The supported model types.
+#[must_use]
 pub fn names() -> Vec<&'static str> {
     FAMILIES.iter().map(|family| family.name).collect()
 }
@@ -211,12 +212,9 @@ fn to_words(
     for name in biases.iter().filter(|name| store.has(name)).collect::<Vec<_>>() {
         bias = Some(store.tensor(name, &[rows])?);
     }
-    let bias = match bias {
-        Some(bias) => bias,
-        None => {
-            store.note(Note::NoBias { name: biases.first().copied().unwrap_or_default().to_owned() });
-            store.zeros(rows)?
-        }
-    };
+    if bias.is_none() {
+        store.note(Note::NoBias { name: biases.first().copied().unwrap_or_default().to_owned() });
+    }
+    let bias = bias.map_or_else(|| store.zeros(rows), Ok)?;
     Ok(Linear::new(&weight.t()?, Some(bias))?)
 }

@@ -1,7 +1,5 @@
 //! The table of fields and the reading of labels against transformers' own (`fixtures/make/loading.py`).
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::{Device, Tensor};

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_forty_hexadecimal_digits() {
-        assert!(is_commit(&"0123456789abcdef0123456789abcdef01234567"));
+        assert!(is_commit("0123456789abcdef0123456789abcdef01234567"));
         for name in
             ["", "main", "0123456", &"A".repeat(40), &"g".repeat(40), &"a".repeat(41), &"a".repeat(64)]
         {

@@ -32,11 +32,12 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
         (
             "texts",
             format!(
-                "{}: {} read, {} left out{}",
+                "{}: {} read, {} left out{}{}",
                 found.input.name,
                 found.input.examples,
                 count(found.input.empty_lines, "empty line"),
-                found.input.notes.iter().map(|note| format!("; {note}")).collect::<String>()
+                if found.input.notes.is_empty() { "" } else { "; " },
+                found.input.notes.join("; ")
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use attncheck::input::{Example, Fields, Format, InputError, Options, read, read_from};
+use attncheck::input::{Example, Fields, Format, InputError, Label, Options, read, read_from};
 
 use super::{label, parse, told, with};
 
@@ -47,7 +47,7 @@ fn every_column_is_read() {
     let read = rows(Format::Csv, table);
     assert_eq!((read[0].id.as_str(), read[0].pair.as_deref()), ("x", Some("b")));
     assert_eq!(read[0].label, label("positive"));
-    assert_eq!(read[0].target, Some(Label::Name("negative".into())));
+    assert_eq!(read[0].target, Label::of("negative"));
     assert_eq!(read[0].rationale, Some(vec![0..1, 2..4]));
 }
 

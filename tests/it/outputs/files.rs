@@ -98,7 +98,8 @@ fn pipes_and_devices_are_written_as_they_are() {
         (0, String::new(), String::new())
     );
     for format in ["text", "jsonl"] {
-        let args = [&QUICK[..], &["--format", &format!("{format}=pipe")]].concat();
+        let place = format!("{format}=pipe");
+        let args = [&QUICK[..], &["--format", &place]].concat();
         let script = "mkfifo pipe; cat pipe > read & \"$0\" \"$@\"; status=$?; wait; rm pipe; exit $status";
         let out = shell(folder.path(), script, &args);
         assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{format}");
@@ -106,7 +107,8 @@ fn pipes_and_devices_are_written_as_they_are() {
         assert_eq!(text(&folder.read("read")), plain, "{format}");
         // What stands in a file that the shell has opened stays.
         let append = "echo before > log; \"$0\" \"$@\" 3>> log";
-        let args = [&QUICK[..], &["--format", &format!("{format}=/dev/fd/3")]].concat();
+        let place = format!("{format}=/dev/fd/3");
+        let args = [&QUICK[..], &["--format", &place]].concat();
         let out = shell(folder.path(), append, &args);
         assert_eq!((out.status.code(), text(&out.stderr).as_str()), (Some(0), ""), "{format}");
         assert_eq!(text(&folder.read("log")), format!("before\n{plain}"), "{format}");

@@ -23,7 +23,8 @@ fn standard_output_that_cannot_be_written_is_an_error_for_every_format() {
             assert!(err.starts_with("error: failed to write to standard output: "), "{format}: {err}");
             assert!(err.contains(says) && err.contains("\n\nhint: "), "{format}: {err}");
         }
-        let args = [&QUICK[..], &["--format", &format!("{format}=report")]].concat();
+        let place = format!("{format}=report");
+        let args = [&QUICK[..], &["--format", &place]].concat();
         assert_eq!(shell(folder.path(), "exec \"$0\" \"$@\" >&-", &args).status.code(), Some(0), "{format}");
     }
     for listing in ["methods", "figures", "schema"] {

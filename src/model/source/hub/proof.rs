@@ -1,5 +1,6 @@
 //! Whether bytes are those that the hub means: large files are named by their SHA-256, small ones by git's hash.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -48,7 +49,11 @@ pub(super) fn digest(mut file: File, hash: &mut impl Digest) -> io::Result<()> {
 }
 
 pub(super) fn hex(hash: impl Digest) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
