@@ -100,7 +100,7 @@ impl<'a> Client<'a> {
                 break;
             }
         }
-        serde_json::from_slice(&body).map_err(|_| self.strange(about, "no list of the model's files"))
+        serde_json::from_slice(&body).map_err(|_| self.strange(about, "something else"))
     }
 
     /// What the hub says of a file of `commit`.
@@ -122,7 +122,7 @@ impl<'a> Client<'a> {
         let range = (start > 0).then(|| format!("bytes={start}-"));
         let answer = self.ask(url, range.as_deref(), about, |_, _, _| false)?;
         if !is_unpacked(&answer.headers) {
-            return Err(self.strange(about, "packed bytes, which were not asked for,"));
+            return Err(self.strange(about, "packed bytes, which were not asked for"));
         }
         Ok(answer)
     }
