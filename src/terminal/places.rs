@@ -136,7 +136,9 @@ impl To {
                 let looked = opened.and_then(|_| if new { fs::remove_file(target) } else { Ok(()) });
                 looked.map_err(|source| cannot_write(typed, source))
             }
-            Self::File { typed, target } => staged::check(target).map_err(|source| cannot_write(typed, source)),
+            Self::File { typed, target } => {
+                staged::check(target).map_err(|source| cannot_write(typed, source))
+            }
         }
     }
 }

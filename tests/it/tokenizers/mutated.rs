@@ -233,7 +233,7 @@ fn every_setting_gives_tokens_or_an_error() {
     let count = count(600);
     for seed in 0..count {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut file = |rng: &mut ChaCha8Rng| {
+        let file = |rng: &mut ChaCha8Rng| {
             rng.random_bool(0.5).then(|| Cow::Owned(settings(rng).to_string().into_bytes()))
         };
         let json = Cow::Owned(bases[seed as usize % 3].to_string().into_bytes());
