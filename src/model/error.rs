@@ -228,7 +228,10 @@ impl ModelError {
                  model.safetensors"
                     .to_owned()
             }
-            Self::WeightsFile { .. } => "the file may be cut short; copy or download it again".to_owned(),
+            Self::WeightsFile { .. } => {
+                "the file may be cut short; copy or download it again (what is deleted from the hub's cache is fetched anew)"
+                    .to_owned()
+            }
             Self::NotFineTuned { .. } => {
                 "transformers would start them at random; give the checkpoint that fine-tuning saved".to_owned()
             }

@@ -137,7 +137,7 @@ impl Transfer<'_> {
         // A file system that cannot say what is free says so when it is full.
         match self.slot.free() {
             Some((free, folder)) if free < needed => {
-                self.forget_unless_resumable()?;
+                self.forget_unless_resumable(start)?;
                 Err(HubError::NoSpace { file: self.about.file.to_owned(), needed, free, folder })
             }
             _ => Ok(()),
@@ -165,7 +165,7 @@ impl Transfer<'_> {
                 return Err(self.too_long()?);
             }
             if let Err(source) = kept.part.write_all(&buffer[..read]) {
-                self.forget_unless_resumable()?;
+                self.forget_unless_resumable(kept.bytes)?;
                 return Err(self.unwritten(source));
             }
             if let Some(hash) = &mut kept.hash {
@@ -189,8 +189,13 @@ impl Transfer<'_> {
         cache::remove(&self.slot.part)
     }
 
-    fn forget_unless_resumable(&self) -> Result<(), HubError> {
-        if self.is_resumable() { Ok(()) } else { self.forget() }
+    /// Removes the part, unless so many bytes of it are worth going on with; tells whether they are.
+    fn forget_unless_resumable(&self, received: u64) -> Result<bool, HubError> {
+        let kept = self.is_resumable() && received > 0;
+        if !kept {
+            self.forget()?;
+        }
+        Ok(kept)
     }
 
     fn too_long(&self) -> Result<HubError, HubError> {
@@ -199,16 +204,12 @@ impl Transfer<'_> {
     }
 
     fn broken(&self, cause: Broken, received: u64) -> HubError {
-        if let Err(error) = self.forget_unless_resumable() {
-            return error;
-        }
-        let kept = self.is_resumable() && received > 0;
-        HubError::Interrupted {
-            file: self.about.file.to_owned(),
-            cause,
-            received,
-            expected: self.file.size,
-            kept,
+        match self.forget_unless_resumable(received) {
+            Ok(kept) => {
+                let (file, expected) = (self.about.file.to_owned(), self.file.size);
+                HubError::Interrupted { file, cause, received, expected, kept }
+            }
+            Err(error) => error,
         }
     }
 
@@ -216,10 +217,7 @@ impl Transfer<'_> {
     fn given_up(&self, error: HubError, received: u64) -> HubError {
         match error {
             HubError::Interrupted { cause, .. } => self.broken(cause, received),
-            error => match self.forget_unless_resumable() {
-                Ok(()) => error,
-                Err(error) => error,
-            },
+            error => self.forget_unless_resumable(received).err().unwrap_or(error),
         }
     }
 
