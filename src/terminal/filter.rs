@@ -73,17 +73,12 @@ fn but_colors(line: &str) -> String {
     let mut rest = line;
     while let Some(at) = rest.find("\u{1b}[") {
         let end = rest[at + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').map(|end| at + 2 + end);
-        match end.filter(|end| rest[*end..].starts_with('m')) {
-            Some(end) => {
-                out.push_str(&visible(&rest[..at]));
-                out.push_str(&rest[at..=end]);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push_str(&visible(&rest[..at + 2]));
-                rest = &rest[at + 2..];
-            }
-        }
+        // A colour stays as it is; of anything else nothing does.
+        let kept = end.filter(|end| rest[*end..].starts_with('m')).map(|end| at..end + 1);
+        let kept = kept.unwrap_or(at + 2..at + 2);
+        out.push_str(&visible(&rest[..kept.start]));
+        out.push_str(&rest[kept.clone()]);
+        rest = &rest[kept.end..];
     }
     out.push_str(&visible(rest));
     out

@@ -95,8 +95,8 @@ impl To {
 
     fn identity(&self) -> Option<Identity> {
         match self {
-            Self::Stdout => stream::stdout().and_then(|file| file.metadata()).ok().and_then(|found| inode(&found)),
-            Self::Stream(path) | Self::File { target: path, .. } => identity(path),
+            Self::Stdout => stream::stdout().ok().and_then(|file| Identity::open(&file)),
+            Self::Stream(path) | Self::File { target: path, .. } => Identity::of(path),
         }
     }
 
@@ -104,7 +104,7 @@ impl To {
     fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Stdout, Self::Stdout) => true,
-            _ => self.identity().is_some_and(|own| other.identity() == Some(own)),
+            _ => self.identity().zip(other.identity()).is_some_and(|(own, other)| own.is(&other)),
         }
     }
 
@@ -118,8 +118,9 @@ impl To {
             }
         }
         let Some(own) = self.identity() else { return Ok(()) };
-        let read = |path: &Path| if path == Path::new("-") { stdin() } else { identity(path) };
-        let found = inputs.paths().find(|(role, path)| read(path).as_ref() == Some(&own) && inputs.is_read(*role, path));
+        let read = |path: &Path| if path == Path::new("-") { stdin() } else { Identity::of(path) };
+        let holds = |path: &Path| read(path).is_some_and(|input| own.is(&input));
+        let found = inputs.paths().find(|(role, path)| holds(path) && inputs.is_read(*role, path));
         found.map_or(Ok(()), |(role, _)| Err(over(role)))
     }
 
@@ -176,34 +177,61 @@ fn resolved(path: &Path) -> io::Result<Resolved> {
     Err(io::Error::other("too many links"))
 }
 
-/// What is the same for all names of one place.
-#[derive(Debug, PartialEq, Eq)]
-enum Identity {
-    /// Of what is there: its device and its number there.
-    Inode(u64, u64),
-    /// Of what is not there: its place, in small letters, since some disks tell no others apart.
-    Nothing(String),
+/// What all names of one place have in common.
+#[derive(Debug)]
+struct Identity {
+    /// Of what is there: its device and its number on that.
+    inode: Option<(u64, u64)>,
+    /// Where it is or would be, in small letters, since some disks tell no others apart.
+    path: Option<String>,
 }
 
-/// `None` where it is a device, which any number of reports may be written to.
-fn identity(path: &Path) -> Option<Identity> {
-    if let Ok(found) = fs::metadata(path) {
-        return inode(&found);
+impl Identity {
+    fn is(&self, other: &Self) -> bool {
+        fn same<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+            a.is_some() && a == b
+        }
+        same(self.inode.as_ref(), other.inode.as_ref()) || same(self.path.as_ref(), other.path.as_ref())
     }
-    match resolved(path) {
-        Ok(Resolved::Path(path)) => Some(Identity::Nothing(path.to_string_lossy().to_lowercase())),
-        _ => None,
+
+    /// `None` where it is a device, which any number of reports may be written to.
+    fn of(path: &Path) -> Option<Self> {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(is_device) {
+            return None;
+        }
+        let path = match resolved(path) {
+            Ok(Resolved::Path(path)) => Some(path.to_string_lossy().to_lowercase()),
+            _ => None,
+        };
+        Some(Self { inode: there.as_ref().and_then(inode), path })
+    }
+
+    /// Of what is open.
+    fn open(file: &fs::File) -> Option<Self> {
+        let there = file.metadata().ok().filter(|there| !is_device(there))?;
+        Some(Self { inode: inode(&there), path: None })
     }
 }
 
 #[cfg(unix)]
-fn inode(found: &fs::Metadata) -> Option<Identity> {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
-    (!found.file_type().is_char_device()).then(|| Identity::Inode(found.dev(), found.ino()))
+fn is_device(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type())
 }
 
 #[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> Option<Identity> {
+fn is_device(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn inode(found: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> Option<(u64, u64)> {
     None
 }
 
@@ -211,7 +239,7 @@ fn inode(_: &fs::Metadata) -> Option<Identity> {
 #[cfg(unix)]
 fn stdin() -> Option<Identity> {
     let own = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().ok()?;
-    inode(&fs::File::from(own).metadata().ok()?)
+    Identity::open(&own.into())
 }
 
 #[cfg(not(unix))]

@@ -230,7 +230,8 @@ fn special_ids_are_named_or_absent_never_guessed() {
 fn special_tokens_map_has_the_last_word_where_no_decoder_is() {
     let map = json!({"mask_token": "[SEP]", "pad_token": "[SEP]"}).to_string().into_bytes();
     for (decoder, ids) in [(json!(null), (Some(3), Some(3))), (json!({}), (Some(2), Some(0)))] {
-        let mut config = json!({"mask_token": "[CLS]", "model_max_length": 512, "tokenizer_class": "BertTokenizer"});
+        let mut config =
+            json!({"mask_token": "[CLS]", "model_max_length": 512, "tokenizer_class": "BertTokenizer"});
         if decoder.is_object() {
             config["added_tokens_decoder"] = decoder;
         }
@@ -282,6 +283,20 @@ fn vocabulary_size_counts_added_tokens() {
     // Added, but not special.
     let tokens = more.encode("a <new> film").unwrap();
     assert!(tokens.ids.contains(&(size as u32)) && tokens.typed_specials.is_empty());
+}
+
+/// The library draws the order of its map anew for every tokenizer.
+#[test]
+fn an_id_of_two_pieces_is_shown_as_one_of_them() {
+    let mut json: Value = serde_json::from_slice(&bytes(WORDPIECE)).unwrap();
+    let id = json["model"]["vocab"]["film"].as_u64().unwrap() as u32;
+    json["model"]["vocab"]["zebra"] = json!(id);
+    json["model"]["vocab"]["aardvark"] = json!(id);
+    for _ in 0..8 {
+        let tokenizer = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+        assert_eq!(tokenizer.piece(id).as_deref(), Some("aardvark"));
+        assert_eq!(tokenizer.encode("film").unwrap().pieces[1], "aardvark");
+    }
 }
 
 #[test]

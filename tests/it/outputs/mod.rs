@@ -26,7 +26,7 @@ fn folder() -> Folder {
     Folder::with(TEXTS)
 }
 
-const QUICK: [&str; 6] = ["audit", "texts.txt", "--effort", "quick", "--only", "raw,loo"];
+const QUICK: [&str; 7] = ["audit", "texts.txt", "--quiet", "--effort", "quick", "--only", "raw,loo"];
 
 /// A shell's command line with the program as `$0` and what follows.
 fn shell(folder: &Path, script: &str, args: &[&str]) -> Output {

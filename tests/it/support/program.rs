@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-/// Exit status, standard output, standard error; run within `folder`, 80 columns wide.
+/// Exit status, standard output, standard error without the progress that a slow machine gets told; run within `folder`,
+/// 80 columns wide.
 pub fn ran(folder: impl AsRef<Path>, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("attncheck").unwrap();
     let out = command.args(args).current_dir(folder).env("COLUMNS", "80").output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    let is_progress = |line: &&str| line.starts_with("attncheck: ");
+    let err = text(out.stderr).split_inclusive('\n').filter(|line| !is_progress(line)).collect();
+    (out.status.code().unwrap(), text(out.stdout), err)
 }
 
 /// A folder of its own with texts, gone at the end of the test.

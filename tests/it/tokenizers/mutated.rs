@@ -1,8 +1,9 @@
 //! Tokenizers changed at random: whatever a file says, reading it and a text ends with tokens or with an error.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use attncheck::tokens::{Side, Tokenizer};
+use attncheck::tokens::{FIELDS, Side, Tokenizer, TokenizerFiles, Vocabulary};
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -29,12 +30,8 @@ struct Parts {
 impl Parts {
     fn new() -> Self {
         let replace = |pattern: Value, content: &str| json!({"type": "Replace", "pattern": pattern, "content": content});
-        let split = |regex: &str, behavior: &str, invert: bool| {
-            json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": behavior, "invert": invert})
-        };
-        let bytes = |prefix: bool, regex: bool| {
-            json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex})
-        };
+        let split = |regex: &str, behavior: &str, invert: bool| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": behavior, "invert": invert});
+        let bytes = |prefix: bool, regex: bool| json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex});
         let kinds = |kinds: &[&str]| kinds.iter().map(|kind| json!({"type": kind})).collect::<Vec<_>>();
         let mut normalizers =
             kinds(&["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "ByteLevel"]);
@@ -49,7 +46,11 @@ impl Parts {
         ]);
         let mut cutters = kinds(&["BertPreTokenizer", "Whitespace", "WhitespaceSplit", "UnicodeScripts"]);
         cutters.extend([bytes(true, true), bytes(false, false)]);
-        cutters.extend([split("a|", "MergedWithNext", true), split("", "Isolated", false), split("(?=a)", "Removed", true)]);
+        cutters.extend([
+            split("a|", "MergedWithNext", true),
+            split("", "Isolated", false),
+            split("(?=a)", "Removed", true),
+        ]);
         cutters.extend([split(".", "MergedWithPrevious", false), split("\\s", "Contiguous", true)]);
         cutters.extend([
             json!({"type": "Metaspace", "replacement": "a", "prepend_scheme": "first", "split": true}),
@@ -67,8 +68,18 @@ impl Parts {
             json!({"type": "TemplateProcessing", "single": [text("A")], "pair": [text("B"), text("A")], "special_tokens": {}}),
             json!({"type": "TemplateProcessing", "single": [text("A")], "pair": [text("A"), text("B")], "special_tokens": {}}),
         ];
-        let strings = ["", "a", "##", "é\u{301}", "Always", "[UNK]", "▁", "left", "\u{0}"].map(Value::from).to_vec();
-        let numbers = vec![json!(0), json!(1), json!(3), json!(699), json!(4_294_967_295_u32), json!(-1), json!(0.5), json!(1e300)];
+        let strings =
+            ["", "a", "##", "é\u{301}", "Always", "[UNK]", "▁", "left", "\u{0}"].map(Value::from).to_vec();
+        let numbers = vec![
+            json!(0),
+            json!(1),
+            json!(3),
+            json!(699),
+            json!(4_294_967_295_u32),
+            json!(-1),
+            json!(0.5),
+            json!(1e300),
+        ];
         let any = vec![Value::Null, json!(true), json!([]), json!({}), json!(["a"]), json!({"a": 0})];
         Self { normalizers, cutters, processors, strings, numbers, any }
     }
@@ -97,7 +108,10 @@ fn places(value: &Value, path: &str, into: &mut Vec<String>) {
             places(value, &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), into);
         }),
         Value::Array(list) => {
-            list.iter().take(4).enumerate().for_each(|(i, value)| places(value, &format!("{path}/{i}"), into));
+            list.iter()
+                .take(4)
+                .enumerate()
+                .for_each(|(i, value)| places(value, &format!("{path}/{i}"), into));
         }
         _ => {}
     }
@@ -105,7 +119,10 @@ fn places(value: &Value, path: &str, into: &mut Vec<String>) {
 
 fn mutate(json: &mut Value, parts: &Parts, rng: &mut ChaCha8Rng) {
     let mut all = Vec::new();
-    let part = ["normalizer", "pre_tokenizer", "post_processor", "added_tokens", "model"].choose(rng).copied().unwrap();
+    let part = ["normalizer", "pre_tokenizer", "post_processor", "added_tokens", "model"]
+        .choose(rng)
+        .copied()
+        .unwrap();
     places(&json[part], &format!("/{part}"), &mut all);
     let place = all.choose(rng).cloned().unwrap();
     let Some(value) = json.pointer_mut(&place) else { return };
@@ -115,7 +132,10 @@ fn mutate(json: &mut Value, parts: &Parts, rng: &mut ChaCha8Rng) {
             let again = list.choose(rng).cloned().unwrap();
             list.extend(vec![again; 40]);
         }
-        (2 | 3, value) if matches!(part, "normalizer" | "pre_tokenizer" | "post_processor") && place.len() == part.len() + 1 => {
+        (2 | 3, value)
+            if matches!(part, "normalizer" | "pre_tokenizer" | "post_processor")
+                && place.len() == part.len() + 1 =>
+        {
             let list = match part {
                 "normalizer" => "normalizers",
                 "pre_tokenizer" => "pretokenizers",
@@ -137,9 +157,14 @@ fn small(base: &str) -> Value {
     json
 }
 
+/// How many to try; more with `ATTNCHECK_MUTATIONS=N`.
+fn count(usual: u64) -> u64 {
+    std::env::var("ATTNCHECK_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
 #[test]
 fn every_file_gives_tokens_or_an_error() {
-    let count = std::env::var("ATTNCHECK_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(400);
+    let count = count(400);
     let (parts, bases) = (Parts::new(), [WORDPIECE, BYTE_BPE, UNIGRAM].map(small));
     let (mut loaded, mut encoded) = (0, 0);
     for seed in 0..count {
@@ -157,6 +182,83 @@ fn every_file_gives_tokens_or_an_error() {
     }
     // Most changes leave a tokenizer that works, or the test would try nothing.
     assert!(loaded * 3 > count && encoded * 2 > loaded, "{encoded} of {loaded} of {count}");
+}
+
+/// Settings drawn for every field that the table names, of kinds that fit and that do not.
+fn settings(rng: &mut ChaCha8Rng) -> Value {
+    let classes = [
+        "BertTokenizer",
+        "RobertaTokenizerFast",
+        "AlbertTokenizer",
+        "CamembertTokenizer",
+        "XLMRobertaTokenizer",
+        "TokenizersBackend",
+        "Own",
+    ];
+    let token = json!({"__type": "AddedToken", "content": "fi", "lstrip": true, "special": true, "normalized": false});
+    let values = [
+        json!(true),
+        json!(false),
+        Value::Null,
+        json!("left"),
+        json!("[MASK]"),
+        json!("new"),
+        json!(""),
+        json!(7),
+        json!(1e30),
+        token.clone(),
+        json!([token, "film", "[UNK]"]),
+        json!([3, null]),
+        json!({"5": token, "9": {"content": "film", "single_word": true}}),
+        json!({"a_token": "film"}),
+        json!({}),
+        json!([]),
+    ];
+    let mut settings = serde_json::Map::new();
+    for _ in 0..rng.random_range(0..5) {
+        let name = FIELDS.choose(rng).unwrap().name.to_owned();
+        settings.insert(name, values.choose(rng).cloned().unwrap());
+    }
+    if rng.random_bool(0.7) {
+        settings.insert("tokenizer_class".to_owned(), json!(classes.choose(rng).unwrap()));
+    }
+    Value::Object(settings)
+}
+
+#[test]
+fn every_setting_gives_tokens_or_an_error() {
+    let bases = [WORDPIECE, BYTE_BPE, UNIGRAM].map(small);
+    let lines = bytes("tokenizers/vocab.txt");
+    let mut encoded = 0;
+    let count = count(600);
+    for seed in 0..count {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut file = |rng: &mut ChaCha8Rng| {
+            rng.random_bool(0.5).then(|| Cow::Owned(settings(rng).to_string().into_bytes()))
+        };
+        let json = Cow::Owned(bases[seed as usize % 3].to_string().into_bytes());
+        let files = TokenizerFiles {
+            vocabulary: match rng.random_range(0..5) {
+                0 => Vocabulary::WordPiece(Cow::Owned(lines.clone())),
+                1 => Vocabulary::Pairs { vocab: json, merges: Cow::Borrowed(b"a b\n") },
+                _ => Vocabulary::Json(json),
+            },
+            config: file(&mut rng),
+            special_tokens_map: file(&mut rng),
+            added_tokens: file(&mut rng),
+        };
+        let family =
+            ["bert", "roberta", "albert", "camembert", "xlm-roberta", "gpt2"].choose(&mut rng).unwrap();
+        let model = json!({"model_type": family}).to_string();
+        match Tokenizer::from_files(&files, model.as_bytes()) {
+            Ok(tokenizer) => {
+                encoded +=
+                    u64::from(TEXTS.iter().any(|text| try_text(&tokenizer.clone().for_rows(600), text, seed)))
+            }
+            Err(error) => assert!(error.hint().is_some(), "{seed}: {error}"),
+        }
+    }
+    assert!(encoded * 10 > count, "{encoded} of {count}");
 }
 
 /// Whether there are tokens; if so, their lists belong together.
