@@ -145,13 +145,15 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
 
 /// The head: the one that `architectures` names where the weights have it, else the one that they have.
 fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
-    let Family { classifier, words, .. } = config.family;
+    let Family { base, classifier, words, .. } = config.family;
     let has = |task| store.has(if task == Task::Classification { classifier } else { words });
     let (wanted, named) = config.wanted()?;
     if let Some(task) = wanted.filter(|&task| has(task)) {
         return Ok(task);
     }
     let Some(found) = [Task::Classification, Task::MaskedLm].into_iter().find(|&task| has(task)) else {
+        // Without the encoder it is not the head that is wrong. All families name its first matrix alike.
+        store.require(&format!("{base}.embeddings.word_embeddings.weight"))?;
         return Err(if wanted == Some(Task::Classification) {
             ModelError::NotFineTuned { named, name: (*classifier).to_owned() }
         } else {

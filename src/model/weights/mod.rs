@@ -139,11 +139,19 @@ impl Store {
         self.names.of(name).find_map(|name| self.entries.get_key_value(&name))
     }
 
+    /// Fails if no tensor of this name is there.
+    pub fn require(&self, name: &str) -> Result<(), ModelError> {
+        if self.has(name) { Ok(()) } else { Err(self.missing(name)) }
+    }
+
+    fn missing(&self, name: &str) -> ModelError {
+        ModelError::MissingTensor { name: name.to_owned(), first: self.entries.keys().next().cloned() }
+    }
+
     /// A tensor of this exact shape.
     pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
         let Some((key, (file, stored))) = self.find(name) else {
-            let first = self.entries.keys().next().cloned();
-            return Err(ModelError::MissingTensor { name: name.to_owned(), first });
+            return Err(self.missing(name));
         };
         let dtype = match &stored.element {
             Element::Float(dtype) => *dtype,

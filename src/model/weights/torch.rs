@@ -27,6 +27,8 @@ pub(super) enum TorchError {
     Neither,
     #[error("the archive is broken: {0}")]
     Archive(#[from] zip::result::ZipError),
+    #[error("it is cut short: {bytes} bytes are there, and the archive's list of files is not among them")]
+    NoDirectory { bytes: usize },
     #[error("the archive has no data.pkl")]
     NoList,
     #[error("{file} in the archive is compressed, which PyTorch never does")]
@@ -70,6 +72,11 @@ pub(super) fn tensors(bytes: &[u8]) -> Result<Vec<(String, Stored)>, TorchError>
 }
 
 fn of_archive(bytes: &[u8]) -> Result<Vec<(String, Stored)>, TorchError> {
+    // The list of files ends with this record, behind which there is at most a comment.
+    let tail = &bytes[bytes.len().saturating_sub(22 + (1 << 16))..];
+    if !tail.windows(4).any(|signature| signature == b"PK\x05\x06") {
+        return Err(TorchError::NoDirectory { bytes: bytes.len() });
+    }
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
     let (mut files, mut list) = (HashMap::new(), None);
     for i in 0..archive.len() {

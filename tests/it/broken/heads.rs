@@ -67,6 +67,21 @@ fn a_head_that_is_not_there() {
     );
 }
 
+/// Not even the encoder is there: the head is not what is wrong.
+#[test]
+fn weights_under_names_of_ones_own() {
+    for (case, base) in [("bert-gelu", "bert"), ("roberta", "roberta"), ("distilbert-mlm", "distilbert")] {
+        let error = Files::of(case).renamed(|name| format!("net.{name}")).load().unwrap_err();
+        assert!(
+            matches!(&error, ModelError::MissingTensor { name, .. } if name.starts_with(&format!("{base}.embeddings"))),
+            "{error}"
+        );
+        assert!(error.hint().unwrap().contains("\"net."), "{error}");
+    }
+    let other = Files::of("bert-gelu").field("model_type", Some(json!("albert"))).load().unwrap_err();
+    assert!(!matches!(other, ModelError::NotFineTuned { .. }), "{other}");
+}
+
 /// Their tensors have the names of a classifier of texts.
 #[test]
 fn models_that_decide_about_something_else() {

@@ -47,6 +47,8 @@ fn files_cut_short() {
             refused(&whole[..keep], "PyTorch archive");
         }
     }
+    refused(&saved("archive.bin")[..20_000], "cut short: 20000 bytes are there");
+    refused(&saved("legacy.bin")[..10_000], "missing or cut short");
 }
 
 /// The instructions of a pickle behind the magic number, protocol and machine of the old format.

@@ -24,9 +24,8 @@ fn a_tensor_missing() {
 #[test]
 fn a_tensor_of_the_encoder_that_nobody_has_a_place_for() {
     for name in ["bert.adapter.weight", "encoder.layer.0.attention.self.distance_embedding.weight"] {
-        let extra = |tensors: &mut Tensors| {
-            tensors.insert(name.to_owned(), (Dtype::F32, vec![1], vec![0; 4]));
-        };
+        let extra =
+            |tensors: &mut Tensors| drop(tensors.insert(name.to_owned(), (Dtype::F32, vec![1], vec![0; 4])));
         match Files::new().with_tensors(extra).load() {
             Err(error @ ModelError::LeftOver { count: 1, .. }) => {
                 assert!(error.to_string().contains(name) && error.hint().is_some());
@@ -52,7 +51,7 @@ fn an_adapter_that_is_not_merged() {
     };
     match Files::new().with_tensors(extra).load() {
         Err(error @ ModelError::Adapter { .. }) => {
-            assert!(error.hint().unwrap().contains("merge_and_unload"))
+            assert!(error.hint().unwrap().contains("merge_and_unload"));
         }
         other => panic!("{other:?}"),
     }

@@ -58,8 +58,7 @@ fn what_is_missing_is_named_with_what_is_there() {
     let error = read(with(&[("config.json", ""), ("spiece.model", "")]).path()).unwrap_err();
     assert!(matches!(&error, SourceError::TokenizerKind { file, .. } if file == "spiece.model"), "{error:?}");
     assert!(error.hint().unwrap().contains("AutoTokenizer"));
-    let error =
-        read(with(&[("config.json", ""), ("merges.txt", ""), ("vocab.json", "")]).path()).unwrap_err();
+    let error = read(with(&[("config.json", ""), ("bpe.codes", ""), ("vocab.txt", "")]).path()).unwrap_err();
     assert!(matches!(error, SourceError::TokenizerKind { .. }), "{error:?}");
     let error = read(with(&[]).path()).unwrap_err();
     assert!(error.to_string().ends_with("it holds nothing"), "{error}");
