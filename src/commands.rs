@@ -76,7 +76,8 @@ impl At {
                 whole(report.interrupted, (done, report.a.input.examples, "texts"), false)?;
             }
             Sides::Reports(paths) => {
-                let inputs = paths.iter().fold(Inputs::none(), |all, path| all.file(Role::Report, Some(path)));
+                let inputs =
+                    paths.iter().fold(Inputs::none(), |all, path| all.file(Role::Report, Some(path)));
                 let places = Places::of(&destinations, &inputs)?;
                 let [a, b] = paths
                     .map(|path| report::read::read(&path).map_err(|source| Error::Report { path, source }));
@@ -111,7 +112,8 @@ impl At {
         let grid = args.grid();
         let report = controls::controls(&grid, args.threads, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
-        let done = (report.trials + report.shortcuts.len(), grid.trials().len() + grid.shortcuts.len(), "trials");
+        let done =
+            (report.trials + report.shortcuts.len(), grid.trials().len() + grid.shortcuts.len(), "trials");
         whole(report.interrupted, done, false)?;
         let missed = report.goals.iter().filter(|goal| !goal.holds).map(|goal| goal.name.clone());
         reached(missed.collect(), report.goals.len(), "goals", &places)
@@ -149,7 +151,12 @@ fn gated(gates: &[GateResult], places: &Places) -> Result<ExitStatus, Error> {
 }
 
 /// What was not reached is told here where no report on standard output says it.
-fn reached(failed: Vec<String>, all: usize, what: &'static str, places: &Places) -> Result<ExitStatus, Error> {
+fn reached(
+    failed: Vec<String>,
+    all: usize,
+    what: &'static str,
+    places: &Places,
+) -> Result<ExitStatus, Error> {
     match (failed.is_empty(), places.has_stdout()) {
         (true, _) => Ok(ExitStatus::Done),
         (false, true) => Ok(ExitStatus::GateFailed),

@@ -64,7 +64,11 @@ pub(crate) fn each<E: Sync, T: Send>(
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
-    work: &Work<impl Fn(&E) -> Result<T, Error> + Sync, impl Fn(&E) -> bool + Sync, impl Fn(&E) -> f64 + Sync>,
+    work: &Work<
+        impl Fn(&E) -> Result<T, Error> + Sync,
+        impl Fn(&E) -> bool + Sync,
+        impl Fn(&E) -> f64 + Sync,
+    >,
     mut take: impl FnMut(T) -> Result<(), Error>,
 ) -> Result<bool, Error> {
     observer.start(examples.len(), examples.iter().map(&work.weight).sum());
@@ -246,10 +250,11 @@ mod tests {
     fn a_full_disk_ends_the_run() {
         let examples: Vec<usize> = (0..1000).collect();
         let mut taken = 0;
-        let end = each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(|i| Ok(*i), |_| false), |_| {
-            taken += 1;
-            if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
-        });
+        let end =
+            each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(|i| Ok(*i), |_| false), |_| {
+                taken += 1;
+                if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
+            });
         assert!(end.is_err() && taken == 5);
     }
 

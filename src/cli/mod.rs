@@ -106,7 +106,10 @@ impl Cli {
             match Self::try_parse_from(&shown) {
                 Err(error) => error.exit(),
                 Ok(_) => Self::command()
-                    .error(ErrorKind::InvalidValue, format!("one of these cannot be read: {}", shown[1..].join(" ")))
+                    .error(
+                        ErrorKind::InvalidValue,
+                        format!("one of these cannot be read: {}", shown[1..].join(" ")),
+                    )
                     .exit(),
             }
         })

@@ -6,11 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{DOCS, Example};
 use super::fault::{DocumentFault, FaultKind, RationaleFault, short};
 use super::options::{Fields, Role};
 use super::rationale::{self, kind};
 use super::record::{self, Place, Reading};
+use super::{DOCS, Example};
 
 /// The fields that take the place of the usual ones.
 const ID: &str = "annotation_id";

@@ -73,16 +73,13 @@ fn but_colors(line: &str) -> String {
     let mut rest = line;
     while let Some(at) = rest.find("\u{1b}[") {
         let end = rest[at + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').map(|end| at + 2 + end);
-        match end.filter(|end| rest[*end..].starts_with('m')) {
-            Some(end) => {
-                out.push_str(&visible(&rest[..at]));
-                out.push_str(&rest[at..=end]);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push_str(&visible(&rest[..at + 2]));
-                rest = &rest[at + 2..];
-            }
+        if let Some(end) = end.filter(|end| rest[*end..].starts_with('m')) {
+            out.push_str(&visible(&rest[..at]));
+            out.push_str(&rest[at..=end]);
+            rest = &rest[end + 1..];
+        } else {
+            out.push_str(&visible(&rest[..at + 2]));
+            rest = &rest[at + 2..];
         }
     }
     out.push_str(&visible(rest));
@@ -114,7 +111,10 @@ mod tests {
             let shown = filtered(&format!("{HOSTILE}\n{HOSTILE}"), color, false);
             assert_eq!(shown.lines().count(), 2);
             assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
-            assert!(shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"), "{shown}");
+            assert!(
+                shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"),
+                "{shown}"
+            );
             assert!(shown.ends_with("é日"));
         }
     }
@@ -134,7 +134,10 @@ mod tests {
         for (line, shown) in [
             ("::error::x", "\\u{3a}:error::x"),
             (" \u{a0}::add-mask::e", " \u{a0}\\u{3a}:add-mask::e"),
-            ("a ##[error]y ##vso[task] ##teamcity[x]", "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]"),
+            (
+                "a ##[error]y ##vso[task] ##teamcity[x]",
+                "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]",
+            ),
             ("###[a]", "#\\u{23}#[a]"),
             ("a::b ##ing ## [x] #[y]", "a::b ##ing ## [x] #[y]"),
         ] {

@@ -112,7 +112,9 @@ impl Log for Lines {
         self.open = match self.to.clone() {
             None => None,
             // Of JSON nothing steers a terminal.
-            Some(To::Stdout) => Some(Open::Stream(Stream::to(stream::stdout().map_err(Error::Stdout)?, None))),
+            Some(To::Stdout) => {
+                Some(Open::Stream(Stream::to(stream::stdout().map_err(Error::Stdout)?, None)))
+            }
             Some(To::Stream(path)) => {
                 let opened = OpenOptions::new().append(true).open(&path);
                 Some(Open::Stream(Stream::to(opened.map_err(|source| cannot_write(&path, source))?, None)))

@@ -291,7 +291,8 @@ mod tests {
         assert_eq!(at(&texts, 9), "12 of 50 texts");
         texts.pace.done(25.0, Duration::from_secs(60));
         assert_eq!(at(&texts, 60), "12 of 50 texts, 3 min left");
-        let mut file = task(What::Fetching { file: "a.bin".into(), bytes: 120_000_000, all: 438_000_000 }, 438e6);
+        let mut file =
+            task(What::Fetching { file: "a.bin".into(), bytes: 120_000_000, all: 438_000_000 }, 438e6);
         file.pace.done(120e6, Duration::from_secs(60));
         assert_eq!(at(&file, 60), "fetching a.bin: 120.0 of 438.0 MB, 3 min left");
         assert_eq!(at(&task(What::Checking("foreign maps"), 0.0), 40), "checking foreign maps, 40 s");

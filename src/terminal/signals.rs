@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn what_is_ignored_is_read_as_linux_tells_it() {
-        assert_eq!(ignored("Name:\tx\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\nSigCgt:\t04\n"), 0x1001);
+        assert_eq!(
+            ignored("Name:\tx\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\nSigCgt:\t04\n"),
+            0x1001
+        );
         assert_eq!((ignored(""), ignored("SigIgn:\tx\n")), (0, 0));
     }
 }

@@ -40,7 +40,8 @@ mod tests {
 
     use super::*;
 
-    const HOSTILE: &str = "x\n::error file=a.txt::injected\r\n##[error]y\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{200b}";
+    const HOSTILE: &str =
+        "x\n::error file=a.txt::injected\r\n##[error]y\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{200b}";
 
     fn bare(error: &Error) -> String {
         anstream::adapter::strip_str(&told(error)).to_string()
@@ -48,7 +49,8 @@ mod tests {
 
     #[test]
     fn an_error_is_its_chain_and_then_its_hint() {
-        let error = Error::Output { path: "a\u{1b}[2Jb".into(), source: std::io::Error::other("the disk is gone") };
+        let error =
+            Error::Output { path: "a\u{1b}[2Jb".into(), source: std::io::Error::other("the disk is gone") };
         assert_eq!(
             bare(&error),
             "error: failed to write a\\u{1b}[2Jb: the disk is gone\n\nhint: choose a path in a folder that exists, can \
@@ -58,14 +60,19 @@ mod tests {
 
     #[test]
     fn details_have_lines_of_their_own_and_nothing_else_has() {
-        let fault = |line| Fault { unit: Unit::Line, line, what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() } };
+        let fault = |line| Fault {
+            unit: Unit::Line,
+            line,
+            what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() },
+        };
         let error = Error::Input(InputError::Malformed {
             name: HOSTILE.to_owned(),
             faults: vec![fault(3), fault(4)],
             malformed: 9,
         });
         let said = bare(&error);
-        let starts = ["error: failed to read the texts: x", "  line 3: ", "  line 4: ", "  and 7 more", "", "hint: "];
+        let starts =
+            ["error: failed to read the texts: x", "  line 3: ", "  line 4: ", "  and 7 more", "", "hint: "];
         assert_eq!(said.lines().count(), starts.len(), "{said}");
         said.lines().zip(starts).for_each(|(line, start)| assert!(line.starts_with(start), "{line}"));
         assert!(said.chars().all(|c| c == '\n' || !c.is_control()) && !said.contains("##["), "{said}");
@@ -77,6 +84,9 @@ mod tests {
         let labels = vec!["y".repeat(100_000); 3];
         let error = Error::UnknownLabel { found: "x".repeat(100_000), labels };
         let said = bare(&error);
-        assert!(said.len() < 3000 && said.contains("xxx…xxx") && said.contains("hint: its labels are yyy"), "{said}");
+        assert!(
+            said.len() < 3000 && said.contains("xxx…xxx") && said.contains("hint: its labels are yyy"),
+            "{said}"
+        );
     }
 }

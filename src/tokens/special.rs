@@ -74,7 +74,8 @@ impl Added {
     /// The tokens that the files list, as far as the tokenizer does not have them.
     pub(super) fn listed<'a>(&self, present: impl Iterator<Item = &'a AddedToken>) -> Vec<AddedToken> {
         let present: HashSet<&AddedToken> = present.collect();
-        let mut tokens: Vec<_> = self.listed.values().filter(|token| !present.contains(token)).cloned().collect();
+        let mut tokens: Vec<_> =
+            self.listed.values().filter(|token| !present.contains(token)).cloned().collect();
         let named: HashSet<&str> = self.named.iter().map(|named| named.token.content.as_str()).collect();
         for token in &mut tokens {
             token.special |= named.contains(token.content.as_str());

@@ -230,7 +230,8 @@ fn special_ids_are_named_or_absent_never_guessed() {
 fn special_tokens_map_has_the_last_word_where_no_decoder_is() {
     let map = json!({"mask_token": "[SEP]", "pad_token": "[SEP]"}).to_string().into_bytes();
     for (decoder, ids) in [(json!(null), (Some(3), Some(3))), (json!({}), (Some(2), Some(0)))] {
-        let mut config = json!({"mask_token": "[CLS]", "model_max_length": 512, "tokenizer_class": "BertTokenizer"});
+        let mut config =
+            json!({"mask_token": "[CLS]", "model_max_length": 512, "tokenizer_class": "BertTokenizer"});
         if decoder.is_object() {
             config["added_tokens_decoder"] = decoder;
         }

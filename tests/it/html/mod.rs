@@ -135,8 +135,14 @@ fn a_long_word_is_whole_but_once() {
     let mut list = examples();
     list.truncate(1);
     list[0].text.clone_from(&long);
-    list[0].words =
-        vec![WordReport { text: long.clone(), sequence: 0, start: 0, end: long.len(), pieces: 1, unknown: false }];
+    list[0].words = vec![WordReport {
+        text: long.clone(),
+        sequence: 0,
+        start: 0,
+        end: long.len(),
+        pieces: 1,
+        unknown: false,
+    }];
     for reading in &mut list[0].readings {
         reading.scores = Measure::of(vec![1.0]);
     }
@@ -147,7 +153,8 @@ fn a_long_word_is_whole_but_once() {
     check(&page);
     assert_eq!(page.matches(&long).count(), 1);
     // So too where it stands between two words.
-    list[0].words = vec![WordReport { text: "nice".into(), sequence: 0, start: 0, end: 4, pieces: 1, unknown: false }];
+    list[0].words =
+        vec![WordReport { text: "nice".into(), sequence: 0, start: 0, end: 4, pieces: 1, unknown: false }];
     assert_eq!(self::page(&report_of(&list)).matches(&long).count(), 1);
 }
 

@@ -12,7 +12,11 @@ fn all(folder: &Folder) -> Vec<(String, Vec<u8>)> {
     for name in names(folder.path()) {
         let path = folder.file(&name);
         if path.is_dir() && !path.is_symlink() {
-            all.extend(names(&path).into_iter().map(|file| (format!("{name}/{file}"), fs::read(path.join(&file)).unwrap())));
+            all.extend(
+                names(&path)
+                    .into_iter()
+                    .map(|file| (format!("{name}/{file}"), fs::read(path.join(&file)).unwrap())),
+            );
         } else {
             // A link may lead nowhere.
             all.push((name, fs::read(path).unwrap_or_default()));
@@ -41,7 +45,9 @@ fn the_texts_are_spared_under_every_name() {
     symlink("texts.txt", folder.file("soft")).unwrap();
     symlink(".", folder.file("here")).unwrap();
     let absolute = folder.file("texts.txt").display().to_string();
-    for name in ["texts.txt", "./texts.txt", "TEXTS.txt", "here/texts.txt", "hard", "soft", "here/soft", &absolute] {
+    for name in
+        ["texts.txt", "./texts.txt", "TEXTS.txt", "here/texts.txt", "hard", "soft", "here/soft", &absolute]
+    {
         for command in ["audit", "heads"] {
             refused(&folder, &[command, "texts.txt", "--output", name], "holds the texts");
         }

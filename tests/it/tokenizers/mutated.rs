@@ -29,12 +29,8 @@ struct Parts {
 impl Parts {
     fn new() -> Self {
         let replace = |pattern: Value, content: &str| json!({"type": "Replace", "pattern": pattern, "content": content});
-        let split = |regex: &str, behavior: &str, invert: bool| {
-            json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": behavior, "invert": invert})
-        };
-        let bytes = |prefix: bool, regex: bool| {
-            json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex})
-        };
+        let split = |regex: &str, behavior: &str, invert: bool| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": behavior, "invert": invert});
+        let bytes = |prefix: bool, regex: bool| json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex});
         let kinds = |kinds: &[&str]| kinds.iter().map(|kind| json!({"type": kind})).collect::<Vec<_>>();
         let mut normalizers =
             kinds(&["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "ByteLevel"]);
@@ -49,7 +45,11 @@ impl Parts {
         ]);
         let mut cutters = kinds(&["BertPreTokenizer", "Whitespace", "WhitespaceSplit", "UnicodeScripts"]);
         cutters.extend([bytes(true, true), bytes(false, false)]);
-        cutters.extend([split("a|", "MergedWithNext", true), split("", "Isolated", false), split("(?=a)", "Removed", true)]);
+        cutters.extend([
+            split("a|", "MergedWithNext", true),
+            split("", "Isolated", false),
+            split("(?=a)", "Removed", true),
+        ]);
         cutters.extend([split(".", "MergedWithPrevious", false), split("\\s", "Contiguous", true)]);
         cutters.extend([
             json!({"type": "Metaspace", "replacement": "a", "prepend_scheme": "first", "split": true}),
@@ -67,8 +67,18 @@ impl Parts {
             json!({"type": "TemplateProcessing", "single": [text("A")], "pair": [text("B"), text("A")], "special_tokens": {}}),
             json!({"type": "TemplateProcessing", "single": [text("A")], "pair": [text("A"), text("B")], "special_tokens": {}}),
         ];
-        let strings = ["", "a", "##", "é\u{301}", "Always", "[UNK]", "▁", "left", "\u{0}"].map(Value::from).to_vec();
-        let numbers = vec![json!(0), json!(1), json!(3), json!(699), json!(4_294_967_295_u32), json!(-1), json!(0.5), json!(1e300)];
+        let strings =
+            ["", "a", "##", "é\u{301}", "Always", "[UNK]", "▁", "left", "\u{0}"].map(Value::from).to_vec();
+        let numbers = vec![
+            json!(0),
+            json!(1),
+            json!(3),
+            json!(699),
+            json!(4_294_967_295_u32),
+            json!(-1),
+            json!(0.5),
+            json!(1e300),
+        ];
         let any = vec![Value::Null, json!(true), json!([]), json!({}), json!(["a"]), json!({"a": 0})];
         Self { normalizers, cutters, processors, strings, numbers, any }
     }
@@ -97,7 +107,10 @@ fn places(value: &Value, path: &str, into: &mut Vec<String>) {
             places(value, &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), into);
         }),
         Value::Array(list) => {
-            list.iter().take(4).enumerate().for_each(|(i, value)| places(value, &format!("{path}/{i}"), into));
+            list.iter()
+                .take(4)
+                .enumerate()
+                .for_each(|(i, value)| places(value, &format!("{path}/{i}"), into));
         }
         _ => {}
     }
@@ -105,7 +118,10 @@ fn places(value: &Value, path: &str, into: &mut Vec<String>) {
 
 fn mutate(json: &mut Value, parts: &Parts, rng: &mut ChaCha8Rng) {
     let mut all = Vec::new();
-    let part = ["normalizer", "pre_tokenizer", "post_processor", "added_tokens", "model"].choose(rng).copied().unwrap();
+    let part = ["normalizer", "pre_tokenizer", "post_processor", "added_tokens", "model"]
+        .choose(rng)
+        .copied()
+        .unwrap();
     places(&json[part], &format!("/{part}"), &mut all);
     let place = all.choose(rng).cloned().unwrap();
     let Some(value) = json.pointer_mut(&place) else { return };
@@ -115,7 +131,10 @@ fn mutate(json: &mut Value, parts: &Parts, rng: &mut ChaCha8Rng) {
             let again = list.choose(rng).cloned().unwrap();
             list.extend(vec![again; 40]);
         }
-        (2 | 3, value) if matches!(part, "normalizer" | "pre_tokenizer" | "post_processor") && place.len() == part.len() + 1 => {
+        (2 | 3, value)
+            if matches!(part, "normalizer" | "pre_tokenizer" | "post_processor")
+                && place.len() == part.len() + 1 =>
+        {
             let list = match part {
                 "normalizer" => "normalizers",
                 "pre_tokenizer" => "pretokenizers",
