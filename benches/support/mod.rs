@@ -70,6 +70,7 @@ pub fn minilm() -> Model {
         labels: vec!["no".to_owned(), "yes".to_owned()],
         regression: false,
         sha256: String::new(),
+        notes: Vec::new(),
         precision: Precision::F32,
     }
 }

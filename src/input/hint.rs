@@ -129,7 +129,7 @@ fn no_field(field: &str, flag: &str, there: &[String]) -> String {
     let meant = if near.is_empty() { String::new() } else { format!("did you mean {}? ", quoted(near)) };
     format!(
         "{meant}it has {}; name one with {flag}. Where the first line of a table is an example already, give \
-         --no-header and the numbers of the columns, such as --text-field 1",
+         --no-header and the numbers of the columns, such as --text-field 1; --input-format text reads lines as they stand",
         quoted(there.iter().map(String::as_str))
     )
 }

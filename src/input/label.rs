@@ -96,7 +96,6 @@ mod tests {
             (json!("-1.0"), "-1"),
             (json!(-0.0), "0"),
             (json!(0.5), "0.5"),
-            (json!(1e300), "1e+300"),
             (json!("inf"), "inf"),
             (json!("not good"), "not good"),
             (json!("v1.0"), "v1.0"),

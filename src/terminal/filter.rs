@@ -73,14 +73,12 @@ fn but_colors(line: &str) -> String {
     let mut rest = line;
     while let Some(at) = rest.find("\u{1b}[") {
         let end = rest[at + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').map(|end| at + 2 + end);
-        if let Some(end) = end.filter(|end| rest[*end..].starts_with('m')) {
-            out.push_str(&visible(&rest[..at]));
-            out.push_str(&rest[at..=end]);
-            rest = &rest[end + 1..];
-        } else {
-            out.push_str(&visible(&rest[..at + 2]));
-            rest = &rest[at + 2..];
-        }
+        // A colour stays as it is; of anything else nothing does.
+        let kept = end.filter(|end| rest[*end..].starts_with('m')).map(|end| at..end + 1);
+        let kept = kept.unwrap_or(at + 2..at + 2);
+        out.push_str(&visible(&rest[..kept.start]));
+        out.push_str(&rest[kept.clone()]);
+        rest = &rest[kept.end..];
     }
     out.push_str(&visible(rest));
     out
@@ -111,10 +109,7 @@ mod tests {
             let shown = filtered(&format!("{HOSTILE}\n{HOSTILE}"), color, false);
             assert_eq!(shown.lines().count(), 2);
             assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
-            assert!(
-                shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"),
-                "{shown}"
-            );
+            assert!(shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"), "{shown}");
             assert!(shown.ends_with("é日"));
         }
     }
@@ -134,10 +129,7 @@ mod tests {
         for (line, shown) in [
             ("::error::x", "\\u{3a}:error::x"),
             (" \u{a0}::add-mask::e", " \u{a0}\\u{3a}:add-mask::e"),
-            (
-                "a ##[error]y ##vso[task] ##teamcity[x]",
-                "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]",
-            ),
+            ("a ##[error]y ##vso[task] ##teamcity[x]", "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]"),
             ("###[a]", "#\\u{23}#[a]"),
             ("a::b ##ing ## [x] #[y]", "a::b ##ing ## [x] #[y]"),
         ] {

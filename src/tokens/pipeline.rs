@@ -1,5 +1,7 @@
 //! The steps from a text to pieces, as tokenizer.json names them, each run under an allowance.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -31,6 +33,8 @@ pub(super) struct Pipeline {
     pub model: ModelWrapper,
     /// The unknown piece of a Unigram vocabulary, which the model itself does not tell.
     unknown: Option<u32>,
+    /// Which piece is shown of an id that several have; the library keeps any of them, another at every start.
+    shared: HashMap<u32, String>,
     finish: Option<PostProcessorWrapper>,
     /// Whether the post-processor has a place for a second text.
     pairs: bool,
@@ -55,6 +59,7 @@ impl Pipeline {
         check::normalizer(&json["normalizer"])?;
         let pairs = check::post_processor(&json["post_processor"])?;
         let unknown = json["model"]["unk_id"].as_u64().and_then(|id| u32::try_from(id).ok());
+        let shared = shared(&json["model"]["vocab"]);
         let mut take = |part: &str| json.get_mut(part).map(Value::take).unwrap_or_default();
         let normalizers = flat_normalizers(parsed(take("normalizer"))?);
         let cutters = flat_cutters(parsed(take("pre_tokenizer"))?);
@@ -66,8 +71,16 @@ impl Pipeline {
         let finish = parsed(take("post_processor"))?;
         let added: Option<Vec<Entry>> = parsed(take("added_tokens"))?;
         let model = model(take("model"))?;
-        let mut pipeline =
-            Self { added: AddedVocabulary::new(), normalizers, cutters, model, unknown, finish, pairs };
+        let mut pipeline = Self {
+            added: AddedVocabulary::new(),
+            normalizers,
+            cutters,
+            model,
+            unknown,
+            shared,
+            finish,
+            pairs,
+        };
         pipeline.add(added.into_iter().flatten().map(|entry| entry.token).collect())?;
         Ok(pipeline)
     }
@@ -168,7 +181,8 @@ impl Pipeline {
 
     /// The piece of an id, added tokens first.
     pub(super) fn piece(&self, id: u32) -> Option<String> {
-        self.added.simple_id_to_token(id).or_else(|| self.model.id_to_token(id))
+        let added = self.added.simple_id_to_token(id).or_else(|| self.shared.get(&id).cloned());
+        added.or_else(|| self.model.id_to_token(id))
     }
 
     /// The tokens that were added.
@@ -181,6 +195,16 @@ impl Pipeline {
         let added = self.added.get_vocab().values().copied();
         self.model.get_vocab().into_values().chain(added).max().map_or(0, |id| id as usize + 1)
     }
+}
+
+/// Of the ids that several pieces have, the first of those pieces by its letters.
+fn shared(vocab: &Value) -> HashMap<u32, String> {
+    let mut pieces: Vec<(u32, &String)> = Vec::new();
+    let entries = vocab.as_object().into_iter().flatten();
+    pieces.extend(entries.filter_map(|(piece, id)| Some((u32::try_from(id.as_u64()?).ok()?, piece))));
+    pieces.sort_unstable();
+    let twins = pieces.chunk_by(|a, b| a.0 == b.0).filter(|twins| twins.len() > 1);
+    twins.map(|twins| (twins[0].0, twins[0].1.clone())).collect()
 }
 
 fn parsed<T: DeserializeOwned>(value: Value) -> Result<T, TokenError> {

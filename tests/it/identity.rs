@@ -88,7 +88,7 @@ const FREE: [&[&str]; 6] = [
 ];
 
 /// Flags that say what is asked.
-const ASKED: [&[&str]; 24] = [
+const ASKED: [&[&str]; 26] = [
     &["--seed", "1"],
     &["--maps"],
     &["--naopc"],
@@ -111,7 +111,9 @@ const ASKED: [&[&str]; 24] = [
     &["--label-map", "1=positive"],
     &["--effort", "standard"],
     &["--input-format", "text"],
+    &["--units", "pieces"],
     &["--input-format", "csv", "--no-header"],
+    &["--input-format", "csv", "--no-header", "--delimiter", ";"],
     &["--input-format", "csv", "--no-header", "--text-field", "1"],
 ];
 

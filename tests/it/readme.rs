@@ -32,15 +32,18 @@ fn printed_outputs_are_real() {
             passages(&arguments, &lines, &crate::controls::committed());
             continue;
         }
-        let run = Command::cargo_bin("attncheck")
-            .unwrap()
-            .args(&arguments)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env_remove("COLUMNS")
-            .assert()
-            .success();
-        let printed = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-        passages(&arguments, &lines, &printed);
+        let mut command = Command::cargo_bin("attncheck").unwrap();
+        command.args(&arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("COLUMNS");
+        let out = command.output().unwrap();
+        // A command that is shown to be refused shows its error.
+        let printed = if lines.iter().any(|line| line.starts_with("error: ")) {
+            assert_eq!((out.status.code(), out.stdout.len()), (Some(2), 0), "{arguments:?}");
+            out.stderr
+        } else {
+            assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+            out.stdout
+        };
+        passages(&arguments, &lines, &String::from_utf8(printed).unwrap());
     }
 }
 

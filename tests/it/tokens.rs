@@ -285,6 +285,20 @@ fn vocabulary_size_counts_added_tokens() {
     assert!(tokens.ids.contains(&(size as u32)) && tokens.typed_specials.is_empty());
 }
 
+/// The library draws the order of its map anew for every tokenizer.
+#[test]
+fn an_id_of_two_pieces_is_shown_as_one_of_them() {
+    let mut json: Value = serde_json::from_slice(&bytes(WORDPIECE)).unwrap();
+    let id = json["model"]["vocab"]["film"].as_u64().unwrap() as u32;
+    json["model"]["vocab"]["zebra"] = json!(id);
+    json["model"]["vocab"]["aardvark"] = json!(id);
+    for _ in 0..8 {
+        let tokenizer = Tokenizer::from_bytes(json.to_string().as_bytes(), None).unwrap();
+        assert_eq!(tokenizer.piece(id).as_deref(), Some("aardvark"));
+        assert_eq!(tokenizer.encode("film").unwrap().pieces[1], "aardvark");
+    }
+}
+
 #[test]
 fn bad_files_are_named() {
     let load = Tokenizer::from_bytes(b"{", None).unwrap_err();

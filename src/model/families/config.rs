@@ -66,6 +66,8 @@ impl Config {
         let mut unread = Vec::new();
         for (field, value) in &self.fields {
             match fields::meaning(self.family.fields, field, value) {
+                // Not every head looks at these; the others are read for every model.
+                Meaning::Honoured(Default::Flag(_)) => _ = self.flag(field)?,
                 Meaning::Honoured(_) | Meaning::Harmless => (),
                 Meaning::Only(only) if fields::allows(only, value) => (),
                 Meaning::Only(_) | Meaning::Suspect => return Err(unsupported(field, &shown(value))),

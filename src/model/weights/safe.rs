@@ -11,6 +11,9 @@ use super::stored::Element;
 
 /// The tensors of a file, by name; else what is wrong with it, in words.
 pub(super) fn tensors(bytes: &[u8]) -> Result<Vec<(String, Stored)>, String> {
+    if bytes.starts_with(b"PK") {
+        return Err("it is an archive, as `torch.save` writes it under the name pytorch_model.bin".to_owned());
+    }
     let (header, metadata) = SafeTensors::read_metadata(bytes)
         .map_err(|error| cut_short(bytes).unwrap_or_else(|| error.to_string()))?;
     let stored = |info: &safetensors::tensor::TensorInfo| {

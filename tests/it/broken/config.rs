@@ -64,6 +64,9 @@ fn fields_of_the_wrong_kind() {
     for wrong in [json!(0), json!(-1.0), json!("1e-12"), json!(1e308), json!(2), json!(null), json!([])] {
         config_error(&Files::new().field("layer_norm_eps", Some(wrong)));
     }
+    for wrong in [json!(null), json!("true"), json!(1)] {
+        config_error(&Files::new().field("tie_word_embeddings", Some(wrong)));
+    }
     for wrong in [json!([]), json!("a"), json!(3), json!(true)] {
         config_error(&Files::new().field("id2label", Some(wrong.clone())));
         config_error(&Files::new().field("label2id", Some(wrong)));

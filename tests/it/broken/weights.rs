@@ -187,6 +187,12 @@ fn offsets_that_overlap_or_leave_the_file() {
 }
 
 #[test]
+fn an_archive_under_the_name_of_safetensors() {
+    let error = Files::new().bytes(|b| *b = b"PK\x03\x04 and so on".to_vec()).load().unwrap_err();
+    assert!(error.to_string().contains("pytorch_model.bin"), "{error}");
+}
+
+#[test]
 fn a_file_that_is_not_there() {
     let files = Files::new();
     let weights = Weights::Safetensors(vec![WeightFile::Path(files.folder.path().join("none.safetensors"))]);

@@ -113,7 +113,7 @@ fn fields_within_fields_are_found() {
 fn what_is_broken_is_told_with_line_and_column() {
     for (text, said) in [
         ("[\n {\"text\": \"a\"},\n {\"text\" \"b\"}\n]", "line 3, column 10: expected `:`"),
-        ("[{\"text\": \"a\"}, {\"text\": \"b\"}", "line 1, column 30: EOF while parsing a list"),
+        ("[{\"text\": \"a\"}, {\"text\": \"b\"}", "line 1, column 29: EOF while parsing a list"),
         ("[\r {\"text\": \"a\"},\r {\"text\" \"b\"}\r]", "line 3, column 10: expected `:`"),
         ("[\"a\",\n \"b\",\n]", "line 3, column 1: trailing comma"),
         ("{\n \"text\": \"a\",\n \"n\": NaN\n}", "line 3, column 7: expected value"),

@@ -2,18 +2,18 @@
 
 use std::fs;
 
-use attncheck::input::{Fields, Format, InputError, Options, read};
+use attncheck::input::{Fields, Format, InputError, Label, Options, read};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{label, marked, parse, told};
+use super::{marked, parse, told};
 
 #[test]
 fn evidence_is_found_in_its_document() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/texts/eraser/movies.jsonl");
     let read = read(path.as_ref(), &Options::default(), None).unwrap().examples;
     assert_eq!(read[0].id, "negR_857.txt");
-    assert_eq!((&read[0].label, &read[0].pair), (&label("NEG"), &None));
+    assert_eq!((&read[0].label, &read[0].pair), (&Label::of("NEG"), &None));
     // What the annotators wrote down is what the spans hold.
     for (line, example) in fs::read_to_string(path).unwrap().lines().zip(&read) {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -107,7 +107,7 @@ proptest! {
         let mut table = format!("text,label{end}");
         let mut lines = Vec::new();
         for (text, label) in &rows {
-            lines.push(table.matches('\n').count() + 1);
+            lines.push(table.replace("\r\n", "\n").matches(['\n', '\r']).count() + 1);
             table.extend([quote(text), quote(label)].join(",").chars().chain(end.chars()));
         }
         let options = Options { format: Some(Format::Csv), ..Options::default() };

@@ -1,8 +1,8 @@
 //! One JSON object a line.
 
-use attncheck::input::{Fields, Format, Options, read_from};
+use attncheck::input::{Fields, Format, Label, Options, read_from};
 
-use super::{jsonl, label, parse, told, with};
+use super::{jsonl, parse, told, with};
 
 #[test]
 fn every_field_is_read() {
@@ -16,11 +16,11 @@ fn every_field_is_read() {
     ));
     assert_eq!(read[0].text, " a film ");
     assert_eq!(read[0].pair.as_deref(), Some("b"));
-    assert_eq!(read[0].label, label("positive"));
+    assert_eq!(read[0].label, Label::of("positive"));
     assert_eq!((read[0].id.as_str(), read[0].line), ("one", 1));
-    assert_eq!(read[0].target, label("0"));
+    assert_eq!(read[0].target, Label::of("0"));
     assert_eq!(read[0].rationale.as_deref().unwrap()[0], 1..2);
-    assert_eq!((read[1].id.as_str(), read[1].line, &read[1].label), ("7", 3, &label("true")));
+    assert_eq!((read[1].id.as_str(), read[1].line, &read[1].label), ("7", 3, &Label::of("true")));
     let last = &read[2];
     assert_eq!((last.id.as_str(), last.line), ("4", 4));
     assert!(last.pair.is_none() && last.label.is_none() && last.target.is_none() && last.rationale.is_none());
@@ -38,7 +38,7 @@ fn fields_can_have_other_names() {
     let line = br#"{"premise": "a", "hypothesis": "b", "gold": 1, "key": "k", "text": "no", "label": "no"}"#;
     let read = with(Format::Jsonl, fields, line).unwrap().examples;
     assert_eq!((read[0].text.as_str(), read[0].pair.as_deref(), read[0].id.as_str()), ("a", Some("b"), "k"));
-    assert_eq!(read[0].label, label("1"));
+    assert_eq!(read[0].label, Label::of("1"));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_named_field_may_be_missing_from_some_lines() {
     let fields = Fields { label: Some("gold".into()), ..Fields::default() };
     let read = with(Format::Jsonl, fields, b"{\"text\": \"a\"}\n{\"text\": \"b\", \"gold\": 1}\n").unwrap();
     assert_eq!(read.examples[0].label, None);
-    assert_eq!(read.examples[1].label, label("1"));
+    assert_eq!(read.examples[1].label, Label::of("1"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod table;
 
 use std::ops::Range;
 
-use attncheck::input::{Example, Examples, Fields, Format, InputError, Label, Options, read_from};
+use attncheck::input::{Example, Examples, Fields, Format, InputError, Options, read_from};
 
 /// What a format makes of some bytes.
 fn parse(format: Format, bytes: &[u8]) -> Result<Examples, InputError> {
@@ -25,10 +25,6 @@ fn with(format: Format, fields: Fields, bytes: &[u8]) -> Result<Examples, InputE
 
 fn jsonl(lines: &str) -> Vec<Example> {
     parse(Format::Jsonl, lines.as_bytes()).unwrap().examples
-}
-
-fn label(name: &str) -> Option<Label> {
-    Some(Label { name: name.to_owned(), number: None })
 }
 
 /// The error as it is printed, and its hint.

@@ -43,8 +43,9 @@ fn written(rows: &[Row]) -> Vec<(&'static str, String)> {
     let objects: Vec<Value> =
         rows.iter().map(|row| json!({"text": row.text, "label": row.label.0})).collect();
     let list = Value::Array(objects.clone());
-    let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
-    let pretty: String = objects.iter().map(|object| format!("{object:#}\n")).collect();
+    let joined = |lines: Vec<String>| lines.join("\n") + "\n";
+    let lines = joined(objects.iter().map(|object| format!("{object}")).collect());
+    let pretty = joined(objects.iter().map(|object| format!("{object:#}")).collect());
     let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
     let labels: Vec<&Value> = rows.iter().map(|row| &row.label.0).collect();
     let split: Vec<Value> = rows.iter().map(|row| json!([row.text, row.label.0])).collect();
@@ -65,7 +66,7 @@ fn written(rows: &[Row]) -> Vec<(&'static str, String)> {
         let row = |row: &Row| format!("{}{by}{}\r\n", quote(&row.text), quote(&row.label.1));
         format!("text{by}label\r\n{}", rows.iter().map(row).collect::<String>())
     };
-    let tabs: String = rows.iter().map(|row| format!("{}\t{}\tx\n", row.text, row.label.1)).collect();
+    let tabs = joined(rows.iter().map(|row| format!("{}\t{}\tx", row.text, row.label.1)).collect());
     vec![
         ("jsonl", lines.clone()),
         ("txt", lines.clone()),

@@ -4,7 +4,7 @@ use std::fs;
 
 use attncheck::input::{Example, Fields, Format, InputError, Label, Options, read, read_from};
 
-use super::{label, parse, told, with};
+use super::{parse, told, with};
 
 fn rows(format: Format, bytes: &str) -> Vec<Example> {
     parse(format, bytes.as_bytes()).unwrap().examples
@@ -21,7 +21,7 @@ fn lines_are_those_of_the_file() {
     assert_eq!(places(&read.examples), [(2, "two\r\nlines"), (5, "a \"word\""), (8, "last")]);
     assert_eq!(read.empty_lines, 4);
     let labels: Vec<_> = read.examples.iter().map(|example| example.label.clone()).collect();
-    assert_eq!(labels, [label("1"), label("0"), None]);
+    assert_eq!(labels, [Label::of("1"), Label::of("0"), None]);
     assert_eq!(read.examples[1].id, "5");
 }
 
@@ -46,7 +46,7 @@ fn every_column_is_read() {
     let table = "id,text,text_pair,label,target,rationale\nx,a film,b,positive,negative,\"[0, 2, 3]\"\n";
     let read = rows(Format::Csv, table);
     assert_eq!((read[0].id.as_str(), read[0].pair.as_deref()), ("x", Some("b")));
-    assert_eq!(read[0].label, label("positive"));
+    assert_eq!(read[0].label, Label::of("positive"));
     assert_eq!(read[0].target, Label::of("negative"));
     assert_eq!(read[0].rationale, Some(vec![0..1, 2..4]));
 }
@@ -105,7 +105,7 @@ fn without_names_columns_have_numbers() {
     let table = b"one long string\t0\nanother\t1\n";
     let read = read_from(&table[..], "test", &options(None, Some("2")), None).unwrap().examples;
     assert_eq!(places(&read), [(1, "one long string"), (2, "another")]);
-    assert_eq!(read[1].label, label("1"));
+    assert_eq!(read[1].label, Label::of("1"));
     let read = read_from(&table[..], "test", &options(Some("2"), None), None).unwrap().examples;
     assert_eq!((places(&read), &read[0].label), (vec![(1, "0"), (2, "1")], &None));
     for wrong in ["3", "0", "text", ""] {
@@ -159,7 +159,7 @@ fn another_delimiter_is_told_and_can_be_said() {
     let table = b"label;text\n1;\"a; b\"\n";
     for format in [None, Some(Format::Csv)] {
         let read = read_from(&table[..], "test", &options(b';', format), None).unwrap().examples;
-        assert_eq!((places(&read), &read[0].label), (vec![(2, "a; b")], &label("1")));
+        assert_eq!((places(&read), &read[0].label), (vec![(2, "a; b")], &Label::of("1")));
     }
     let (error, _) = told(read_from(&table[..], "test", &options(b';', Some(Format::Jsonl)), None));
     assert_eq!(error, "--delimiter does not go with test, which is read as jsonl");
@@ -173,13 +173,13 @@ fn another_delimiter_is_told_and_can_be_said() {
     assert_eq!(error, "the columns of test are parted by semicolons, not by commas");
     // Without a name that says that it is a table, the names of its columns do.
     let auto = |table: &str| read_from(table.as_bytes(), "test", &Options::default(), None);
-    assert_eq!(auto("text,label\na,1\n").unwrap().examples[0].label, label("1"));
+    assert_eq!(auto("text,label\na,1\n").unwrap().examples[0].label, Label::of("1"));
     assert_eq!(auto("id\ttext\n1\ta\n").unwrap().examples[0].id, "1");
     assert!(matches!(auto("text;label\na;1\n"), Err(InputError::Delimiter { found: b';', .. })));
     assert!(matches!(auto("sentence\tlabel\na\t1\n"), Err(InputError::NoField { .. })));
     assert_eq!(auto("text, he said,\nand label\n").unwrap().examples.len(), 2);
     let tabs = auto("a good film\t1\na bad one\t0\n").unwrap();
-    assert!(tabs.notes[0].contains("--input-format tsv") && auto("a\tb\nc\n").unwrap().notes.is_empty());
+    assert!(tabs.notes[0].contains("--input-format tsv") && auto("a b\tc\nd\n").unwrap().notes.is_empty());
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Tokenizers changed at random: whatever a file says, reading it and a text ends with tokens or with an error.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use attncheck::tokens::{Side, Tokenizer};
+use attncheck::tokens::{FIELDS, Side, Tokenizer, TokenizerFiles, Vocabulary};
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -156,9 +157,14 @@ fn small(base: &str) -> Value {
     json
 }
 
+/// How many to try; more with `ATTNCHECK_MUTATIONS=N`.
+fn count(usual: u64) -> u64 {
+    std::env::var("ATTNCHECK_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
 #[test]
 fn every_file_gives_tokens_or_an_error() {
-    let count = std::env::var("ATTNCHECK_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(400);
+    let count = count(400);
     let (parts, bases) = (Parts::new(), [WORDPIECE, BYTE_BPE, UNIGRAM].map(small));
     let (mut loaded, mut encoded) = (0, 0);
     for seed in 0..count {
@@ -176,6 +182,83 @@ fn every_file_gives_tokens_or_an_error() {
     }
     // Most changes leave a tokenizer that works, or the test would try nothing.
     assert!(loaded * 3 > count && encoded * 2 > loaded, "{encoded} of {loaded} of {count}");
+}
+
+/// Settings drawn for every field that the table names, of kinds that fit and that do not.
+fn settings(rng: &mut ChaCha8Rng) -> Value {
+    let classes = [
+        "BertTokenizer",
+        "RobertaTokenizerFast",
+        "AlbertTokenizer",
+        "CamembertTokenizer",
+        "XLMRobertaTokenizer",
+        "TokenizersBackend",
+        "Own",
+    ];
+    let token = json!({"__type": "AddedToken", "content": "fi", "lstrip": true, "special": true, "normalized": false});
+    let values = [
+        json!(true),
+        json!(false),
+        Value::Null,
+        json!("left"),
+        json!("[MASK]"),
+        json!("new"),
+        json!(""),
+        json!(7),
+        json!(1e30),
+        token.clone(),
+        json!([token, "film", "[UNK]"]),
+        json!([3, null]),
+        json!({"5": token, "9": {"content": "film", "single_word": true}}),
+        json!({"a_token": "film"}),
+        json!({}),
+        json!([]),
+    ];
+    let mut settings = serde_json::Map::new();
+    for _ in 0..rng.random_range(0..5) {
+        let name = FIELDS.choose(rng).unwrap().name.to_owned();
+        settings.insert(name, values.choose(rng).cloned().unwrap());
+    }
+    if rng.random_bool(0.7) {
+        settings.insert("tokenizer_class".to_owned(), json!(classes.choose(rng).unwrap()));
+    }
+    Value::Object(settings)
+}
+
+#[test]
+fn every_setting_gives_tokens_or_an_error() {
+    let bases = [WORDPIECE, BYTE_BPE, UNIGRAM].map(small);
+    let lines = bytes("tokenizers/vocab.txt");
+    let mut encoded = 0;
+    let count = count(600);
+    for seed in 0..count {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut file = |rng: &mut ChaCha8Rng| {
+            rng.random_bool(0.5).then(|| Cow::Owned(settings(rng).to_string().into_bytes()))
+        };
+        let json = Cow::Owned(bases[seed as usize % 3].to_string().into_bytes());
+        let files = TokenizerFiles {
+            vocabulary: match rng.random_range(0..5) {
+                0 => Vocabulary::WordPiece(Cow::Owned(lines.clone())),
+                1 => Vocabulary::Pairs { vocab: json, merges: Cow::Borrowed(b"a b\n") },
+                _ => Vocabulary::Json(json),
+            },
+            config: file(&mut rng),
+            special_tokens_map: file(&mut rng),
+            added_tokens: file(&mut rng),
+        };
+        let family =
+            ["bert", "roberta", "albert", "camembert", "xlm-roberta", "gpt2"].choose(&mut rng).unwrap();
+        let model = json!({"model_type": family}).to_string();
+        match Tokenizer::from_files(&files, model.as_bytes()) {
+            Ok(tokenizer) => {
+                encoded +=
+                    u64::from(TEXTS.iter().any(|text| try_text(&tokenizer.clone().for_rows(600), text, seed)))
+            }
+            Err(error) => assert!(error.hint().is_some(), "{seed}: {error}"),
+        }
+    }
+    assert!(encoded * 10 > count, "{encoded} of {count}");
 }
 
 /// Whether there are tokens; if so, their lists belong together.

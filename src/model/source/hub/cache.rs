@@ -28,7 +28,11 @@ impl Snapshot {
     /// What the cache holds of a revision: the commit a branch or tag was last fetched at, or the commit itself.
     pub(super) fn find(cache: &Path, repo: &str, revision: &str) -> Result<Option<Self>, HubError> {
         let path = root(cache, repo).join("refs").join(revision);
-        let commit = match fs::read_to_string(&path) {
+        let read = fs::metadata(&path).and_then(|found| match found.is_file() {
+            true => fs::read_to_string(&path),
+            false => Err(io::ErrorKind::NotFound.into()),
+        });
+        let commit = match read {
             Ok(commit) => commit.trim().to_owned(),
             Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(HubError::Cache { path, source });

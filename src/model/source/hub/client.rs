@@ -100,7 +100,7 @@ impl<'a> Client<'a> {
                 break;
             }
         }
-        serde_json::from_slice(&body).map_err(|_| self.strange(about, "no list of the model's files"))
+        serde_json::from_slice(&body).map_err(|_| self.strange(about, "something else"))
     }
 
     /// What the hub says of a file of `commit`.
@@ -122,7 +122,7 @@ impl<'a> Client<'a> {
         let range = (start > 0).then(|| format!("bytes={start}-"));
         let answer = self.ask(url, range.as_deref(), about, |_, _, _| false)?;
         if !is_unpacked(&answer.headers) {
-            return Err(self.strange(about, "packed bytes, which were not asked for,"));
+            return Err(self.strange(about, "packed bytes, which were not asked for"));
         }
         Ok(answer)
     }
@@ -142,7 +142,11 @@ impl<'a> Client<'a> {
             }
             let left = meter.left().map_err(|cause| HubError::unanswered(about, cause))?;
             let response = self.send(&url, range, left.min(self.patience.silence));
-            let response = response.map_err(|error| HubError::from_ureq(self, about, &error))?;
+            let response = response.map_err(|error| match (&error, meter.left()) {
+                // The time for all redirects together is over.
+                (ureq::Error::Timeout(_), Err(cause)) => HubError::unanswered(about, cause),
+                _ => HubError::from_ureq(self, about, &error),
+            })?;
             match response.status().as_u16() {
                 200 | 206 => return Ok(Answer::new(response, meter, self.progress)),
                 301..=303 | 307 | 308 => {

@@ -96,7 +96,9 @@ pub enum HubError {
         status: u16,
     },
     /// No connection could be made.
-    #[error("no folder {repo} is here, it is not in the cache, and {endpoint} cannot be reached: {reason}")]
+    #[error(
+        "no folder {repo} is here, the cache does not have it whole, and {endpoint} cannot be reached: {reason}"
+    )]
     Unreachable {
         /// `org/name`
         repo: String,
@@ -162,7 +164,7 @@ pub enum HubError {
         resumed: bool,
     },
     /// The server does not speak as the hub does.
-    #[error("{endpoint} does not answer as the hub does: {what} for {}", named(file))]
+    #[error("{endpoint} does not answer as the hub does: asked for {}, it gives {what}", named(file))]
     BadAnswer {
         /// Base URL of the hub.
         endpoint: String,

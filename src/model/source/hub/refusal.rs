@@ -48,7 +48,7 @@ impl HubError {
                 ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
                     client.strange(about, "a redirect to no valid address")
                 }
-                ureq::Error::Protocol(_) => client.strange(about, "no HTTP"),
+                ureq::Error::Protocol(_) => client.strange(about, "what is no HTTP"),
                 ureq::Error::LargeResponseHeader(..) => client.strange(about, "headers without an end"),
                 error => Self::unanswered(about, Broken::from_ureq(error, silence)),
             },
