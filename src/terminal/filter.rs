@@ -109,7 +109,10 @@ mod tests {
             let shown = filtered(&format!("{HOSTILE}\n{HOSTILE}"), color, false);
             assert_eq!(shown.lines().count(), 2);
             assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown}");
-            assert!(shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"), "{shown}");
+            assert!(
+                shown.starts_with("a\\u{1b}]52;c;ZXZpbA==\\u{7}b\\u{1b}[2J\\u{9b}31m\\u{202e}c"),
+                "{shown}"
+            );
             assert!(shown.ends_with("é日"));
         }
     }
@@ -129,7 +132,10 @@ mod tests {
         for (line, shown) in [
             ("::error::x", "\\u{3a}:error::x"),
             (" \u{a0}::add-mask::e", " \u{a0}\\u{3a}:add-mask::e"),
-            ("a ##[error]y ##vso[task] ##teamcity[x]", "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]"),
+            (
+                "a ##[error]y ##vso[task] ##teamcity[x]",
+                "a \\u{23}#[error]y \\u{23}#vso[task] \\u{23}#teamcity[x]",
+            ),
             ("###[a]", "#\\u{23}#[a]"),
             ("a::b ##ing ## [x] #[y]", "a::b ##ing ## [x] #[y]"),
         ] {
