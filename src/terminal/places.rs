@@ -206,13 +206,13 @@ impl Identity {
             Ok(Resolved::Path(path)) => Some(path.to_string_lossy().to_lowercase()),
             _ => None,
         };
-        Some(Self { inode: there.as_ref().and_then(inode), path })
+        Some(Self { inode: inode(there.as_ref()), path })
     }
 
     /// Of what is open.
     fn open(file: &fs::File) -> Option<Self> {
         let there = file.metadata().ok().filter(|there| !is_device(there))?;
-        Some(Self { inode: inode(&there), path: None })
+        Some(Self { inode: inode(Some(&there)), path: None })
     }
 }
 
@@ -227,13 +227,13 @@ fn is_device(_: &fs::Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn inode(found: &fs::Metadata) -> Option<(u64, u64)> {
+fn inode(there: Option<&fs::Metadata>) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    Some((found.dev(), found.ino()))
+    there.map(|there| (there.dev(), there.ino()))
 }
 
 #[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> Option<(u64, u64)> {
+fn inode(_: Option<&fs::Metadata>) -> Option<(u64, u64)> {
     None
 }
 
