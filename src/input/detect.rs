@@ -57,7 +57,7 @@ fn shape(source: &mut Source) -> Result<Shape, InputError> {
 /// The first line that holds anything, or as much of it as is looked at.
 fn first_line<'s>(source: &'s mut Source) -> Result<&'s [u8], InputError> {
     fn line(head: &[u8]) -> (&[u8], bool) {
-        let head = head.trim_ascii_start();
+        let head = unblank(head);
         match head.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(end) => (&head[..end], true),
             None => (head, false),
@@ -65,6 +65,13 @@ fn first_line<'s>(source: &'s mut Source) -> Result<&'s [u8], InputError> {
     }
     let head = source.look(|head| head.len() >= LOOKED_AT || line(head).1)?;
     Ok(line(head).0)
+}
+
+/// What begins with the first line that holds anything, its indent with it.
+fn unblank(head: &[u8]) -> &[u8] {
+    let blank = head.len() - head.trim_ascii_start().len();
+    let start = head[..blank].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |end| end + 1);
+    &head[start..]
 }
 
 /// Objects: one a line, or one over many lines, or one that holds the examples.
@@ -80,21 +87,22 @@ fn lines_or_document(source: &mut Source, options: &Options) -> Result<Format, I
     }
     // An object that may hold the examples is all there is, or one of many.
     let length = line.len();
-    let rest =
-        |head: &[u8]| head.trim_ascii_start().get(length..).is_some_and(|rest| !rest.trim_ascii().is_empty());
+    let rest = |head: &[u8]| unblank(head).get(length..).is_some_and(|rest| !rest.trim_ascii().is_empty());
     let more = rest(source.look(rest)?);
     Ok(if more { Format::Jsonl } else { Format::Json })
 }
 
-/// The format of a table whose first line names its columns, the text's among them; tabs between names are enough.
+/// The format of a table whose first line names its columns, the text's among them; tabs between names are enough. A
+/// column without a name, such as the index that pandas writes first, is one that nobody asks for.
 fn headed(line: &[u8], options: &Options) -> Option<Format> {
     let line = std::str::from_utf8(line).ok()?;
     let text = options.fields.name(Role::Text);
     let delimiter = DELIMITERS.into_iter().find(|delimiter| {
         let cells = cells(line, *delimiter);
-        cells.len() > 1
-            && cells.iter().all(|cell| is_name(cell))
-            && (*delimiter == b'\t' || cells.contains(&text))
+        let names = cells.iter().filter(|cell| is_name(cell)).count();
+        let unnamed = cells.iter().filter(|cell| cell.is_empty()).count();
+        let many = names > 1 || (names == 1 && cells.len() > 1 && cells[0].is_empty());
+        many && names + unnamed == cells.len() && (*delimiter == b'\t' || cells.contains(&text))
     })?;
     Some(if delimiter == b'\t' { Format::Tsv } else { Format::Csv })
 }

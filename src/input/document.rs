@@ -1,4 +1,4 @@
-//! A JSON document: a list of objects or strings, an object that holds such a list, or one of columns.
+//! A JSON document: a list of objects or strings, an object that holds such a list or the objects themselves, or columns.
 
 use std::collections::BTreeMap;
 
@@ -161,6 +161,14 @@ impl<'t> Document<'t> {
             return Ok(Rows::Made(columns::split(names, rows)));
         }
         let parts: BTreeMap<String, &'t RawValue> = self.parsed(object)?;
+        let is_row = |value: &Value| {
+            value.as_object().is_some_and(|row| record::find(row, fields.name(Role::Text)).is_some())
+        };
+        if !whole.is_empty() && whole.values().all(is_row) {
+            let mut rows: Vec<&RawValue> = parts.into_values().collect();
+            rows.sort_by_key(|row| offset(self.text, row.get()));
+            return Ok(Rows::Written(rows));
+        }
         let lists: Vec<&str> =
             whole.iter().filter(|(_, v)| is_list(v)).map(|(key, _)| key.as_str()).collect();
         let holder = HOLDERS.into_iter().find(|holder| lists.contains(holder));

@@ -7,6 +7,7 @@ use parquet::errors::ParquetError;
 use thiserror::Error;
 
 use super::fault::Fault;
+use super::looks::Looks;
 use super::stream::MOST;
 use crate::guard::Panicked;
 
@@ -24,6 +25,8 @@ pub enum InputError {
     Directory {
         /// The path as it was given.
         path: PathBuf,
+        /// It is a data set that the library datasets saved.
+        saved: bool,
     },
     /// The file is there and the system refuses to read it.
     #[error("cannot read {}", path.display())]
@@ -308,42 +311,5 @@ fn parting(delimiter: u8) -> String {
         b',' => "commas".to_owned(),
         b';' => "semicolons".to_owned(),
         other => format!("{:?}", char::from(other)),
-    }
-}
-
-/// What a line that is not UTF-8 looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looks {
-    /// Letters with a few accents, as in ISO 8859-1.
-    Latin1,
-    /// The same with the quotation marks of Windows.
-    Windows1252,
-    /// Text in another encoding.
-    Text,
-    /// No text.
-    Binary,
-    /// The last character is cut off.
-    Cut,
-}
-
-impl Looks {
-    /// What a line that is not UTF-8 looks like.
-    pub(super) fn like(line: &[u8]) -> Self {
-        let high = line.iter().filter(|byte| **byte >= 0x80).count();
-        let valid = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
-        let cut = std::str::from_utf8(line).is_err_and(|error| error.error_len().is_none());
-        let control = |byte: &&u8| matches!(**byte, 0..=8 | 14..=26 | 28..=31 | 127);
-        let windows = line.iter().any(|byte| (0x80..0xa0).contains(byte));
-        if line.iter().filter(control).count() * 20 > line.len() {
-            Self::Binary
-        } else if cut && (line.len() > valid + 1 || !line[..valid].is_ascii()) {
-            Self::Cut
-        } else if 4 * high > line.len() || line.contains(&0xff) {
-            Self::Text
-        } else if windows {
-            Self::Windows1252
-        } else {
-            Self::Latin1
-        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::error::{InputError, Looks};
+use super::error::InputError;
 use super::fault::FaultKind;
+use super::looks::Looks;
 use super::near::near;
 
 impl InputError {
@@ -12,6 +13,11 @@ impl InputError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } => "give the path of a file of texts, or `-` for standard input".into(),
+            Self::Directory { saved: true, .. } => {
+                "write parquet of a data set in it: `python -c \"import datasets; \
+                 datasets.load_from_disk('FOLDER').to_parquet('texts.parquet')\"`"
+                    .into()
+            }
             Self::Directory { .. } => {
                 "give one file: one text a line, JSON, JSON lines, a csv or tsv table, or parquet".into()
             }
@@ -88,7 +94,8 @@ fn malformed(what: &FaultKind) -> Option<String> {
         ),
         FaultKind::Columns { .. } | FaultKind::OpenQuote => Some(
             "in csv, a field that holds a comma, a line end or a quotation mark stands in quotation marks, \
-             and those within it are doubled; in tsv none is special"
+             and those within it are doubled; in tsv none is special, so a table of tabs with quotation marks is read by \
+             --delimiter '\\t'"
                 .into(),
         ),
         FaultKind::SameId { .. } => {

@@ -47,7 +47,7 @@ const PAGE: Kind = letters(
     "a web page",
     "a file of the hub is downloaded from the address with /resolve/ in it, or by `hf download NAME --repo-type dataset`",
 );
-const OFFICE: &str = "save the sheet as CSV UTF-8, or `python -c \"import pandas; pandas.read_excel('FILE').to_csv('texts.csv')\"`";
+const OFFICE: &str = "save the sheet as CSV UTF-8, or `python -c \"import pandas; pandas.read_excel('FILE').to_csv('texts.csv', index=False)\"`";
 const IMAGE: Kind = foreign("an image", "give the text itself; attncheck reads no images");
 
 /// First bytes and what they say; of two that fit, the longer.
@@ -59,7 +59,13 @@ const MAGIC: &[(&[u8], Kind)] = &[
         b"PARE",
         foreign("an encrypted parquet file", "write it without encryption, by pyarrow.parquet.write_table"),
     ),
-    (b"ARROW1", ARROW),
+    (
+        b"ARROW1",
+        foreign(
+            "an Arrow file",
+            "write parquet of it: `python -c \"import pandas; pandas.read_feather('FILE').to_parquet('texts.parquet')\"`",
+        ),
+    ),
     (b"\xff\xff\xff\xff", ARROW),
     (
         b"FEA1",
@@ -85,7 +91,10 @@ const MAGIC: &[(&[u8], Kind)] = &[
     ),
     (
         b"\x89HDF\r\n\x1a\n",
-        foreign("an HDF5 file", "`python -c \"import pandas; pandas.read_hdf('FILE').to_csv('texts.csv')\"`"),
+        foreign(
+            "an HDF5 file",
+            "`python -c \"import pandas; pandas.read_hdf('FILE').to_csv('texts.csv', index=False)\"`",
+        ),
     ),
     (
         b"\x93NUMPY",
@@ -129,8 +138,9 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"{\\rtf", letters("a rich text document", "save it as plain text, one text a line")),
 ];
 
+/// The stream of Arrow, which the library datasets saves.
 const ARROW: Kind = foreign(
-    "an Arrow file",
+    "an Arrow stream",
     "write parquet of it: `python -c \"import datasets; datasets.Dataset.from_file('FILE').to_parquet('texts.parquet')\"`",
 );
 const PICKLE: Kind = foreign(

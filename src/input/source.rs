@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::InputError;
-use super::error::Looks;
 use super::kind::{self, Kind, Packing};
+use super::looks::Looks;
 use super::stream::{Stream, TooMuch};
 use super::utf16::{self, Order};
 
@@ -36,18 +36,22 @@ pub(super) fn open(path: &Path, letters: bool) -> Result<Source<'static>, InputE
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     if about.is_dir() {
-        return Err(InputError::Directory { path: path.to_path_buf() });
+        return Err(folder(path));
     }
     let again = if about.is_file() { Some(file.try_clone().map_err(failed)?) } else { None };
     Source::of(Box::new(file), path.display().to_string(), again, letters)
+}
+
+fn folder(path: &Path) -> InputError {
+    let saved = ["state.json", "dataset_dict.json"].iter().any(|file| path.join(file).is_file());
+    InputError::Directory { path: path.to_path_buf(), saved }
 }
 
 fn opening(path: &Path, source: io::Error) -> InputError {
     let path = path.to_path_buf();
     match source.kind() {
         io::ErrorKind::NotFound => InputError::Missing { path },
-        io::ErrorKind::IsADirectory => InputError::Directory { path },
-        _ if path.is_dir() => InputError::Directory { path },
+        _ if path.is_dir() => folder(&path),
         _ => InputError::Unreadable { path, source },
     }
 }

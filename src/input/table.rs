@@ -22,7 +22,7 @@ pub(super) fn parse(
     let name = source.name.clone();
     let mut gather = Gather::new(&name, limit);
     let mut rows = Rows::of(source, kind);
-    let mut columns: Option<Columns> = None;
+    let (mut columns, mut quotes): (Option<Columns>, Quotes) = (None, Quotes::default());
     while !gather.full()
         && let Some(row) = rows.next()?
     {
@@ -32,17 +32,60 @@ pub(super) fn parse(
             continue;
         }
         let named = columns.is_some();
+        if let Some(found) = announced(&row.raw).filter(|_| !named) {
+            if found != kind.delimiter() {
+                return Err(InputError::Delimiter { name, expected: kind.delimiter(), found });
+            }
+            gather.blank(1);
+            continue;
+        }
         let columns = match columns.take() {
             Some(known) => columns.insert(known),
             None => columns.insert(Columns::of(row, &name, kind, options)?),
         };
         if named || !options.header {
+            quotes.see(&row.cells);
             let record = columns.record(row, reading.fields);
             gather.line(row.line, record.and_then(|record| reading.example(&record, Place::line(row.line))));
         }
     }
     gather.blank(rows.blank_end());
-    gather.finish()
+    let mut found = gather.finish()?;
+    if kind == Kind::Tabs && quotes.are_marks() {
+        found.notes.push(QUOTED.to_owned());
+    }
+    Ok(found)
+}
+
+const QUOTED: &str = "the quotation marks around cells are read as text, as they are in tsv; --delimiter '\\t' reads them as in csv";
+
+/// Whether the quotation marks of a table are those of csv.
+#[derive(Debug, Default)]
+struct Quotes {
+    around: usize,
+    otherwise: usize,
+}
+
+impl Quotes {
+    fn see(&mut self, cells: &[String]) {
+        for cell in cells.iter().filter(|cell| cell.contains('"')) {
+            let inner = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let doubled = inner.is_some_and(|inner| !inner.replace("\"\"", "").contains('"'));
+            *(if doubled { &mut self.around } else { &mut self.otherwise }) += 1;
+        }
+    }
+
+    fn are_marks(&self) -> bool {
+        self.around > 0 && self.otherwise == 0
+    }
+}
+
+/// The delimiter that a first line `sep=;` announces, as spreadsheets have it.
+fn announced(first: &str) -> Option<u8> {
+    match first.as_bytes() {
+        [b's', b'e', b'p', b'=', delimiter] => Some(*delimiter),
+        _ => None,
+    }
 }
 
 /// Which column is what.

@@ -90,7 +90,9 @@ fn files_are_named_as_given_and_refusals_are_told_apart() {
     assert!(matches!(directory, InputError::Directory { .. }), "{directory:?}");
     let below = read(&path.join("x"), None).unwrap_err();
     assert!(matches!(below, InputError::Unreadable { .. }), "{below:?}");
-    assert!(missing.hint().is_some() && directory.hint().is_some());
+    assert!(missing.hint().is_some() && directory.hint().unwrap().starts_with("give one file"));
+    fs::write(folder.path().join("state.json"), "{}").unwrap();
+    assert!(read(folder.path(), None).unwrap_err().hint().unwrap().contains("load_from_disk"));
     assert!(matches!(read(Path::new(""), None), Err(InputError::Missing { .. })));
 }
 

@@ -84,6 +84,13 @@ fn strings_and_objects_that_hold_a_list_are_read() {
             assert_eq!(texts(&named(name, text).unwrap()), ["a", "b"], "{name} {text}");
         }
     }
+    // Rows by their names, in the order of the file.
+    let found = auto(
+        "{\n\"z\": {\"text\": \"a\"},\n\"10\": {\"text\": \"b\", \"id\": \"x\"},\n\"9\": {\"text\": \"c\"}}",
+    )
+    .unwrap();
+    assert_eq!(texts(&found), ["a", "b", "c"]);
+    assert_eq!(places(&found.examples), [(2, "1"), (3, "x"), (4, "3")]);
     // Rows by number, not by the letters of it.
     let rows: serde_json::Map<_, _> = (0..12).map(|i| (i.to_string(), json!(format!("t{i}")))).collect();
     let found = auto(&json!({ "text": rows }).to_string()).unwrap();

@@ -91,8 +91,8 @@ fn files_of_another_kind_are_told_what_they_are() {
     tar[257..262].copy_from_slice(b"ustar");
     let xlsx = [b"PK\x03\x04", [0; 26].as_slice(), b"[Content_Types].xml", &[0; 9]].concat();
     for (bytes, what, mend) in [
-        (fixture("stream.arrow"), "an Arrow file", "to_parquet"),
-        (fixture("file.arrow"), "an Arrow file", "to_parquet"),
+        (fixture("stream.arrow"), "an Arrow stream", "datasets.Dataset.from_file"),
+        (fixture("file.arrow"), "an Arrow file", "read_feather"),
         (xlsx, "an office document", "read_excel"),
         (b"PK\x03\x04\x14\0\0\0".to_vec(), "a zip archive", "unpack it"),
         (b"SQLite format 3\0\x10\0".to_vec(), "an SQLite database", "sqlite3"),

@@ -42,6 +42,16 @@ fn tabs_part_and_quotes_are_ordinary() {
 }
 
 #[test]
+fn quotation_marks_that_stand_as_in_csv_are_noted() {
+    let notes = |table: &str| parse(Format::Tsv, table.as_bytes()).unwrap().notes;
+    let [note] = notes("text\n\"a \"\"dull\"\" film\"\nb\n").try_into().unwrap();
+    assert!(note.contains("--delimiter '\\t'"), "{note}");
+    assert!(notes("text\n\"a\" b\n\"c\"\n").is_empty() && notes("text\na\n").is_empty());
+    let (_, hint) = told(parse(Format::Tsv, b"text\tlabel\n\"a\nb\"\t1\n"));
+    assert!(hint.contains("--delimiter '\\t'"), "{hint}");
+}
+
+#[test]
 fn every_column_is_read() {
     let table = "id,text,text_pair,label,target,rationale\nx,a film,b,positive,negative,\"[0, 2, 3]\"\n";
     let read = rows(Format::Csv, table);
@@ -177,6 +187,15 @@ fn another_delimiter_is_told_and_can_be_said() {
     assert_eq!(auto("id\ttext\n1\ta\n").unwrap().examples[0].id, "1");
     assert!(matches!(auto("text;label\na;1\n"), Err(InputError::Delimiter { found: b';', .. })));
     assert!(matches!(auto("sentence\tlabel\na\t1\n"), Err(InputError::NoField { .. })));
+    // As pandas writes its index, and spreadsheets what they do not use.
+    assert_eq!(auto(",text\n0,a\n").unwrap().examples[0].text, "a");
+    assert_eq!(auto("\ttext\tlabel\n0\ta\t1\n").unwrap().examples[0].label, Label::of("1"));
+    assert_eq!(auto("text,label,,\na,1,,\n").unwrap().examples.len(), 1);
+    assert_eq!(auto("text,\na,\n").unwrap().examples.len(), 2);
+    let table = "sep=;\ntext;label\na;1\n";
+    assert!(matches!(parse(Format::Csv, table.as_bytes()), Err(InputError::Delimiter { found: b';', .. })));
+    let read = read_from(table.as_bytes(), "test", &options(b';', None), None).unwrap();
+    assert_eq!((places(&read.examples), read.empty_lines), (vec![(3, "a")], 1));
     assert_eq!(auto("text, he said,\nand label\n").unwrap().examples.len(), 2);
     let tabs = auto("a good film\t1\na bad one\t0\n").unwrap();
     assert!(tabs.notes[0].contains("--input-format tsv") && auto("a b\tc\nd\n").unwrap().notes.is_empty());
