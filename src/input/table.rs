@@ -34,7 +34,7 @@ pub(super) fn parse(
         let named = columns.is_some();
         if let Some(found) = announced(&row.raw).filter(|_| !named) {
             if found != kind.delimiter() {
-                return Err(InputError::Delimiter { name, expected: kind.delimiter(), found });
+                return Err(InputError::Delimiter { name: name.clone(), expected: kind.delimiter(), found });
             }
             gather.blank(1);
             continue;
