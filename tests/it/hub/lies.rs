@@ -287,7 +287,7 @@ proptest! {
         of_probes in any::<bool>(),
     ) {
         // A redirect may lead to any host; those of this test are on no network.
-        prop_assume!(!value.contains("//") && !value.contains("\\") && !value.contains("http:"));
+        prop_assume!(!value.contains("//") && !value.contains('\\') && !value.contains("http:"));
         let tried = lying(move |asked, honest| {
             let lies = !asked.is_list() && asked.is_probe() == of_probes && asked.nth >= nth;
             if lies { Reply { status, ..honest.with(header, value.clone()) } } else { honest }

@@ -113,7 +113,7 @@ impl Reply {
         }
         let says_how = |name: &&str| ["Content-Length", "Transfer-Encoding"].contains(name);
         if let ([Step::Send(body)], false) =
-            (&self.body[..], self.headers.iter().any(|(name, _)| says_how(&name)))
+            (&self.body[..], self.headers.iter().any(|(name, _)| says_how(name)))
         {
             write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
         }

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::support::tokenizers::{BYTE_BPE, UNIGRAM, WORDPIECE, bytes};
 
+/// What a case changes in a tokenizer.json.
+type Change = Box<dyn FnOnce(&mut Value)>;
+
 const TEXT: &str = "a café film , unbelievably dull and long";
 
 fn file(base: &str) -> Value {
@@ -57,7 +60,7 @@ fn table(content: &str) -> String {
 
 #[test]
 fn what_panics_inside_the_library_is_an_error() {
-    let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
+    let cases: Vec<(&str, Change)> = vec![
         (
             "fixed length 0",
             Box::new(|json| json["pre_tokenizer"] = json!({"type": "FixedLength", "length": 0})),
@@ -82,7 +85,7 @@ fn what_panics_inside_the_library_is_an_error() {
             Box::new(|json| {
                 json["post_processor"] = json!({
             "type": "TemplateProcessing", "special_tokens": {}, "pair": [],
-            "single": [{"Sequence": {"id": "B", "type_id": 0}}]})
+            "single": [{"Sequence": {"id": "B", "type_id": 0}}]});
             }),
         ),
         ("no such special", Box::new(|json| json["post_processor"]["special_tokens"] = json!({}))),
@@ -95,14 +98,14 @@ fn what_panics_inside_the_library_is_an_error() {
             Box::new(|json| {
                 json["model"] = json!({
             "type": "BPE", "vocab": {"f": 0, "i": 1, "fi": 2}, "merges": [["f", "i"]], "unk_token": "f",
-            "continuing_subword_prefix": "##"})
+            "continuing_subword_prefix": "##"});
             }),
         ),
         (
             "piece of a trie that is not there",
             Box::new(|json| {
                 json["normalizer"] = json!({
-            "type": "Precompiled", "precompiled_charsmap": STANDARD.encode([4, 0, 0, 0, 0, 255, 255, 255])})
+            "type": "Precompiled", "precompiled_charsmap": STANDARD.encode([4, 0, 0, 0, 0, 255, 255, 255])});
             }),
         ),
     ];

@@ -252,8 +252,9 @@ fn every_setting_gives_tokens_or_an_error() {
         let model = json!({"model_type": family}).to_string();
         match Tokenizer::from_files(&files, model.as_bytes()) {
             Ok(tokenizer) => {
-                encoded +=
-                    u64::from(TEXTS.iter().any(|text| try_text(&tokenizer.clone().for_rows(600), text, seed)))
+                encoded += u64::from(
+                    TEXTS.iter().any(|text| try_text(&tokenizer.clone().for_rows(600), text, seed)),
+                );
             }
             Err(error) => assert!(error.hint().is_some(), "{seed}: {error}"),
         }
