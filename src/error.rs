@@ -5,6 +5,7 @@ mod chain;
 use std::path::PathBuf;
 
 pub use chain::chain;
+use chain::{few, others};
 
 use crate::input::InputError;
 use crate::inputs::Role;
@@ -318,24 +319,6 @@ impl Error {
                 resumable.then(|| "the same command with --resume does the rest".to_owned())
             }
         }
-    }
-}
-
-/// How many others there are.
-fn others(more: usize) -> String {
-    match more {
-        0 => String::new(),
-        1 => " (and 1 more like it)".to_owned(),
-        more => format!(" (and {more} more like it)"),
-    }
-}
-
-/// A model may have thousands of labels; some tell what they look like.
-fn few(labels: &[String]) -> String {
-    const SHOWN: usize = 20;
-    match labels.len() {
-        n if n > SHOWN => format!("{} and {} more", labels[..SHOWN].join(", "), n - SHOWN),
-        _ => labels.join(", "),
     }
 }
 

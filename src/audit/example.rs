@@ -9,7 +9,7 @@ use super::verdict::{Case, Swap, judge};
 use crate::attribution::{LeaveOneOut, Method, Scores, Shared, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
-use crate::model::softmax;
+use crate::model::{Target, softmax};
 use crate::report::Measure;
 use crate::report::example::{
     Agreement, Erasure, GRADIENTS, Passes, Prediction, ReadingReport, ReferenceReport, Reliability,
@@ -302,16 +302,13 @@ impl Examination<'_> {
         let probabilities = softmax(&probe.trace.logits);
         let class = crate::stats::rank::argsort_descending(&probabilities)[0];
         let target = probe.target;
-        let against = match target {
-            crate::model::Target::Margin { against, .. } => Some((self.label)(against)),
-            _ => None,
-        };
+        let margin = if let Target::Margin { against, .. } = target { Some(against) } else { None };
         Prediction {
             label: (self.label)(class),
             class,
             probability: probabilities[class],
             explained: (self.label)(target.class()),
-            against,
+            against: margin.map(|class| (self.label)(class)),
             probabilities: (probabilities.len() <= 64).then_some(probabilities),
         }
     }

@@ -12,15 +12,16 @@
 //!                     heads, width, head_width, longest (tokens), labels
 //!   device            where the model ran: cpu, or cuda:0 and so on
 //!   input             name, examples, empty_lines, limit; notes where there are any; with rationales rationale_share: of a
-//!                     text, in the mean; reading {format, text_field and so on, label_map, header}: how the file was
-//!                     understood
+//!                     text, in the mean; reading {format, text_field, pair_field, label_field, id_field, target_field,
+//!                     rationale_field, label_map, header, delimiter}: how the file was understood
 //!   units             what a text was cut into: words or pieces
 //!   target, class     the scalar that is explained, of which class
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
-//!   spent             what the effort buys beside the numbers above
+//!   spent             what the effort buys beside the numbers above: path_intervals, permuted_deep, all_layers,
+//!                     bottom_up, deep_adversary, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read

@@ -113,7 +113,7 @@ fn a_missing_file_is_one_error_with_a_hint() {
     insta::assert_snapshot!(err, @r"
     error: failed to read the texts: no such file: no-such-file.txt
 
-    hint: give the path of a text file, or `-` for standard input
+    hint: give the path of a file of texts, or `-` for standard input
     ");
 }
 

@@ -75,7 +75,7 @@ fn a_pair_that_is_too_long_says_what_is_left_of_each_text() {
     let (first, second): (Vec<_>, Vec<_>) = example.words.iter().partition(|word| word.sequence == 0);
     assert_eq!((first.len(), second.len(), example.tokens), (506, 3, 512));
     let warning = "the two texts have 606 tokens but the model takes 512: only the first 506 of 600 words of the \
-                   first and 3 of 3 of the second were audited";
+                   first and the first 3 of 3 of the second were audited";
     assert_eq!(example.warnings, [warning]);
 }
 

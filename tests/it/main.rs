@@ -54,3 +54,4 @@ mod swap;
 mod tokenizers;
 mod tokens;
 mod verdict;
+mod windows;

@@ -122,7 +122,7 @@ fn what_is_broken_is_told_with_line_and_column() {
         ("[\n {\"text\": \"a\"},\n {\"text\" \"b\"}\n]", "line 3, column 10: expected `:`"),
         ("[{\"text\": \"a\"}, {\"text\": \"b\"}", "line 1, column 29: EOF while parsing a list"),
         ("[\r {\"text\": \"a\"},\r {\"text\" \"b\"}\r]", "line 3, column 10: expected `:`"),
-        ("[\"a\",\n \"b\",\n]", "line 3, column 1: trailing comma"),
+        ("[\"a\",\n \"b\",\n]", "line 3, column 1: expected value"),
         ("{\n \"text\": \"a\",\n \"n\": NaN\n}", "line 3, column 7: expected value"),
         (
             "[\n {\"text\": \"a\"},\n\n {\"text\": \"a\", \"n\": 1e999}\n]",

@@ -18,7 +18,6 @@ fn started(folder: &Folder, before: &str) -> Child {
         .arg(format!("{before} exec \"$0\" \"$@\""))
         .arg(assert_cmd::cargo::cargo_bin("attncheck"));
     command.args(QUICK).args([
-        "-q",
         "--format",
         "jsonl=r.jsonl",
         "--format",
