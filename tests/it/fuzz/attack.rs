@@ -19,10 +19,11 @@ const MEMORY: usize = 4 << 20;
 /// The longest that an attack may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Which file is changed, or the hub's answers.
+/// Which file is changed, or the hub's answers, or nothing.
 pub enum Target {
     File(&'static str),
     Hub,
+    Nothing,
 }
 
 /// How the program ended, where it ended well.
@@ -52,6 +53,11 @@ impl Attack {
         Self { number, base, target, rng }
     }
 
+    /// No attack: the base as it is, in the place of attack `number`.
+    pub fn none(number: usize, base: Base) -> Self {
+        Self { number, base, target: Target::Nothing, rng: ChaCha8Rng::seed_from_u64(0) }
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -69,6 +75,7 @@ impl Attack {
                 fs::write(&path, mutate::bytes(name, before, &mut self.rng)).unwrap();
                 self.audit(&folder, ".", None)
             }
+            Target::Nothing => self.audit(&folder, ".", None),
             Target::Hub => {
                 let model = folder.join("served");
                 fs::create_dir(&model).unwrap();

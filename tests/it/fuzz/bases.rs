@@ -21,26 +21,32 @@ pub struct Base {
     texts: (&'static str, &'static str),
 }
 
+const TOKENIZERS: [&str; 4] = ["byte-bpe.json", "unigram.json", "vocab.txt", "many-steps.json"];
+const WEIGHTS: [&[&str]; 4] = [
+    &["model.safetensors"],
+    &["model.safetensors"],
+    &["pytorch_model.bin"],
+    &["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
+];
+const FILES: [(&str, &str); 5] = [
+    ("texts.txt", TEXTS),
+    ("texts.jsonl", JSONL),
+    ("texts.csv", CSV),
+    ("texts.tsv", TSV),
+    ("texts.json", LIST),
+];
+
+/// Every form of each part, with the usual ones of the others.
+pub fn each() -> Vec<Base> {
+    let usual = Base { tokenizer: TOKENIZERS[0], weights: WEIGHTS[0], texts: FILES[0] };
+    let tokenizers = TOKENIZERS.map(|tokenizer| Base { tokenizer, ..usual });
+    let weights = WEIGHTS.map(|weights| Base { weights, ..usual });
+    let files = FILES.map(|texts| Base { texts, ..usual });
+    tokenizers.into_iter().chain(weights).chain(files).collect()
+}
+
 /// A base whose every part is drawn.
 pub fn draw(rng: &mut ChaCha8Rng) -> Base {
-    const TOKENIZERS: [&str; 4] = ["byte-bpe.json", "unigram.json", "vocab.txt", "many-steps.json"];
-    const WEIGHTS: [&[&str]; 4] = [
-        &["model.safetensors"],
-        &["model.safetensors"],
-        &["pytorch_model.bin"],
-        &[
-            "model.safetensors.index.json",
-            "model-00001-of-00002.safetensors",
-            "model-00002-of-00002.safetensors",
-        ],
-    ];
-    const FILES: [(&str, &str); 5] = [
-        ("texts.txt", TEXTS),
-        ("texts.jsonl", JSONL),
-        ("texts.csv", CSV),
-        ("texts.tsv", TSV),
-        ("texts.json", LIST),
-    ];
     Base {
         tokenizer: TOKENIZERS.choose(rng).copied().unwrap_or(TOKENIZERS[0]),
         weights: WEIGHTS.choose(rng).copied().unwrap_or(WEIGHTS[0]),
@@ -91,6 +97,7 @@ impl Base {
         }
         let config = serde_json::json!({
             "model_max_length": 32, "mask_token": token("mask"), "pad_token": token("pad"), "unk_token": token("unk"),
+            "tokenizer_class": if open == "[" { "BertTokenizer" } else { "PreTrainedTokenizerFast" },
             "do_lower_case": true, "clean_up_tokenization_spaces": true,
         });
         fs::write(folder.join("tokenizer_config.json"), config.to_string()).unwrap();

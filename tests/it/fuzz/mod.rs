@@ -66,6 +66,16 @@ fn wanted(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
 
+/// An attack on what is refused as it is would test nothing.
+#[test]
+fn what_is_not_attacked_is_audited() {
+    for (i, base) in bases::each().into_iter().enumerate() {
+        // Numbers that no attack has.
+        let told = format!("{base:?}");
+        assert_eq!(Attack::none(usize::MAX - i, base).run(), Ok(End::Audited), "{told}");
+    }
+}
+
 #[test]
 fn quick() {
     let found = campaign(0, QUICK, false);
