@@ -16,7 +16,7 @@ use crate::tokens::TokenError;
 /// Why the run ended without a report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The texts.
+    /// The texts could not be read.
     #[error("failed to read the texts")]
     Input(#[from] InputError),
     /// The model's files.

@@ -11,7 +11,7 @@ use crate::model::source::{self, HubSettings, ModelRef};
 /// What is read from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The texts.
+    /// The file of texts to audit.
     Texts,
     /// A document that the texts name.
     Document,

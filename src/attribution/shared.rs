@@ -39,7 +39,7 @@ impl Options {
 pub struct Shared<'a> {
     /// The example.
     pub subject: &'a Subject<'a>,
-    /// The choices.
+    /// How words are erased and paths integrated.
     pub options: Options,
     attention: OnceLock<Attention>,
     mixed: OnceLock<Mixed>,

@@ -44,7 +44,7 @@ pub struct OwnSettings {
     pub candidates: usize,
     /// Adversarial steps.
     pub steps: usize,
-    /// The verdict's.
+    /// The conventions that maps are judged by.
     pub thresholds: Thresholds,
 }
 

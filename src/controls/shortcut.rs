@@ -92,7 +92,7 @@ impl fmt::Display for Shortcut {
 /// How a shortcut classifier is made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShortcutRecipe {
-    /// What decides.
+    /// Which words decide the label of a sentence.
     pub kind: Shortcut,
     /// Of the first weights, the order of the sentences and all that is inserted.
     pub seed: u64,

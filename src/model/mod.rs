@@ -39,9 +39,9 @@ use weights::Store;
 /// A transformer with its head; immutable, shared between threads.
 #[derive(Debug)]
 pub struct Model {
-    /// The layers.
+    /// Embeddings and encoder layers.
     pub transformer: Transformer,
-    /// What decides.
+    /// From the last hidden states to logits.
     pub head: Head,
     /// The classes' names; empty for a masked-word head, whose classes are the vocabulary.
     pub labels: Vec<String>,

@@ -23,7 +23,7 @@ pub enum Note {
     ModelType {
         /// What was taken, by the class that it names.
         taken: &'static str,
-        /// The class.
+        /// The class that config.json names under `architectures`.
         class: String,
     },
     /// `num_labels` and `id2label` are of different length.

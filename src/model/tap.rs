@@ -149,7 +149,7 @@ impl Tap for Replace {
 
 /// Patterns of some layers that are made when they are asked for: all at once would be hundreds of MB in a long text.
 pub struct Made<F> {
-    /// The layers.
+    /// Which layers have another pattern, from 0.
     pub layers: Vec<usize>,
     /// The pattern of a layer.
     pub make: F,

@@ -95,7 +95,7 @@ pub enum Kind {
     Permutation,
     /// All weight on one key.
     OneHot,
-    /// The gradient's.
+    /// A pattern that the optimiser found.
     Adversary,
 }
 

@@ -40,7 +40,7 @@ pub struct Files {
     pub config: Cow<'static, [u8]>,
     /// What the tokenizer is made of.
     pub tokenizer: TokenizerFiles,
-    /// The weights.
+    /// Files of tensors, in whichever format the folder has.
     pub weights: Weights,
 }
 

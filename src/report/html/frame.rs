@@ -12,9 +12,9 @@ use super::swaps;
 use crate::report::Report;
 use crate::report::text::count;
 
-/// The comfort.
+/// What makes the page easier to use; it says everything without it.
 const SCRIPT: &str = include_str!("script.js");
-/// The looks.
+/// The style sheet of the page.
 const STYLE: &str = include_str!("style.css");
 
 /// Nothing may be loaded or sent, and no script run but [`SCRIPT`], which is known by its hash.

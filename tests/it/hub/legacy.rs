@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use attncheck::model::source::{HubError, HubSettings, ModelRef, Patience, open};
+use attncheck::model::source::{HubError, ModelRef, open};
 
-use super::hub_error;
+use super::{hub_error, settings};
 use crate::support::hub::COMMIT;
 use crate::support::liar::{Asked, Honest, Liar, Reply};
 
@@ -12,16 +12,6 @@ const NAME: &str = "bert-base-uncased";
 
 fn named(name: &str) -> ModelRef {
     ModelRef::parse(Some(name)).unwrap()
-}
-
-fn settings(endpoint: &str, cache: &std::path::Path) -> HubSettings {
-    HubSettings {
-        endpoint: endpoint.to_owned(),
-        token: None,
-        cache: cache.to_path_buf(),
-        offline: false,
-        patience: Patience::default(),
-    }
 }
 
 /// As the hub does: the old name is sent on to the new one.
