@@ -3,16 +3,20 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
 /// What is not finished yet; nothing else of the program's is ever left behind.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Removes what is not finished, where the process is about to end.
 pub fn abandon() {
-    if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    if let Some(path) = unfinished().take() {
         // It may be whole by now, and in its place.
         let _ = fs::remove_file(path);
     }
@@ -36,14 +40,14 @@ pub fn write<E: From<io::Error>>(
     let mut stage = Stage::open(path)?;
     let done = stage.fill(write);
     let kept = done.and_then(|()| Ok(stage.finish(path)?));
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *unfinished() = None;
     kept
 }
 
 /// Whether a file could be written there.
 pub fn check(path: &Path) -> io::Result<()> {
     Stage::open(path).map(|_| ())?;
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *unfinished() = None;
     Ok(())
 }
 
@@ -61,7 +65,7 @@ impl Stage {
         }
         match (beside(path, there.as_ref()), there) {
             (Ok(temp), _) => {
-                *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(temp.path().to_path_buf());
+                *unfinished() = Some(temp.path().to_path_buf());
                 Ok(Self::Beside(temp))
             }
             (Err(_), Some(_)) => Ok(Self::Apart(tempfile::tempfile()?)),
