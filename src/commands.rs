@@ -8,7 +8,7 @@ use attncheck::error::{Error, ExitStatus};
 use attncheck::inputs::{Inputs, Role};
 use attncheck::report::text::{figures, methods};
 use attncheck::report::{GateResult, Json, Render, Report};
-use attncheck::{audit, controls, report};
+use attncheck::{audit, compare, controls, report};
 
 use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides};
 use crate::terminal::{Places, Terminal, interruption};
@@ -70,7 +70,7 @@ impl At {
             Sides::Models(plan, [a, b]) => {
                 let inputs = Inputs::of(&plan, &hub).models([&a, &b], &hub);
                 let places = Places::of(&destinations, &inputs)?;
-                let report = audit::compare(&plan, [&a, &b], &hub, &self.terminal.progress(), self.stop)?;
+                let report = compare::compare(&plan, [&a, &b], &hub, &self.terminal.progress(), self.stop)?;
                 self.terminal.print(&report, &places)?;
                 let done = report.pairs.len() + report.unpaired.len();
                 whole(report.interrupted, (done, report.a.input.examples, "texts"), false)?;
@@ -81,7 +81,7 @@ impl At {
                 let places = Places::of(&destinations, &inputs)?;
                 let [a, b] = paths
                     .map(|path| report::read::read(&path).map_err(|source| Error::Report { path, source }));
-                self.terminal.print(&audit::compare_reports(&a?, &b?)?, &places)?;
+                self.terminal.print(&compare::compare_reports(&a?, &b?)?, &places)?;
             }
         }
         Ok(ExitStatus::Done)
@@ -91,7 +91,7 @@ impl At {
         let (plan, hub): (Plan, _) = (args.plan(), args.hub());
         let inputs = Inputs::of(&plan, &hub).models(&args.models, &hub);
         let places = Places::of(&args.output.destinations(), &inputs)?;
-        let report = audit::seeds(&plan, &args.models, &hub, &self.terminal.progress(), self.stop)?;
+        let report = compare::seeds(&plan, &args.models, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
         let all = report.checkpoints.first().map_or(0, |settings| settings.input.examples);
         whole(report.interrupted, (report.examples.len(), all, "texts"), false)?;

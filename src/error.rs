@@ -222,7 +222,7 @@ pub enum Error {
     },
     /// Two audits cannot be compared.
     #[error("failed to compare")]
-    Compare(#[from] crate::audit::CompareError),
+    Compare(#[from] crate::compare::CompareError),
     /// The report could not be printed.
     #[error("failed to print the report")]
     Render(#[from] crate::report::RenderError),

@@ -17,6 +17,7 @@
 
 pub mod attribution;
 pub mod audit;
+pub mod compare;
 pub mod controls;
 pub mod erasure;
 pub mod error;

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::compare::{CompareError, same_choices};
-use super::paired::Pairs;
+use super::paired::{OtherChoices, Pairs, same_choices};
 use crate::error::Error;
 use crate::report::compare::Presence;
 use crate::report::read::{self, ReadError};
@@ -17,7 +16,7 @@ pub enum BaselineError {
     Read(#[from] ReadError),
     /// It was made with other choices.
     #[error(transparent)]
-    Choices(#[from] CompareError),
+    Choices(#[from] OtherChoices),
     /// It was interrupted.
     #[error("it was interrupted, so its figures are of a part of the texts")]
     Interrupted,
@@ -41,7 +40,7 @@ impl BaselineError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read(e) => e.hint(),
-            Self::Choices(e) => e.hint(),
+            Self::Choices(e) => Some(e.hint()),
             Self::Interrupted => Some("finish it with --resume, or audit again".to_owned()),
             Self::Texts { .. } => Some("a baseline is of the same texts under the same names".to_owned()),
         }

@@ -63,7 +63,7 @@ impl Named {
 }
 
 /// A reference's scores with its tail tied; `signed` tells whether the method's scores have a direction.
-pub(super) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
+pub(crate) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
     let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
     // Only signed references are in the target's unit.
     let floor = if signed { FLOOR } else { 0.0 };
@@ -71,7 +71,7 @@ pub(super) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
 }
 
 /// By reference, then by reading. Each reference draws from streams of its own, so it does not matter which runs where.
-pub(super) fn agreements(
+pub(crate) fn agreements(
     subject: &Subject<'_>,
     readings: &[&Measured<Scores>],
     references: &[Named],

@@ -1,9 +1,7 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
-pub mod align;
 mod baseline;
 pub(crate) mod bench;
-pub mod compare;
 pub(crate) mod convert;
 mod erasures;
 pub(crate) mod evidence;
@@ -14,30 +12,24 @@ pub mod gate;
 mod heads;
 mod labels;
 pub mod ledger;
-pub mod likeness;
 pub mod log;
 pub mod observer;
-mod pair;
 pub mod paired;
 pub mod plan;
 mod plausibility;
 pub mod power;
 pub mod protocol;
 pub(crate) mod run;
-pub mod seeds;
 mod settings;
 pub mod shape;
-mod spread;
 pub(crate) mod summary;
 mod text;
 pub mod verdict;
-mod versus;
 mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
 pub use baseline::BaselineError;
-pub use compare::{CompareError, compare, compare_reports};
 pub use example::Findings;
 pub use failure::Failure;
 pub use figures::Figure;
@@ -47,7 +39,6 @@ pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
 pub use plan::{Effort, Plan, TargetKind};
 pub use protocol::Protocol;
-pub use seeds::seeds;
 
 use crate::error::Error;
 use crate::missing::Missing;
@@ -84,7 +75,16 @@ pub fn audit(
     audit_with(&bench, &gates, baseline.as_ref(), observer, stop, log)
 }
 
-/// The same with what was opened.
+/// Audits what was opened, without gates, baseline or log: a side of a comparison.
+pub(crate) fn audit_alone(
+    bench: &Bench,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Report, Error> {
+    audit_with(bench, &gate::Gates::default(), None, observer, stop, &mut ())
+}
+
+/// Audits what was opened.
 fn audit_with(
     bench: &Bench,
     gates: &gate::Gates,

@@ -9,12 +9,44 @@ use super::ledger::Ledger;
 use super::summary::estimate;
 use crate::missing::Missing;
 use crate::report::compare::{FigureChange, Presence, Unpaired};
-use crate::report::{ExampleReport, ExamplesError, Measure, Report};
+use crate::report::settings::{Difference, Scope};
+use crate::report::{ExampleReport, ExamplesError, Measure, Report, Settings};
 use crate::stats::fdr::{benjamini_hochberg, rejections};
 use crate::stats::interval::RESAMPLES;
 use crate::stats::order::mean;
 use crate::stats::paired::paired;
 use crate::stats::seed;
+
+/// Two audits that were made with other choices, so that nothing is learnt from setting them side by side.
+#[derive(Debug, thiserror::Error)]
+#[error("they were made with other settings: {}", told(differences))]
+pub struct OtherChoices {
+    /// Each field that differs.
+    pub differences: Vec<Difference>,
+}
+
+impl OtherChoices {
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        if self.differences.iter().any(|d| d.field.ends_with("operator")) {
+            "audit both with one --operator that both tokenizers allow, such as attend".to_owned()
+        } else {
+            "audit again with the same flags".to_owned()
+        }
+    }
+}
+
+pub(crate) fn told(differences: &[Difference]) -> String {
+    let one = |d: &Difference| format!("{} is {} and {}", d.field, d.first, d.second);
+    differences.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether two audits asked the same question in the same way, whatever the model, the machine and the texts.
+pub(crate) fn same_choices(a: &Settings, b: &Settings) -> Result<(), OtherChoices> {
+    let differences = a.differences(b, Scope::Choices);
+    if differences.is_empty() { Ok(()) } else { Err(OtherChoices { differences }) }
+}
 
 /// The texts that two reports have in common, and what each has of them in columns of plain numbers.
 #[derive(Debug)]

@@ -65,7 +65,7 @@ impl ReadingName {
     }
 
     /// This reading of an example.
-    pub(super) fn find<'e>(&self, example: &'e ExampleReport) -> Option<&'e ReadingReport> {
+    pub(crate) fn find<'e>(&self, example: &'e ExampleReport) -> Option<&'e ReadingReport> {
         let same = |r: &&ReadingReport| r.method == self.method && r.sinks_removed == self.sinks_removed;
         example.readings.iter().find(same)
     }

@@ -154,7 +154,7 @@ impl Gathered {
 type Adjusted = Vec<Option<f64>>;
 
 /// The mean of a figure over examples with its bootstrap interval, drawn from the figure's own stream.
-pub(super) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estimate> {
+pub(crate) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estimate> {
     let mut rng = seed::rng(seed, "data set", figure);
     measure(bootstrap_mean(values, RESAMPLES, &mut rng))
 }
@@ -172,7 +172,7 @@ fn measure(interval: Option<Interval>) -> Measure<Estimate> {
 }
 
 /// An interval as reports have it.
-pub(super) fn estimate(interval: Interval) -> Estimate {
+pub(crate) fn estimate(interval: Interval) -> Estimate {
     Estimate {
         estimate: interval.estimate,
         low: interval.bounds.map(|(low, _)| low),

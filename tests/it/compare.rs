@@ -1,8 +1,8 @@
 //! Two audits side by side: alignment and likeness by networkx and scipy (fixtures/make/compare.py), laws.
 
-use attncheck::audit::align::{Joined, align};
-use attncheck::audit::likeness::is_signed;
-use attncheck::audit::{CompareError, compare_reports};
+use attncheck::compare::align::{Joined, align};
+use attncheck::compare::likeness::is_signed;
+use attncheck::compare::{CompareError, compare_reports};
 use attncheck::error::Error;
 use attncheck::report::compare::CompareReport;
 use attncheck::report::example::{CutSide, ReferenceReport, VerdictWord, WindowReport, WordReport};
@@ -135,7 +135,7 @@ proptest! {
         };
         let (a, b) = (spans(&a), spans(&b));
         let found = align(&a, &b);
-        let flat = |own: fn(&attncheck::audit::align::Component) -> &Vec<usize>| -> Vec<usize> {
+        let flat = |own: fn(&attncheck::compare::align::Component) -> &Vec<usize>| -> Vec<usize> {
             found.iter().flat_map(|c| own(c).clone()).collect()
         };
         prop_assert_eq!(flat(|c| &c.a), (0..a.len()).collect::<Vec<_>>());
@@ -272,9 +272,7 @@ fn other_settings_are_refused_and_named() {
     b.settings.thresholds.margin = 0.2;
     b.settings.effort = "quick".into();
     let error = compare_reports(&a, &b).unwrap_err();
-    assert!(
-        matches!(error, Error::Compare(CompareError::Settings { ref differences }) if differences.len() == 2)
-    );
+    assert!(matches!(&error, Error::Compare(CompareError::Settings(other)) if other.differences.len() == 2));
     assert_eq!(
         error.chain(),
         "failed to compare: they were made with other settings: effort is \"standard\" and \"quick\", \

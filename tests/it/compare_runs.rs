@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use attncheck::audit::likeness::is_signed;
+use attncheck::compare::likeness::is_signed;
 use attncheck::report::compare::CompareReport;
 use attncheck::report::read;
 

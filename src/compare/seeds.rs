@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use super::bench::Bench;
-use super::compare::CompareError;
-use super::gate::Gates;
-use super::observer::Observer;
-use super::paired::Pairs;
-use super::plan::Plan;
+use super::error::CompareError;
 use super::spread::{Gathered, seeds_of};
+use crate::audit::audit_alone;
+use crate::audit::bench::Bench;
+use crate::audit::observer::Observer;
+use crate::audit::paired::Pairs;
+use crate::audit::plan::Plan;
 use crate::error::Error;
 use crate::input;
 use crate::model::source::HubSettings;
@@ -58,7 +58,7 @@ pub fn seeds(
         if reports.iter().any(|report| report.interrupted) {
             return Err(Error::Interrupted);
         }
-        reports.push(super::audit_with(&open(model)?, &Gates::default(), None, observer, stop, &mut ())?);
+        reports.push(audit_alone(&open(model)?, observer, stop)?);
     }
     gather(settings, &reports)
 }

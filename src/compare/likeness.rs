@@ -1,7 +1,7 @@
 //! How alike the scores are that one method gives on two sides, on aligned words.
 
 use super::align::{Component, Joined};
-use super::evidence::tails_tied;
+use crate::audit::evidence::tails_tied;
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::compare::Likeness;

@@ -2,7 +2,7 @@
 
 use super::align::{Component, align};
 use super::likeness::{Draw, Which, likeness};
-use super::shape::ReadingName;
+use crate::audit::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::compare::{AlignmentReport, PairReport, SideReport, VerdictPair};
 use crate::report::example::WordReport;

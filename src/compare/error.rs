@@ -1,0 +1,55 @@
+//! Why audits cannot be set side by side.
+
+use crate::audit::paired::{OtherChoices, told};
+use crate::report::settings::Difference;
+
+/// Why two audits cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// They were made with other choices.
+    #[error(transparent)]
+    Settings(#[from] OtherChoices),
+    /// No text was audited on both sides.
+    #[error("no text was audited on both sides")]
+    NoPairs,
+    /// Checkpoints that are not of one model.
+    #[error("{first} and {other} are not checkpoints of one model: {}", told(differences))]
+    OtherModel {
+        /// The first model.
+        first: String,
+        /// The other.
+        other: String,
+        /// Each field that differs.
+        differences: Vec<Difference>,
+    },
+    /// The same weights twice.
+    #[error("{first} and {other} have the same weights")]
+    SameWeights {
+        /// A model.
+        first: String,
+        /// Another name of it.
+        other: String,
+    },
+    /// Fewer checkpoints than make a spread.
+    #[error("{found} checkpoints are too few to tell what another seed gives; three are needed")]
+    TooFew {
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl CompareError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Settings(other) => other.hint(),
+            Self::NoPairs => "texts are the same where their names and every character are".to_owned(),
+            Self::OtherModel { .. } | Self::TooFew { found: 2 } => {
+                "compare two models with `attncheck compare MODEL_A MODEL_B FILE`".to_owned()
+            }
+            Self::SameWeights { .. } => "give each checkpoint once".to_owned(),
+            Self::TooFew { .. } => "name three or more folders and then the texts".to_owned(),
+        })
+    }
+}
