@@ -94,7 +94,7 @@ impl Bench {
         }
         examples.notes.extend(classes.check(&examples.examples)?);
         let bench = Self {
-            protocol: Protocol::of(plan, tokenizer.special_ids().mask.is_some()),
+            protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
             tokenizer,
             model,

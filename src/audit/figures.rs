@@ -31,7 +31,7 @@ impl Better {
 
 /// How the examples' values become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Statistic {
     /// Their mean, with a bootstrap interval.
     Mean,
     /// The share of examples where it is so (1, not 0), with Wilson's interval.
@@ -40,7 +40,7 @@ pub enum Kind {
     Discoveries,
 }
 
-impl Kind {
+impl Statistic {
     /// As lists name it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -52,7 +52,7 @@ impl Kind {
     }
 }
 
-/// A kind of figure, told once; `T` is the part of an example's report that it is taken from.
+/// A figure without what it is of, told once; `T` is the part of an example's report that it is taken from.
 #[derive(Debug)]
 pub struct Template<T: 'static> {
     /// Its name, without what it is of.
@@ -60,15 +60,21 @@ pub struct Template<T: 'static> {
     /// Which way is better.
     pub better: Better,
     /// How the examples' values become one.
-    pub kind: Kind,
+    pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
     of: fn(&T) -> Option<f64>,
 }
 
 macro_rules! template {
-    ($name:literal, $better:ident, $kind:ident, $what:literal, $of:expr) => {
-        Template { name: $name, better: Better::$better, kind: Kind::$kind, what: $what, of: $of }
+    ($name:literal, $better:ident, $statistic:ident, $what:literal, $of:expr) => {
+        Template {
+            name: $name,
+            better: Better::$better,
+            statistic: Statistic::$statistic,
+            what: $what,
+            of: $of,
+        }
     };
 }
 
@@ -201,9 +207,9 @@ pub fn listing() -> Vec<(&'static str, Vec<FigureRow>)> {
     ]
 }
 
-/// Where a figure is taken from.
+/// The part of an example's report that a figure is taken from.
 #[derive(Debug, Clone)]
-enum Place {
+enum Part {
     Example(&'static Template<ExampleReport>),
     Reading(&'static Template<ReadingReport>, ReadingName),
     Agreement(&'static Template<Agreement>, ReadingName, String),
@@ -218,10 +224,10 @@ pub struct Figure {
     /// Which way is better.
     pub better: Better,
     /// How the examples' values become one.
-    pub kind: Kind,
+    pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
-    place: Place,
+    part: Part,
 }
 
 impl Figure {
@@ -229,40 +235,38 @@ impl Figure {
     #[must_use]
     pub fn all(shape: &Shape) -> Vec<Self> {
         let mut all: Vec<Self> =
-            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), Place::Example(t))).collect();
+            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), Part::Example(t))).collect();
         for (reading, references) in &shape.readings {
             let name = |t: &str| format!("{reading}.{t}");
-            all.extend(
-                READING.iter().map(|t| Self::new(t, name(t.name), Place::Reading(t, reading.clone()))),
-            );
+            all.extend(READING.iter().map(|t| Self::new(t, name(t.name), Part::Reading(t, reading.clone()))));
             for reference in references {
                 all.extend(AGREEMENT.iter().map(|t| {
-                    let place = Place::Agreement(t, reading.clone(), reference.clone());
-                    Self::new(t, format!("{}.{reference}", name(t.name)), place)
+                    let part = Part::Agreement(t, reading.clone(), reference.clone());
+                    Self::new(t, format!("{}.{reference}", name(t.name)), part)
                 }));
             }
         }
         for site in &shape.sites {
-            let figure = |t| Self::new(t, format!("{site}.{}", t.name), Place::Site(t, site.clone()));
+            let figure = |t| Self::new(t, format!("{site}.{}", t.name), Part::Site(t, site.clone()));
             all.extend(SITE.iter().map(figure));
         }
         all
     }
 
-    fn new<T>(template: &Template<T>, name: String, place: Place) -> Self {
-        Self { name, better: template.better, kind: template.kind, what: template.what, place }
+    fn new<T>(template: &Template<T>, name: String, part: Part) -> Self {
+        Self { name, better: template.better, statistic: template.statistic, what: template.what, part }
     }
 
     /// What this example has of it: a number; 1 or 0 for a share; a p for discoveries. `None` where it is missing.
     #[must_use]
     pub fn value(&self, example: &ExampleReport) -> Option<f64> {
-        match &self.place {
-            Place::Example(t) => (t.of)(example),
-            Place::Reading(t, reading) => (t.of)(reading.find(example)?),
-            Place::Agreement(t, reading, reference) => {
+        match &self.part {
+            Part::Example(t) => (t.of)(example),
+            Part::Reading(t, reading) => (t.of)(reading.find(example)?),
+            Part::Agreement(t, reading, reference) => {
                 (t.of)(reading.find(example)?.agreement.iter().find(|a| a.reference == *reference)?)
             }
-            Place::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
+            Part::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
         }
     }
 

@@ -4,11 +4,13 @@ mod baseline;
 pub(crate) mod bench;
 pub(crate) mod convert;
 mod erasures;
+pub(crate) mod estimate;
 pub(crate) mod evidence;
 pub mod example;
 mod failure;
 pub mod figures;
 pub mod gate;
+mod gates;
 mod heads;
 mod labels;
 pub mod ledger;
@@ -22,7 +24,7 @@ pub mod protocol;
 pub(crate) mod run;
 mod settings;
 pub mod shape;
-pub(crate) mod summary;
+mod summary;
 mod text;
 pub mod verdict;
 mod warnings;
@@ -37,8 +39,8 @@ pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
 pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
-pub use plan::{Effort, Plan, TargetKind};
-pub use protocol::Protocol;
+pub use plan::{Plan, TargetKind};
+pub use protocol::{Effort, Protocol};
 
 use crate::error::Error;
 use crate::missing::Missing;
@@ -47,8 +49,9 @@ use crate::report::heads::HeadsReport;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::Baseline;
 use bench::Bench;
+use gates::Gates;
 use shape::Shape;
-use summary::Gathered;
+use summary::RunningSummary;
 use text::Failed;
 
 /// Audits every example of the plan's texts.
@@ -67,8 +70,8 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
-    let shape = Shape::under(&Protocol::of(plan, true));
-    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
+    let shape = Shape::under(&plan.protocol(true));
+    let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(Baseline::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;
     baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(&bench.settings()))?;
@@ -81,13 +84,13 @@ pub(crate) fn audit_alone(
     observer: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Report, Error> {
-    audit_with(bench, &gate::Gates::default(), None, observer, stop, &mut ())
+    audit_with(bench, &Gates::default(), None, observer, stop, &mut ())
 }
 
 /// Audits what was opened.
 fn audit_with(
     bench: &Bench,
-    gates: &gate::Gates,
+    gates: &Gates,
     baseline: Option<&Baseline>,
     observer: &dyn Observer,
     stop: &AtomicBool,
@@ -144,10 +147,10 @@ fn audit_with(
     Ok(report)
 }
 
-/// What has been done so far.
+/// What has been done so far of a run.
 #[derive(Default)]
 struct Run {
-    gathered: Gathered,
+    gathered: RunningSummary,
     examples: Examples,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,

@@ -3,8 +3,8 @@
 use super::align::{Component, align};
 use super::likeness::{aligned, between_maps, is_signed};
 use super::pair::predictions;
+use crate::audit::estimate::{mean_of, rate_of};
 use crate::audit::shape::ReadingName;
-use crate::audit::summary::{mean_of, rate_of};
 use crate::missing::{Measured, Missing};
 use crate::report::seeds::{
     ReadingSpread, SeedCounterfactual, SeedsExample, SeedsSummary, Spread, SpreadSummary,

@@ -3,7 +3,7 @@
 use super::trial::{Outcome, Ranking};
 use super::{Grid, Planted};
 use crate::attribution::ALL;
-use crate::audit::summary::rate_of;
+use crate::audit::estimate::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{

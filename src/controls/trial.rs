@@ -47,7 +47,7 @@ impl Outcome {
 /// The protocol of every trial: an audit's defaults.
 #[must_use]
 pub fn protocol() -> Protocol {
-    Protocol::of(&Plan::of(std::path::PathBuf::new()), true)
+    Plan::of(std::path::PathBuf::new()).protocol(true)
 }
 
 /// Plants the trial's model and examines its text by `protocol`.
