@@ -176,6 +176,15 @@ impl Run {
     }
 }
 
+impl From<run::NothingDone> for Error {
+    fn from(why: run::NothingDone) -> Self {
+        match why {
+            run::NothingDone::Interrupted => Self::Interrupted,
+            run::NothingDone::Threads(source) => Self::Threads(source),
+        }
+    }
+}
+
 /// Why there is no report: no example could be audited, and the first of them says why.
 fn none_audited(examples: usize, first: Option<Error>) -> Error {
     match first {
