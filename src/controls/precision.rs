@@ -1,6 +1,6 @@
 //! How well each attribution finds the words that are known to decide.
 
-use super::shortcut::ShortcutModel;
+use super::classifier::ShortcutModel;
 use crate::attribution::{ALL, Compute, Options, Scores, Shared};
 use crate::missing::Measured;
 use crate::model::ModelError;
@@ -8,7 +8,7 @@ use crate::report::shortcut::{MethodPrecision, ShortcutReport};
 use crate::stats::interval::{Interval, wilson};
 use crate::stats::order::mean;
 
-/// Ranks gathered over texts.
+/// The ranks that one method gives the deciding words, gathered over texts.
 #[derive(Debug, Default)]
 struct Found {
     name: String,
