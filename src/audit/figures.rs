@@ -18,7 +18,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// As lists name it.
+    /// Its name in lists.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ pub enum Statistic {
 }
 
 impl Statistic {
-    /// As lists name it.
+    /// Its name in lists.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +63,7 @@ pub struct Template<T: 'static> {
     pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
+    /// Its value in one example; `None` where it is missing.
     of: fn(&T) -> Option<f64>,
 }
 
@@ -78,7 +79,7 @@ macro_rules! template {
     };
 }
 
-/// What there is once an example.
+/// The figures that are of an example as a whole.
 pub static OVERALL: [Template<ExampleReport>; 3] = [
     template!("ceiling", Higher, Mean, "best tau of leave-one-out with a gradient reference, -1 to 1", |e| e
         .reliability
@@ -94,7 +95,7 @@ pub static OVERALL: [Template<ExampleReport>; 3] = [
         .map(|gold| gold.correct))),
 ];
 
-/// What there is for each reading.
+/// The figures of a reading.
 pub static READING: [Template<ReadingReport>; 14] =
     [
         template!("supported", Higher, Share, "verdict supported, 0 to 1", |r| is(r, VerdictWord::Supported)),
@@ -157,7 +158,7 @@ pub static READING: [Template<ReadingReport>; 14] =
             .value),
     ];
 
-/// What there is for each reading and reference.
+/// The figures of a reading and a reference.
 pub static AGREEMENT: [Template<Agreement>; 2] = [
     template!("tau", Higher, Mean, "rank agreement with the reference, -1 to 1", |a| a.tau.value),
     template!(
@@ -169,7 +170,7 @@ pub static AGREEMENT: [Template<Agreement>; 2] = [
     ),
 ];
 
-/// What there is for each swapped site.
+/// The figures of a swapped site.
 pub static SITE: [Template<SwapReport>; 3] = [
     template!("leverage", Higher, Mean, "largest change of the prediction by another attention, TVD", |s| {
         s.leverage.value
@@ -270,8 +271,8 @@ impl Figure {
         }
     }
 
-    /// Whether it goes by this name: its whole name, or that without `raw.`, `row.` or `.loo`, which stand for what
-    /// is not said.
+    /// Whether it goes by this name: its whole name, or that without `raw.`, `row.` or `.loo`, which are meant where
+    /// no reading, site or reference is named.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         let whole = self.name.as_str();
@@ -286,7 +287,7 @@ impl Figure {
     }
 }
 
-/// Without the reading or site that stands where none is named.
+/// The name without the reading or site that is meant where none is named.
 fn bare(name: &str) -> &str {
     name.strip_prefix("raw.").or(name.strip_prefix("row.")).unwrap_or(name)
 }

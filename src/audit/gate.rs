@@ -45,7 +45,7 @@ impl fmt::Display for Bound {
 /// `FIGURE OP NUMBER`, as `contradicted<=0.2`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
-    /// A name that the figure goes by.
+    /// The figure, by any name it goes by; after [`CHANGE`], its change against the baseline.
     pub figure: String,
     /// Which side of the limit is good.
     pub bound: Bound,
@@ -59,30 +59,30 @@ pub enum GateError {
     /// There is no comparison in it.
     #[error("the gate {gate:?} has no comparison")]
     NoBound {
-        /// As it was written.
+        /// The gate as it was written.
         gate: String,
     },
     /// The limit is no number.
     #[error("the limit of the gate {gate:?} is no finite number")]
     NoLimit {
-        /// As it was written.
+        /// The gate as it was written.
         gate: String,
     },
     /// No figure of this audit goes by that name.
     #[error("no figure of this audit is called {figure:?}")]
     Unknown {
-        /// As it was written.
+        /// The figure's name as it was written.
         figure: String,
-        /// The nearest names.
+        /// The most similar names, at most three.
         near: Vec<String>,
     },
     /// A change needs something to be compared with.
     #[error("the gate on {figure} has no baseline")]
     NoBaseline {
-        /// The figure.
+        /// The figure's whole name.
         figure: String,
     },
-    /// A baseline that nothing is held to.
+    /// A baseline was given, and no gate is on a change against it.
     #[error("no gate is on a change against the baseline")]
     NoChange,
 }

@@ -16,7 +16,7 @@ use crate::stats::fdr::{benjamini_hochberg, rejections};
 #[derive(Debug, Default)]
 pub struct Ledger {
     figures: Vec<Figure>,
-    /// Missing is NaN, which no measure is.
+    /// A column of every figure; a missing value is NaN, which no measure is.
     columns: Vec<Vec<f64>>,
     examples: usize,
     failures: usize,
@@ -48,7 +48,7 @@ impl Ledger {
         self.failures += 1;
     }
 
-    /// Examples audited.
+    /// How many examples were audited.
     #[must_use]
     pub fn examples(&self) -> usize {
         self.examples

@@ -47,7 +47,7 @@ use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
-use baseline::Baseline;
+use baseline::EarlierReport;
 use bench::Bench;
 use gates::Gates;
 use shape::Shape;
@@ -72,7 +72,7 @@ pub fn audit(
 ) -> Result<Report, Error> {
     let shape = Shape::under(&plan.protocol(true));
     let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
-    let baseline = plan.baseline_report.as_deref().map(Baseline::read).transpose()?;
+    let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;
     baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(&bench.settings()))?;
     audit_with(&bench, &gates, baseline.as_ref(), observer, stop, log)
@@ -91,7 +91,7 @@ pub(crate) fn audit_alone(
 fn audit_with(
     bench: &Bench,
     gates: &Gates,
-    baseline: Option<&Baseline>,
+    baseline: Option<&EarlierReport>,
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
@@ -154,7 +154,7 @@ struct Run {
     examples: Examples,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
-    /// The first failure, as the error it is.
+    /// Why the first example that failed did, as an error.
     first: Option<Error>,
 }
 

@@ -24,7 +24,7 @@ struct Document {
     power: Vec<PowerRow>,
 }
 
-/// Every row that was measured.
+/// Power as it was measured: a row for each reading and verdict.
 ///
 /// # Panics
 ///

@@ -7,7 +7,7 @@ use attncheck::report::example::{Erasure, Finding, Verdict, VerdictWord};
 use attncheck::report::settings::Thresholds;
 
 /// Erasure with this mean excess, a narrow interval around it, and this chance of luck.
-fn erasure(excess: f64, p: f64) -> Erasure {
+pub fn erasure(excess: f64, p: f64) -> Erasure {
     Erasure {
         bins: vec![1, 2, 5],
         comprehensiveness: vec![excess; 3],
