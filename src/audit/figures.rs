@@ -210,7 +210,7 @@ pub fn listing() -> Vec<(&'static str, Vec<FigureRow>)> {
 
 /// The part of an example's report that a figure is taken from.
 #[derive(Debug, Clone)]
-enum Part {
+enum TakenFrom {
     Example(&'static Template<ExampleReport>),
     Reading(&'static Template<ReadingReport>, ReadingName),
     Agreement(&'static Template<Agreement>, ReadingName, String),
@@ -228,7 +228,7 @@ pub struct Figure {
     pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
-    part: Part,
+    from: TakenFrom,
 }
 
 impl Figure {
@@ -236,38 +236,40 @@ impl Figure {
     #[must_use]
     pub fn all(shape: &Shape) -> Vec<Self> {
         let mut all: Vec<Self> =
-            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), Part::Example(t))).collect();
+            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), TakenFrom::Example(t))).collect();
         for (reading, references) in &shape.readings {
             let name = |t: &str| format!("{reading}.{t}");
-            all.extend(READING.iter().map(|t| Self::new(t, name(t.name), Part::Reading(t, reading.clone()))));
+            all.extend(
+                READING.iter().map(|t| Self::new(t, name(t.name), TakenFrom::Reading(t, reading.clone()))),
+            );
             for reference in references {
                 all.extend(AGREEMENT.iter().map(|t| {
-                    let part = Part::Agreement(t, reading.clone(), reference.clone());
-                    Self::new(t, format!("{}.{reference}", name(t.name)), part)
+                    let from = TakenFrom::Agreement(t, reading.clone(), reference.clone());
+                    Self::new(t, format!("{}.{reference}", name(t.name)), from)
                 }));
             }
         }
         for site in &shape.sites {
-            let figure = |t| Self::new(t, format!("{site}.{}", t.name), Part::Site(t, site.clone()));
+            let figure = |t| Self::new(t, format!("{site}.{}", t.name), TakenFrom::Site(t, site.clone()));
             all.extend(SITE.iter().map(figure));
         }
         all
     }
 
-    fn new<T>(template: &Template<T>, name: String, part: Part) -> Self {
-        Self { name, better: template.better, statistic: template.statistic, what: template.what, part }
+    fn new<T>(template: &Template<T>, name: String, from: TakenFrom) -> Self {
+        Self { name, better: template.better, statistic: template.statistic, what: template.what, from }
     }
 
     /// What this example has of it: a number; 1 or 0 for a share; a p for discoveries. `None` where it is missing.
     #[must_use]
     pub fn value(&self, example: &ExampleReport) -> Option<f64> {
-        match &self.part {
-            Part::Example(t) => (t.of)(example),
-            Part::Reading(t, reading) => (t.of)(reading.find(example)?),
-            Part::Agreement(t, reading, reference) => {
+        match &self.from {
+            TakenFrom::Example(t) => (t.of)(example),
+            TakenFrom::Reading(t, reading) => (t.of)(reading.find(example)?),
+            TakenFrom::Agreement(t, reading, reference) => {
                 (t.of)(reading.find(example)?.agreement.iter().find(|a| a.reference == *reference)?)
             }
-            Part::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
+            TakenFrom::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
         }
     }
 

@@ -107,7 +107,7 @@ fn spread_of(values: Vec<((usize, usize), Measured<f64>)>) -> Spread {
 
 /// Gathers plain numbers of every text.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct RunningSpread {
     examples: usize,
     readings: Vec<Columns>,
     tvd: Columns,
@@ -126,7 +126,7 @@ struct Columns {
     max: Vec<f64>,
 }
 
-impl Gathered {
+impl RunningSpread {
     pub fn push(&mut self, example: &SeedsExample) {
         self.examples += 1;
         for reading in &example.readings {

@@ -1,8 +1,8 @@
 //! Small transformers whose weights are written by hand, so that it is known which words decide: what the
 //! verdict is audited with.
 //!
-//! They are ordinary [`Model`]s (post-norm encoders with a tanh pooler and two classes) and differ from
-//! trained ones in nothing but where the weights come from.
+//! They are ordinary [`Model`](crate::model::Model)s (post-norm encoders with a tanh pooler and two classes) and
+//! differ from trained ones in nothing but where the weights come from.
 //!
 //! # The stream
 //!
