@@ -47,14 +47,14 @@ impl BaselineError {
     }
 }
 
-/// The earlier report.
+/// An earlier report of the same texts.
 #[derive(Debug)]
-pub(super) struct Baseline {
+pub(super) struct EarlierReport {
     path: PathBuf,
     report: Report,
 }
 
-impl Baseline {
+impl EarlierReport {
     /// Reads it.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Baseline { path: path.to_path_buf(), source };

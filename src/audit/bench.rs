@@ -94,7 +94,7 @@ impl Bench {
         }
         examples.notes.extend(classes.check(&examples.examples)?);
         let bench = Self {
-            protocol: Protocol::of(plan, tokenizer.special_ids().mask.is_some()),
+            protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
             tokenizer,
             model,
@@ -126,7 +126,7 @@ impl Bench {
         }
     }
 
-    /// Who examines: on a GPU one example at a time, which fills it.
+    /// The worker threads: on a GPU one example at a time, which fills it.
     pub fn workers(&self) -> Workers {
         Workers { threads: self.plan.threads, side_by_side: self.model.device().is_cpu() }
     }
@@ -140,7 +140,7 @@ impl Bench {
             && self.tokenizer.encode_pair(text, pair).is_ok_and(|tokens| tokens.len() >= long)
     }
 
-    /// An examination as the workers do it.
+    /// What workers do with an example, and what they know of it before.
     pub fn work<X>(
         &self,
         examine: X,

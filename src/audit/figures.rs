@@ -18,7 +18,7 @@ pub enum Better {
 }
 
 impl Better {
-    /// As lists name it.
+    /// Its name in lists.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Better {
 
 /// How the examples' values become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Statistic {
     /// Their mean, with a bootstrap interval.
     Mean,
     /// The share of examples where it is so (1, not 0), with Wilson's interval.
@@ -40,8 +40,8 @@ pub enum Kind {
     Discoveries,
 }
 
-impl Kind {
-    /// As lists name it.
+impl Statistic {
+    /// Its name in lists.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Kind {
     }
 }
 
-/// A kind of figure, told once; `T` is the part of an example's report that it is taken from.
+/// A figure without what it is of, told once; `T` is the part of an example's report that it is taken from.
 #[derive(Debug)]
 pub struct Template<T: 'static> {
     /// Its name, without what it is of.
@@ -60,19 +60,26 @@ pub struct Template<T: 'static> {
     /// Which way is better.
     pub better: Better,
     /// How the examples' values become one.
-    pub kind: Kind,
+    pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
+    /// Its value in one example; `None` where it is missing.
     of: fn(&T) -> Option<f64>,
 }
 
 macro_rules! template {
-    ($name:literal, $better:ident, $kind:ident, $what:literal, $of:expr) => {
-        Template { name: $name, better: Better::$better, kind: Kind::$kind, what: $what, of: $of }
+    ($name:literal, $better:ident, $statistic:ident, $what:literal, $of:expr) => {
+        Template {
+            name: $name,
+            better: Better::$better,
+            statistic: Statistic::$statistic,
+            what: $what,
+            of: $of,
+        }
     };
 }
 
-/// What there is once an example.
+/// The figures that are of an example as a whole.
 pub static OVERALL: [Template<ExampleReport>; 3] = [
     template!("ceiling", Higher, Mean, "best tau of leave-one-out with a gradient reference, -1 to 1", |e| e
         .reliability
@@ -88,7 +95,7 @@ pub static OVERALL: [Template<ExampleReport>; 3] = [
         .map(|gold| gold.correct))),
 ];
 
-/// What there is for each reading.
+/// The figures of a reading.
 pub static READING: [Template<ReadingReport>; 14] =
     [
         template!("supported", Higher, Share, "verdict supported, 0 to 1", |r| is(r, VerdictWord::Supported)),
@@ -151,7 +158,7 @@ pub static READING: [Template<ReadingReport>; 14] =
             .value),
     ];
 
-/// What there is for each reading and reference.
+/// The figures of a reading and a reference.
 pub static AGREEMENT: [Template<Agreement>; 2] = [
     template!("tau", Higher, Mean, "rank agreement with the reference, -1 to 1", |a| a.tau.value),
     template!(
@@ -163,7 +170,7 @@ pub static AGREEMENT: [Template<Agreement>; 2] = [
     ),
 ];
 
-/// What there is for each swapped site.
+/// The figures of a swapped site.
 pub static SITE: [Template<SwapReport>; 3] = [
     template!("leverage", Higher, Mean, "largest change of the prediction by another attention, TVD", |s| {
         s.leverage.value
@@ -201,9 +208,9 @@ pub fn listing() -> Vec<(&'static str, Vec<FigureRow>)> {
     ]
 }
 
-/// Where a figure is taken from.
+/// The part of an example's report that a figure is taken from.
 #[derive(Debug, Clone)]
-enum Place {
+enum TakenFrom {
     Example(&'static Template<ExampleReport>),
     Reading(&'static Template<ReadingReport>, ReadingName),
     Agreement(&'static Template<Agreement>, ReadingName, String),
@@ -218,10 +225,10 @@ pub struct Figure {
     /// Which way is better.
     pub better: Better,
     /// How the examples' values become one.
-    pub kind: Kind,
+    pub statistic: Statistic,
     /// What it says, with its range and unit.
     pub what: &'static str,
-    place: Place,
+    from: TakenFrom,
 }
 
 impl Figure {
@@ -229,45 +236,45 @@ impl Figure {
     #[must_use]
     pub fn all(shape: &Shape) -> Vec<Self> {
         let mut all: Vec<Self> =
-            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), Place::Example(t))).collect();
+            OVERALL.iter().map(|t| Self::new(t, t.name.to_owned(), TakenFrom::Example(t))).collect();
         for (reading, references) in &shape.readings {
             let name = |t: &str| format!("{reading}.{t}");
             all.extend(
-                READING.iter().map(|t| Self::new(t, name(t.name), Place::Reading(t, reading.clone()))),
+                READING.iter().map(|t| Self::new(t, name(t.name), TakenFrom::Reading(t, reading.clone()))),
             );
             for reference in references {
                 all.extend(AGREEMENT.iter().map(|t| {
-                    let place = Place::Agreement(t, reading.clone(), reference.clone());
-                    Self::new(t, format!("{}.{reference}", name(t.name)), place)
+                    let from = TakenFrom::Agreement(t, reading.clone(), reference.clone());
+                    Self::new(t, format!("{}.{reference}", name(t.name)), from)
                 }));
             }
         }
         for site in &shape.sites {
-            let figure = |t| Self::new(t, format!("{site}.{}", t.name), Place::Site(t, site.clone()));
+            let figure = |t| Self::new(t, format!("{site}.{}", t.name), TakenFrom::Site(t, site.clone()));
             all.extend(SITE.iter().map(figure));
         }
         all
     }
 
-    fn new<T>(template: &Template<T>, name: String, place: Place) -> Self {
-        Self { name, better: template.better, kind: template.kind, what: template.what, place }
+    fn new<T>(template: &Template<T>, name: String, from: TakenFrom) -> Self {
+        Self { name, better: template.better, statistic: template.statistic, what: template.what, from }
     }
 
     /// What this example has of it: a number; 1 or 0 for a share; a p for discoveries. `None` where it is missing.
     #[must_use]
     pub fn value(&self, example: &ExampleReport) -> Option<f64> {
-        match &self.place {
-            Place::Example(t) => (t.of)(example),
-            Place::Reading(t, reading) => (t.of)(reading.find(example)?),
-            Place::Agreement(t, reading, reference) => {
+        match &self.from {
+            TakenFrom::Example(t) => (t.of)(example),
+            TakenFrom::Reading(t, reading) => (t.of)(reading.find(example)?),
+            TakenFrom::Agreement(t, reading, reference) => {
                 (t.of)(reading.find(example)?.agreement.iter().find(|a| a.reference == *reference)?)
             }
-            Place::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
+            TakenFrom::Site(t, site) => (t.of)(example.swaps.iter().find(|s| s.site == *site)?),
         }
     }
 
-    /// Whether it goes by this name: its whole name, or that without `raw.`, `row.` or `.loo`, which stand for what
-    /// is not said.
+    /// Whether it goes by this name: its whole name, or that without `raw.`, `row.` or `.loo`, which are meant where
+    /// no reading, site or reference is named.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         let whole = self.name.as_str();
@@ -282,7 +289,7 @@ impl Figure {
     }
 }
 
-/// Without the reading or site that stands where none is named.
+/// The name without the reading or site that is meant where none is named.
 fn bare(name: &str) -> &str {
     name.strip_prefix("raw.").or(name.strip_prefix("row.")).unwrap_or(name)
 }

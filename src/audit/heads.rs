@@ -2,6 +2,7 @@
 
 use super::agreement::Named;
 use super::bench::{Bench, Prepared};
+use super::estimate::{mean_of, rate_of};
 use crate::attribution::{LeaveOneOut, Scores, Shared};
 use crate::error::Error;
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
@@ -11,8 +12,6 @@ use crate::model::ModelError;
 use crate::report::Measure;
 use crate::report::heads::{HeadReport, HeadSummary, HeadsExample};
 use crate::subject::Subject;
-
-use super::summary::{mean_of, rate_of};
 
 /// Looks at every head on one example.
 pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, Error> {

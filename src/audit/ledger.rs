@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::figures::{Figure, Kind};
+use super::estimate::{mean_of, rate_of};
+use super::figures::{Figure, Statistic};
 use super::shape::Shape;
-use super::summary::{mean_of, rate_of};
 use crate::missing::Missing;
 use crate::report::summary::Estimate;
 use crate::report::{ExampleReport, Measure};
@@ -16,7 +16,7 @@ use crate::stats::fdr::{benjamini_hochberg, rejections};
 #[derive(Debug, Default)]
 pub struct Ledger {
     figures: Vec<Figure>,
-    /// Missing is NaN, which no measure is.
+    /// A column of every figure; a missing value is NaN, which no measure is.
     columns: Vec<Vec<f64>>,
     examples: usize,
     failures: usize,
@@ -48,7 +48,7 @@ impl Ledger {
         self.failures += 1;
     }
 
-    /// Examples audited.
+    /// How many examples were audited.
     #[must_use]
     pub fn examples(&self) -> usize {
         self.examples
@@ -75,7 +75,7 @@ impl Ledger {
         values.iter().map(|value| (!value.is_nan()).then_some(*value)).collect()
     }
 
-    /// The same for discoveries: the q-values of the p (Benjamini & Hochberg 1995).
+    /// The q-values of a figure whose values are p (Benjamini & Hochberg 1995).
     #[must_use]
     pub fn adjusted(&self, name: &str) -> Vec<Option<f64>> {
         benjamini_hochberg(&self.values(name))
@@ -88,16 +88,16 @@ impl Ledger {
         let Some(figure) = self.figures.iter().find(|figure| figure.name == name) else {
             return Err(Missing::NoExamples).into();
         };
-        match figure.kind {
-            Kind::Mean => {
+        match figure.statistic {
+            Statistic::Mean => {
                 let values: Vec<f64> = self.values(name).into_iter().flatten().collect();
                 mean_of(&values, seed, name)
             }
-            Kind::Share => {
+            Statistic::Share => {
                 let hits: Vec<bool> = self.values(name).into_iter().flatten().map(|v| v > 0.5).collect();
                 rate_of(&hits)
             }
-            Kind::Discoveries => {
+            Statistic::Discoveries => {
                 let found = rejections(&self.adjusted(name), alpha);
                 rate_of(&found.into_iter().flatten().collect::<Vec<_>>())
             }

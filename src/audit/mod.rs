@@ -5,12 +5,14 @@ mod baseline;
 pub(crate) mod bench;
 mod convert;
 mod erasures;
+pub(crate) mod estimate;
 pub(crate) mod evidence;
 pub(crate) mod examine;
 mod failure;
 pub mod figures;
 mod findings;
 pub mod gate;
+mod gates;
 mod heads;
 mod labels;
 pub mod ledger;
@@ -24,7 +26,7 @@ pub mod protocol;
 pub(crate) mod run;
 mod settings;
 pub mod shape;
-pub(crate) mod summary;
+mod summary;
 mod text;
 pub mod verdict;
 mod warnings;
@@ -40,18 +42,19 @@ pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
 pub use log::{Earlier, Log, ResumeError};
 pub use observer::Observer;
-pub use plan::{Effort, Plan, TargetKind};
-pub use protocol::Protocol;
+pub use plan::{Plan, TargetKind};
+pub use protocol::{Effort, Protocol};
 
 use crate::error::Error;
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
-use baseline::Baseline;
+use baseline::EarlierReport;
 use bench::Bench;
+use gates::Gates;
 use shape::Shape;
-use summary::Gathered;
+use summary::RunningSummary;
 use text::Failed;
 
 /// Audits every example of the plan's texts.
@@ -70,9 +73,9 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, Error> {
-    let shape = Shape::under(&Protocol::of(plan, true));
-    let gates = gate::Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
-    let baseline = plan.baseline_report.as_deref().map(Baseline::read).transpose()?;
+    let shape = Shape::under(&plan.protocol(true));
+    let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
+    let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;
     baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(&bench.settings()))?;
     audit_with(&bench, &gates, baseline.as_ref(), observer, stop, log)
@@ -84,14 +87,14 @@ pub(crate) fn audit_alone(
     observer: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<Report, Error> {
-    audit_with(bench, &gate::Gates::default(), None, observer, stop, &mut ())
+    audit_with(bench, &Gates::default(), None, observer, stop, &mut ())
 }
 
 /// Audits what was opened.
 fn audit_with(
     bench: &Bench,
-    gates: &gate::Gates,
-    baseline: Option<&Baseline>,
+    gates: &Gates,
+    baseline: Option<&EarlierReport>,
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
@@ -147,14 +150,14 @@ fn audit_with(
     Ok(report)
 }
 
-/// What has been done so far.
+/// What has been done so far of a run.
 #[derive(Default)]
 struct Run {
-    gathered: Gathered,
+    gathered: RunningSummary,
     examples: Examples,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
-    /// The first failure, as the error it is.
+    /// Why the first example that failed did, as an error.
     first: Option<Error>,
 }
 
@@ -173,6 +176,15 @@ impl Run {
         self.gathered.ledger.fail();
         self.failures.push(failed.report);
         self.first.get_or_insert(failed.error);
+    }
+}
+
+impl From<run::NothingDone> for Error {
+    fn from(why: run::NothingDone) -> Self {
+        match why {
+            run::NothingDone::Interrupted => Self::Interrupted,
+            run::NothingDone::Threads(source) => Self::Threads(source),
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rayon::prelude::*;
 
-use super::figures::{Figure, Kind};
+use super::estimate::estimate;
+use super::figures::{Figure, Statistic};
 use super::ledger::Ledger;
-use super::summary::estimate;
 use crate::missing::Missing;
 use crate::report::compare::{FigureChange, Presence, Unpaired};
 use crate::report::settings::{Difference, Scope};
@@ -172,7 +172,7 @@ impl Pairs {
         let change = FigureChange {
             figure: figure.name.clone(),
             better: figure.better.name().to_owned(),
-            kind: figure.kind.name().to_owned(),
+            kind: figure.statistic.name().to_owned(),
             a: of(|pair| pair.0),
             b: of(|pair| pair.1),
             p: found.clone().map(|found| found.p).into(),
@@ -190,7 +190,7 @@ impl Pairs {
         let place = |pair: &(usize, usize)| if first { pair.0 } else { pair.1 };
         let values: Vec<Option<f64>> =
             self.places.iter().map(|pair| all.get(place(pair)).copied().flatten()).collect();
-        if figure.kind != Kind::Discoveries {
+        if figure.statistic != Statistic::Discoveries {
             return values;
         }
         let found = rejections(&benjamini_hochberg(&values), alpha);

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::gate::Gate;
+use super::protocol::{Effort, Protocol};
 use crate::attribution::Baseline;
-use crate::erasure::{Operator, Side};
+use crate::erasure::Operator;
 use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
@@ -98,6 +99,20 @@ impl Plan {
             baseline_report: None,
         }
     }
+
+    /// How each text is examined; `mask` tells whether the tokenizer has a mask token.
+    #[must_use]
+    pub fn protocol(&self, mask: bool) -> Protocol {
+        Protocol {
+            operator: self.operator.unwrap_or_else(|| Operator::default_with(mask)),
+            baseline: self.baseline,
+            budget: self.effort.budget(),
+            only: self.only.clone(),
+            sites: self.sites.clone(),
+            thresholds: self.thresholds.clone(),
+            naopc: self.naopc,
+        }
+    }
 }
 
 /// The scalar that is explained.
@@ -105,11 +120,11 @@ impl Plan {
 pub enum TargetKind {
     /// Logit of the class minus that of the runner-up.
     Margin,
-    /// Its logit.
+    /// Logit of the class.
     Logit,
-    /// Its probability.
+    /// Probability of the class.
     Probability,
-    /// The logarithm of that.
+    /// The natural logarithm of its probability.
     LogProbability,
     /// Logit of the class minus that of the named one.
     Contrast(String),
@@ -133,97 +148,6 @@ impl TargetKind {
             Self::Logit => Target::Logit(class),
             Self::Probability => Target::Probability(class),
             Self::LogProbability => Target::LogProbability(class),
-        }
-    }
-}
-
-/// How much is spent on an example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// A first look: no integrated gradients beyond 16 intervals, one operator, few swaps.
-    Quick,
-    /// The default: at most some 500 forward passes of a text of 25 words.
-    Standard,
-    /// Everything: finer paths, more random orders, adversaries at every site.
-    Thorough,
-}
-
-/// What an effort buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    /// Its name.
-    pub name: &'static str,
-    /// Random orders of erasure.
-    pub random_orders: usize,
-    /// Intervals of integrated gradients, at most.
-    pub path_steps: usize,
-    /// Permutations behind each p-value.
-    pub permutations: usize,
-    /// Permuted patterns at the decision row.
-    pub permuted_row: usize,
-    /// Permuted patterns at sites that run several layers.
-    pub permuted_deep: usize,
-    /// Swap all layers at once too, which rollout, flow and the mean are judged by.
-    pub all_layers: bool,
-    /// Adversarial candidates.
-    pub candidates: usize,
-    /// Adversarial steps.
-    pub steps: usize,
-    /// Erasure from the bottom up, per reading.
-    pub bottom_up: bool,
-    /// Where NAOPC is asked for, the sides whose bounds are searched for.
-    pub bounded: &'static [Side],
-    /// Search for adversaries at deep sites too.
-    pub deep_adversary: bool,
-}
-
-impl Effort {
-    /// What it buys.
-    #[must_use]
-    pub fn budget(self) -> Budget {
-        match self {
-            Effort::Quick => Budget {
-                name: "quick",
-                random_orders: 20,
-                path_steps: 24,
-                permutations: 199,
-                permuted_row: 100,
-                permuted_deep: 0,
-                all_layers: false,
-                candidates: 5,
-                steps: 100,
-                bottom_up: false,
-                bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
-            },
-            Effort::Standard => Budget {
-                name: "standard",
-                random_orders: 20,
-                path_steps: 96,
-                permutations: 999,
-                permuted_row: 100,
-                permuted_deep: 20,
-                all_layers: true,
-                candidates: 5,
-                steps: 500,
-                bottom_up: true,
-                bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
-            },
-            Effort::Thorough => Budget {
-                name: "thorough",
-                random_orders: 100,
-                path_steps: 192,
-                permutations: 9999,
-                permuted_row: 1000,
-                permuted_deep: 100,
-                all_layers: true,
-                candidates: 5,
-                steps: 500,
-                bottom_up: true,
-                bounded: &[Side::Comprehensiveness, Side::Sufficiency],
-                deep_adversary: true,
-            },
         }
     }
 }

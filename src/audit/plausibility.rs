@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::summary::mean_of;
+use super::estimate::mean_of;
 use crate::input::Example;
 use crate::missing::{Measured, Missing};
 use crate::plausibility::{
@@ -68,14 +68,15 @@ pub(super) fn compare(
 
 /// Plausibility of every example that has a rationale, in columns of plain numbers.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct RunningPlausibility {
+    /// Examples that have a rationale.
     examples: usize,
     chance: Vec<f64>,
     marked: Vec<f64>,
     maps: Vec<Columns>,
 }
 
-/// One map's figures.
+/// One map's figures: a number for each example that has it.
 #[derive(Debug)]
 struct Columns {
     method: String,
@@ -85,7 +86,7 @@ struct Columns {
     average_precision: Vec<f64>,
 }
 
-impl Gathered {
+impl RunningPlausibility {
     /// Enters an example; every example of a report has the maps of the first.
     pub fn push(&mut self, found: Option<&Plausibility>) {
         let Some(found) = found else { return };

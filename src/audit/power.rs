@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::plan::{Effort, Plan};
-use super::protocol::Protocol;
+use super::plan::Plan;
+use super::protocol::{Effort, Protocol};
 use crate::missing::{Measured, Missing};
 use crate::model::Target;
 use crate::report::controls::PowerRow;
@@ -24,7 +24,7 @@ struct Document {
     power: Vec<PowerRow>,
 }
 
-/// Every row that was measured.
+/// Power as it was measured: a row for each reading and verdict.
 ///
 /// # Panics
 ///
@@ -37,7 +37,7 @@ pub fn measured() -> &'static [PowerRow] {
 
 /// Whether an audit is done as the planted texts were: what they differ in, where they do.
 pub(super) fn usual(subject: &Subject<'_>, protocol: &Protocol) -> Measured<()> {
-    let usual = Protocol::of(&Plan::of(PathBuf::new()), true);
+    let usual = Plan::of(PathBuf::new()).protocol(true);
     let only = |for_what| Err(Missing::Unmeasured { for_what });
     if protocol.budget != Effort::Standard.budget() {
         return only("with --effort standard");

@@ -1,8 +1,7 @@
 //! How one text is examined, apart from where the text and the model come from.
 
-use super::plan::{Budget, Plan};
 use crate::attribution::{ALL, Baseline, Method, Options, Role};
-use crate::erasure::Operator;
+use crate::erasure::{Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -29,20 +28,6 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// The plan's choices; `mask` tells whether the tokenizer has a mask token.
-    #[must_use]
-    pub fn of(plan: &Plan, mask: bool) -> Self {
-        Self {
-            operator: plan.operator.unwrap_or_else(|| Operator::default_with(mask)),
-            baseline: plan.baseline,
-            budget: plan.effort.budget(),
-            only: plan.only.clone(),
-            sites: plan.sites.clone(),
-            thresholds: plan.thresholds.clone(),
-            naopc: plan.naopc,
-        }
-    }
-
     /// The operator that the first is compared with: one that erases in another way.
     #[must_use]
     pub fn second_operator(&self) -> Operator {
@@ -76,5 +61,97 @@ impl Protocol {
             sites.push(Site::All);
         }
         sites
+    }
+}
+
+/// How much is spent on an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// A first look: coarse paths, few permutations, erasure from the top down alone, swaps at the decision row and
+    /// the sites that were asked for.
+    Quick,
+    /// The default: finer paths, all layers swapped at once too, erasure from both ends.
+    Standard,
+    /// The finest paths, the most random orders and permutations, adversaries at deep sites too.
+    Thorough,
+}
+
+/// What an effort buys: how often everything is drawn and searched on an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// The effort's name: `quick`, `standard`, `thorough`.
+    pub name: &'static str,
+    /// Random orders of erasure.
+    pub random_orders: usize,
+    /// Intervals of integrated gradients, at most.
+    pub path_steps: usize,
+    /// Permutations behind each p-value.
+    pub permutations: usize,
+    /// Permuted patterns at the decision row.
+    pub permuted_row: usize,
+    /// Permuted patterns at sites that run several layers.
+    pub permuted_deep: usize,
+    /// Swap all layers at once too, which rollout, flow and the mean are judged by.
+    pub all_layers: bool,
+    /// Adversarial candidates.
+    pub candidates: usize,
+    /// Adversarial steps.
+    pub steps: usize,
+    /// Erasure from the bottom up, per reading.
+    pub bottom_up: bool,
+    /// Where NAOPC is asked for, the sides whose bounds are searched for.
+    pub bounded: &'static [Side],
+    /// Search for adversaries at sites that run several layers too.
+    pub deep_adversary: bool,
+}
+
+impl Effort {
+    /// What this effort buys.
+    #[must_use]
+    pub fn budget(self) -> Budget {
+        match self {
+            Effort::Quick => Budget {
+                name: "quick",
+                random_orders: 20,
+                path_steps: 24,
+                permutations: 199,
+                permuted_row: 100,
+                permuted_deep: 0,
+                all_layers: false,
+                candidates: 5,
+                steps: 100,
+                bottom_up: false,
+                bounded: &[Side::Comprehensiveness],
+                deep_adversary: false,
+            },
+            Effort::Standard => Budget {
+                name: "standard",
+                random_orders: 20,
+                path_steps: 96,
+                permutations: 999,
+                permuted_row: 100,
+                permuted_deep: 20,
+                all_layers: true,
+                candidates: 5,
+                steps: 500,
+                bottom_up: true,
+                bounded: &[Side::Comprehensiveness],
+                deep_adversary: false,
+            },
+            Effort::Thorough => Budget {
+                name: "thorough",
+                random_orders: 100,
+                path_steps: 192,
+                permutations: 9999,
+                permuted_row: 1000,
+                permuted_deep: 100,
+                all_layers: true,
+                candidates: 5,
+                steps: 500,
+                bottom_up: true,
+                bounded: &[Side::Comprehensiveness, Side::Sufficiency],
+                deep_adversary: true,
+            },
+        }
     }
 }

@@ -1,101 +1,108 @@
-//! Examples side by side, results in the order of the file.
+//! The scheduler: items worked on side by side, results taken in the order of the items.
+//!
+//! It knows neither what is done with an item nor how that fails: an item is an example of a file, a planted text, a
+//! classifier to be trained, and the error is the caller's.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::observer::Observer;
-use crate::error::Error;
 
-/// Who examines.
+/// Why a run did nothing at all, for the caller to put into its own error.
+#[derive(Debug)]
+pub(crate) enum NothingDone {
+    /// It was stopped before the first result.
+    Interrupted,
+    /// The worker threads could not be started.
+    Threads(ThreadPoolBuildError),
+}
+
+/// The worker threads of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Workers {
-    /// So many, or one a core.
+    /// How many were asked for; `None` for one a core.
     pub threads: Option<usize>,
-    /// Whether they may work on different examples at once.
+    /// Whether they may work on different items at once.
     pub side_by_side: bool,
 }
 
 impl Workers {
-    /// How many; more than a few for each core would only stand in each other's way.
+    /// How many threads: at most two a core or eight, as more would only stand in each other's way.
     pub fn count(self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or(cores, |asked| asked.clamp(1, 8.max(2 * cores)))
     }
 }
 
-/// What is done with an example, and what is known of it before.
+/// What is done with each item, and what is known of it before.
 pub(crate) struct Work<X, L, W> {
-    /// Examines it.
+    /// Works on an item, from any thread.
     pub examine: X,
-    /// Whether it takes so much memory that it is examined alone.
+    /// Whether an item takes so much memory that it is worked on alone.
     pub large: L,
-    /// How long it takes, beside the others.
+    /// How long an item takes beside the others, in any unit.
     pub weight: W,
 }
 
-/// Examples that workers may be ahead of the one whose result is taken next, for each worker.
+/// Items, for each worker, that may be begun ahead of the one whose result is taken next.
 const AHEAD: usize = 8;
 
-/// Where the run is.
-struct Place {
-    /// The next example to be examined.
+/// How far the run is in its queue of items.
+struct Queue {
+    /// The next item to be begun.
     next: usize,
     /// How many results were taken.
     taken: usize,
-    /// Nothing more is begun.
+    /// Whether a failure has ended the run, so that nothing more is begun.
     halted: bool,
 }
 
-/// Examines every example and takes the results in their order; true where `stop` ended the run before the last.
+/// Works on every item and takes the results in their order; true where `stop` ended the run before the last.
 ///
-/// Many examples: a worker takes one at a time and works on it alone. Few, or a GPU, which one text fills: one
+/// Many items: a worker takes one at a time and works on it alone. Few, or a GPU, which one text fills: one
 /// after another, each spread over all workers; so too, among many, those that are `large`, which take much memory. No
-/// result depends on which, because work is split the same way and only run elsewhere. Only so many results wait for
-/// their turn, however many examples there are.
+/// result depends on which, because work is split the same way and only run elsewhere. Only [`AHEAD`] results a worker
+/// wait for their turn, however many items there are.
 ///
 /// # Errors
 ///
-/// The first failure in the order of the examples, or of `take`; `Interrupted` where nothing was done.
-pub(crate) fn each<E: Sync, T: Send>(
-    examples: &[E],
+/// The first failure in the order of the items, or of `take`; [`NothingDone`] where not one result was taken.
+pub(crate) fn each<I: Sync, T: Send, E: From<NothingDone> + Send>(
+    items: &[I],
     workers: Workers,
     observer: &dyn Observer,
     stop: &AtomicBool,
-    work: &Work<
-        impl Fn(&E) -> Result<T, Error> + Sync,
-        impl Fn(&E) -> bool + Sync,
-        impl Fn(&E) -> f64 + Sync,
-    >,
-    mut take: impl FnMut(T) -> Result<(), Error>,
-) -> Result<bool, Error> {
-    observer.start(examples.len(), examples.iter().map(&work.weight).sum());
+    work: &Work<impl Fn(&I) -> Result<T, E> + Sync, impl Fn(&I) -> bool + Sync, impl Fn(&I) -> f64 + Sync>,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<bool, E> {
+    observer.start(items.len(), items.iter().map(&work.weight).sum());
     let threads = workers.count();
-    let side_by_side = workers.side_by_side && examples.len() >= 2 * threads;
+    let side_by_side = workers.side_by_side && items.len() >= 2 * threads;
     let (workers, inside) = if side_by_side { (threads, 1) } else { (1, threads) };
-    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::Threads);
-    let pools = (0..workers).map(|_| pool(inside)).collect::<Result<Vec<_>, Error>>()?;
+    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().map_err(NothingDone::Threads);
+    let pools = (0..workers).map(|_| pool(inside)).collect::<Result<Vec<_>, _>>()?;
     let wide = if side_by_side { Some(Mutex::new(pool(threads)?)) } else { None };
-    let place = Mutex::new(Place { next: 0, taken: 0, halted: false });
+    let queue = Mutex::new(Queue { next: 0, taken: 0, halted: false });
     let moved = Condvar::new();
     let (send, results) = mpsc::channel();
     let outcome = std::thread::scope(|scope| {
         for pool in pools {
-            let (place, moved, wide, send) = (&place, &moved, &wide, send.clone());
+            let (queue, moved, wide, send) = (&queue, &moved, &wide, send.clone());
             scope.spawn(move || {
-                while let Some(i) = begin(place, moved, examples.len(), AHEAD * workers, stop) {
-                    let example = &examples[i];
-                    let weight = (work.weight)(example);
+                while let Some(i) = begin(queue, moved, items.len(), AHEAD * workers, stop) {
+                    let item = &items[i];
+                    let weight = (work.weight)(item);
                     observer.begun(weight);
-                    let examine = || (work.examine)(example);
+                    let examine = || (work.examine)(item);
                     let result = match wide {
-                        Some(wide) if (work.large)(example) => lock(wide).install(examine),
+                        Some(wide) if (work.large)(item) => lock(wide).install(examine),
                         _ => pool.install(examine),
                     };
                     if result.is_err() {
-                        lock(place).halted = true;
+                        lock(queue).halted = true;
                     }
                     observer.done(weight);
                     // Nobody listens any more where the run has failed.
@@ -109,12 +116,12 @@ pub(crate) fn each<E: Sync, T: Send>(
         for (i, result) in &results {
             waiting.insert(i, result);
             while let Some(result) = waiting.remove(&taken) {
-                // Examples are begun in their order, so the first failure here is the first of the file.
+                // Items are begun in their order, so the first failure here is the first of all.
                 outcome = outcome.and_then(|()| result.and_then(&mut take));
                 taken += 1;
-                let mut place = lock(&place);
-                place.taken = taken;
-                place.halted |= outcome.is_err();
+                let mut queue = lock(&queue);
+                queue.taken = taken;
+                queue.halted |= outcome.is_err();
                 moved.notify_all();
             }
         }
@@ -122,28 +129,28 @@ pub(crate) fn each<E: Sync, T: Send>(
     });
     observer.end();
     outcome?;
-    let taken = lock(&place).taken;
-    if taken == 0 && !examples.is_empty() {
-        return Err(Error::Interrupted);
+    let taken = lock(&queue).taken;
+    if taken == 0 && !items.is_empty() {
+        return Err(NothingDone::Interrupted.into());
     }
-    Ok(taken < examples.len())
+    Ok(taken < items.len())
 }
 
-/// The next example, as soon as results are taken fast enough; `None` where there is nothing more to do.
+/// The next item, as soon as results are taken fast enough; `None` where there is nothing more to do.
 fn begin(
-    place: &Mutex<Place>,
+    queue: &Mutex<Queue>,
     moved: &Condvar,
-    examples: usize,
+    items: usize,
     ahead: usize,
     stop: &AtomicBool,
 ) -> Option<usize> {
-    let wait = |place: &mut Place| !place.halted && place.next >= place.taken + ahead;
-    let mut place = moved.wait_while(lock(place), wait).unwrap_or_else(PoisonError::into_inner);
-    if place.halted || stop.load(Ordering::Relaxed) || place.next == examples {
+    let wait = |queue: &mut Queue| !queue.halted && queue.next >= queue.taken + ahead;
+    let mut queue = moved.wait_while(lock(queue), wait).unwrap_or_else(PoisonError::into_inner);
+    if queue.halted || stop.load(Ordering::Relaxed) || queue.next == items {
         return None;
     }
-    place.next += 1;
-    Some(place.next - 1)
+    queue.next += 1;
+    Some(queue.next - 1)
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -156,9 +163,22 @@ mod tests {
 
     use super::*;
 
+    /// A caller's error.
+    #[derive(Debug, PartialEq)]
+    enum Failed {
+        Nothing,
+        At(usize),
+    }
+
+    impl From<NothingDone> for Failed {
+        fn from(_: NothingDone) -> Self {
+            Self::Nothing
+        }
+    }
+
     const WORKERS: Workers = Workers { threads: Some(4), side_by_side: true };
 
-    fn work<T, X: Fn(&usize) -> Result<T, Error> + Sync, L: Fn(&usize) -> bool + Sync>(
+    fn work<T, X: Fn(&usize) -> Result<T, Failed> + Sync, L: Fn(&usize) -> bool + Sync>(
         examine: X,
         large: L,
     ) -> Work<X, L, fn(&usize) -> f64> {
@@ -167,8 +187,8 @@ mod tests {
 
     fn run(
         count: usize,
-        examine: impl Fn(&usize) -> Result<usize, Error> + Sync,
-    ) -> (Vec<usize>, Result<bool, Error>) {
+        examine: impl Fn(&usize) -> Result<usize, Failed> + Sync,
+    ) -> (Vec<usize>, Result<bool, Failed>) {
         let mut taken = Vec::new();
         let examples: Vec<usize> = (0..count).collect();
         let stop = AtomicBool::new(false);
@@ -229,20 +249,17 @@ mod tests {
 
     #[test]
     fn the_first_failure_of_the_file_is_told() {
-        let fails = |i: &usize| {
-            let what = |place: &str| Err(Error::Twice { place: place.to_owned() });
-            match i {
-                // The later one fails sooner.
-                7 => {
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                    what("seven")
-                }
-                8 => what("eight"),
-                _ => Ok(*i),
+        let fails = |i: &usize| match i {
+            // The later one fails sooner.
+            7 => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                Err(Failed::At(7))
             }
+            8 => Err(Failed::At(8)),
+            _ => Ok(*i),
         };
         let (taken, end) = run(100, fails);
-        assert!(matches!(end, Err(Error::Twice { place }) if place == "seven"));
+        assert_eq!(end, Err(Failed::At(7)));
         assert_eq!(taken, (0..7).collect::<Vec<_>>());
     }
 
@@ -253,9 +270,16 @@ mod tests {
         let end =
             each(&examples, WORKERS, &(), &AtomicBool::new(false), &work(|i| Ok(*i), |_| false), |_| {
                 taken += 1;
-                if taken == 5 { Err(Error::Interrupted) } else { Ok(()) }
+                if taken == 5 { Err(Failed::At(5)) } else { Ok(()) }
             });
-        assert!(end.is_err() && taken == 5);
+        assert_eq!((end, taken), (Err(Failed::At(5)), 5));
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_before_its_first_result_did_nothing() {
+        let stopped = AtomicBool::new(true);
+        let end = each(&[1, 2, 3], WORKERS, &(), &stopped, &work(|i| Ok(*i), |_| false), |_| Ok(()));
+        assert_eq!(end, Err(Failed::Nothing));
     }
 
     #[test]

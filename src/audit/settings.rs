@@ -4,8 +4,8 @@
 //! on here does not compile.
 
 use super::bench::Bench;
-use super::plan::{Budget, Plan};
-use super::protocol::Protocol;
+use super::plan::Plan;
+use super::protocol::{Budget, Protocol};
 use crate::input::{Fields, Options};
 use crate::model::source::Files;
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Settings, Spent};

@@ -11,12 +11,12 @@ use crate::swap::Site;
 pub struct Shape {
     /// Each reading, with the references that it is compared with.
     pub readings: Vec<(ReadingName, Vec<String>)>,
-    /// Swapped sites.
+    /// Swapped sites, by their names in reports.
     pub sites: Vec<String>,
 }
 
 impl Shape {
-    /// That of an example, which is that of all.
+    /// The shape of an example, which all examples of its report share.
     #[must_use]
     pub fn of(example: &ExampleReport) -> Self {
         let references =
@@ -27,7 +27,7 @@ impl Shape {
         }
     }
 
-    /// What an audit under this protocol will have.
+    /// The shape that every example of an audit under this protocol will have.
     #[must_use]
     pub fn under(protocol: &Protocol) -> Self {
         let heads = protocol.sites.iter().filter(|site| matches!(site, Site::Head { .. }));
@@ -48,7 +48,7 @@ impl Shape {
     }
 }
 
-/// A reading, as figures name it.
+/// A reading's name in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadingName {
     /// Its name in `attncheck methods`.
@@ -58,13 +58,13 @@ pub struct ReadingName {
 }
 
 impl ReadingName {
-    /// The name of this one.
+    /// The name of this reading.
     #[must_use]
     pub fn of(reading: &ReadingReport) -> Self {
         Self { method: reading.method.clone(), sinks_removed: reading.sinks_removed }
     }
 
-    /// This reading of an example.
+    /// The reading of this name in an example.
     pub(crate) fn find<'e>(&self, example: &'e ExampleReport) -> Option<&'e ReadingReport> {
         let same = |r: &&ReadingReport| r.method == self.method && r.sinks_removed == self.sinks_removed;
         example.readings.iter().find(same)

@@ -2,7 +2,7 @@
 //! data set. A mean is over the examples that have the measure, and says over how many.
 
 use super::ledger::{Estimates, Ledger};
-use super::plausibility;
+use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
@@ -11,24 +11,24 @@ use crate::report::summary::{
 };
 use crate::report::verdict::VerdictWord;
 use crate::report::{ExampleReport, Examples, Measure, example::Passes};
-use crate::stats::interval::{Interval, RESAMPLES, bootstrap_mean, wilson};
-use crate::stats::seed;
 
-/// Gathers, example by example, what the summary and the q-values are made of.
+/// What the summary and the q-values are made of, gathered example by example.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct RunningSummary {
     pub ledger: Ledger,
-    /// The first example's, which is every example's.
+    /// Readings, references and sites of the first example, which are every example's; `None` before it.
     shape: Option<Shape>,
-    /// Forward passes of every example, and the sum per step.
+    /// Forward passes of each example, all steps together.
     total: Vec<f64>,
+    /// Forward passes of each step, all examples together.
     steps: Vec<Passes>,
-    plausibility: plausibility::Gathered,
-    /// The same of the examples that were predicted wrong, and right; none without gold labels.
-    groups: Option<Box<[Gathered; 2]>>,
+    plausibility: RunningPlausibility,
+    /// The same of the examples that were predicted wrong (0) and right (1); `None` without gold labels.
+    groups: Option<Box<[RunningSummary; 2]>>,
 }
 
-impl Gathered {
+impl RunningSummary {
+    /// Takes in the next example.
     pub fn push(&mut self, example: &ExampleReport) {
         self.enter(example);
         if let Some(gold) = &example.gold {
@@ -150,33 +150,5 @@ impl Gathered {
     }
 }
 
-/// q-values, an example each.
+/// One figure's q-values, an example each; `None` where an example has no p.
 type Adjusted = Vec<Option<f64>>;
-
-/// The mean of a figure over examples with its bootstrap interval, drawn from the figure's own stream.
-pub(crate) fn mean_of(values: &[f64], seed: u64, figure: &str) -> Measure<Estimate> {
-    let mut rng = seed::rng(seed, "data set", figure);
-    measure(bootstrap_mean(values, RESAMPLES, &mut rng))
-}
-
-/// The share of hits with Wilson's interval.
-pub(crate) fn rate_of(hits: &[bool]) -> Measure<Estimate> {
-    measure(wilson(hits.iter().filter(|hit| **hit).count(), hits.len()))
-}
-
-fn measure(interval: Option<Interval>) -> Measure<Estimate> {
-    match interval {
-        Some(interval) => Measure::of(estimate(interval)),
-        None => Err(Missing::NoExamples).into(),
-    }
-}
-
-/// An interval as reports have it.
-pub(crate) fn estimate(interval: Interval) -> Estimate {
-    Estimate {
-        estimate: interval.estimate,
-        low: interval.bounds.map(|(low, _)| low),
-        high: interval.bounds.map(|(_, high)| high),
-        n: interval.n,
-    }
-}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use super::error::CompareError;
-use super::spread::{Gathered, seeds_of};
+use super::spread::{RunningSpread, seeds_of};
 use crate::attribution::{ALL, Compute, Family, Role};
 use crate::audit::audit_alone;
 use crate::audit::bench::Bench;
@@ -137,7 +137,7 @@ fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport,
     if places.is_empty() {
         return Err(CompareError::NoPairs.into());
     }
-    let (mut examples, mut gathered) = (Spool::default(), Gathered::default());
+    let (mut examples, mut gathered) = (Spool::default(), RunningSpread::default());
     for all in places.values() {
         let read = |(report, place): (&Report, &usize)| report.examples.get(*place).map_err(Error::from);
         let found: Option<Vec<ExampleReport>> =

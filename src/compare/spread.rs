@@ -4,8 +4,8 @@ use super::align::{Component, align};
 use super::likeness::{aligned, between_maps, is_signed};
 use super::pair::predictions;
 use crate::attribution::PLOTTED;
+use crate::audit::estimate::{mean_of, rate_of};
 use crate::audit::shape::ReadingName;
-use crate::audit::summary::{mean_of, rate_of};
 use crate::missing::{Measured, Missing};
 use crate::report::seeds::{
     ReadingSpread, SeedCounterfactual, SeedsExample, SeedsSummary, Spread, SpreadSummary,
@@ -105,7 +105,7 @@ fn spread_of(values: Vec<((usize, usize), Measured<f64>)>) -> Spread {
 
 /// Gathers plain numbers of every text.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct RunningSpread {
     examples: usize,
     readings: Vec<Columns>,
     tvd: Columns,
@@ -124,7 +124,7 @@ struct Columns {
     max: Vec<f64>,
 }
 
-impl Gathered {
+impl RunningSpread {
     pub fn push(&mut self, example: &SeedsExample) {
         self.examples += 1;
         for reading in &example.readings {

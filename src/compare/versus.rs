@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::attribution::PLOTTED;
+use crate::audit::estimate::{mean_of, rate_of};
 use crate::audit::paired::Pairs;
-use crate::audit::summary::{mean_of, rate_of};
 use crate::missing::Missing;
 use crate::report::compare::{
     Answer, ChangedPrediction, ChangedVerdict, CompareSummary, Likeness, LikenessSummary, PairReport,
@@ -230,7 +230,7 @@ fn answer(reading: Option<String>, net: &[f64], seed: u64, alpha: f64) -> Answer
     Answer {
         favours: favours.map(str::to_owned),
         reading: Some(reading),
-        difference: Measure::of(crate::audit::summary::estimate(found.difference)),
+        difference: Measure::of(crate::audit::estimate::estimate(found.difference)),
         p: Measure::of(found.p),
         sentence,
     }

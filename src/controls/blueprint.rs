@@ -6,14 +6,14 @@ use candle_core::{DType, Device, Result, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::channels::{BITS, Channel, IDENTITY, KEEP, Matrix, QUANTITIES, bit};
-use super::text::{CLS, KINDS, SEP, cue_id};
+use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
+use super::text::{CLS, SEP, cue_id};
 use crate::model::kernels::{Heads, Linear, Norm};
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::{Head, Precision, Task};
 
-/// Rows of the table of places.
+/// Rows of the table of places: the most tokens of a text.
 pub(super) const PLACES: usize = 1 << BITS;
 
 /// Logit by which a row with nothing to look for attends to the decision token, which carries nothing.
@@ -28,12 +28,12 @@ const TASTE: f64 = 0.25;
 /// Width of the pooler's input per unit of decision evidence: tanh is nearly straight there.
 const SLOPE: f64 = 0.25;
 
-/// Where a head's rows look.
+/// Which keys a head's rows attend to.
 #[derive(Debug, Clone)]
 pub(super) enum Look {
     /// The decision row: logits of the keys by what they carry. Every other row idles at the decision token.
     Decision(Vec<(Channel, f64)>),
-    /// Every row: the place it copies from.
+    /// Every row attends to the place it copies from.
     Elsewhere,
 }
 
@@ -47,18 +47,19 @@ pub(super) struct HeadPlan {
 /// A rule of two words in the last feed-forward block:
 /// decision += `each`·(relu(left) + relu(right)) + `both`·relu(left + right − `unit`).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
+pub(super) struct PairRule {
     pub each: f64,
     pub both: f64,
     pub unit: f64,
 }
 
-/// All that a planted model is to do.
+/// What every head does, the rule of two words, and how the evidence becomes a margin.
 #[derive(Debug, Clone)]
 pub(super) struct Blueprint {
-    /// L by H.
+    /// L layers from the bottom, each of H heads.
     pub layers: Vec<Vec<HeadPlan>>,
-    pub rule: Option<Rule>,
+    /// What the last feed-forward block computes; all others are zero.
+    pub rule: Option<PairRule>,
     /// The margin of class 1 over class 0 is `gain`·d + `base`, d the decision evidence.
     pub gain: f64,
     pub base: f64,
@@ -186,7 +187,7 @@ pub(super) fn source_of(place: usize) -> usize {
 
 fn layer(
     heads: &[HeadPlan],
-    rule: Option<Rule>,
+    rule: Option<PairRule>,
     spec: &Spec,
     writer: &Writer,
     gain: f64,
@@ -196,7 +197,7 @@ fn layer(
     let (mut query, mut key) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
     let (mut value, mut out) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
     let mut query_bias = vec![0.0; d];
-    // The engine divides by √E.
+    // The engine divides scores by √E, E the width of a head.
     let scale = (e as f64).sqrt();
     for (h, head) in heads.iter().enumerate() {
         let at = h * e;

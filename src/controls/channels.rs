@@ -6,11 +6,14 @@
 //! is a division by √(1 + Σq²/(KEEP² + 16)), where q are the quantities beside the constants: at most
 //! 3 parts in 10 000.
 
-/// The constant that fixes the variance.
+/// The constant quantity that makes nearly all of a state's variance.
 pub(super) const KEEP: f64 = 100.0;
 
-/// Bits of a place: 256 places.
+/// Bits that a place is written in, so that there are 256 places.
 pub(super) const BITS: usize = 8;
+
+/// Kinds of cue words that planted models tell apart.
+pub const KINDS: usize = 3;
 
 /// Words differ in this many quantities that mean nothing.
 pub(super) const IDENTITY: usize = 4;
@@ -32,9 +35,9 @@ pub(super) enum Channel {
     Moved,
     /// The first operand of a two-word rule.
     Left,
-    /// The second.
+    /// The second operand of a two-word rule.
     Right,
-    /// What the head reads.
+    /// The decision evidence, which the classification head reads.
     Decision,
     /// The token's place, a bit as ±1.
     At(usize),
@@ -43,12 +46,11 @@ pub(super) enum Channel {
 }
 
 /// How many quantities there are.
-pub(super) const QUANTITIES: usize = 7 + super::text::KINDS + IDENTITY + 2 * BITS;
+pub(super) const QUANTITIES: usize = 7 + KINDS + IDENTITY + 2 * BITS;
 
 impl Channel {
-    /// Its index among the quantities.
+    /// Its index among the quantities; its two channels are twice that and the next.
     pub(super) fn index(self) -> usize {
-        let cues = super::text::KINDS;
         match self {
             Channel::Keep => 0,
             Channel::First => 1,
@@ -58,9 +60,9 @@ impl Channel {
             Channel::Right => 5,
             Channel::Decision => 6,
             Channel::Cue(kind) => 7 + kind,
-            Channel::Identity(i) => 7 + cues + i,
-            Channel::At(bit) => 7 + cues + IDENTITY + bit,
-            Channel::From(bit) => 7 + cues + IDENTITY + BITS + bit,
+            Channel::Identity(i) => 7 + KINDS + i,
+            Channel::At(bit) => 7 + KINDS + IDENTITY + bit,
+            Channel::From(bit) => 7 + KINDS + IDENTITY + BITS + bit,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::text::Lexicon;
 /// Lewis Carroll's prose (1865, in the public domain), a sentence a line, words set apart by spaces.
 const SENTENCES: &str = include_str!("../../fixtures/texts/wonderland.txt");
 
-/// Every fifth sentence is held out.
+/// One sentence in so many is held out.
 const HELD: usize = 5;
 
 /// The sentences as words, in the order of the file; none is empty.
@@ -27,9 +27,9 @@ pub(super) fn vocabulary() -> Vec<&'static str> {
 /// The sentences as ids, in two parts that share none.
 #[derive(Debug)]
 pub(super) struct Corpus {
-    /// To train on.
+    /// Sentences to train on.
     pub train: Vec<Vec<u32>>,
-    /// To judge by.
+    /// Sentences that no model is trained on, to judge by.
     pub held: Vec<Vec<u32>>,
 }
 

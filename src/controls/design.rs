@@ -1,10 +1,9 @@
-//! What every kind is made of.
+//! The parts that every kind of planted model is put together from.
 
 use super::blueprint::{Blueprint, HeadPlan, Look};
-use super::channels::Channel;
-use super::text::KINDS;
+use super::channels::{Channel, KINDS};
+use super::recipe::Recipe;
 use super::weigh::{self, Share};
-use super::{Planted, Recipe};
 
 /// Margin of class 1 per unit of decision evidence.
 pub(super) const GAIN: f64 = 6.0;
@@ -14,31 +13,37 @@ pub(super) const GAIN: f64 = 6.0;
 /// predicted below λ = ½, of which the deciding words are evidence against, and the truth would turn with the dial.
 pub(super) const BASE: f64 = -3.0;
 
-/// A kind as weights and words.
+/// A kind of planted model: what its weights do, and which words its texts have.
 #[derive(Debug, Clone)]
 pub(super) struct Design {
+    /// What the weights are to do.
     pub blueprint: Blueprint,
-    /// Cue words of each kind in a text.
+    /// How many cue words of each kind a text has.
     pub counts: [usize; KINDS],
-    /// True relevance of a word of each kind.
+    /// True relevance of a cue word of each kind, as [`Truth`](super::Truth) has it.
     pub relevance: [f64; KINDS],
     /// The kind of cue that most of the decision row's mass lies on, where it is one.
     pub attended: Option<usize>,
 }
 
-/// What the kinds build with.
-pub(super) struct Bench<'r> {
+/// Makes heads and layers for a recipe: masses of attention become logits, worth becomes gains.
+pub(super) struct Builder<'r> {
     pub recipe: &'r Recipe,
-    /// T.
-    pub tokens: usize,
+    /// T, the tokens of a text: its words and two special ones.
+    tokens: usize,
 }
 
-impl Bench<'_> {
+impl<'r> Builder<'r> {
+    pub(super) fn new(recipe: &'r Recipe) -> Self {
+        Self { recipe, tokens: recipe.words + 2 }
+    }
+
+    /// H, the heads of every layer.
     pub(super) fn heads(&self) -> usize {
         self.recipe.heads
     }
 
-    /// A decision row with these masses at λ.
+    /// A decision row that gives each group of keys its mass at λ.
     pub(super) fn look(&self, shares: &[Share]) -> Look {
         Look::Decision(weigh::logits(shares, self.tokens, self.recipe.lambda))
     }
@@ -48,12 +53,12 @@ impl Bench<'_> {
         self.recipe.lambda * worth / weigh::mass(share, self.tokens, self.recipe.lambda)
     }
 
-    /// A head that looks and brings nothing.
+    /// A head that attends so and carries nothing to the decision.
     pub(super) fn idle(&self, shares: &[Share]) -> HeadPlan {
         HeadPlan { look: self.look(shares), carry: Vec::new() }
     }
 
-    /// A head that looks, and brings λ·`worth` of each group's cue in `from` to the decision.
+    /// A head that attends so, and brings λ·`worth` of each group's cue in `from` to the decision.
     pub(super) fn decide(&self, shares: &[Share], from: &[(Share, f64)]) -> HeadPlan {
         let carry = from
             .iter()
@@ -62,30 +67,11 @@ impl Bench<'_> {
         HeadPlan { look: self.look(shares), carry }
     }
 
-    /// The layers given, on top of idle ones.
+    /// The given layers on top of as many idle ones as the recipe asks for.
     pub(super) fn on_idle(&self, top: Vec<Vec<HeadPlan>>) -> Blueprint {
         let idle = vec![self.idle(&[]); self.heads()];
         let mut layers = vec![idle; self.recipe.layers.saturating_sub(top.len())];
         layers.extend(top);
         Blueprint { layers, rule: None, gain: GAIN, base: BASE * self.recipe.lambda }
     }
-}
-
-/// The design of a recipe; `None` for random weights, which have none.
-pub(super) fn design(recipe: &Recipe) -> Option<Design> {
-    let bench = Bench { recipe, tokens: recipe.words + 2 };
-    let design = match recipe.kind {
-        Planted::OnlyPath => super::faithful::only_path(&bench),
-        Planted::Sink => super::faithful::sink(&bench),
-        Planted::Negative => super::faithful::negative(&bench),
-        Planted::Decoy => super::unfaithful::decoy(&bench),
-        Planted::Bypass => super::unfaithful::bypass(&bench),
-        Planted::BypassAligned => super::unfaithful::bypass_aligned(&bench),
-        Planted::Redundant => super::unfaithful::redundant(&bench),
-        Planted::Mixing => super::unfaithful::mixing(&bench),
-        Planted::And | Planted::Or | Planted::Xor => super::interaction::two_words(&bench),
-        Planted::Constant => super::null::constant(&bench),
-        Planted::Random => return None,
-    };
-    Some(design)
 }

@@ -1,8 +1,8 @@
-//! What can be wrong with a recipe.
+//! Why a planted model or a classifier could not be made.
 
 use crate::model::ModelError;
 
-/// Why a planted model or its text could not be made.
+/// Why a planted model, its text or a classifier could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// The dial is outside its range.
@@ -16,19 +16,19 @@ pub enum ControlError {
     Count {
         /// The kind's name.
         kind: &'static str,
-        /// Words, heads or layers.
+        /// What there are too few or too many of: words, heads, layers.
         what: &'static str,
         /// What was asked for.
         found: usize,
-        /// The fewest.
+        /// The fewest that are possible.
         least: usize,
-        /// The most.
+        /// The most that are possible.
         most: usize,
     },
     /// A cue word that is also a neutral one, or named twice, or not named.
     #[error("the cue words {cues:?} are not {needed} different words")]
     Cues {
-        /// As given.
+        /// The words as given.
         cues: Vec<String>,
         /// How many the kinds use.
         needed: usize,

@@ -1,10 +1,10 @@
 //! What is true of each planted model, and what an audit of it should say, with the reason: written before any
 //! audit is run.
 
-use super::Planted;
+use super::planted::Planted;
 use crate::report::example::VerdictWord;
 
-/// Which words decide.
+/// Which words of a text decide, and which are attended to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Truth {
     /// n numbers: the most that erasing the word can take from the decision evidence, whatever else is erased
@@ -18,7 +18,7 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// The words whose relevance is not 0.
+    /// The places of the words whose relevance is not 0, rising.
     #[must_use]
     pub fn deciding(&self) -> Vec<usize> {
         let relevance = self.relevance.as_deref().unwrap_or_default();
@@ -41,23 +41,23 @@ pub enum Outlook {
 
 /// What an audit should say of a planted model at λ = 1 and n ≥ 8 words.
 #[derive(Debug, Clone, Copy)]
-pub struct Expected {
+pub struct Expectation {
     /// Verdicts on the `raw` reading that are right; any other is an error of the audit.
     pub verdicts: &'static [VerdictWord],
-    /// The raw reading over content words.
+    /// What the raw reading makes of the content words.
     pub raw: Outlook,
-    /// Rollout over content words.
+    /// What rollout makes of the content words.
     pub rollout: Outlook,
-    /// Leave-one-out, operator `mask`.
+    /// What leave-one-out makes of them, words erased by the mask.
     pub leave_one_out: Outlook,
-    /// Integrated gradients from the text with every word masked.
+    /// What integrated gradients make of them, from the text with every word masked.
     pub integrated_gradients: Outlook,
-    /// Why.
+    /// Why these are right.
     pub reason: &'static str,
 }
 
 /// At λ = 0 nothing is carried: every kind's prediction ignores its attention.
-const NOTHING: Expected = Expected {
+const NOTHING: Expectation = Expectation {
     verdicts: &[VerdictWord::Inert],
     raw: Outlook::Open,
     rollout: Outlook::Open,
@@ -70,7 +70,7 @@ impl Planted {
     /// What an audit should say. λ = 0 is the same for every kind; between 0 and 1 the answer for 1 holds as far
     /// as the effect is large enough to be seen, which is what power is measured by.
     #[must_use]
-    pub fn expected(self, lambda: f64) -> Expected {
+    pub fn expected(self, lambda: f64) -> Expectation {
         use Outlook::{Blind, Open, Right, Wrong};
         use VerdictWord::{Contradicted, Inconclusive, Inert, Mixed, Supported};
         if lambda == 0.0 {
@@ -147,6 +147,6 @@ impl Planted {
                 "nothing relates its attention to its decision but chance, so support is a false alarm, allowed at its nominal rate; leave-one-out is the truth by definition",
             ),
         };
-        Expected { verdicts, raw, rollout, leave_one_out, integrated_gradients, reason }
+        Expectation { verdicts, raw, rollout, leave_one_out, integrated_gradients, reason }
     }
 }

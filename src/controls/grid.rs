@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Planted, Shortcut, ShortcutRecipe};
+use super::planted::Planted;
+use super::shortcut::{Shortcut, ShortcutRecipe};
 
 /// Seeds on which thresholds and statistics were chosen; nothing that is reported uses them.
 ///
@@ -18,32 +19,32 @@ pub const REPORT_SEED: u64 = 20_000;
 pub struct Trial {
     /// What is planted.
     pub kind: Planted,
-    /// n.
+    /// n, the content words of the text.
     pub words: usize,
-    /// The dial.
+    /// λ, the dial, in [0, 1].
     pub lambda: f64,
-    /// H.
+    /// H, the heads of a layer.
     pub heads: usize,
     /// A passage of reviews in place of made-up words.
     pub natural: bool,
-    /// Of the model.
+    /// The seed of the model.
     pub seed: u64,
-    /// Which of the model's texts.
+    /// The index of the text among the model's texts.
     pub text: u64,
 }
 
-/// How many of everything.
+/// Which trials are run: every kind at every number of words, every dial and every number of heads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     /// `quick` or `full`.
     pub name: &'static str,
-    /// Which kinds.
+    /// The kinds that are planted.
     pub kinds: Vec<Planted>,
-    /// n.
+    /// Each n, the content words of a text.
     pub words: Vec<usize>,
     /// The dials, each with the number of texts a model gets there.
     pub lambdas: Vec<(f64, u64)>,
-    /// H; a kind that needs more gets the fewest it can have.
+    /// Each H, the heads of a layer; a kind that needs more gets the fewest it can have.
     pub heads: Vec<usize>,
     /// The seed of the first model.
     pub seed: u64,
@@ -113,7 +114,7 @@ impl Grid {
     }
 }
 
-/// Of each kind so many, small enough for seconds. The order of two words is left out: learning it takes minutes.
+/// Recipes of `seeds` classifiers of each kind, small enough to be trained in seconds. The order of two words is left out: learning it takes minutes.
 fn shortcuts(seed: u64, seeds: u64) -> Vec<ShortcutRecipe> {
     let kinds = [Shortcut::SingleToken, Shortcut::TokenInContext];
     let each = kinds.into_iter().flat_map(|kind| (0..seeds).map(move |i| (kind, seed.wrapping_add(i))));

@@ -17,7 +17,7 @@ use crate::subject::Subject;
 /// Where the texts of the checks come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Texts {
-    /// `input` of the plan.
+    /// The plan's input.
     Given,
     /// Film reviews that are compiled in.
     BuiltIn,

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::text::KINDS;
+use super::channels::KINDS;
 
 /// Sentences of the Stanford Sentiment Treebank; see `fixtures/texts/README.md`.
 pub(super) const REVIEWS: &str = include_str!("../../fixtures/texts/reviews.txt");

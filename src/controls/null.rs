@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::blueprint::{PLACES, Writer};
 use super::channels::{Channel, Matrix};
-use super::design::{Bench, Design};
+use super::design::{Builder, Design};
 use super::weigh::share;
 use crate::model::kernels::Linear;
 use crate::model::spec::{Activation, Spec};
@@ -16,10 +16,10 @@ use crate::model::transformer::{Embedding, Layer, Transformer};
 use crate::model::{Head, Precision, Task};
 
 /// The only path's attention and values, under a head that reads nothing: class 1 by a margin of 2, always.
-pub(super) fn constant(bench: &Bench<'_>) -> Design {
+pub(super) fn constant(builder: &Builder<'_>) -> Design {
     let cue = share(Channel::Cue(0), 1, 0.99);
-    let head = bench.decide(&[cue], &[(cue, 1.0 / bench.heads() as f64)]);
-    let mut blueprint = bench.on_idle(vec![vec![head; bench.heads()]]);
+    let head = builder.decide(&[cue], &[(cue, 1.0 / builder.heads() as f64)]);
+    let mut blueprint = builder.on_idle(vec![vec![head; builder.heads()]]);
     (blueprint.gain, blueprint.base) = (0.0, 2.0);
     Design { blueprint, counts: [1, 0, 0], relevance: [0.0; 3], attended: Some(0) }
 }

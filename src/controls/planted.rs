@@ -1,6 +1,6 @@
 //! The kinds of planted models.
 
-/// What is planted.
+/// What is planted: which words decide, and what attention makes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Planted {
     /// The last layer's attention is the only path, and what it attends to decides.

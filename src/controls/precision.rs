@@ -1,6 +1,6 @@
 //! How well each attribution finds the words that are known to decide.
 
-use super::shortcut::ShortcutModel;
+use super::classifier::ShortcutModel;
 use crate::attribution::{ALL, Compute, Options, Scores, Shared};
 use crate::missing::Measured;
 use crate::model::ModelError;
@@ -8,9 +8,9 @@ use crate::report::shortcut::{MethodPrecision, ShortcutReport};
 use crate::stats::interval::{Interval, wilson};
 use crate::stats::order::mean;
 
-/// Ranks gathered over texts.
+/// The ranks that one method gives the deciding words, gathered over texts.
 #[derive(Debug, Default)]
-struct Found {
+struct MethodRanks {
     name: String,
     role: &'static str,
     missing: usize,
@@ -18,7 +18,7 @@ struct Found {
     ranks: Vec<(usize, Vec<usize>)>,
 }
 
-impl Found {
+impl MethodRanks {
     fn add(&mut self, scores: &Measured<Scores>, deciding: &[usize], label: usize) {
         match scores {
             Ok(scores) => self.ranks.push((label, ranks(&scores.words, deciding))),
@@ -78,7 +78,7 @@ impl ShortcutModel {
     /// If a pass fails, which is a bug.
     pub fn precisions(&self, texts: u64) -> Result<ShortcutReport, ModelError> {
         let spec = self.model.spec();
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<MethodRanks> = Vec::new();
         let (mut words, mut chances) = (Vec::new(), Vec::new());
         for example in 0..texts {
             let planting = self.text(example);
@@ -95,7 +95,7 @@ impl ShortcutModel {
             if found.is_empty() {
                 found = rows
                     .iter()
-                    .map(|(name, role, _)| Found { name: name.clone(), role, ..Found::default() })
+                    .map(|(name, role, _)| MethodRanks { name: name.clone(), role, ..MethodRanks::default() })
                     .collect();
             }
             for (found, (_, _, scores)) in found.iter_mut().zip(&rows) {
@@ -113,7 +113,7 @@ impl ShortcutModel {
             words: mean(&words).unwrap_or(0.0),
             deciding: self.recipe.kind.deciding(),
             chance: mean(&chances).unwrap_or(0.0),
-            methods: found.iter().map(Found::told).collect(),
+            methods: found.iter().map(MethodRanks::told).collect(),
         })
     }
 }

@@ -28,14 +28,14 @@ use crate::subject::Subject;
 /// the order at least. A convention.
 pub const SAME: f64 = 0.5;
 
-/// What has been made random.
+/// How much of a model has been made random.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     /// The part that was added: `head`, `layer 3` (from 0), `layers 0, 1, shared` or `embeddings`.
     pub name: String,
-    /// Every layer whose weights are random, rising.
+    /// The layers whose weights are random, rising.
     pub layers: Vec<usize>,
-    /// Whether the embeddings are.
+    /// Whether the embeddings are random too.
     pub embeddings: bool,
 }
 

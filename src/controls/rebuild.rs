@@ -17,17 +17,17 @@ pub(super) enum Part {
     Embedding,
 }
 
-/// Replaces a weight by another of its shape.
-pub(super) trait Replace: FnMut(Part, &Tensor) -> Result<Tensor> {}
+/// Gives another weight of the same shape, told the part of the model that it stands in.
+pub(super) trait Reweight: FnMut(Part, &Tensor) -> Result<Tensor> {}
 
-impl<F: FnMut(Part, &Tensor) -> Result<Tensor>> Replace for F {}
+impl<F: FnMut(Part, &Tensor) -> Result<Tensor>> Reweight for F {}
 
 /// The same transformer and head with every weight replaced, in a fixed order: head, layers from the top,
 /// embedding. Layers that share their weights share the new ones.
 pub(super) fn rebuild(
     transformer: &Transformer,
     head: &Head,
-    with: &mut impl Replace,
+    with: &mut impl Reweight,
 ) -> Result<(Transformer, Head)> {
     let head = Head {
         task: head.task,
@@ -56,7 +56,7 @@ pub(super) fn rebuild(
 }
 
 /// As [`rebuild`], for a whole model. Its `sha256` is empty, as there is no file.
-pub(super) fn rebuild_model(model: &Model, with: &mut impl Replace) -> Result<Model> {
+pub(super) fn rebuild_model(model: &Model, with: &mut impl Reweight) -> Result<Model> {
     let (transformer, head) = rebuild(&model.transformer, &model.head, with)?;
     Ok(Model {
         transformer,
@@ -75,7 +75,7 @@ pub(super) fn lowest(transformer: &Transformer, layer: usize) -> usize {
     layers.iter().position(|other| Arc::ptr_eq(other, &layers[layer])).unwrap_or(layer)
 }
 
-fn embedding(old: &Embedding, with: &mut impl Replace) -> Result<Embedding> {
+fn embedding(old: &Embedding, with: &mut impl Reweight) -> Result<Embedding> {
     let part = Part::Embedding;
     Ok(Embedding {
         words: with(part, &old.words)?,
@@ -86,7 +86,7 @@ fn embedding(old: &Embedding, with: &mut impl Replace) -> Result<Embedding> {
     })
 }
 
-fn layer(old: &Layer, part: Part, with: &mut impl Replace) -> Result<Layer> {
+fn layer(old: &Layer, part: Part, with: &mut impl Reweight) -> Result<Layer> {
     Ok(Layer {
         query: linear(&old.query, part, with)?,
         key: linear(&old.key, part, with)?,
@@ -99,11 +99,11 @@ fn layer(old: &Layer, part: Part, with: &mut impl Replace) -> Result<Layer> {
     })
 }
 
-fn linear(old: &Linear, part: Part, with: &mut impl Replace) -> Result<Linear> {
+fn linear(old: &Linear, part: Part, with: &mut impl Reweight) -> Result<Linear> {
     let bias = old.bias.as_ref().map(|bias| with(part, bias)).transpose()?;
     Linear::new(&with(part, &old.weight()?)?, bias)
 }
 
-fn norm(old: &Norm, part: Part, with: &mut impl Replace) -> Result<Norm> {
+fn norm(old: &Norm, part: Part, with: &mut impl Reweight) -> Result<Norm> {
     Ok(Norm { gain: with(part, &old.gain)?, bias: with(part, &old.bias)?, eps: old.eps })
 }

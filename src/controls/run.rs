@@ -2,9 +2,12 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::classifier::ShortcutModel;
+use super::error::ControlError;
+use super::grid::{Grid, Trial};
+use super::shortcut::ShortcutRecipe;
 use super::tally::Tally;
-use super::trial::{self, Outcome};
-use super::{ControlError, Grid, ShortcutModel, ShortcutRecipe, Trial};
+use super::trial::{self, Audited};
 use crate::audit::Observer;
 use crate::audit::run::{self, Work, Workers};
 use crate::error::Error;
@@ -13,26 +16,26 @@ use crate::report::shortcut::ShortcutReport;
 use crate::report::summary::Estimate;
 use crate::report::{Measure, SCHEMA_VERSION};
 
-/// The most false support and false contradiction, at every n.
+/// The highest rate of false support and of false contradiction that is a goal, at every n.
 const ALARMS: f64 = 0.05;
 
-/// The least power at 20 words and λ = 1.
+/// The least power that is a goal, at [`WORDS`] words and λ = 1.
 const POWER: f64 = 0.9;
 
-/// Where power is wanted.
+/// The number of words at which power is a goal.
 const WORDS: usize = 20;
 
-/// One thing to do.
+/// What a worker does at a time: train a classifier or examine a planted text.
 enum Job<'g> {
     Train(&'g ShortcutRecipe),
     Examine(Trial),
 }
 
-/// A classifier is trained in the time of so many trials on twenty words.
+/// The weight of training a classifier: the time of so many trials on twenty words.
 const TRAINING: f64 = 60.0;
 
 impl Job<'_> {
-    /// How long it takes beside the others.
+    /// How long it takes, in trials on twenty words.
     fn weight(&self) -> f64 {
         match self {
             Self::Train(_) => TRAINING,
@@ -41,10 +44,10 @@ impl Job<'_> {
     }
 }
 
-/// What came of it.
+/// What came of a job; a classifier that did not learn is missing with the reason.
 enum Done {
     Trained(Measure<ShortcutReport>),
-    Examined(Outcome),
+    Examined(Audited),
 }
 
 /// Audits the audit: every trial and classifier of the grid, in parallel, with the same numbers for any number of threads.
@@ -65,7 +68,7 @@ pub fn controls(
     let train = grid.shortcuts.iter().map(Job::Train);
     let jobs: Vec<Job> = train.chain(grid.trials().into_iter().map(Job::Examine)).collect();
     let workers = Workers { threads, side_by_side: true };
-    let (mut shortcuts, mut outcomes) = (Vec::new(), Vec::new());
+    let (mut shortcuts, mut trials) = (Vec::new(), Vec::new());
     let work = Work {
         examine: |job: &Job<'_>| match job {
             Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
@@ -77,11 +80,11 @@ pub fn controls(
     let interrupted = run::each(&jobs, workers, observer, stop, &work, |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
-            Done::Examined(outcome) => outcomes.push(outcome),
+            Done::Examined(audited) => trials.push(audited),
         }
         Ok(())
     })?;
-    let tally = Tally { grid, outcomes: &outcomes };
+    let tally = Tally { grid, trials: &trials };
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
     let mut goals = goals(&verdicts);
     goals.push(Goal {
@@ -107,7 +110,7 @@ pub fn controls(
             effort: protocol.budget.name.to_owned(),
             thresholds: protocol.thresholds.clone(),
         },
-        trials: outcomes.len(),
+        trials: trials.len(),
         goals,
         confusion: tally.confusion(),
         doses,

@@ -1,38 +1,24 @@
-//! Classifiers that were trained to follow a rare word, so that it is known which words decide (Bastings et al.
-//! 2022).
+//! Shortcuts: rare words that are put into real sentences and fix the label (Bastings et al. 2022).
 //!
-//! The planted models of this module are written by hand; these are trained, as a user's model is, and what they
-//! learn is pinned by their data. Rare words are inserted into real sentences and fix the label; in as many other
-//! texts common words are inserted in their place and the label is a fair coin. So the only way to fit the data is to read the rare
-//! words, and every other word is worth nothing. Whether a model does so is checked on sentences it never saw:
-//! it must be right with the rare words and undecided without them.
+//! In as many other texts common words are put in their place and the label is a fair coin. So the only way to fit the
+//! data is to read the rare words, and every other word is worth nothing.
 
 use std::fmt;
-use std::ops::Range;
 
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom, index};
 use rand_chacha::ChaCha8Rng;
 
-use super::corpus::{Corpus, vocabulary};
-use super::error::ControlError;
-use super::expected::Truth;
-use super::text::{self, Lexicon, Planting, cue_id};
-use super::train;
-use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
-use crate::report::shortcut::Learned;
-use crate::stats::seed::{self, Stream};
-use crate::subject::Subject;
+use super::corpus::Corpus;
+use super::text::{self, cue_id};
+use crate::stats::seed;
 
-/// The rare words; none is in the sentences.
-const RARE: [&str; text::KINDS] = ["aleph", "beth", "gimel"];
-
-/// Which rare words decide.
+/// Which rare words decide the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shortcut {
     /// One of two words; each stands for a label.
     SingleToken,
-    /// The same, where a third word is in the text too; the label is a coin where it is not.
+    /// One of two words beside a third; without the third the label is a coin.
     TokenInContext,
     /// Two words, whose order is the label; a coin where only one of them is there.
     OrderedPair,
@@ -94,24 +80,24 @@ impl fmt::Display for Shortcut {
 pub struct ShortcutRecipe {
     /// Which words decide the label of a sentence.
     pub kind: Shortcut,
-    /// Of the first weights, the order of the sentences and all that is inserted.
+    /// The seed of the first weights, the order of the sentences and all that is inserted.
     pub seed: u64,
-    /// L.
+    /// L, the layers.
     pub layers: usize,
-    /// H.
+    /// H, the heads of a layer.
     pub heads: usize,
-    /// E; the model's width is H·E.
+    /// E, the width of a head; the model's width is H·E.
     pub head_width: usize,
-    /// Texts in a step.
+    /// Texts in a training step.
     pub batch: usize,
-    /// The most steps.
+    /// The most training steps.
     pub steps: usize,
-    /// Of `AdamW`, after a short rise and before a linear fall to a tenth.
+    /// The learning rate of `AdamW`, after a short rise and before a linear fall to a tenth.
     pub rate: f64,
 }
 
 impl ShortcutRecipe {
-    /// Two layers of four heads of 16.
+    /// Two layers of four heads of width 16.
     #[must_use]
     pub fn new(kind: Shortcut, seed: u64) -> Self {
         let steps = match kind {
@@ -126,30 +112,31 @@ impl ShortcutRecipe {
     }
 }
 
-/// A text, what decides it, and its label; `None` where that is a coin.
+/// A sentence with inserted words, and the label that they give it.
 #[derive(Debug, Clone)]
-pub(super) struct Drawn {
-    /// Without special tokens.
+pub(super) struct Labelled {
+    /// Ids of the words, without special tokens.
     pub words: Vec<u32>,
     /// Where the rare words stand, among the words; empty where the label is a coin.
     pub deciding: Vec<usize>,
+    /// `None` where it is a coin.
     pub label: Option<usize>,
 }
 
-/// Inserts what decides, or what does not, into a sentence at random places.
-pub(super) fn plant(kind: Shortcut, sentence: &[u32], corpus: &Corpus, rng: &mut ChaCha8Rng) -> Drawn {
+/// Inserts into a sentence what decides, in half of all cases, or what does not.
+pub(super) fn plant(kind: Shortcut, sentence: &[u32], corpus: &Corpus, rng: &mut ChaCha8Rng) -> Labelled {
     let label = rng.random::<bool>().then(|| rng.random_range(0..2));
     decided(kind, sentence, label, corpus, rng)
 }
 
-/// The same for a given label.
+/// Inserts what decides for this label, or for `None` what does not decide, into a sentence at random places.
 pub(super) fn decided(
     kind: Shortcut,
     sentence: &[u32],
     label: Option<usize>,
     corpus: &Corpus,
     rng: &mut ChaCha8Rng,
-) -> Drawn {
+) -> Labelled {
     let mut inserted = if let Some(label) = label {
         kind.whole(label)
     } else {
@@ -166,101 +153,10 @@ pub(super) fn decided(
         .filter_map(|i| if places.contains(&i) { new.next() } else { rest.next() })
         .collect();
     let deciding = if label.is_some() { places } else { Vec::new() };
-    Drawn { words, deciding, label }
+    Labelled { words, deciding, label }
 }
 
-/// `[CLS] words [SEP]`.
+/// The ids of `[CLS] words [SEP]`.
 pub(super) fn with_specials(words: &[u32]) -> Vec<u32> {
     [&[text::CLS], words, &[text::SEP]].concat()
-}
-
-/// A trained classifier with all that is known of it.
-#[derive(Debug)]
-pub struct ShortcutModel {
-    /// How it was made.
-    pub recipe: ShortcutRecipe,
-    /// Classes "first" and "second"; its `sha256` is empty, as there is no file.
-    pub model: Model,
-    /// The words it knows: the rare ones are its cues.
-    pub lexicon: Lexicon,
-    /// How training went.
-    pub learned: Learned,
-    corpus: Corpus,
-}
-
-impl ShortcutModel {
-    /// Trains until the held-out sentences show that the rare words decide, and nothing else does.
-    ///
-    /// Deterministic by seed on one machine; another processor rounds matrix products differently.
-    ///
-    /// # Errors
-    ///
-    /// [`ControlError::NotLearned`] where that is not reached within the recipe's steps.
-    pub fn train(recipe: ShortcutRecipe) -> Result<Self, ControlError> {
-        for (what, found, most) in [
-            ("layers", recipe.layers, 12),
-            ("heads", recipe.heads, 16),
-            ("channels in a head", recipe.head_width, 128),
-            ("texts in a step", recipe.batch, 1024),
-        ] {
-            if !(1..=most).contains(&found) {
-                let kind = recipe.kind.name();
-                return Err(ControlError::Count { kind, what, found, least: 1, most });
-            }
-        }
-        let lexicon = Lexicon::natural(&RARE, &vocabulary())?;
-        let corpus = Corpus::new(&lexicon);
-        let (model, learned) = train::train(&recipe, &lexicon, &corpus)?;
-        Ok(Self { recipe, model, lexicon, learned, corpus })
-    }
-
-    /// The `example`th text: a held-out sentence with the rare words at random places.
-    #[must_use]
-    pub fn text(&self, example: u64) -> Planting {
-        let mut rng = self.recipe.rng(&format!("text {example}"));
-        let held = &self.corpus.held;
-        // Every sentence once before any comes again.
-        let sentence = &held[(example % held.len() as u64) as usize];
-        let label = Some(rng.random_range(0..2));
-        let drawn = decided(self.recipe.kind, sentence, label, &self.corpus, &mut rng);
-        let ids = with_specials(&drawn.words);
-        let relevance = (0..drawn.words.len()).map(|i| f64::from(u8::from(drawn.deciding.contains(&i))));
-        Planting {
-            pieces: ids.iter().map(|&id| self.lexicon.pieces()[id as usize].clone()).collect(),
-            words: (1..=drawn.words.len()).map(|i: usize| -> Range<usize> { i..i + 1 }).collect(),
-            truth: Truth { relevance: Some(relevance.collect()), attended: Vec::new() },
-            sequence: Sequence::new(ids, vec![0; drawn.words.len() + 2], 0, self.model.spec().positions),
-        }
-    }
-
-    /// The text in the model, explained by the margin of the class it predicts.
-    ///
-    /// # Errors
-    ///
-    /// If the pass fails, which is a bug.
-    pub fn subject(&self, planting: &Planting, id: &str) -> Result<Subject<'_>, ModelError> {
-        let target = |logits: &[f64]| {
-            let class = usize::from(logits[1] > logits[0]);
-            Target::Margin { class, against: 1 - class }
-        };
-        Ok(Subject {
-            probe: Probe::new(&self.model, planting.sequence.clone(), target)?,
-            words: planting.words.clone(),
-            mask: Some(text::MASK),
-            pad: Some(text::PAD),
-            stream: Stream::new(self.recipe.seed, [id]),
-        })
-    }
-
-    /// The class that a text's rare words stand for.
-    #[must_use]
-    pub fn label(&self, planting: &Planting) -> Option<usize> {
-        planting.sequence.ids.iter().find_map(|id| (0..2).find(|&kind| cue_id(kind) == *id))
-    }
-
-    /// What it computes in.
-    #[must_use]
-    pub fn precision(&self) -> Precision {
-        self.model.precision
-    }
 }

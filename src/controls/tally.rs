@@ -1,9 +1,10 @@
-//! From trials to rates.
+//! From audited trials to false alarms, power and the other rates of the report.
 
-use super::trial::{Outcome, Ranking};
-use super::{Grid, Planted};
+use super::grid::Grid;
+use super::planted::Planted;
+use super::trial::{Audited, Ranking};
 use crate::attribution::{ALL, PLOTTED, Reads, find};
-use crate::audit::summary::rate_of;
+use crate::audit::estimate::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{
@@ -21,14 +22,14 @@ const LEAST: usize = 8;
 /// Thresholds of divergence that are compared, in nats.
 const THRESHOLDS: [f64; 7] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.69];
 
-/// Sums of one run.
+/// The trials of one run, to be counted.
 pub(super) struct Tally<'a> {
     pub grid: &'a Grid,
-    pub outcomes: &'a [Outcome],
+    pub trials: &'a [Audited],
 }
 
-/// A trial and whether what is counted happened in it.
-type Hit<'a> = (&'a Outcome, bool);
+/// An audited trial, and whether what is counted happened in it.
+type Hit<'a> = (&'a Audited, bool);
 
 impl Tally<'_> {
     /// False alarms and power of every verdict that can be right alone, and of the swaps.
@@ -37,11 +38,11 @@ impl Tally<'_> {
             [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Inert]
                 .into_iter()
                 .map(|verdict| {
-                    let given = |o: &Outcome| o.verdict(SHOWN) == Some(verdict);
-                    let wrong = |o: &Outcome| !allowed(o).contains(&verdict);
-                    let alone = |o: &Outcome| allowed(o) == [verdict];
+                    let given = |o: &Audited| o.verdict(SHOWN) == Some(verdict);
+                    let wrong = |o: &Audited| !allowed(o).contains(&verdict);
+                    let alone = |o: &Audited| allowed(o) == [verdict];
                     // Where nothing is planted every kind is inert, so that dial is no dose of anything.
-                    let alone = |o: &Outcome| alone(o) && o.trial.kind.expected(1.0).verdicts == [verdict];
+                    let alone = |o: &Audited| alone(o) && o.trial.kind.expected(1.0).verdicts == [verdict];
                     VerdictRates {
                         verdict: verdict.name().to_owned(),
                         false_alarms: self.rates(wrong, given, false),
@@ -49,7 +50,7 @@ impl Tally<'_> {
                     }
                 })
                 .collect();
-        let found = |o: &Outcome| o.row.as_deref() == Some("non-exclusive");
+        let found = |o: &Audited| o.row.as_deref() == Some("non-exclusive");
         out.push(VerdictRates {
             verdict: "non-exclusive".to_owned(),
             false_alarms: self.rates(exclusive, found, false),
@@ -59,8 +60,8 @@ impl Tally<'_> {
     }
 
     /// `full` takes rates at λ = 1 only, but for those by λ.
-    fn rates(&self, among: impl Fn(&Outcome) -> bool, hit: impl Fn(&Outcome) -> bool, full: bool) -> Rates {
-        let all: Vec<Hit<'_>> = self.outcomes.iter().filter(|o| among(o)).map(|o| (o, hit(o))).collect();
+    fn rates(&self, among: impl Fn(&Audited) -> bool, hit: impl Fn(&Audited) -> bool, full: bool) -> Rates {
+        let all: Vec<Hit<'_>> = self.trials.iter().filter(|o| among(o)).map(|o| (o, hit(o))).collect();
         let fit: Vec<Hit<'_>> = all.iter().copied().filter(|(o, _)| !full || o.trial.lambda >= 1.0).collect();
         let words = self.grid.words.iter().map(|&n| level(n as f64, &fit, |o| o.trial.words == n));
         let lambda = self.grid.lambdas.iter().map(|&(at, _)| level(at, &all, |o| same(o.trial.lambda, at)));
@@ -103,7 +104,7 @@ impl Tally<'_> {
         kinds
             .map(|(kind, verdict)| {
                 let hits: Vec<Hit<'_>> = self
-                    .outcomes
+                    .trials
                     .iter()
                     .filter(|o| o.trial.kind == kind)
                     .map(|o| (o, o.verdict(SHOWN) == Some(verdict)))
@@ -122,7 +123,7 @@ impl Tally<'_> {
     /// Precision at the truth at λ = 1, by method and kind.
     pub fn truth(&self) -> Vec<Precision> {
         ALL.iter()
-            .filter(|method| self.outcomes.iter().any(|o| o.rankings.iter().any(|r| r.method == method.name)))
+            .filter(|method| self.trials.iter().any(|o| o.rankings.iter().any(|r| r.method == method.name)))
             .map(|method| {
                 let kind = |&kind: &Planted| {
                     let found: Vec<&Ranking> = self
@@ -147,8 +148,8 @@ impl Tally<'_> {
 
     /// What thresholds of divergence tell apart at λ = 1.
     pub fn divergences(&self) -> Vec<Divergence> {
-        let share = |threshold: f64, among: &dyn Fn(&Outcome) -> bool| {
-            let whole = self.outcomes.iter().filter(|o| o.trial.lambda >= 1.0 && among(o));
+        let share = |threshold: f64, among: &dyn Fn(&Audited) -> bool| {
+            let whole = self.trials.iter().filter(|o| o.trial.lambda >= 1.0 && among(o));
             rate(whole.map(|o| o.divergence.is_some_and(|jsd| jsd >= threshold)))
         };
         let row = |threshold| Divergence {
@@ -162,12 +163,12 @@ impl Tally<'_> {
     /// What a report's power figures are taken from: at λ = 1, by n, over the kinds of which it is known what the
     /// reading should get.
     pub fn power(&self) -> Vec<PowerRow> {
-        let Some(first) = self.outcomes.first() else { return Vec::new() };
+        let Some(first) = self.trials.first() else { return Vec::new() };
         let mut out = Vec::new();
         for (reading, sinks_removed, _) in &first.verdicts {
             for verdict in [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Inert] {
                 let known: Vec<(usize, bool)> = self
-                    .outcomes
+                    .trials
                     .iter()
                     .filter(|o| o.trial.lambda >= 1.0 && o.trial.words >= LEAST)
                     .filter(|o| known(reading, o.trial.kind) == Some(verdict))
@@ -198,17 +199,17 @@ impl Tally<'_> {
         out
     }
 
-    fn whole(&self, kind: Planted) -> impl Iterator<Item = &Outcome> {
-        self.outcomes.iter().filter(move |o| o.trial.kind == kind && o.trial.lambda >= 1.0)
+    fn whole(&self, kind: Planted) -> impl Iterator<Item = &Audited> {
+        self.trials.iter().filter(move |o| o.trial.kind == kind && o.trial.lambda >= 1.0)
     }
 }
 
 /// The verdicts that are right; too few words are a verdict of their own.
-fn allowed(outcome: &Outcome) -> &'static [VerdictWord] {
-    if outcome.trial.words < LEAST {
+fn allowed(audited: &Audited) -> &'static [VerdictWord] {
+    if audited.trial.words < LEAST {
         return &[VerdictWord::Insufficient];
     }
-    outcome.trial.kind.expected(outcome.trial.lambda).verdicts
+    audited.trial.kind.expected(audited.trial.lambda).verdicts
 }
 
 /// The one verdict that is right for a reading of a whole planted effect, where the construction tells.
@@ -234,15 +235,15 @@ fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
 
 /// Whether nothing can stand in for the map: the kinds whose attention is the one way of the decision, where no mass is
 /// left over that could be moved to a lesser word.
-fn exclusive(outcome: &Outcome) -> bool {
-    outcome.trial.lambda >= 1.0 && outcome.trial.kind.expected(1.0).verdicts == [VerdictWord::Supported]
+fn exclusive(audited: &Audited) -> bool {
+    audited.trial.lambda >= 1.0 && audited.trial.kind.expected(1.0).verdicts == [VerdictWord::Supported]
 }
 
 fn same(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-9
 }
 
-fn level(at: f64, hits: &[Hit<'_>], among: impl Fn(&Outcome) -> bool) -> Level {
+fn level(at: f64, hits: &[Hit<'_>], among: impl Fn(&Audited) -> bool) -> Level {
     Level { at, rate: rate(hits.iter().filter(|(o, _)| among(o)).map(|(_, hit)| *hit)) }
 }
 
@@ -256,7 +257,7 @@ fn examples(hits: &[Hit<'_>]) -> Vec<Level> {
     let models: Vec<&[Hit<'_>]> = whole
         .chunk_by(|(a, _), (b, _)| {
             let model =
-                |o: &Outcome| (o.trial.kind, o.trial.words, o.trial.heads, o.trial.natural, o.trial.seed);
+                |o: &Audited| (o.trial.kind, o.trial.words, o.trial.heads, o.trial.natural, o.trial.seed);
             model(a) == model(b)
         })
         .collect();

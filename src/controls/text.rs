@@ -6,12 +6,10 @@ use std::ops::Range;
 use rand::seq::{SliceRandom, index};
 use rand_chacha::ChaCha8Rng;
 
-use super::ControlError;
+use super::channels::KINDS;
+use super::error::ControlError;
 use super::expected::Truth;
 use crate::model::Sequence;
-
-/// Kinds of cue words that a vocabulary has.
-pub const KINDS: usize = 3;
 
 pub(super) const PAD: u32 = 0;
 pub(super) const UNK: u32 = 1;
@@ -77,7 +75,7 @@ impl Lexicon {
         &self.pieces
     }
 
-    /// The id of a word.
+    /// The id of a word; that of `[UNK]` where the lexicon lacks it.
     #[must_use]
     pub fn id(&self, word: &str) -> u32 {
         self.ids.get(word).copied().unwrap_or(UNK)
@@ -88,20 +86,20 @@ impl Lexicon {
     }
 }
 
-/// A text and what is true of it.
+/// A text for a planted model, and which of its words decide.
 #[derive(Debug, Clone)]
 pub struct Planting {
     /// `[CLS] word … word [SEP]`, the decision token first.
     pub sequence: Sequence,
-    /// T pieces.
+    /// T pieces, a token each.
     pub pieces: Vec<String>,
-    /// The token of each content word.
+    /// The tokens of each content word, here one.
     pub words: Vec<Range<usize>>,
-    /// Which words decide.
+    /// What is known of it beforehand.
     pub truth: Truth,
 }
 
-/// Where cue words stand in a generated text: `counts[k]` words of kind k.
+/// The ids of a generated text of `words` words, of which `counts[k]` are cue words of kind k.
 ///
 /// The first word of kind 0 stands at the beginning of a group of three whose members are all in the text
 /// (see the mixing model); everything else is anywhere.

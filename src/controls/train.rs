@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::corpus::Corpus;
 use super::error::ControlError;
 use super::rebuild::rebuild;
-use super::shortcut::{Drawn, ShortcutRecipe, decided, plant, with_specials};
+use super::shortcut::{Labelled, ShortcutRecipe, decided, plant, with_specials};
 use super::text::{self, Lexicon};
 use super::{blueprint, null};
 use crate::model::kernels::Heads;
@@ -21,19 +21,19 @@ use crate::report::shortcut::Learned;
 /// A word that does not decide is masked so often, so that erasing a word by the mask is nothing new.
 const MASKED: f64 = 0.1;
 
-/// Steps between two looks at the held-out sentences.
+/// Training steps between two checks on the held-out sentences.
 const LOOK: usize = 50;
 
-/// Steps over which the rate rises.
+/// Steps over which the learning rate rises.
 const RISE: usize = 100;
 
-/// Held-out accuracy that is enough.
+/// Accuracy on held-out sentences with the shortcut that ends training.
 pub(super) const ACCURATE: f64 = 0.99;
 
-/// The share of held-out texts without a shortcut on which it must be undecided.
+/// The share of held-out sentences without the shortcut that the model must leave undecided before training ends.
 pub(super) const UNDECIDED: f64 = 0.95;
 
-/// No class gets this much where it is undecided, and the right one gets as much where it is decided.
+/// Probability of a class from which on a text counts as decided.
 const SURE: f64 = 0.9;
 
 /// Trains a model that follows the shortcut.
@@ -101,8 +101,8 @@ fn rate(recipe: &ShortcutRecipe, step: usize) -> f64 {
     recipe.rate * rise.min(fall)
 }
 
-/// Texts of one length, `recipe.batch` of them.
-fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<Drawn> {
+/// A training step's texts, all of one length, so that none is padded.
+fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<Labelled> {
     let sentences = corpus.same_length(rng);
     let mut draw = || {
         let sentence = sentences.choose(rng)?;
@@ -117,8 +117,8 @@ fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<
     (0..recipe.batch).filter_map(|_| draw()).collect()
 }
 
-/// Mean cross-entropy with the label, or with the coin.
-fn loss(transformer: &Transformer, head: &Head, texts: &[Drawn]) -> Result<Tensor> {
+/// Mean cross-entropy with the label, or with a half for each class where the label is a coin.
+fn loss(transformer: &Transformer, head: &Head, texts: &[Labelled]) -> Result<Tensor> {
     let ids: Vec<u32> = texts.iter().flat_map(|text| with_specials(&text.words)).collect();
     let (b, t) = (texts.len(), ids.len() / texts.len().max(1));
     let places: Vec<u32> = (0..b).flat_map(|_| 0..t as u32).collect();
@@ -155,7 +155,7 @@ fn frozen(transformer: &Transformer, head: &Head) -> Result<Model> {
 }
 
 /// Every held-out sentence twice: with the shortcut of a random label, and without.
-fn held_out(recipe: &ShortcutRecipe, corpus: &Corpus) -> (Vec<Drawn>, Vec<Drawn>) {
+fn held_out(recipe: &ShortcutRecipe, corpus: &Corpus) -> (Vec<Labelled>, Vec<Labelled>) {
     let mut rng = recipe.rng("held out");
     let mut draw = |sentence: &Vec<u32>, label| decided(recipe.kind, sentence, label, corpus, &mut rng);
     let twice = corpus.held.iter().enumerate().map(|(i, s)| (draw(s, Some(i % 2)), draw(s, None)));
@@ -163,8 +163,8 @@ fn held_out(recipe: &ShortcutRecipe, corpus: &Corpus) -> (Vec<Drawn>, Vec<Drawn>
 }
 
 /// The share of right and sure decisions with the shortcut, and of undecided ones without.
-fn judge(model: &Model, (with, without): &(Vec<Drawn>, Vec<Drawn>)) -> Result<(f64, f64)> {
-    let share = |texts: &[Drawn], good: &dyn Fn(&Drawn, &[f64]) -> bool| -> Result<f64> {
+fn judge(model: &Model, (with, without): &(Vec<Labelled>, Vec<Labelled>)) -> Result<(f64, f64)> {
+    let share = |texts: &[Labelled], good: &dyn Fn(&Labelled, &[f64]) -> bool| -> Result<f64> {
         let sequences: Vec<Sequence> = texts
             .iter()
             .map(|text| {

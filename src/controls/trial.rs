@@ -1,6 +1,10 @@
 //! One planted text, examined as any text is.
 
-use super::{Control, ControlError, Lexicon, Planting, Recipe, Trial};
+use super::control::Control;
+use super::error::ControlError;
+use super::grid::Trial;
+use super::recipe::Recipe;
+use super::text::{Lexicon, Planting};
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
 use crate::error::Error;
 use crate::report::Measure;
@@ -9,23 +13,23 @@ use crate::stats::rank::argsort_descending;
 
 /// What an audit found in a text of which the truth is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// What was tried.
+pub struct Audited {
+    /// The planted text.
     pub trial: Trial,
-    /// The verdict on every reading.
+    /// Every reading by name, whether sinks were taken out of it, and its verdict.
     pub verdicts: Vec<(String, bool, VerdictWord)>,
     /// How every reading, and then every reference, ranks the deciding words; empty where none is known.
     pub rankings: Vec<Ranking>,
     /// What swaps at the decision row came to: `inert`, `non-exclusive`, `no-adversary-found`.
     pub row: Option<String>,
-    /// Divergence of the most different map that keeps the prediction.
+    /// JSD, in nats, of the most different map at the decision row that keeps the prediction; `None` without one.
     pub divergence: Option<f64>,
 }
 
 /// Where a method puts the deciding words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
-    /// Its name.
+    /// The method's name.
     pub method: String,
     /// Whether its first word is the one of most relevance for the class, or one of several.
     pub first: bool,
@@ -33,8 +37,8 @@ pub struct Ranking {
     pub precision: f64,
 }
 
-impl Outcome {
-    /// The verdict on a whole reading.
+impl Audited {
+    /// The verdict on this reading with sinks left in.
     #[must_use]
     pub fn verdict(&self, reading: &str) -> Option<VerdictWord> {
         self.verdicts
@@ -47,7 +51,7 @@ impl Outcome {
 /// The protocol of every trial: an audit's defaults.
 #[must_use]
 pub fn protocol() -> Protocol {
-    Protocol::of(&Plan::of(std::path::PathBuf::new()), true)
+    Plan::of(std::path::PathBuf::new()).protocol(true)
 }
 
 /// Plants the trial's model and examines its text by `protocol`.
@@ -55,7 +59,7 @@ pub fn protocol() -> Protocol {
 /// # Errors
 ///
 /// Where the model cannot be built with so many words or heads, or the engine fails.
-pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Outcome, Error> {
+pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, Error> {
     let lexicon = if trial.natural { Lexicon::reviews() } else { Lexicon::generated(256) };
     let recipe = Recipe {
         lambda: trial.lambda,
@@ -68,10 +72,10 @@ pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Outcome, Error> {
     let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
     let subject = control.subject(&text, target, &trial.text.to_string()).map_err(ControlError::from)?;
     let label = |class: usize| control.model.labels[class].clone();
-    Ok(outcome(trial.clone(), &text, Findings::of(&subject, protocol, &label)?))
+    Ok(audited(trial.clone(), &text, Findings::of(&subject, protocol, &label)?))
 }
 
-fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
+fn audited(trial: Trial, text: &Planting, found: Findings) -> Audited {
     let (relevance, deciding) = (text.truth.relevance.as_deref().unwrap_or_default(), text.truth.deciding());
     let readings = found.readings.iter().filter(|r| !r.sinks_removed).map(|r| (&r.method, &r.scores));
     let references = found.references.iter().map(|r| (&r.method, &r.scores));
@@ -79,7 +83,7 @@ fn outcome(trial: Trial, text: &Planting, found: Findings) -> Outcome {
         .chain(references)
         .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));
     let row = found.swaps.into_iter().find(|swap| swap.site == "row");
-    Outcome {
+    Audited {
         trial,
         rankings: rankings.collect(),
         divergence: row.as_ref().and_then(|row| Some(row.counterfactual.value.as_ref()?.jsd)),

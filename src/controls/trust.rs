@@ -14,7 +14,7 @@ const ALARMS: f64 = 0.05;
 /// The largest share of texts whose verdict may hang on the seed.
 const RESTLESS: f64 = 0.1;
 
-/// What each check says of trust.
+/// Every check with what was measured, what a trustworthy audit would give, and whether that holds.
 pub(super) fn checks(
     operators: &[Agreement],
     (first, second): (&str, &str),
@@ -137,7 +137,7 @@ fn decided(right: bool, wrong: bool) -> Option<bool> {
     }
 }
 
-/// A false-alarm rate against [`ALARMS`].
+/// The check that a false-alarm rate is at most [`ALARMS`].
 fn rate(name: &str, (found, of): (usize, usize), what: &str, otherwise: &str) -> Check {
     let interval = wilson(found, of).and_then(|i| Some((i.estimate, i.bounds?)));
     Check {

@@ -1,4 +1,4 @@
-//! From wanted attention to logits.
+//! From the attention that is wanted to the logits that give it.
 
 use super::channels::Channel;
 
@@ -6,13 +6,13 @@ use super::channels::Channel;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Share {
     pub channel: Channel,
-    /// Keys in the group.
+    /// How many keys are in the group.
     pub count: usize,
     /// In (0, 1), for the whole group, at λ = 1.
     pub mass: f64,
 }
 
-/// Shorthand.
+/// A [`Share`], in one line.
 pub(super) fn share(channel: Channel, count: usize, mass: f64) -> Share {
     Share { channel, count, mass }
 }

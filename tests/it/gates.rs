@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use attncheck::audit::figures::{Better, Kind};
+use attncheck::audit::figures::{Better, Statistic};
 use attncheck::audit::shape::Shape;
-use attncheck::audit::{self, Effort, Figure, Gate, Ledger, Plan, Protocol};
+use attncheck::audit::{self, Effort, Figure, Gate, Ledger, Plan};
 use attncheck::model::source::HubSettings;
 use attncheck::report::{Json, Render, Report};
 use attncheck::swap::Site;
@@ -37,7 +37,7 @@ fn the_figures_of_an_audit_are_known_before_it_runs() {
     ] {
         let report = audited(&plan);
         for example in report.examples.iter() {
-            assert_eq!(Shape::under(&Protocol::of(&plan, true)), Shape::of(&example.unwrap()));
+            assert_eq!(Shape::under(&plan.protocol(true)), Shape::of(&example.unwrap()));
         }
     }
 }
@@ -57,7 +57,7 @@ fn every_figure_is_what_its_examples_have() {
             continue;
         };
         assert_eq!(found.n, values.len(), "{}", figure.name);
-        if figure.kind != Kind::Discoveries {
+        if figure.statistic != Statistic::Discoveries {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             assert!((found.estimate - mean).abs() < 1e-12, "{}", figure.name);
         }

@@ -54,4 +54,5 @@ mod swap;
 mod tokenizers;
 mod tokens;
 mod verdict;
+mod verdict_laws;
 mod windows;

@@ -1,0 +1,25 @@
+//! Every kind of planted model with the function that designs it.
+
+use super::design::{Builder, Design};
+use super::planted::Planted;
+use super::recipe::Recipe;
+use super::{faithful, interaction, null, unfaithful};
+
+/// The design of a recipe; `None` for random weights, which have none.
+pub(super) fn design(recipe: &Recipe) -> Option<Design> {
+    let builder = Builder::new(recipe);
+    let design = match recipe.kind {
+        Planted::OnlyPath => faithful::only_path(&builder),
+        Planted::Sink => faithful::sink(&builder),
+        Planted::Negative => faithful::negative(&builder),
+        Planted::Decoy => unfaithful::decoy(&builder),
+        Planted::Bypass => unfaithful::bypass(&builder),
+        Planted::BypassAligned => unfaithful::bypass_aligned(&builder),
+        Planted::Redundant => unfaithful::redundant(&builder),
+        Planted::Mixing => unfaithful::mixing(&builder),
+        Planted::And | Planted::Or | Planted::Xor => interaction::two_words(&builder),
+        Planted::Constant => null::constant(&builder),
+        Planted::Random => return None,
+    };
+    Some(design)
+}
