@@ -22,6 +22,7 @@ pub mod controls;
 pub mod erasure;
 pub mod error;
 pub mod guard;
+pub mod guide;
 pub mod heads;
 pub mod input;
 pub mod inputs;
