@@ -7,8 +7,8 @@ use clap_mangen::Man;
 
 use super::Cli;
 
-/// What every rendered part begins with; one page needs it once.
-const PREAMBLE: [&str; 2] = [".ie \\n(.g ", ".el .ds "];
+/// What every rendered part begins with, and the page needs once: an apostrophe that any reader of roff shows as it is.
+const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
 /// The page in roff.
 ///
@@ -18,7 +18,9 @@ pub fn page() -> io::Result<String> {
     // Gives every command its full name and the flags that all have.
     program.build();
     let man = Man::new(program.clone());
-    let mut page = part(|out| man.render_title(out))?;
+    // No date: the page is made when it is asked for, and the same version gives the same page.
+    let version = program.get_version().unwrap_or_default();
+    let mut page = format!("{PREAMBLE}.TH attncheck 1 \"\" \"attncheck {version}\" \"User Commands\"\n");
     page += &plain(&part(|out| man.render_name_section(out))?);
     page += &plain(&body(&man)?);
     for command in program.get_subcommands() {
@@ -50,8 +52,8 @@ fn part(render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Str
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// A part without the preamble, which the title has brought already.
+/// A part without the preamble.
 fn plain(part: &str) -> String {
-    let is_new = |line: &&str| !PREAMBLE.iter().any(|begin| line.starts_with(begin));
+    let is_new = |line: &&str| !PREAMBLE.lines().any(|known| known == *line);
     part.lines().filter(is_new).flat_map(|line| [line, "\n"]).collect()
 }
