@@ -1,32 +1,10 @@
 //! The one table of methods: flags, `attncheck methods` and the README are made from it.
 
+use super::facts::{Family, Joined, Reads, Role};
 use super::scores::Scores;
 use super::shared::Shared;
 use super::{gradient, leave_one_out, path, random, reading, value_norm};
 use crate::missing::Outcome;
-
-/// What a method is in an audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Collapses attention to one weight per word: what is audited.
-    Reading,
-    /// Scores words without trusting attention: what readings are compared with.
-    Reference,
-    /// Knows nothing.
-    Control,
-}
-
-impl Role {
-    /// "reading", "reference" or "control".
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Reference => "reference",
-            Self::Control => "control",
-        }
-    }
-}
 
 /// How a method is computed.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +22,14 @@ pub struct Method {
     pub name: &'static str,
     /// What it is in an audit.
     pub role: Role,
+    /// What its scores are made of.
+    pub family: Family,
+    /// Which patterns it reads.
+    pub reads: Reads,
+    /// Whether a score below 0 speaks against the target; else scores are ≥ 0 and have no direction.
+    pub signed: bool,
+    /// What its scores of several words come to together.
+    pub joined: Joined,
     /// What a score means: formula, range, sign.
     pub meaning: &'static str,
     /// Where it comes from.
@@ -74,9 +60,16 @@ impl Method {
     }
 }
 
-/// The method of that name.
+/// The reading that people plot: what is shown first, and what formats with one verdict per text go by.
+pub const PLOTTED: &str = "raw";
+
+/// The reference whose scores must add up to the change of the target along a path.
+pub const PATH_INTEGRAL: &str = "integrated-gradients";
+
+/// The method of that name, or of a reading of one head, `head:LAYER.HEAD`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Method> {
+    let name = name.split_once(':').map_or(name, |(method, _)| method);
     ALL.iter().find(|method| method.name == name)
 }
 
@@ -90,8 +83,12 @@ const OWN_REVERSE: &str = "2, shared by both";
 /// Every method: readings, then references, then the control.
 pub static ALL: &[Method] = &[
     Method {
-        name: "raw",
+        name: PLOTTED,
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::LastRow,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "last layer's attention from the decision token, mean of heads; in [0, 1], no sign",
         paper: "Bahdanau, Cho & Bengio 2015",
         cost: SEEN,
@@ -100,6 +97,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "head",
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::Head,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "one head's attention from the decision token, named head:LAYER.HEAD from 0; in [0, 1], no sign",
         paper: "Clark et al. 2019",
         cost: SEEN,
@@ -108,6 +109,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "mean",
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::AllLayers,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "attention from the decision token, mean of all layers and heads; in [0, 1], no sign",
         paper: "none; a common practice",
         cost: SEEN,
@@ -116,6 +121,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "rollout",
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::AllLayers,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "product over layers of half the mean attention plus half the identity; in [0, 1], no sign",
         paper: "Abnar & Zuidema 2020",
         cost: SEEN,
@@ -124,6 +133,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "flow",
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::AllLayers,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "maximum flow of attention from the decision token to the word, share of all tokens'; in [0, 1], no sign",
         paper: "Abnar & Zuidema 2020",
         cost: SEEN,
@@ -132,6 +145,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "value-norm",
         role: Role::Reading,
+        family: Family::Attention,
+        reads: Reads::LastRow,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "norm of attention × value × output map in the last layer, summed over heads; ≥ 0, no sign",
         paper: "Kobayashi et al. 2020",
         cost: SEEN,
@@ -140,6 +157,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "attention-x-gradient",
         role: Role::Reading,
+        family: Family::AttentionGradient,
+        reads: Reads::LastRow,
+        signed: true,
+        joined: Joined::Sum,
         meaning: "last layer's attention × its gradient, mean of heads; in the target's unit, above 0 for the target",
         paper: "Serrano & Smith 2019",
         cost: ONE_REVERSE,
@@ -148,6 +169,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "attention-x-gradient-relu",
         role: Role::Reading,
+        family: Family::AttentionGradient,
+        reads: Reads::LastRow,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "the same, each head cut off below 0 before the mean; ≥ 0, only what speaks for the target",
         paper: "Chefer, Gur & Wolf 2021",
         cost: ONE_REVERSE,
@@ -156,14 +181,22 @@ pub static ALL: &[Method] = &[
     Method {
         name: "loo",
         role: Role::Reference,
+        family: Family::Erasure,
+        reads: Reads::Nothing,
+        signed: true,
+        joined: Joined::Sum,
         meaning: "the target minus the target without the word; in its unit, above 0 for the target",
         paper: "Li, Monroe & Jurafsky 2016",
         cost: "1 per word",
         compute: Compute::Whole(leave_one_out::leave_one_out),
     },
     Method {
-        name: "integrated-gradients",
+        name: PATH_INTEGRAL,
         role: Role::Reference,
+        family: Family::Gradient,
+        reads: Reads::Nothing,
+        signed: true,
+        joined: Joined::Sum,
         meaning: "gradient along the path from a baseline × the step; in the target's unit, above 0 for the target",
         paper: "Sundararajan, Taly & Yan 2017",
         cost: "2 per interval: 8, refined until the residual is small",
@@ -172,6 +205,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "gradient-x-input",
         role: Role::Reference,
+        family: Family::Gradient,
+        reads: Reads::Nothing,
+        signed: true,
+        joined: Joined::Sum,
         meaning: "gradient at the word embedding × the embedding; in the target's unit, above 0 for the target",
         paper: "Shrikumar, Greenside & Kundaje 2017",
         cost: ONE_REVERSE,
@@ -180,6 +217,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "saliency",
         role: Role::Reference,
+        family: Family::Gradient,
+        reads: Reads::Nothing,
+        signed: false,
+        joined: Joined::Root,
         meaning: "L2 norm of the gradient at the word embedding; ≥ 0, no sign",
         paper: "Simonyan, Vedaldi & Zisserman 2014; Li et al. 2016",
         cost: ONE_REVERSE,
@@ -188,6 +229,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "cut-gradient",
         role: Role::Reference,
+        family: Family::CutGradient,
+        reads: Reads::Nothing,
+        signed: false,
+        joined: Joined::Root,
         meaning: "saliency with every pattern held constant; ≥ 0, no sign",
         paper: "Jain & Wallace 2019",
         cost: OWN_REVERSE,
@@ -196,6 +241,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "cut-gradient-x-input",
         role: Role::Reference,
+        family: Family::CutGradient,
+        reads: Reads::Nothing,
+        signed: true,
+        joined: Joined::Sum,
         meaning: "gradient × input with every pattern held constant; in the target's unit, above 0 for the target",
         paper: "Jain & Wallace 2019",
         cost: OWN_REVERSE,
@@ -204,6 +253,10 @@ pub static ALL: &[Method] = &[
     Method {
         name: "random",
         role: Role::Control,
+        family: Family::Chance,
+        reads: Reads::Nothing,
+        signed: false,
+        joined: Joined::Sum,
         meaning: "drawn evenly from [0, 1), fixed by seed and text; means nothing",
         paper: "none; the control",
         cost: "none",

@@ -5,6 +5,7 @@
 //! score is per content word; [`ALL`] says what each means.
 
 mod attention;
+mod facts;
 pub mod flow;
 mod gradient;
 mod leave_one_out;
@@ -20,8 +21,9 @@ mod sink;
 mod value_norm;
 
 pub use attention::Attention;
+pub use facts::{Family, Joined, Reads, Role};
 pub use leave_one_out::LeaveOneOut;
-pub use method::{ALL, Compute, Method, Role, find};
+pub use method::{ALL, Compute, Method, PATH_INTEGRAL, PLOTTED, find};
 pub use path::{Baseline, integrated_gradients_with};
 pub use scores::{Path, Scores};
 pub use shared::{Options, Shared};

@@ -1,17 +1,21 @@
-//! From what the methods give to the plain data of a report.
+//! From evidence and judgements to the plain data of a report: the only place where one becomes the other.
 
+use super::agreement::{RankAgreement, Tested};
 use super::bench::Prepared;
-use super::evidence::Named;
+use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
 use super::heads;
+use super::power;
+use super::verdict::Judgement;
 use crate::attribution::Scores;
-use crate::erasure::{self, Curves, Evidence, Flip};
+use crate::erasure::{self, Bounds, Flip};
 use crate::heads::table;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, Band, Counterfactual, CutSide, Erasure, FlipFraction, Maps, ReadingReport, ReferenceReport,
-    SwapReport, TriedSwaps, Verdict, WeightErasure, WindowReport, WordReport,
+    Agreement, AopcBounds, Band, Counterfactual, CutSide, Erasure, FlipFraction, Maps, Passes, Power,
+    ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
+    WindowReport, WordReport,
 };
 use crate::swap::{Kind, Outcome, Site, SwapEvidence, Tried};
 use crate::tokens::{Side, Window};
@@ -39,61 +43,103 @@ pub(super) fn window(window: &Window) -> WindowReport {
     WindowReport { side, kept_words: window.kept_words, all_words: window.all_words }
 }
 
-pub(super) fn reference(named: Named, excess: Measured<f64>) -> ReferenceReport {
-    let path = named.scores.as_ref().ok().and_then(|scores| scores.path);
+pub(super) fn reference(found: &ReferenceEvidence) -> ReferenceReport {
+    let scores = &found.named.scores;
+    let path = scores.as_ref().ok().and_then(|scores| scores.path);
     ReferenceReport {
-        method: named.name.to_owned(),
-        scores: named.scores.map(|scores| scores.words).into(),
+        method: found.named.name.to_owned(),
+        scores: scores.as_ref().map(|scores| scores.words.clone()).map_err(Clone::clone).into(),
         residual: path.map(|path| path.residual),
         gap: path.map(|path| path.gap),
         converged: path.map(|path| path.converged),
         steps: path.map(|path| path.steps),
-        excess: excess.into(),
+        excess: found.excess.clone().into(),
     }
 }
 
+pub(super) fn reliability(trust: &ReferenceTrust) -> Reliability {
+    let pair = trust.ceiling.as_ref().ok().map(|(_, [one, other])| ((*one).to_owned(), (*other).to_owned()));
+    Reliability {
+        ceiling: trust.ceiling.clone().map(|(tau, _)| tau).into(),
+        ceiling_pair: pair,
+        operators: trust.operators.clone().into(),
+        detectable_tau: trust.detectable.clone().into(),
+        attainable: trust.attainable.clone().into(),
+    }
+}
+
+/// A step and what it cost, in forward passes.
+pub(super) fn passes((step, forwards): &(String, f64)) -> Passes {
+    Passes { step: step.clone(), forwards: *forwards }
+}
+
+/// One reading with its evidence and its verdict; `power` is that of an audit like this one to find what was not found.
 pub(super) fn reading(
-    name: &str,
-    sinks_removed: bool,
-    scores: Measured<Scores>,
-    agreement: Vec<Agreement>,
-    erasure: Measured<Erasure>,
-    verdict: Verdict,
+    found: &MapEvidence,
+    random: &Measured<RandomOrders>,
+    judged: Judgement,
+    power: Measured<Power>,
+    words: usize,
 ) -> ReadingReport {
+    let scores = || found.map.scores.as_ref().map_err(Clone::clone);
     let mass = |get: fn(&Scores) -> Option<f64>| {
-        let scores = scores.as_ref().map_err(Clone::clone);
-        Measure::from(scores.and_then(|scores| get(scores).ok_or(Missing::Constant)))
+        Measure::from(scores().and_then(|scores| get(scores).ok_or(Missing::Constant)))
     };
+    let erasure = random
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|random| found.erasure.as_ref().map(|found| erasure(random, found)).map_err(Clone::clone));
     ReadingReport {
-        method: name.to_owned(),
-        sinks_removed,
+        method: found.map.name.clone(),
+        sinks_removed: found.map.sinks_removed,
         special_mass: mass(|scores| scores.special_mass),
         sink_mass: mass(|scores| scores.sink_mass),
-        scores: scores.map(|scores| scores.words).into(),
-        agreement,
+        scores: scores().map(|scores| scores.words.clone()).into(),
+        agreement: found.agreement.iter().map(agreement).collect(),
         erasure: erasure.into(),
-        verdict,
+        verdict: verdict(judged, power, words),
     }
 }
 
-pub(crate) fn erasure(
-    curves: &Curves<'_>,
-    evidence: &Evidence,
-    violation: Measured<erasure::Violation>,
-    weights: Option<&erasure::WeightErasure>,
-) -> Erasure {
-    let (comprehensive, sufficient) =
-        (evidence.top.aopc_comprehensiveness(), evidence.top.aopc_sufficiency());
-    let excess = &evidence.excess;
-    let bottom = evidence.bottom_up.map(|change| change.probability);
-    let (random_comprehensiveness, random_sufficiency) = curves.bands();
-    let band = |band: erasure::Band| Band { mean: band.mean, low: band.low, high: band.high };
+fn verdict(judged: Judgement, power: Measured<Power>, words: usize) -> Verdict {
+    let Judgement { verdict, rung, consistency, causal_relevance, robustness, mut reasons } = judged;
+    reasons.extend(power.as_ref().ok().map(|power| power::sentence(power, words)));
+    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power: power.into() }
+}
+
+fn agreement(found: &RankAgreement) -> Agreement {
+    let both = |tested: &Measured<Tested>| {
+        let of = |get: fn(&Tested) -> f64| Measure::from(tested.as_ref().map(get).map_err(Clone::clone));
+        (of(|tested| tested.value), of(|tested| tested.p))
+    };
+    let ((tau, tau_p), (spearman, spearman_p)) = (both(&found.tau), both(&found.spearman));
+    let (overlap, overlap_p) = both(&found.overlap);
+    let tau_q = Err(Missing::OfAll).into();
+    let reference = found.reference.to_owned();
+    Agreement { reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p }
+}
+
+fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
+    let WordErasure { curves, violation, weights } = found;
+    let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
+    let excess = &curves.excess;
+    let bottom = curves.bottom_up.map(|change| change.probability);
+    let band = |band: &erasure::Band| Band { mean: band.mean, low: band.low, high: band.high };
+    let violation = || violation.as_ref().map_err(Clone::clone);
+    let place = |bounds: &Measured<Bounds>, aopc: f64| -> Measure<f64> {
+        let bounds = bounds.as_ref().map_err(Clone::clone);
+        bounds.and_then(|bounds| bounds.normalise(aopc).ok_or(Missing::Constant)).into()
+    };
+    let told = |bounds: &Measured<Bounds>| {
+        let bounds = bounds.as_ref().ok()?;
+        Some(AopcBounds { lower: bounds.lower, upper: bounds.upper, exact: bounds.exact })
+    };
     Erasure {
-        bins: curves.bins.clone(),
-        comprehensiveness: evidence.top.comprehensiveness.iter().map(|c| c.probability).collect(),
-        sufficiency: evidence.top.sufficiency.iter().map(|c| c.probability).collect(),
-        random_comprehensiveness: random_comprehensiveness.into_iter().map(band).collect(),
-        random_sufficiency: random_sufficiency.into_iter().map(band).collect(),
+        bins: random.bins.clone(),
+        comprehensiveness: curves.top.comprehensiveness.iter().map(|c| c.probability).collect(),
+        sufficiency: curves.top.sufficiency.iter().map(|c| c.probability).collect(),
+        random_comprehensiveness: random.comprehensiveness.iter().map(band).collect(),
+        random_sufficiency: random.sufficiency.iter().map(band).collect(),
         aopc_comprehensiveness: comprehensive.probability,
         aopc_sufficiency: sufficient.probability,
         aopc_comprehensiveness_target: comprehensive.target,
@@ -105,15 +151,15 @@ pub(crate) fn erasure(
         excess_p: excess.p,
         excess_rank_p: excess.rank_p,
         excess_q: Err(Missing::OfAll).into(),
-        excess_sufficiency: evidence.excess_sufficiency.mean,
-        luck_p: evidence.excess_both.p,
-        violation: violation.clone().map(|v| v.top).into(),
-        violation_random: violation.map(|v| v.random).into(),
-        weights: weights.map(weight_erasure),
-        naopc: Err(Missing::NotAsked).into(),
-        naopc_sufficiency: Err(Missing::NotAsked).into(),
-        aopc_bounds: None,
-        aopc_sufficiency_bounds: None,
+        excess_sufficiency: curves.excess_sufficiency.mean,
+        luck_p: curves.excess_both.p,
+        violation: violation().map(|v| v.top).into(),
+        violation_random: violation().map(|v| v.random).into(),
+        weights: weights.as_ref().map(weight_erasure),
+        naopc: place(&random.most_comprehensive, comprehensive.probability),
+        naopc_sufficiency: place(&random.most_sufficient, sufficient.probability),
+        aopc_bounds: told(&random.most_comprehensive),
+        aopc_sufficiency_bounds: told(&random.most_sufficient),
     }
 }
 
@@ -202,7 +248,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 /// `[L][H][T][T]` of the observed patterns, and what is to be said of each head; `loo` are leave-one-out's scores.
 pub(super) fn maps(
     prepared: &Prepared<'_>,
-    loo: Option<&Measure<Vec<f64>>>,
+    loo: Measured<Vec<f64>>,
     permutations: usize,
 ) -> candle_core::Result<Maps> {
     let t = prepared.tokens.len();
@@ -212,11 +258,10 @@ pub(super) fn maps(
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
         Ok(flat.chunks_exact(t * t).map(head).collect())
     });
-    let words = loo.and_then(|loo| loo.value.clone()).ok_or(Missing::RestsOn { what: "leave-one-out" });
     let scores =
         |words| Scores { words, tokens: None, signed: true, special_mass: None, sink_mass: None, path: None };
     let rows = table(subject, false)?;
-    let found = heads::agree(subject, &rows, words.map(scores), permutations);
+    let found = heads::agree(subject, &rows, loo.map(scores), permutations);
     Ok(Maps {
         pieces: prepared.tokens.pieces.clone(),
         decision: subject.probe.sequence.decision,

@@ -1,160 +1,147 @@
-//! How far readings agree with references, and references with one another.
+//! What is known of one text before anything is judged.
+//!
+//! A measure that is missing keeps its reason all the way to the verdict and the report.
 
-use rayon::prelude::*;
-
-use crate::attribution::{Path, Scores};
+use super::agreement::{Named, RankAgreement};
+use super::verdict::{Case, Causal, Swaps};
+use crate::attribution::{Family, Scores};
+use crate::erasure::{self, Band, Bounds, Violation, WeightErasure};
 use crate::missing::{Measured, Missing};
-use crate::report::Measure;
-use crate::report::example::Agreement;
-use crate::stats::maximum::tau_null;
-use crate::stats::overlap::top_overlap;
-use crate::stats::permutation::{Draws, spearman_test};
-use crate::stats::rank::{kendall_tau_b, tied_tail};
-use crate::subject::Subject;
+use crate::swap::{Outcome, Site, SwapEvidence};
 
-/// Scores below this share of the largest are tied: their order is noise, and would drown the few that matter.
-const TAIL: f64 = 0.05;
-
-/// In the target's unit, scores below this are tied whatever the largest is.
-const FLOOR: f64 = 0.01;
-
-/// A method's scores under its name.
+/// A map to be audited.
 #[derive(Debug, Clone)]
-pub(crate) struct Named {
-    pub name: &'static str,
+pub(crate) struct AuditedMap {
+    /// Its method, or its site where it is one head's.
+    pub name: String,
+    /// Where its patterns are swapped.
+    pub site: Site,
+    pub sinks_removed: bool,
     pub scores: Measured<Scores>,
 }
 
-impl Named {
-    /// The scores as evidence: those that did not converge are shown and support and refute nothing.
-    pub fn usable(&self) -> Measured<&Scores> {
-        let scores = self.scores.as_ref().map_err(Clone::clone)?;
-        match scores.path {
-            Some(Path { converged: false, .. }) => Err(Missing::NotConverged { method: self.name }),
-            _ => Ok(scores),
+/// What erasing words in a map's order does.
+#[derive(Debug, Clone)]
+pub(crate) struct WordErasure {
+    pub curves: erasure::Evidence,
+    pub violation: Measured<Violation>,
+    /// Erasure of attention weights; of the map that people plot alone.
+    pub weights: Option<WeightErasure>,
+}
+
+/// What every order of a text's words is held against.
+#[derive(Debug, Clone)]
+pub(crate) struct RandomOrders {
+    /// How many words each bin erases.
+    pub bins: Vec<usize>,
+    /// Of the random orders, per bin, in probability.
+    pub comprehensiveness: Vec<Band>,
+    pub sufficiency: Vec<Band>,
+    /// The least and greatest AOPC of any order, where that was asked for.
+    pub most_comprehensive: Measured<Bounds>,
+    pub most_sufficient: Measured<Bounds>,
+}
+
+/// A reference, and what erasing words in its own order does.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferenceEvidence {
+    pub named: Named,
+    pub excess: Measured<f64>,
+}
+
+/// All that is known of one map.
+#[derive(Debug, Clone)]
+pub(crate) struct MapEvidence {
+    pub map: AuditedMap,
+    /// One per reference.
+    pub agreement: Vec<RankAgreement>,
+    pub erasure: Measured<WordErasure>,
+}
+
+/// How far the references may be trusted on a text.
+#[derive(Debug, Clone)]
+pub(crate) struct ReferenceTrust {
+    /// Best agreement between leave-one-out and a gradient reference, and which two.
+    pub ceiling: Measured<(f64, [&'static str; 2])>,
+    /// Agreement of leave-one-out under two operators.
+    pub operators: Measured<f64>,
+    /// The least tau that this many words would show in 80 % of cases.
+    pub detectable: Measured<f64>,
+    /// The largest excess comprehensiveness of a reference's own order.
+    pub attainable: Measured<f64>,
+}
+
+/// What one examination of a text found.
+#[derive(Debug, Clone)]
+pub(crate) struct TextEvidence {
+    /// Content words.
+    pub words: usize,
+    pub references: Vec<ReferenceEvidence>,
+    pub trust: ReferenceTrust,
+    pub random: Measured<RandomOrders>,
+    pub maps: Vec<MapEvidence>,
+    /// By site, the decision row first.
+    pub swaps: Vec<(Site, Measured<SwapEvidence>)>,
+    /// What each step cost, in forward passes.
+    pub passes: Vec<(String, f64)>,
+}
+
+impl TextEvidence {
+    /// What is to be said of references that are left out of the evidence.
+    pub fn left_out(&self) -> Vec<String> {
+        self.references.iter().filter_map(|reference| reference.named.left_out()).collect()
+    }
+
+    /// The case of one of its maps.
+    pub fn case<'c>(&self, of: &MapEvidence, left_out: &'c [String]) -> Case<'c> {
+        Case {
+            words: self.words,
+            ceiling: self.trust.ceiling.clone().map(|(tau, _)| tau),
+            operators: self.trust.operators.clone(),
+            loo: against(&of.agreement, Family::Erasure),
+            gradient: against(&of.agreement, Family::Gradient),
+            detectable: self.trust.detectable.clone(),
+            attainable: self.trust.attainable.clone(),
+            erasure: of.erasure.as_ref().map(Causal::of).map_err(Clone::clone),
+            swap: self.swaps_at(of.map.site),
+            left_out,
         }
     }
 
-    /// What is to be said of scores that are left out of the evidence; `None` where they are not.
-    pub fn left_out(&self) -> Option<String> {
-        let path = self.scores.as_ref().ok()?.path.filter(|path| !path.converged)?;
-        let missed = match path.share() {
-            Some(share) => format!("{:.1} % of", 100.0 * share),
-            None => format!("{:.3} of", path.residual),
+    /// What was found at a site.
+    pub fn at(&self, site: Site) -> Measured<&SwapEvidence> {
+        match self.swaps.iter().find(|(at, _)| *at == site) {
+            Some((_, found)) => found.as_ref().map_err(Clone::clone),
+            None => Err(Missing::RestsOn { what: "swaps at the reading's site" }),
+        }
+    }
+
+    fn swaps_at(&self, site: Site) -> Measured<Swaps> {
+        let found = self.at(site)?;
+        let non_exclusive = match (&found.outcome, &found.witness) {
+            (Outcome::NonExclusive, Some(w)) => Some((w.counterfactual.jsd, w.counterfactual.tvd)),
+            _ => None,
         };
-        let (name, steps) = (self.name, path.steps);
-        Some(format!(
-            "{name} is no evidence here: it did not converge in {steps} steps, its scores miss {missed} what they must sum to"
-        ))
-    }
-
-    /// What a reading is compared with: the scores, their size alone where the reading has no sign, the tail
-    /// tied.
-    pub fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
-        let scores = self.usable()?;
-        let mut words = scores.words.clone();
-        if !(signed && scores.signed) {
-            for score in &mut words {
-                *score = score.abs();
-            }
-        }
-        Ok(tails_tied(&words, scores.signed))
+        Ok(Swaps { site: site.to_string(), leverage: found.leverage, non_exclusive })
     }
 }
 
-/// A reference's scores with its tail tied; `signed` tells whether the method's scores have a direction.
-pub(crate) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
-    let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
-    // Only signed references are in the target's unit.
-    let floor = if signed { FLOOR } else { 0.0 };
-    tied_tail(words, f64::max(TAIL * top, floor))
+/// tau and p against the first reference of the family that has them.
+fn against(agreement: &[RankAgreement], family: Family) -> Measured<(f64, f64)> {
+    let found = agreement.iter().filter(|one| one.family == family).find_map(|one| one.tau.as_ref().ok());
+    found.map(|tau| (tau.value, tau.p)).ok_or(Missing::RestsOn { what: "the agreement with its references" })
 }
 
-/// By reference, then by reading. Each reference draws from streams of its own, so it does not matter which runs where.
-pub(crate) fn agreements(
-    subject: &Subject<'_>,
-    readings: &[&Measured<Scores>],
-    references: &[Named],
-    permutations: usize,
-) -> Vec<Vec<Agreement>> {
-    references.par_iter().map(|reference| agreement(subject, readings, reference, permutations)).collect()
-}
-
-/// Agreement of every reading with one reference; all readings share the permutations.
-pub(crate) fn agreement(
-    subject: &Subject<'_>,
-    readings: &[&Measured<Scores>],
-    reference: &Named,
-    permutations: usize,
-) -> Vec<Agreement> {
-    let mut out: Vec<Agreement> = readings.iter().map(|_| empty(reference.name)).collect();
-    for signed in [false, true] {
-        let chosen: Vec<(usize, &Scores)> = readings
-            .iter()
-            .enumerate()
-            .filter_map(|(i, reading)| Some((i, reading.as_ref().ok()?)))
-            .filter(|(_, scores)| scores.signed == signed)
-            .collect();
-        let target = match reference.reference(signed) {
-            Ok(target) => target,
-            Err(missing) => {
-                for (i, _) in &chosen {
-                    fill(&mut out[*i], &missing);
-                }
-                continue;
-            }
-        };
-        let maps: Vec<&[f64]> = chosen.iter().map(|(_, scores)| scores.words.as_slice()).collect();
-        let stream =
-            format!("agreement with {} {}", reference.name, if signed { "signed" } else { "unsigned" });
-        let null = tau_null(&maps, &target, permutations, &mut subject.rng(&stream));
-        for (place, (i, scores)) in chosen.into_iter().enumerate() {
-            let tau = null.as_ref().and_then(|null| null.maps[place]);
-            out[i].tau = tau.map(|t| t.tau).ok_or(Missing::Constant).into();
-            out[i].tau_p = tau.map(|t| t.p).ok_or(Missing::Constant).into();
-            let draws = Draws { count: permutations, ..Draws::default() };
-            let spearman =
-                spearman_test(&scores.words, &target, draws, &mut subject.rng(&format!("{stream} rho")));
-            out[i].spearman = spearman.map(|test| test.observed).ok_or(Missing::Constant).into();
-            out[i].spearman_p = spearman.map(|test| test.greater.p).ok_or(Missing::Constant).into();
-            let overlap = top_overlap(&scores.words, &target);
-            out[i].overlap = overlap.map(|o| o.fraction).ok_or(Missing::Constant).into();
-            out[i].overlap_p = overlap.map(|o| o.p).ok_or(Missing::Constant).into();
+impl Causal {
+    fn of(found: &WordErasure) -> Self {
+        let excess = &found.curves.excess;
+        let violated = found.violation.as_ref().is_ok_and(|v| v.top && v.random < 1.0);
+        Self {
+            excess: excess.mean,
+            low: excess.low,
+            high: excess.high,
+            luck_p: found.curves.excess_both.p,
+            violated,
         }
     }
-    for (agreement, reading) in out.iter_mut().zip(readings) {
-        if reading.is_err() {
-            fill(agreement, &Missing::RestsOn { what: "the reading" });
-        }
-    }
-    out
-}
-
-/// tau-b of two references, by size, both tails tied.
-pub(crate) fn between(a: &Named, b: &Named) -> Measured<f64> {
-    kendall_tau_b(&a.reference(false)?, &b.reference(false)?).ok_or(Missing::Constant)
-}
-
-fn empty(reference: &str) -> Agreement {
-    let none = || Measure::from(Err(Missing::Constant));
-    Agreement {
-        reference: reference.to_owned(),
-        tau: none(),
-        tau_p: none(),
-        tau_q: Err(Missing::OfAll).into(),
-        spearman: none(),
-        spearman_p: none(),
-        overlap: none(),
-        overlap_p: none(),
-    }
-}
-
-fn fill(agreement: &mut Agreement, missing: &Missing) {
-    let why = || Measure::from(Err(missing.clone()));
-    agreement.tau = why();
-    agreement.tau_p = why();
-    agreement.spearman = why();
-    agreement.spearman_p = why();
-    agreement.overlap = why();
-    agreement.overlap_p = why();
 }

@@ -1,7 +1,7 @@
 //! Every head of every layer, on each example and over all.
 
+use super::agreement::Named;
 use super::bench::{Bench, Prepared};
-use super::evidence::Named;
 use crate::attribution::{LeaveOneOut, Scores, Shared};
 use crate::error::Error;
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
@@ -35,7 +35,7 @@ pub(super) fn agree(
     loo: Measured<Scores>,
     permutations: usize,
 ) -> Measured<HeadsAgreement> {
-    let sizes = Named { name: "loo", scores: loo }.reference(false)?;
+    let sizes = Named::leave_one_out("leave-one-out", loo).reference(false)?;
     agreement(rows, &sizes, permutations, &mut subject.rng("heads"))
 }
 

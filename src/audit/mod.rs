@@ -1,13 +1,15 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
+pub(crate) mod agreement;
 mod baseline;
 pub(crate) mod bench;
-pub(crate) mod convert;
+mod convert;
 mod erasures;
 pub(crate) mod evidence;
-pub mod example;
+pub(crate) mod examine;
 mod failure;
 pub mod figures;
+mod findings;
 pub mod gate;
 mod heads;
 mod labels;
@@ -30,9 +32,10 @@ mod warnings;
 use std::sync::atomic::AtomicBool;
 
 pub use baseline::BaselineError;
-pub use example::Findings;
+
 pub use failure::Failure;
 pub use figures::Figure;
+pub use findings::Findings;
 pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
 pub use log::{Earlier, Log, ResumeError};

@@ -13,7 +13,7 @@ use super::protocol::Protocol;
 use crate::missing::{Measured, Missing};
 use crate::model::Target;
 use crate::report::controls::PowerRow;
-use crate::report::example::{Power, Verdict, VerdictWord};
+use crate::report::example::{Power, VerdictWord};
 use crate::stats::interval::wilson;
 use crate::stats::rank::argsort_descending;
 use crate::subject::Subject;
@@ -58,33 +58,27 @@ pub(super) fn usual(subject: &Subject<'_>, protocol: &Protocol) -> Measured<()> 
     }
 }
 
-/// Adds to a verdict the power of the audit to find what it did not find, and says so in its reasons.
-pub(super) fn tell(
-    verdict: &mut Verdict,
-    reading: &str,
-    sinks_removed: bool,
-    words: usize,
-    usual: &Measured<()>,
-) {
-    let of = match verdict.verdict {
+/// The verdict that was not given, of which the power is told.
+pub(super) fn not_found(given: VerdictWord) -> VerdictWord {
+    match given {
         VerdictWord::Supported => VerdictWord::Contradicted,
         _ => VerdictWord::Supported,
-    };
-    let found = usual.clone().and_then(|()| power(reading, sinks_removed, of, words));
-    if let Ok(power) = &found {
-        let [rate, low, high] = [power.rate, power.low, power.high].map(|share| 100.0 * share);
-        let often = format!("in {rate:.0} % of cases [{low:.0}, {high:.0}]");
-        verdict.reasons.push(match of {
-            VerdictWord::Contradicted => format!(
-                "no evidence against it; an audit of {words} words would have contradicted a map planted to mislead {often}"
-            ),
-            _ => format!(
-                "no evidence of full support; an audit of {words} words would have seen a planted effect of full strength \
-                 {often}"
-            ),
-        });
     }
-    verdict.power = found.into();
+}
+
+/// What an audit of so many words would have found, as a reason of its verdict.
+pub(super) fn sentence(power: &Power, words: usize) -> String {
+    let [rate, low, high] = [power.rate, power.low, power.high].map(|share| 100.0 * share);
+    let often = format!("in {rate:.0} % of cases [{low:.0}, {high:.0}]");
+    match power.of {
+        VerdictWord::Contradicted => format!(
+            "no evidence against it; an audit of {words} words would have contradicted a map planted to mislead {often}"
+        ),
+        _ => format!(
+            "no evidence of full support; an audit of {words} words would have seen a planted effect of full strength \
+             {often}"
+        ),
+    }
 }
 
 /// The rate at which `of` was found on a reading of `words` words where it is right; linear in ln n between those

@@ -2,7 +2,7 @@
 
 use super::bench::Bench;
 use super::convert;
-use super::example::Findings;
+use super::findings::Findings;
 use super::plausibility;
 use crate::error::Error;
 use crate::input::Example;
@@ -48,10 +48,12 @@ pub(super) fn examine(bench: &Bench, example: &Example) -> Result<(ExampleReport
     let marked = example.rationale.as_deref();
     let plausibility = marked
         .map(|spans| plausibility::compare(spans, bench.marked, &words, &found.readings, &found.references));
-    let loo = found.references.iter().find(|reference| reference.method == "loo").map(|loo| &loo.scores);
     let permutations = bench.protocol.budget.permutations;
     let wanted = bench.plan.maps || bench.plan.page;
-    let maps = wanted.then(|| convert::maps(&prepared, loo, permutations)).transpose().map_err(failed)?;
+    let maps = wanted
+        .then(|| convert::maps(&prepared, found.leave_one_out(), permutations))
+        .transpose()
+        .map_err(failed)?;
     let (maps, drawn) = match maps {
         Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.examples.examples.len()))),
         maps => (maps, None),

@@ -4,8 +4,8 @@
 //! least the margin, that luck would not give, and a map that is not interchangeable. Every claim to the
 //! contrary needs evidence that could have found support: reliable references and attention with leverage.
 
-use crate::missing::{Measured, Missing};
-use crate::report::example::{Erasure, Finding, Verdict, VerdictWord};
+use crate::missing::Measured;
+use crate::report::example::{Finding, VerdictWord};
 use crate::report::settings::Thresholds;
 
 /// What is known about one reading on one example.
@@ -26,16 +26,31 @@ pub struct Case<'a> {
     /// The largest excess comprehensiveness that a reference's own order reaches.
     pub attainable: Measured<f64>,
     /// Erasing what it highlights.
-    pub erasure: Measured<&'a Erasure>,
+    pub erasure: Measured<Causal>,
     /// Swaps at the site the reading is read from.
-    pub swap: Measured<Swap>,
+    pub swap: Measured<Swaps>,
     /// References that are no evidence, each with its reason.
     pub left_out: &'a [String],
 }
 
+/// What erasing words in a reading's order changes, beyond what random orders do; in probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Causal {
+    /// Excess comprehensiveness.
+    pub excess: f64,
+    /// Its 95 % interval over the random orders: lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// How likely one more random order does as well on both sides of erasure, in (0, 1].
+    pub luck_p: f64,
+    /// Whether removing the top word alone raises the prediction, where not every word does.
+    pub violated: bool,
+}
+
 /// What the swaps at a reading's site found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Swap {
+pub struct Swaps {
     /// The site, for the reasons.
     pub site: String,
     /// Largest TVD of any blunt swap.
@@ -45,9 +60,26 @@ pub struct Swap {
     pub non_exclusive: Option<(f64, f64)>,
 }
 
-/// Judges one reading on one example; its power is left open, since it is no evidence.
+/// The answer to one reading on one example; the power of the audit is no part of it, since it is no evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The answer.
+    pub verdict: VerdictWord,
+    /// How far up the reader's ladder, 0 to 3.
+    pub rung: u8,
+    /// Does it rank the words as independent attributions do?
+    pub consistency: Finding,
+    /// Does erasing what it highlights change the prediction more than chance?
+    pub causal_relevance: Finding,
+    /// Does no very different pattern give the same prediction?
+    pub robustness: Finding,
+    /// Why, in words, strongest first.
+    pub reasons: Vec<String>,
+}
+
+/// Judges one reading on one example.
 #[must_use]
-pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
+pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Judgement {
     let mut reasons = Vec::new();
     let consistency = consistency(case, thresholds, &mut reasons);
     let causal_relevance = causal(case, thresholds, &mut reasons);
@@ -56,8 +88,7 @@ pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Verdict {
     reasons.splice(0..0, because);
     reasons.extend_from_slice(case.left_out);
     let rung = rung(case, thresholds, causal_relevance, robustness);
-    let power = Err(Missing::NotAsked).into();
-    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power }
+    Judgement { verdict, rung, consistency, causal_relevance, robustness, reasons }
 }
 
 fn answer(
@@ -82,7 +113,7 @@ fn answer(
     if let Some(reason) = unreliable(case, thresholds) {
         return (VerdictWord::Inconclusive, Some(reason));
     }
-    let beats_chance = case.erasure.as_ref().is_ok_and(|e| e.excess_low > 0.0);
+    let beats_chance = case.erasure.as_ref().is_ok_and(|e| e.low > 0.0);
     let against =
         causal == Finding::Fails || (robustness == Finding::Fails && case.erasure.is_ok() && !beats_chance);
     if against && let Some(reason) = blind(case, thresholds) {
@@ -163,7 +194,7 @@ fn consistency(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<Strin
 
 fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
     let erasure = match &case.erasure {
-        Ok(erasure) => *erasure,
+        Ok(erasure) => erasure,
         Err(missing) => {
             reasons.push(format!("causal relevance is open: {missing}"));
             return Finding::Open;
@@ -171,21 +202,18 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -
     };
     let told = format!(
         "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
-        erasure.excess, erasure.excess_low, erasure.excess_high, erasure.luck_p
+        erasure.excess, erasure.low, erasure.high, erasure.luck_p
     );
-    let violated =
-        erasure.violation.value == Some(true) && erasure.violation_random.value.is_none_or(|r| r < 1.0);
     // Two-sided at alpha, as for every interval: luck may take half of it. Luck is judged on both sides of erasure:
     // of two words that are both needed the first alone undoes the decision, and a random order begins with one of
     // them in 2 of n cases; that it begins with both, which are enough only together, is far less likely.
-    let real = erasure.excess_low > 0.0
-        && erasure.excess >= thresholds.margin
-        && erasure.luck_p <= thresholds.alpha / 2.0;
-    if real && !violated {
+    let real =
+        erasure.low > 0.0 && erasure.excess >= thresholds.margin && erasure.luck_p <= thresholds.alpha / 2.0;
+    if real && !erasure.violated {
         reasons.push(told);
         return Finding::Holds;
     }
-    if erasure.excess_high < thresholds.margin {
+    if erasure.high < thresholds.margin {
         reasons.push(format!("{told}: below the margin of {}", thresholds.margin));
         return Finding::Fails;
     }
@@ -204,13 +232,13 @@ fn robustness(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String
             Finding::Open
         }
         Ok(swap) if swap.leverage < thresholds.epsilon => Finding::Open,
-        Ok(Swap { site, non_exclusive: Some((jsd, tvd)), .. }) => {
+        Ok(Swaps { site, non_exclusive: Some((jsd, tvd)), .. }) => {
             reasons.push(format!(
                 "a very different pattern at {site} (JSD {jsd:.2}) gives the same prediction (TVD {tvd:.3})"
             ));
             Finding::Fails
         }
-        Ok(Swap { site, leverage, .. }) => {
+        Ok(Swaps { site, leverage, .. }) => {
             reasons.push(format!(
                 "swaps at {site} move the prediction (leverage {leverage:.2}) and no very different pattern was found that keeps it"
             ));

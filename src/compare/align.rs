@@ -63,33 +63,3 @@ pub fn align(a: &[WordReport], b: &[WordReport]) -> Vec<Component> {
     }
     components
 }
-
-/// What a score of several words together is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joined {
-    /// Their sum: right for shares of attention and for attributions that add up (integrated gradients, gradient ×
-    /// input), and to first order for leave-one-out.
-    Sum,
-    /// The root of their squares' sum, for norms of a gradient: the norm of the whole gradient, where the word's own
-    /// is the norm of the sum over its pieces. Between the norm of a sum that cancels and the sum of the norms.
-    Root,
-}
-
-impl Joined {
-    /// How the scores of this method are joined.
-    #[must_use]
-    pub fn of(method: &str) -> Self {
-        if matches!(method, "saliency" | "cut-gradient") { Self::Root } else { Self::Sum }
-    }
-
-    /// The score of these words together; one word's own score is left as it is. `None` where a word has none.
-    #[must_use]
-    pub fn over(self, words: &[usize], scores: &[f64]) -> Option<f64> {
-        let own: Option<Vec<f64>> = words.iter().map(|word| scores.get(*word).copied()).collect();
-        Some(match (own?.as_slice(), self) {
-            ([one], _) => *one,
-            (several, Self::Sum) => several.iter().sum(),
-            (several, Self::Root) => several.iter().map(|s| s * s).sum::<f64>().sqrt(),
-        })
-    }
-}

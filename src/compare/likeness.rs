@@ -1,7 +1,8 @@
 //! How alike the scores are that one method gives on two sides, on aligned words.
 
-use super::align::{Component, Joined};
-use crate::audit::evidence::tails_tied;
+use super::align::Component;
+use crate::attribution::{Joined, find};
+use crate::audit::agreement::tails_tied;
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::compare::Likeness;
@@ -10,14 +11,10 @@ use crate::stats::overlap::top_overlap;
 use crate::stats::permutation::{Draws, spearman_test, tau_test};
 use crate::stats::seed::Stream;
 
-/// The methods whose scores have a direction.
-const SIGNED: [&str; 5] =
-    ["attention-x-gradient", "loo", "integrated-gradients", "gradient-x-input", "cut-gradient-x-input"];
-
 /// Whether the scores of this method have a direction: below 0 they speak against the target.
 #[must_use]
 pub fn is_signed(method: &str) -> bool {
-    SIGNED.contains(&method)
+    find(method).is_some_and(|method| method.signed)
 }
 
 /// Which method's scores are set side by side.
@@ -95,7 +92,7 @@ pub(super) fn aligned(
 ) -> Measured<(Vec<f64>, Vec<f64>)> {
     let missing = Missing::RestsOn { what: "the scores of a side" };
     let (Some(a), Some(b)) = (&a.value, &b.value) else { return Err(missing) };
-    let joined = Joined::of(method);
+    let joined = find(method).map_or(Joined::Sum, |method| method.joined);
     let shared = || components.iter().filter(|component| component.is_shared());
     let over = |words: fn(&Component) -> &[usize], scores: &[f64]| -> Option<Vec<f64>> {
         shared().map(|component| joined.over(words(component), scores)).collect()

@@ -2,6 +2,7 @@
 
 use super::align::{Component, align};
 use super::likeness::{Draw, Which, likeness};
+use crate::attribution::{Role, find};
 use crate::audit::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::compare::{AlignmentReport, PairReport, SideReport, VerdictPair};
@@ -39,7 +40,7 @@ pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &
             .references
             .iter()
             // The control is drawn, not found: nothing is learnt from it.
-            .filter(|reference| reference.method != "random")
+            .filter(|one| find(&one.method).is_none_or(|method| method.role != Role::Control))
             .filter_map(|a| Some((a, b.references.iter().find(|b| b.method == a.method)?)))
             .map(|(a, b)| {
                 let which = Which { method: &a.method, sinks_removed: false, reference: true };

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::error::CompareError;
 use super::spread::{Gathered, seeds_of};
+use crate::attribution::{ALL, Compute, Family, Role};
 use crate::audit::audit_alone;
 use crate::audit::bench::Bench;
 use crate::audit::observer::Observer;
@@ -19,15 +20,21 @@ use crate::report::seeds::{LeftOut, SeedsReport};
 use crate::report::settings::Scope;
 use crate::report::{ExampleReport, Report, SCHEMA_VERSION, Settings, Spool};
 
-/// The readings whose spread is told: shares of attention, without gradients.
-pub const READINGS: [&str; 5] = ["raw", "mean", "rollout", "flow", "value-norm"];
+/// The readings whose spread is told: shares of attention, without gradients, one per text.
+#[must_use]
+pub fn readings() -> Vec<String> {
+    let shares =
+        ALL.iter().filter(|method| method.role == Role::Reading && method.family == Family::Attention);
+    let whole = shares.filter(|method| matches!(method.compute, Compute::Whole(_)));
+    whole.map(|method| method.name.to_owned()).collect()
+}
 
 /// Checkpoints that make a spread.
 pub const LEAST: usize = 3;
 
 /// Audits the plan's texts with every checkpoint and sets the spread between them beside their counterfactuals.
 ///
-/// The plan's own model is not used; only [`READINGS`] are run, unless the plan names others. Every checkpoint is
+/// The plan's own model is not used; only [`readings`] are run, unless the plan names others. Every checkpoint is
 /// opened and checked before any is run, and one at a time is in memory.
 ///
 /// # Errors
@@ -45,7 +52,7 @@ pub fn seeds(
         return Err(CompareError::TooFew { found: models.len() }.into());
     }
     let texts = input::read(&plan.input, &plan.reading, plan.limit)?;
-    let only = if plan.only.is_empty() { READINGS.map(str::to_owned).to_vec() } else { plan.only.clone() };
+    let only = if plan.only.is_empty() { readings() } else { plan.only.clone() };
     let open = |model: &String| {
         let plan = Plan { model: Some(model.clone()), only: only.clone(), ..plan.clone() };
         Bench::over(texts.clone(), &plan, hub, observer)

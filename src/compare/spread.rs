@@ -3,6 +3,7 @@
 use super::align::{Component, align};
 use super::likeness::{aligned, between_maps, is_signed};
 use super::pair::predictions;
+use crate::attribution::PLOTTED;
 use crate::audit::shape::ReadingName;
 use crate::audit::summary::{mean_of, rate_of};
 use crate::missing::{Measured, Missing};
@@ -11,9 +12,6 @@ use crate::report::seeds::{
 };
 use crate::report::{ExampleReport, Measure, Settings};
 use crate::stats::order::mean;
-
-/// The reading at whose site counterfactuals are searched for.
-const RAW: &str = "raw";
 
 /// One text under every checkpoint; `all` and `settings` are in the same order.
 pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExample {
@@ -31,7 +29,7 @@ pub(super) fn seeds_of(all: &[ExampleReport], settings: &[Settings]) -> SeedsExa
     let readings = all.first().map(|one| one.readings.as_slice()).unwrap_or_default();
     let readings = readings.iter().filter(|reading| !reading.sinks_removed && !is_signed(&reading.method));
     let epsilon = settings.first().map_or(0.0, |settings| settings.thresholds.epsilon);
-    let raw = apart(RAW);
+    let raw = apart(PLOTTED);
     let same = raw.iter().zip(&tvd).map(|(apart, tvd)| match tvd {
         Ok(tvd) if *tvd <= epsilon => apart.clone(),
         Ok(_) => Err(Missing::RestsOn { what: "a pair of checkpoints with the same prediction" }),

@@ -8,17 +8,16 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::own::OwnSettings;
-use crate::attribution::{ALL, LeaveOneOut, Options, Role, Scores, Shared, find};
-use crate::audit::convert;
-use crate::audit::evidence::{Named, agreement, between};
-use crate::audit::verdict::{Case, Swap, judge};
-use crate::erasure::{Curves, violation};
+use crate::attribution::{Options, PATH_INTEGRAL, PLOTTED, Scores, Shared, find};
+use crate::audit::Failure;
+use crate::audit::evidence::AuditedMap;
+use crate::audit::examine::examine;
+use crate::audit::verdict::judge;
 use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, Probe, Sequence};
-use crate::report::example::{Agreement, Erasure, VerdictWord};
-use crate::stats::length::detectable_tau;
+use crate::report::example::VerdictWord;
 use crate::subject::Subject;
-use crate::swap::{self, Outcome, Site, SwapError};
+use crate::swap::{Outcome, Site};
 
 /// Whose map is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +41,7 @@ impl Donor {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Own => "own",
-            Self::Gradients => "integrated-gradients",
+            Self::Gradients => PATH_INTEGRAL,
             Self::OtherText => "other-text",
             Self::ShuffledWords => "shuffled-words",
             Self::RandomWords => "random-words",
@@ -60,134 +59,38 @@ pub(super) struct Judged {
     pub jsd: Measured<f64>,
 }
 
-/// Judges maps of one text as the audit judges raw attention: the same evidence, the same rules.
+/// Judges maps of one text as the audit judges what people plot: one examination, one rule.
 pub(super) fn judged(
     subject: &Subject<'_>,
     options: Options,
     maps: &[(Donor, Scores)],
     settings: &OwnSettings,
-) -> Result<Judged, ModelError> {
-    let shared = Shared::new(subject, options);
-    let mut references = Vec::new();
-    for method in ALL.iter().filter(|method| method.role == Role::Reference) {
-        if let Some(scores) = method.scores(&shared) {
-            references.push(Named { name: method.name, scores: scores? });
-        }
-    }
-    let none = Named { name: "loo", scores: Err(Missing::NotAsked) };
-    let loo = references.iter().find(|reference| reference.name == "loo").unwrap_or(&none);
-    let ceilings = references.iter().filter(|r| r.name != "loo").map(|r| between(loo, r));
-    let ceiling = ceilings.reduce(|best, tau| match (&best, &tau) {
-        (Ok(a), Ok(b)) if a >= b => best,
-        (Ok(_), Err(_)) => best,
-        _ => tau,
-    });
-    let second = shared.leave_one_out(options.operator.second())?;
-    let second = Named { name: "loo again", scores: second.and_then(LeaveOneOut::scores) };
-
-    let scores: Vec<Measured<Scores>> = maps.iter().map(|(_, map)| Ok(map.clone())).collect();
-    let scores: Vec<&Measured<Scores>> = scores.iter().collect();
-    let to_loo = agreement(subject, &scores, loo, settings.permutations);
-    let gradient = references.iter().find(|r| r.name == "integrated-gradients").unwrap_or(&none);
-    let to_gradient = agreement(subject, &scores, gradient, settings.permutations);
-    let (erasures, attainable) = erasures(&shared, maps, &references, settings)?;
-    let (swap, jsd) = swaps(subject, settings)?;
-    let few = || Missing::TooFewWords { found: subject.words.len(), needed: 4 };
-    let left_out: Vec<String> = references.iter().filter_map(Named::left_out).collect();
-    let verdict = |i: usize| {
-        let case = Case {
-            words: subject.words.len(),
-            ceiling: ceiling.clone().unwrap_or(Err(Missing::NotAsked)),
-            operators: between(loo, &second),
-            loo: tau(&to_loo[i]),
-            gradient: tau(&to_gradient[i]),
-            detectable: detectable_tau(subject.words.len(), settings.thresholds.alpha).ok_or_else(few),
-            attainable: attainable.clone(),
-            erasure: erasures[i].as_ref().map_err(Clone::clone),
-            swap: swap.clone(),
-            left_out: &left_out,
-        };
-        judge(&case, &settings.thresholds).verdict
+) -> Result<Judged, Failure> {
+    let map = |(_, scores): &(Donor, Scores)| AuditedMap {
+        name: PLOTTED.to_owned(),
+        site: Site::Row,
+        sinks_removed: false,
+        scores: Ok(scores.clone()),
     };
-    let verdicts = maps.iter().enumerate().map(|(i, (donor, _))| (*donor, verdict(i))).collect();
+    let given = maps.iter().map(map).collect();
+    let found = examine(subject, &settings.protocol(options), Some(given))?;
+    let left_out = found.left_out();
+    let verdict = |map| judge(&found.case(map, &left_out), &settings.thresholds).verdict;
+    let verdicts = maps.iter().zip(&found.maps).map(|((donor, _), map)| (*donor, verdict(map))).collect();
     let own = maps.iter().position(|(donor, _)| *donor == Donor::Own);
-    let excess = match own.map(|own| &erasures[own]) {
-        Some(Ok(erasure)) => Ok(erasure.excess),
-        Some(Err(missing)) => Err(missing.clone()),
-        None => Err(Missing::NotAsked),
-    };
-    Ok(Judged { verdicts, excess, jsd })
-}
-
-type Erasures = (Vec<Measured<Erasure>>, Measured<f64>);
-
-/// The erasure of every map, and the largest excess of a reference's own order.
-fn erasures(
-    shared: &Shared<'_>,
-    maps: &[(Donor, Scores)],
-    references: &[Named],
-    settings: &OwnSettings,
-) -> Result<Erasures, ModelError> {
-    let erased = shared.erased(shared.options.operator);
-    let curves = match Curves::new(erased, settings.random_orders)? {
-        Ok(curves) => curves,
-        Err(missing) => return Ok((maps.iter().map(|_| Err(missing.clone())).collect(), Err(missing))),
-    };
-    let own: Vec<&[f64]> =
-        references.iter().filter_map(|r| r.usable().ok()).map(|s| s.words.as_slice()).collect();
-    let own = curves.evidence(&own, false)?;
-    let best = own.iter().filter_map(|e| e.as_ref().ok()).map(|e| e.excess.mean).reduce(f64::max);
-    let ranked: Vec<&[f64]> = maps.iter().map(|(_, map)| map.words.as_slice()).collect();
-    let loo = shared.leave_one_out(shared.options.operator)?;
-    let told = curves.evidence(&ranked, false)?.into_iter().zip(maps).map(|(evidence, (_, map))| {
-        let violation =
-            loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&map.words, &loo.probability));
-        Ok(convert::erasure(&curves, &evidence?, violation, None))
+    let excess = own.ok_or(Missing::NotAsked).and_then(|own| {
+        found.maps[own].erasure.as_ref().map(|erasure| erasure.curves.excess.mean).map_err(Clone::clone)
     });
-    Ok((told.collect(), best.ok_or(Missing::RestsOn { what: "a reference's own erasure" })))
-}
-
-/// What the swaps at the decision row found, and the JSD of the most divergent counterfactual.
-fn swaps(
-    subject: &Subject<'_>,
-    settings: &OwnSettings,
-) -> Result<(Measured<Swap>, Measured<f64>), ModelError> {
-    let options = swap::Options {
-        candidates: settings.candidates,
-        steps: settings.steps,
-        epsilon: settings.thresholds.epsilon,
-        divergence: settings.thresholds.jsd,
-        ..swap::Options::default()
-    };
-    let found = match swap::swap(subject, Site::Row, &options) {
-        Ok(found) => found,
-        Err(SwapError::Engine(source)) => return Err(source.into()),
-        // Every model has a last layer's row.
-        Err(SwapError::Site(_)) => Err(Missing::NotAsked),
-    };
-    Ok(match found {
-        Err(missing) => (Err(missing.clone()), Err(missing)),
-        Ok(found) => {
-            let best = found.witness.as_ref().map(|w| (w.counterfactual.jsd, w.counterfactual.tvd));
-            let non_exclusive = best.filter(|_| found.outcome == Outcome::NonExclusive);
-            let swap = Swap { site: Site::Row.to_string(), leverage: found.leverage, non_exclusive };
-            let jsd = match (found.outcome, best) {
-                (Outcome::Inert, _) => Err(Missing::NoLeverage),
-                (_, best) => Ok(best.map_or(0.0, |(jsd, _)| jsd)),
-            };
-            (Ok(swap), jsd)
-        }
-    })
-}
-
-fn tau(agreement: &Agreement) -> Measured<(f64, f64)> {
-    let both = agreement.tau.value.zip(agreement.tau_p.value);
-    both.ok_or(Missing::RestsOn { what: "the agreement with its references" })
+    let jsd = found.at(Site::Row).and_then(|swaps| match (swaps.outcome, &swaps.witness) {
+        (Outcome::Inert, _) => Err(Missing::NoLeverage),
+        (_, witness) => Ok(witness.as_ref().map_or(0.0, |witness| witness.counterfactual.jsd)),
+    });
+    Ok(Judged { verdicts, excess, jsd })
 }
 
 /// The raw reading of a text.
 pub(super) fn raw(subject: &Subject<'_>, options: Options) -> Result<Measured<Scores>, ModelError> {
-    by("raw", &Shared::new(subject, options))
+    by(PLOTTED, &Shared::new(subject, options))
 }
 
 fn by(method: &str, shared: &Shared<'_>) -> Result<Measured<Scores>, ModelError> {
@@ -210,7 +113,7 @@ pub(super) fn maps(
     if let Ok(own) = &raws[at] {
         out.push((Donor::Own, own.clone()));
     }
-    if let Ok(scores) = by("integrated-gradients", &Shared::new(subject, options))? {
+    if let Ok(scores) = by(PATH_INTEGRAL, &Shared::new(subject, options))? {
         out.push((Donor::Gradients, scores));
     }
     let mut rng = subject.rng("foreign maps");

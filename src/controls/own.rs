@@ -15,9 +15,11 @@ use super::foreign::{Donor, Judged, judged, maps, raw};
 use super::randomise::cascade;
 use super::sensitivity::{baselines, operators};
 use super::trust::{checks, sentence};
-use crate::attribution::Options;
+use crate::attribution::{ALL, Options, Role};
+use crate::audit::plan::{Budget, Effort};
+use crate::audit::{Failure, Protocol};
 use crate::missing::{Measured, Missing};
-use crate::model::{ModelError, Probe};
+use crate::model::Probe;
 use crate::report::example::VerdictWord;
 use crate::report::own::{MapVerdicts, OwnReport, Seeds};
 use crate::report::settings::Thresholds;
@@ -65,6 +67,30 @@ impl Default for OwnSettings {
     }
 }
 
+impl OwnSettings {
+    /// The protocol that maps are examined under, with the methods' choices on a text.
+    pub(super) fn protocol(&self, options: Options) -> Protocol {
+        let budget = Budget {
+            random_orders: self.random_orders,
+            path_steps: options.path_steps,
+            permutations: self.permutations,
+            candidates: self.candidates,
+            steps: self.steps,
+            ..Effort::Quick.budget()
+        };
+        let references = ALL.iter().filter(|method| method.role == Role::Reference);
+        Protocol {
+            operator: options.operator,
+            baseline: options.baseline,
+            budget,
+            only: references.map(|method| method.name.to_owned()).collect(),
+            sites: Vec::new(),
+            thresholds: self.thresholds.clone(),
+            naopc: false,
+        }
+    }
+}
+
 /// Runs every check on texts in one model.
 ///
 /// `options` gives the methods' choices on a text, as an audit would have them; `observer` is told the name of each
@@ -78,7 +104,7 @@ pub fn check(
     options: impl Fn(&Subject<'_>) -> Options,
     settings: &OwnSettings,
     observer: &dyn Fn(&'static str) -> bool,
-) -> Result<Measured<OwnReport>, ModelError> {
+) -> Result<Measured<OwnReport>, Failure> {
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
@@ -157,7 +183,7 @@ fn seeds(
     first: &[Judged],
     options: impl Fn(&Subject<'_>) -> Options,
     settings: &OwnSettings,
-) -> Result<Seeds, ModelError> {
+) -> Result<Seeds, Failure> {
     let (mut excess, mut jsd) = (Vec::new(), Vec::new());
     let (mut changed, mut judged_texts) = (0, 0);
     for ((subject, raw), first) in subjects.iter().zip(raws).zip(first) {

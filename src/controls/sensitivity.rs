@@ -1,7 +1,7 @@
 //! How far references agree with themselves when a choice that nobody can justify is made differently.
 
-use crate::attribution::{Baseline, LeaveOneOut, Options, Shared, find};
-use crate::audit::evidence::{Named, between};
+use crate::attribution::{Baseline, Family, LeaveOneOut, Options, PATH_INTEGRAL, Shared, find};
+use crate::audit::agreement::{Named, between};
 use crate::erasure::Operator;
 use crate::missing::{Measured, Missing};
 use crate::model::ModelError;
@@ -21,7 +21,7 @@ pub(super) fn operators(
         let shared = Shared::new(subject, options(subject));
         let each = Operator::ALL.iter().map(|&operator| {
             let scores = shared.leave_one_out(operator)?.and_then(LeaveOneOut::scores);
-            Ok(Named { name: operator.name(), scores })
+            Ok(Named::leave_one_out(operator.name(), scores))
         });
         each.collect()
     })
@@ -37,11 +37,11 @@ pub(super) fn baselines(
     pairs(subjects, &names, seed, |subject| {
         let each = Baseline::ALL.iter().map(|&baseline| {
             let shared = Shared::new(subject, Options { baseline, ..options(subject) });
-            let scores = match find("integrated-gradients").and_then(|method| method.scores(&shared)) {
+            let scores = match find(PATH_INTEGRAL).and_then(|method| method.scores(&shared)) {
                 Some(scores) => scores?,
                 None => Err(Missing::NotAsked),
             };
-            Ok(Named { name: baseline.name(), scores })
+            Ok(Named { name: baseline.name(), family: Family::Gradient, scores })
         });
         each.collect()
     })

@@ -2,7 +2,7 @@
 
 use super::trial::{Outcome, Ranking};
 use super::{Grid, Planted};
-use crate::attribution::ALL;
+use crate::attribution::{ALL, PLOTTED, Reads, find};
 use crate::audit::summary::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
@@ -13,7 +13,7 @@ use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
 
 /// The reading whose verdict is judged.
-pub(super) const SHOWN: &str = "raw";
+pub(super) const SHOWN: &str = PLOTTED;
 
 /// Below so many words nothing is to be concluded.
 const LEAST: usize = 8;
@@ -218,17 +218,16 @@ fn allowed(outcome: &Outcome) -> &'static [VerdictWord] {
 /// less of. What reaches a sink's words through idle layers, and what such readings make of copies, is not told.
 fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
     use Planted::{And, Bypass, BypassAligned, Constant, Decoy, OnlyPath, Sink};
-    match (reading, kind) {
-        (SHOWN, _) => match kind.expected(1.0).verdicts {
+    let layers = find(reading).is_some_and(|method| method.reads == Reads::AllLayers);
+    match (layers, kind) {
+        _ if reading == SHOWN => match kind.expected(1.0).verdicts {
             [verdict] => Some(*verdict),
             _ => None,
         },
         (_, Constant) => Some(VerdictWord::Inert),
-        ("mean" | "rollout" | "flow", OnlyPath | And) => Some(VerdictWord::Supported),
-        ("mean" | "rollout" | "flow", Decoy) => Some(VerdictWord::Contradicted),
-        ("mean" | "rollout" | "flow", _) => None,
-        (_, OnlyPath | And | Sink) => Some(VerdictWord::Supported),
-        (_, Bypass | BypassAligned) => Some(VerdictWord::Inert),
+        (_, OnlyPath | And) | (false, Sink) => Some(VerdictWord::Supported),
+        (true, Decoy) => Some(VerdictWord::Contradicted),
+        (false, Bypass | BypassAligned) => Some(VerdictWord::Inert),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Two audits side by side: alignment and likeness by networkx and scipy (fixtures/make/compare.py), laws.
 
-use attncheck::compare::align::{Joined, align};
+use attncheck::attribution::Joined;
+use attncheck::compare::align::align;
 use attncheck::compare::likeness::is_signed;
 use attncheck::compare::{CompareError, compare_reports};
 use attncheck::error::Error;

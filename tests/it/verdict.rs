@@ -1,44 +1,17 @@
 //! The verdict's rules, one by one: which evidence gives which word.
 
-use attncheck::audit::verdict::{Case, Swap, judge};
+use attncheck::audit::verdict::{Case, Causal, Judgement, Swaps, judge};
 use attncheck::missing::Missing;
-use attncheck::report::Measure;
-use attncheck::report::example::{Erasure, Finding, Verdict, VerdictWord};
+use attncheck::report::example::{Finding, VerdictWord};
 use attncheck::report::settings::Thresholds;
 
 /// Erasure with this mean excess, a narrow interval around it, and this chance of luck.
-fn erasure(excess: f64, p: f64) -> Erasure {
-    Erasure {
-        bins: vec![1, 2, 5],
-        comprehensiveness: vec![excess; 3],
-        sufficiency: vec![0.0; 3],
-        random_comprehensiveness: Vec::new(),
-        random_sufficiency: Vec::new(),
-        aopc_comprehensiveness: excess,
-        aopc_sufficiency: 0.0,
-        aopc_comprehensiveness_target: excess,
-        aopc_sufficiency_target: 0.0,
-        aopc_bottom_up: Measure::of(0.0),
-        excess,
-        excess_low: excess - 0.02,
-        excess_high: excess + 0.02,
-        excess_p: p,
-        excess_rank_p: p,
-        excess_q: Measure::of(p),
-        excess_sufficiency: 0.0,
-        luck_p: p,
-        violation: Measure::of(false),
-        violation_random: Measure::of(0.2),
-        weights: None,
-        naopc: Measure::of(0.5),
-        naopc_sufficiency: Measure::of(0.5),
-        aopc_bounds: None,
-        aopc_sufficiency_bounds: None,
-    }
+fn erasure(excess: f64, p: f64) -> Causal {
+    Causal { excess, low: excess - 0.02, high: excess + 0.02, luck_p: p, violated: false }
 }
 
 /// Evidence on which everything speaks for the map.
-fn good(erasure: &Erasure) -> Case<'_> {
+fn good(erasure: &Causal) -> Case<'static> {
     Case {
         words: 20,
         ceiling: Ok(0.8),
@@ -47,13 +20,13 @@ fn good(erasure: &Erasure) -> Case<'_> {
         gradient: Ok((0.6, 0.002)),
         detectable: Ok(0.45),
         attainable: Ok(0.5),
-        erasure: Ok(erasure),
-        swap: Ok(Swap { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
+        erasure: Ok(*erasure),
+        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
         left_out: &[],
     }
 }
 
-fn verdict(case: &Case<'_>) -> Verdict {
+fn verdict(case: &Case<'_>) -> Judgement {
     judge(case, &Thresholds::default())
 }
 
@@ -82,12 +55,12 @@ fn too_few_words_conclude_nothing() {
 #[test]
 fn attention_without_leverage_is_inert_whatever_else() {
     let e = erasure(0.4, 0.001);
-    let still = Swap { site: "row".to_owned(), leverage: 0.049, non_exclusive: Some((0.6, 0.0)) };
+    let still = Swaps { site: "row".to_owned(), leverage: 0.049, non_exclusive: Some((0.6, 0.0)) };
     let found = verdict(&Case { swap: Ok(still), ..good(&e) });
     assert_eq!(found.verdict, VerdictWord::Inert);
     assert_eq!(found.robustness, Finding::Open);
     assert!(found.rung < 3);
-    let moves = Swap { site: "row".to_owned(), leverage: 0.05, non_exclusive: None };
+    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, non_exclusive: None };
     assert_eq!(verdict(&Case { swap: Ok(moves), ..good(&e) }).verdict, VerdictWord::Supported);
 }
 
@@ -129,19 +102,19 @@ fn erasure_that_could_find_nothing_contradicts_nothing() {
 
 #[test]
 fn a_replaceable_map_is_never_supported() {
-    let swap = Swap { site: "row".to_owned(), leverage: 0.9, non_exclusive: Some((0.6, 0.01)) };
+    let swap = Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: Some((0.6, 0.01)) };
     let strong = erasure(0.4, 0.001);
     let found = verdict(&Case { swap: Ok(swap.clone()), ..good(&strong) });
     assert_eq!((found.verdict, found.rung), (VerdictWord::Mixed, 2));
     assert_eq!(found.robustness, Finding::Fails);
     // Replaceable, and what it highlights does not stand out: both speak against it.
-    let weak = Erasure { excess_low: -0.02, excess_high: 0.1, ..erasure(0.04, 0.2) };
+    let weak = Causal { low: -0.02, high: 0.1, ..erasure(0.04, 0.2) };
     assert_eq!(verdict(&Case { swap: Ok(swap), ..good(&weak) }).verdict, VerdictWord::Contradicted);
 }
 
 #[test]
 fn a_top_word_that_speaks_against_the_prediction_blocks_support() {
-    let e = Erasure { violation: Measure::of(true), ..erasure(0.4, 0.001) };
+    let e = Causal { violated: true, ..erasure(0.4, 0.001) };
     let found = verdict(&good(&e));
     assert_eq!(found.verdict, VerdictWord::Mixed);
     assert!(found.reasons.iter().any(|reason| reason.contains("raises the prediction")));

@@ -1,0 +1,216 @@
+//! The one examination: what is found about one text that is in the model, before anything is judged.
+//!
+//! Audits, planted models and a user's own model under foreign maps are all examined here; they differ in what they
+//! feed it.
+
+use super::agreement::{Named, agreements, between};
+use super::erasures::Erasures;
+use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
+use super::failure::Failure;
+use super::protocol::Protocol;
+use crate::attribution::{Family, LeaveOneOut, Method, Reads, Scores, Shared, without_sinks};
+use crate::missing::{Measured, Missing, Outcome};
+use crate::model::kernels::beside;
+use crate::stats::length::detectable_tau;
+use crate::subject::Subject;
+use crate::swap::{self, Site, SwapEvidence};
+
+/// Permuted patterns at a site that was asked for, at least.
+const ASKED: usize = 20;
+
+/// Examines one text under the protocol: its own readings, or the maps that are given in their place.
+///
+/// # Errors
+///
+/// Where the engine fails, or a site of the protocol is not in the model.
+pub(crate) fn examine(
+    subject: &Subject<'_>,
+    protocol: &Protocol,
+    given: Option<Vec<AuditedMap>>,
+) -> Result<TextEvidence, Failure> {
+    let shared = Shared::new(subject, protocol.options());
+    Examination { protocol, shared: &shared, passes: Vec::new(), spent: 0.0 }.run(given)
+}
+
+pub(super) struct Examination<'a> {
+    pub protocol: &'a Protocol,
+    pub shared: &'a Shared<'a>,
+    passes: Vec<(String, f64)>,
+    spent: f64,
+}
+
+impl Examination<'_> {
+    fn run(mut self, given: Option<Vec<AuditedMap>>) -> Result<TextEvidence, Failure> {
+        let subject = self.shared.subject;
+        self.pass("forward");
+        // The search at the decision row takes hundreds of steps of one row each.
+        let (aside, options) = (subject.apart(), self.options(Site::Row));
+        let search = || swap::swap(&aside, Site::Row, &options);
+        let (found, row) = beside(subject.probe.model.device(), || self.but_swaps(given), search);
+        let mut found = found?;
+        self.book("swaps at row", aside.probe.spent());
+        found.swaps = self.swaps(row?)?;
+        found.passes = self.passes;
+        Ok(found)
+    }
+
+    /// All but the swaps.
+    fn but_swaps(&mut self, given: Option<Vec<AuditedMap>>) -> Result<TextEvidence, Failure> {
+        let (subject, permutations) = (self.shared.subject, self.protocol.budget.permutations);
+        let references = self.references()?;
+        let own = given.is_none();
+        let maps = match given {
+            Some(given) => given,
+            None => self.readings()?,
+        };
+        let (ceiling, operators) = (ceiling(&references), self.operators(&references)?);
+        let scores: Vec<&Measured<Scores>> = maps.iter().map(|map| &map.scores).collect();
+        let by_reference = agreements(subject, &scores, &references, permutations);
+        let Erasures { random, maps: erasures, references } = self.erasures(&maps, references, own)?;
+        let most = references.iter().filter_map(|r| r.excess.as_ref().ok().copied()).reduce(f64::max);
+        let words = subject.words.len();
+        let few = Missing::TooFewWords { found: words, needed: 4 };
+        let trust = ReferenceTrust {
+            ceiling,
+            operators,
+            detectable: detectable_tau(words, self.protocol.thresholds.alpha).ok_or(few),
+            attainable: most.ok_or(Missing::RestsOn { what: "a reference's own erasure" }),
+        };
+        let of_map = |(i, (map, erasure)): (usize, (AuditedMap, _))| {
+            let agreement = by_reference.iter().map(|all| all[i].clone()).collect();
+            MapEvidence { map, agreement, erasure }
+        };
+        let maps = maps.into_iter().zip(erasures).enumerate().map(of_map).collect();
+        let (swaps, passes) = (Vec::new(), Vec::new());
+        Ok(TextEvidence { words, references, trust, random, maps, swaps, passes })
+    }
+
+    /// Books what was spent since the last step under this one.
+    pub fn pass(&mut self, step: &str) {
+        let spent = self.shared.subject.probe.spent();
+        let forwards = spent - self.spent;
+        self.spent = spent;
+        self.book(step, forwards);
+    }
+
+    fn book(&mut self, step: &str, forwards: f64) {
+        if forwards > 0.0 {
+            match self.passes.iter_mut().find(|(known, _)| known == step) {
+                Some((_, all)) => *all += forwards,
+                None => self.passes.push((step.to_owned(), forwards)),
+            }
+        }
+    }
+
+    fn scores(
+        &mut self,
+        name: &'static str,
+        outcome: Option<Outcome<Scores>>,
+    ) -> Result<Measured<Scores>, Failure> {
+        let scores = outcome.transpose()?;
+        self.pass(name);
+        Ok(scores.unwrap_or(Err(Missing::NotAsked)))
+    }
+
+    fn references(&mut self) -> Result<Vec<Named>, Failure> {
+        let mut out = Vec::new();
+        for method in self.protocol.wanted(false) {
+            let outcome = method.scores(self.shared);
+            out.push(Named::of(method, self.scores(method.name, outcome)?));
+        }
+        Ok(out)
+    }
+
+    fn readings(&mut self) -> Result<Vec<AuditedMap>, Failure> {
+        let mut out = Vec::new();
+        let sinks = self.shared.sinks()?;
+        let heads: Vec<Site> =
+            self.protocol.sites.iter().copied().filter(|site| matches!(site, Site::Head { .. })).collect();
+        for method in self.protocol.wanted(true) {
+            // A single head is audited where its site was asked for, and so was named beforehand.
+            let found: Vec<(String, Site, Outcome<Scores>)> = match method.scores(self.shared) {
+                Some(outcome) => vec![(method.name.to_owned(), site_of(method), outcome)],
+                None => heads.iter().filter_map(|site| self.head(method, *site)).collect(),
+            };
+            for (name, site, outcome) in found {
+                let scores = outcome?;
+                self.pass(method.name);
+                let without = match &scores {
+                    Ok(scores) => without_sinks(self.shared.subject, &sinks, scores),
+                    Err(missing) => Err(missing.clone()),
+                };
+                out.push(AuditedMap { name: name.clone(), site, sinks_removed: false, scores });
+                out.push(AuditedMap { name, site, sinks_removed: true, scores: without });
+            }
+        }
+        Ok(out)
+    }
+
+    /// The reading of one head, named as its site is.
+    fn head(&self, method: &Method, site: Site) -> Option<(String, Site, Outcome<Scores>)> {
+        let Site::Head { layer, head } = site else { return None };
+        Some((site.to_string(), site, method.scores_of_head(self.shared, layer, head)?))
+    }
+
+    /// Agreement of leave-one-out under the two operators.
+    fn operators(&mut self, references: &[Named]) -> Result<Measured<f64>, Failure> {
+        let Some(loo) = leave_one_out(references) else { return Ok(Err(Missing::NotAsked)) };
+        let second = self.shared.leave_one_out(self.protocol.second_operator())?;
+        self.pass("second operator");
+        let second = second.and_then(LeaveOneOut::scores);
+        Ok(between(loo, &Named::leave_one_out("leave-one-out under the second operator", second)))
+    }
+
+    /// What was found at every site; `row` at the decision row.
+    fn swaps(&mut self, row: Measured<SwapEvidence>) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
+        let mut out = vec![(Site::Row, row)];
+        for site in self.protocol.swapped().into_iter().filter(|site| *site != Site::Row) {
+            let found = swap::swap(self.shared.subject, site, &self.options(site))?;
+            self.pass(&format!("swaps at {site}"));
+            out.push((site, found));
+        }
+        Ok(out)
+    }
+
+    fn options(&self, site: Site) -> swap::Options {
+        let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
+        swap::Options {
+            permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
+            adversary: row || budget.deep_adversary,
+            candidates: budget.candidates,
+            steps: budget.steps,
+            epsilon: plan.thresholds.epsilon,
+            divergence: plan.thresholds.jsd,
+            ..swap::Options::default()
+        }
+    }
+}
+
+fn leave_one_out(references: &[Named]) -> Option<&Named> {
+    references.iter().find(|reference| reference.family == Family::Erasure)
+}
+
+/// The best agreement between leave-one-out and a reference made of gradients, and which two.
+fn ceiling(references: &[Named]) -> Measured<(f64, [&'static str; 2])> {
+    let loo = leave_one_out(references);
+    let gradients = references.iter().filter(|r| matches!(r.family, Family::Gradient | Family::CutGradient));
+    let mut best = Err(Missing::RestsOn { what: "a pair of references" });
+    for gradient in gradients {
+        let tau = loo.ok_or(Missing::NotAsked).and_then(|loo| Ok((between(loo, gradient)?, loo.name)));
+        match (tau, &best) {
+            (Ok((tau, _)), Ok((top, _))) if tau <= *top => {}
+            (Ok((tau, loo)), _) => best = Ok((tau, [loo, gradient.name])),
+            (Err(missing), Err(_)) => best = Err(missing),
+            (Err(_), Ok(_)) => {}
+        }
+    }
+    best
+}
+
+/// The site a reading of the whole model is read from: one row of the last layer, or every layer.
+fn site_of(method: &Method) -> Site {
+    match method.reads {
+        Reads::AllLayers => Site::All,
+        Reads::LastRow | Reads::Head | Reads::Nothing => Site::Row,
+    }
+}

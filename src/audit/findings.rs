@@ -1,0 +1,94 @@
+//! One text that is in the model, from evidence to verdicts, in the report's terms.
+
+use super::convert;
+use super::examine::examine;
+use super::failure::Failure;
+use super::power;
+use super::protocol::Protocol;
+use super::verdict::judge;
+use crate::attribution::Family;
+use crate::missing::{Measured, Missing};
+use crate::model::{Target, softmax};
+use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
+use crate::stats::rank::argsort_descending;
+use crate::subject::Subject;
+
+/// What was found about one text: evidence and verdicts, in the report's terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// What the model said.
+    pub prediction: Prediction,
+    /// The target's value on the text, in the target's unit.
+    pub target: f64,
+    /// How far the references may be trusted here.
+    pub reliability: Reliability,
+    /// Each reference attribution.
+    pub references: Vec<ReferenceReport>,
+    /// Each reading of attention, with its evidence and verdict.
+    pub readings: Vec<ReadingReport>,
+    /// Counterfactual swaps, per site.
+    pub swaps: Vec<SwapReport>,
+    /// What each step cost.
+    pub passes: Vec<Passes>,
+}
+
+impl Findings {
+    /// Examines one text under the protocol; `label` names a class.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine fails, or a site of the protocol is not in the model.
+    pub fn of(
+        subject: &Subject<'_>,
+        protocol: &Protocol,
+        label: &dyn Fn(usize) -> String,
+    ) -> Result<Self, Failure> {
+        let found = examine(subject, protocol, None)?;
+        let usual = power::usual(subject, protocol);
+        let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
+        let left_out = found.left_out();
+        let readings = found.maps.iter().map(|evidence| {
+            let judged = judge(&found.case(evidence, &left_out), &protocol.thresholds);
+            let map = &evidence.map;
+            let power = usual.clone().and_then(|()| {
+                power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
+            });
+            convert::reading(evidence, &found.random, judged, power, found.words)
+        });
+        let swaps = found.swaps.iter().map(|(site, swaps)| convert::swap(*site, swaps, identifiable));
+        Ok(Self {
+            prediction: prediction(subject, label),
+            target: subject.probe.value(),
+            reliability: convert::reliability(&found.trust),
+            references: found.references.iter().map(convert::reference).collect(),
+            readings: readings.collect(),
+            swaps: swaps.collect(),
+            passes: found.passes.iter().map(convert::passes).collect(),
+        })
+    }
+
+    /// Leave-one-out's scores.
+    pub(super) fn leave_one_out(&self) -> Measured<Vec<f64>> {
+        let is_loo = |one: &&ReferenceReport| {
+            crate::attribution::find(&one.method).is_some_and(|method| method.family == Family::Erasure)
+        };
+        let found = self.references.iter().find(is_loo);
+        found.and_then(|one| one.scores.value.clone()).ok_or(Missing::RestsOn { what: "leave-one-out" })
+    }
+}
+
+fn prediction(subject: &Subject<'_>, label: &dyn Fn(usize) -> String) -> Prediction {
+    let probe = &subject.probe;
+    let probabilities = softmax(&probe.trace.logits);
+    let class = argsort_descending(&probabilities)[0];
+    let target = probe.target;
+    let margin = if let Target::Margin { against, .. } = target { Some(against) } else { None };
+    Prediction {
+        label: label(class),
+        class,
+        probability: probabilities[class],
+        explained: label(target.class()),
+        against: margin.map(|class| label(class)),
+        probabilities: (probabilities.len() <= 64).then_some(probabilities),
+    }
+}
