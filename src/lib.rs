@@ -14,6 +14,8 @@
 //!
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
+//!
+//! What users read is in [`guide`].
 
 pub mod attribution;
 pub mod audit;

@@ -190,7 +190,7 @@ fn gates_can_stand_in_a_file() {
 }
 
 #[test]
-fn figures_are_listed_and_in_the_readme() {
+fn figures_are_listed_and_in_the_guide() {
     let (status, out, _) = ran(&["figures"]);
     assert_eq!(status, 0);
     insta::assert_snapshot!("figures", out);
