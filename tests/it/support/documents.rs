@@ -13,9 +13,9 @@ pub fn documents() -> Vec<(String, String)> {
     let mut names = vec!["README.md".to_owned()];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide");
     for file in fs::read_dir(folder).unwrap() {
-        let name = file.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".md") {
-            names.push(format!("src/guide/{name}"));
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            names.push(format!("src/guide/{}", path.file_name().unwrap().to_str().unwrap()));
         }
     }
     names.sort();
