@@ -1,5 +1,7 @@
 //! A function per subcommand: what was typed becomes a plan, the plan a report, the report what is printed.
 
+mod guide;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -10,8 +12,8 @@ use attncheck::report::text::{figures, methods};
 use attncheck::report::{GateResult, Json, Render, Report};
 use attncheck::{audit, compare, controls, report};
 
-use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides};
-use crate::terminal::{Places, Terminal, interruption};
+use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides, man_page};
+use crate::terminal::{Places, Terminal, columns, interruption};
 
 /// Does what was asked for. What ends with another status than 0 has been told, by a report on standard output or by
 /// the error.
@@ -25,7 +27,10 @@ pub fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
         Command::Controls(args) => at.controls(args),
         Command::Figures => at.write(&figures(terminal.listing(), &audit::figures::listing())),
         Command::Methods => at.write(&methods(terminal.listing())),
+        Command::Guide(args) => at.write(&guide::printed(args.topic(), columns())),
         Command::Schema(args) => at.schema(args),
+        Command::Completions(args) => at.write(&args.script()),
+        Command::Man => at.write(&man_page().map_err(Error::Stdout)?),
     }
 }
 

@@ -14,6 +14,8 @@
 //!
 //! text → [`input`] → [`tokens`] → [`model`] (trace and gradients) → [`attribution`] (scores per word) →
 //! [`stats`], [`erasure`], [`swap`] (evidence) → [`audit`] (verdict) → [`report`]. It only runs this way.
+//!
+//! What users read is in [`guide`].
 
 pub mod attribution;
 pub mod audit;
@@ -22,6 +24,7 @@ pub mod controls;
 pub mod erasure;
 pub mod error;
 pub mod guard;
+pub mod guide;
 pub mod heads;
 pub mod input;
 pub mod inputs;

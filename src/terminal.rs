@@ -199,7 +199,7 @@ fn cannot_write(path: &Path, source: io::Error) -> Error {
 }
 
 /// Columns of the terminal: what COLUMNS says, else what the terminal says, else 80.
-fn columns() -> usize {
+pub fn columns() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
     said.filter(|columns| *columns > 0)
         .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))

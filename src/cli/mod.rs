@@ -3,9 +3,12 @@
 mod audit;
 mod choices;
 mod compare;
+mod completions;
 mod controls;
 mod gating;
+mod guide;
 mod heads;
+mod man;
 mod output;
 mod reading;
 mod schema;
@@ -21,9 +24,12 @@ use clap::{CommandFactory, Parser};
 
 pub use audit::Audit;
 pub use compare::{Compare, Sides};
+pub use completions::Completions;
 pub use controls::Controls;
 pub use gating::Config;
+pub use guide::Guide;
 pub use heads::Heads;
+pub use man::page as man_page;
 pub use output::{Destination, Format};
 pub use schema::Schema;
 pub use seeds::Seeds;
@@ -67,7 +73,10 @@ Examples:
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
   attncheck methods                                     what each method means
-  attncheck figures                                     what gates can be put on";
+  attncheck figures                                     what gates can be put on
+  attncheck guide verdicts                              what a verdict rests on
+
+`attncheck guide` lists all that is explained.";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -86,8 +95,14 @@ pub enum Command {
     Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
+    /// Explain: what a verdict rests on, every number, formats, gates, and more
+    Guide(Guide),
     /// Print the JSON Schema of a JSON document that attncheck writes
     Schema(Schema),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
 }
 
 impl Cli {

@@ -1,4 +1,4 @@
-//! The README's files for CI services, as far as they can be tried without the service: they are YAML with the fields the
+//! The guide's files for CI services, as far as they can be tried without the service: they are YAML with the fields the
 //! service asks for, and their shell lines run as it would run them.
 
 use std::fs;
@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::support::documents::document;
 
 /// What has to hold before a step can be tried: the texts, the model, and a `cargo` that only writes down its arguments.
 struct Workplace {
@@ -84,12 +86,12 @@ fn executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The block of the README that begins with this comment.
+/// The block of the guide that begins with this comment.
 fn snippet(name: &str) -> Yaml {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let guide = document("src/guide/ci.md");
     let start = format!("```yaml\n# {name}\n");
     let block =
-        readme.split(&start).nth(1).unwrap_or_else(|| panic!("no {name}")).split("\n```").next().unwrap();
+        guide.split(&start).nth(1).unwrap_or_else(|| panic!("no {name}")).split("\n```").next().unwrap();
     YamlLoader::load_from_str(block).unwrap().remove(0)
 }
 
@@ -165,9 +167,9 @@ fn the_job_for_gitlab_runs() {
     let job = &pipeline["attention"];
     assert_eq!(text(&job["variables"], "GIT_SUBMODULE_STRATEGY"), "recursive");
     let place = Workplace::new();
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let guide = document("src/guide/ci.md");
     let before = "The baseline is an earlier report: `";
-    let baseline = readme.split(before).nth(1).unwrap().split('`').next().unwrap();
+    let baseline = guide.split(before).nth(1).unwrap().split('`').next().unwrap();
     assert_eq!(code(&place.shell(baseline)), 0);
     let lines: Vec<&str> =
         job["script"].as_vec().unwrap().iter().map(|line| line.as_str().unwrap()).collect();

@@ -8,16 +8,16 @@ fn attncheck(args: &[&str]) -> Command {
     command
 }
 
-/// Exit status, standard output, standard error.
 const REVIEWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/texts/reviews.txt");
 
-fn ran(args: &[&str]) -> (i32, String, String) {
+/// Exit status, standard output, standard error.
+pub fn ran(args: &[&str]) -> (i32, String, String) {
     let out = attncheck(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
 }
 
-fn help(args: &[&str]) -> String {
+pub fn help(args: &[&str]) -> String {
     let (status, out, err) = ran(args);
     assert_eq!((status, err.as_str()), (0, ""));
     out
@@ -36,10 +36,21 @@ fn help_is_as_it_was() {
 
 #[test]
 fn help_is_given_in_either_way() {
-    for command in ["audit", "heads", "compare", "seeds", "controls", "figures", "methods", "schema"] {
-        assert_eq!(help(&["help", command]), help(&[command, "--help"]));
+    for command in commands() {
+        assert_eq!(help(&["help", &command]), help(&[&command, "--help"]));
     }
     assert_eq!(help(&["help"]), help(&["--help"]));
+}
+
+/// The commands that the program's help lists, but for `help`.
+pub fn commands() -> Vec<String> {
+    let help = help(&["--help"]);
+    let listed = help.split("\nCommands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let first = |line: &str| Some(line.strip_prefix("  ")?.split(' ').next()?.to_owned());
+    let names: Vec<String> =
+        listed.lines().filter_map(first).filter(|name| !name.is_empty() && name != "help").collect();
+    assert!(names.len() > 10 && names.contains(&"audit".to_owned()), "{names:?}");
+    names
 }
 
 #[test]
@@ -78,6 +89,10 @@ fn what_makes_no_sense_is_a_usage_error() {
         &["controls", "--model", "x", "--limit", "0"],
         &["audit", "x", "--score", "logit", "--contrast", "negative"],
         &["heads", "x", "--maps"],
+        &["guide", "nothing"],
+        &["completions"],
+        &["completions", "cmd"],
+        &["man", "audit"],
         &["nothing"],
     ] {
         let (status, out, err) = ran(args);

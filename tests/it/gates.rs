@@ -11,6 +11,7 @@ use attncheck::model::source::HubSettings;
 use attncheck::report::{Json, Render, Report};
 use attncheck::swap::Site;
 
+use crate::support::documents::document;
 use crate::support::program;
 use crate::support::report::examples;
 
@@ -189,15 +190,15 @@ fn gates_can_stand_in_a_file() {
 }
 
 #[test]
-fn figures_are_listed_and_in_the_readme() {
+fn figures_are_listed_and_in_the_guide() {
     let (status, out, _) = ran(&["figures"]);
     assert_eq!(status, 0);
     insta::assert_snapshot!("figures", out);
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let guide = document("src/guide/ci.md");
     for (_, rows) in audit::figures::listing() {
         for row in rows {
             let told = format!("| {} | {} | {} |", row.name, row.better, row.what);
-            assert!(readme.contains(&told), "missing: {told}");
+            assert!(guide.contains(&told), "missing: {told}");
         }
     }
 }

@@ -1,61 +1,74 @@
-//! The README prints what the program prints, and lists the methods there are.
+//! The README and the guide print what the program prints, and list the methods and models there are.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use assert_cmd::Command;
 use attncheck::attribution::ALL;
+use attncheck::guide::TOPICS;
 
-fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
-}
-
-/// The command of a console block and its printed lines, between which `…` stands for any others.
-fn console(readme: &str) -> Vec<(Vec<String>, Vec<String>)> {
-    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
-    blocks
-        .map(|block| {
-            let mut lines = block.lines();
-            let command =
-                lines.next().unwrap().strip_prefix("$ attncheck ").expect("a block begins with a command");
-            (command.split(' ').map(str::to_owned).collect(), lines.map(str::to_owned).collect())
-        })
-        .collect()
-}
+use crate::support::documents::{blocks, console, document, documents};
 
 #[test]
 fn printed_outputs_are_real() {
-    let blocks = console(&readme());
-    assert!(!blocks.is_empty());
-    for (arguments, lines) in blocks {
-        if arguments.join(" ") == "controls --full" {
-            // Minutes long; it is held to the committed document, and that to the program, in `controls::grid`.
-            passages(&arguments, &lines, &crate::controls::committed());
-            continue;
+    // What two documents show of one command is printed once.
+    let mut outputs: BTreeMap<Vec<&str>, Output> = BTreeMap::new();
+    let documents = documents();
+    let mut in_readme = 0;
+    for (name, text) in &documents {
+        for (_, code) in blocks(text).into_iter().filter(|(language, _)| *language == "console") {
+            let (command, lines) = console(code);
+            let Some(arguments) = command.strip_prefix("attncheck ") else {
+                // The recipes' questions to a report are asked in `recipes`.
+                assert_eq!(name, "src/guide/recipes.md", "{command}");
+                continue;
+            };
+            in_readme += usize::from(name == "README.md");
+            if arguments == "controls --full" {
+                // Minutes long; it is held to the committed document, and that to the program, in `controls::grid`.
+                passages(name, command, &lines, &crate::controls::committed());
+                continue;
+            }
+            let arguments: Vec<&str> = arguments.split(' ').collect();
+            let output = outputs.entry(arguments).or_insert_with_key(|arguments| run(arguments));
+            // A command that is shown to be refused shows its error.
+            let printed = if lines.iter().any(|line| line.starts_with("error: ")) {
+                assert_eq!((output.status, output.out.len()), (2, 0), "{command}");
+                &output.err
+            } else {
+                assert_eq!(output.status, 0, "{command}: {}", output.err);
+                &output.out
+            };
+            passages(name, command, &lines, printed);
         }
-        let mut command = Command::cargo_bin("attncheck").unwrap();
-        command.args(&arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("COLUMNS");
-        let out = command.output().unwrap();
-        // A command that is shown to be refused shows its error.
-        let printed = if lines.iter().any(|line| line.starts_with("error: ")) {
-            assert_eq!((out.status.code(), out.stdout.len()), (Some(2), 0), "{arguments:?}");
-            out.stderr
-        } else {
-            assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
-            out.stdout
-        };
-        passages(&arguments, &lines, &String::from_utf8(printed).unwrap());
     }
+    assert!(in_readme > 0);
+}
+
+/// What a command gave.
+struct Output {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("attncheck").unwrap();
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("COLUMNS");
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Output { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// Every passage between `…` is printed, one after another.
-fn passages(arguments: &[String], lines: &[String], printed: &str) {
+fn passages(name: &str, command: &str, lines: &[&str], printed: &str) {
     let printed: Vec<&str> = printed.lines().collect();
     let mut from = 0;
-    for passage in lines.split(|line| line == "…").filter(|passage| !passage.is_empty()) {
+    for passage in lines.split(|line| *line == "…").filter(|passage| !passage.is_empty()) {
         let place = printed[from..]
             .windows(passage.len())
             .position(|window| window.iter().zip(passage).all(|(found, told)| alike(found, told)));
-        let place = place.unwrap_or_else(|| panic!("not printed by {arguments:?}:\n{}", passage.join("\n")));
+        let place =
+            place.unwrap_or_else(|| panic!("{name}: not printed by {command}:\n{}", passage.join("\n")));
         from += place + passage.len();
     }
 }
@@ -112,7 +125,7 @@ fn numbers_may_differ_in_their_last_digit_and_nothing_else_may() {
 
 #[test]
 fn every_method_has_its_row() {
-    let readme = readme();
+    let guide = document("src/guide/literature.md");
     for method in ALL {
         let row = format!(
             "| `{}` | {} | {} | {} | {} |",
@@ -122,14 +135,37 @@ fn every_method_has_its_row() {
             method.paper,
             method.cost
         );
-        assert!(readme.contains(&row), "missing: {row}");
+        assert!(guide.contains(&row), "missing: {row}");
     }
 }
 
 #[test]
 fn every_model_type_is_named() {
-    let readme = readme();
-    for family in attncheck::model::families::names() {
-        assert!(readme.contains(&format!("`{family}`")), "{family}");
+    for name in ["README.md", "src/guide/models.md"] {
+        let text = document(name);
+        for family in attncheck::model::families::names() {
+            assert!(text.contains(&format!("`{family}`")), "{name}: {family}");
+        }
+    }
+}
+
+#[test]
+fn every_topic_is_linked() {
+    let readme = document("README.md");
+    for topic in TOPICS {
+        let row = format!("| [{0}](src/guide/{0}.md) | {1} |", topic.name, topic.about);
+        assert!(readme.contains(&row), "missing: {row}");
+    }
+}
+
+/// What a link of the README leads to is there.
+#[test]
+fn no_link_leads_nowhere() {
+    let readme = document("README.md");
+    let links: Vec<&str> = readme.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(links.len() > TOPICS.len());
+    for link in links {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+        assert!(path.exists(), "{link}");
     }
 }

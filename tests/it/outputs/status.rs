@@ -27,7 +27,7 @@ fn standard_output_that_cannot_be_written_is_an_error_for_every_format() {
         let args = [&QUICK[..], &["--format", &place]].concat();
         assert_eq!(shell(folder.path(), "exec \"$0\" \"$@\" >&-", &args).status.code(), Some(0), "{format}");
     }
-    for listing in ["methods", "figures", "schema"] {
+    for listing in ["methods", "figures", "guide", "schema", "man"] {
         for script in ["exec \"$0\" \"$@\" > /dev/full", "exec \"$0\" \"$@\" >&-"] {
             assert_eq!(shell(folder.path(), script, &[listing]).status.code(), Some(2), "{listing}");
         }
