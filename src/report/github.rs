@@ -16,9 +16,9 @@
 use std::io::Write;
 
 use super::Report;
-use super::remark::{self, Level, Remark};
 use super::render::{Render, RenderError};
-use super::text::visible;
+use super::say::remark::{self, Level, Remark};
+use super::say::{count, visible};
 use super::verdict::VerdictWord;
 
 /// Annotations of a kind that GitHub shows in a step.
@@ -74,8 +74,7 @@ fn counted(report: &Report, counts: &[(VerdictWord, usize)]) -> String {
         failed => format!("; {failed} could not be audited"),
     };
     let interrupted = if report.interrupted { "; interrupted" } else { "" };
-    let plural = if texts == 1 { "" } else { "s" };
-    format!("{texts} text{plural} audited: {}{failed}{interrupted}", given.join(", "))
+    format!("{} audited: {}{failed}{interrupted}", count(texts, "text"), given.join(", "))
 }
 
 /// The annotations of one kind; of those that GitHub would drop, only how many there are.

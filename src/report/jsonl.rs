@@ -14,11 +14,10 @@ use std::io::{self, BufRead, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::ser::Serializer;
 
 use super::gate::GateResult;
-use super::json::OneLine;
-use super::render::{Render, RenderError, refuse_not_finite};
+use super::render::{Render, RenderError};
+use super::say::json;
 use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Report, Settings, Summary};
 use crate::missing::Missing;
 
@@ -155,13 +154,7 @@ impl LinesError {
 ///
 /// Where `out` refuses, or a number is not finite.
 pub fn write(line: &Line<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
-    refuse_not_finite(line)?;
-    // In one piece, so that a kill leaves at most one broken line.
-    let mut bytes = Vec::new();
-    line.serialize(&mut Serializer::with_formatter(&mut bytes, OneLine))?;
-    bytes.push(b'\n');
-    out.write_all(&bytes)?;
-    Ok(out.flush()?)
+    json::line(line, out)
 }
 
 /// Reads the lines of a run that may have been broken off: a last line without its end is left out.

@@ -23,9 +23,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::render::{Render, RenderError};
-use super::text::{clip, visible};
+use super::say::{clip, remark, visible};
 use super::verdict::VerdictWord;
-use super::{ExampleReport, FailureReport, GateResult, Report, Settings, remark};
+use super::{ExampleReport, FailureReport, GateResult, Report, Settings};
 
 /// Columns of a text in the name of its case.
 const NAMED: usize = 80;

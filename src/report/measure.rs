@@ -23,6 +23,12 @@ impl<T> Measure<T> {
     pub fn of(value: T) -> Self {
         Self { value: Some(value), reason: None }
     }
+
+    /// Why there is no value, in words.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        self.reason.as_deref().unwrap_or("no reason was given")
+    }
 }
 
 impl<T> From<Measured<T>> for Measure<T> {

@@ -5,10 +5,9 @@ use std::io;
 use super::drawn::Drawn;
 use super::markup::{Page, clip, put};
 use super::notes::Notes;
-use super::reading::shown;
 use super::{curves, heads, plausibility, swaps, verdicts, words};
-use crate::report::text::count;
-use crate::report::text::number::{fine, percent, plain, signed};
+use crate::report::say::number::{fine, percent, plain, signed};
+use crate::report::say::{count, scalar};
 use crate::report::{ExampleReport, Report};
 
 /// Characters of a text in the line that opens its section.
@@ -27,7 +26,7 @@ pub(super) fn example(
         put!(page, " open");
     }
     put!(page, "><summary><h3><span class=line>", (example.line), "</span> ");
-    if let Some(reading) = shown(example) {
+    if let Some(reading) = example.shown() {
         let verdict = reading.verdict.verdict.name();
         put!(page, "<b class=\"v ", (verdict), "\">", (verdict), "</b> ");
     }
@@ -78,9 +77,7 @@ fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Re
     if said.explained != said.label {
         put!(page, "<bdi>", (said.explained), "</bdi> is explained; ");
     }
-    let scalar = report.settings.target.split(':').next().unwrap_or_default();
-    let scalar = if scalar == "contrast" { "margin" } else { scalar };
-    put!(page, (scalar), " ", (signed(example.target)));
+    put!(page, (scalar(&report.settings.target)), " ", (signed(example.target)));
     if let Some(against) = &said.against {
         put!(page, " over <bdi>", (against), "</bdi>");
     }

@@ -8,7 +8,7 @@ use std::io;
 use super::drawn::Drawn;
 use super::markup::{Page, put};
 use super::notes::Notes;
-use crate::report::text::number::{fine, p, percent, plain, signed};
+use crate::report::say::number::{fine, p, percent, plain, signed};
 
 /// Tokens beside which there is room for a label.
 const LABELLED: usize = 128;

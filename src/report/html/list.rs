@@ -5,9 +5,9 @@ use std::io;
 
 use super::DETAILED;
 use super::markup::{Page, clip, put};
-use super::reading::{loo_tau, shown};
-use crate::report::text::count;
-use crate::report::text::number::{fine, signed};
+use crate::report::say::count;
+use crate::report::say::number::{fine, signed};
+use crate::report::say::reading::loo_tau;
 use crate::report::{ExampleReport, FailureReport, Report};
 
 /// Characters of a text in the list.
@@ -81,7 +81,7 @@ pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &Exam
     }
     put!(page, "<td><bdi>", (example.prediction.label));
     put!(page, "</bdi><td>", (fine(example.prediction.probability)));
-    match shown(example) {
+    match example.shown() {
         Some(reading) => {
             let verdict = reading.verdict.verdict.name();
             put!(page, "<td><b class=\"v ", (verdict), "\">", (verdict), "</b>");

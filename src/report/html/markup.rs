@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io;
 
-use crate::report::text::visible_page;
+use crate::report::say::visible_page;
 
 /// The page as it is written.
 pub(super) struct Page<'a> {

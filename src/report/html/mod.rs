@@ -18,7 +18,6 @@ mod notes;
 mod outcomes;
 mod picture;
 mod plausibility;
-mod reading;
 mod scale;
 mod settings;
 mod summary;

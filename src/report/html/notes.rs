@@ -4,8 +4,8 @@ use std::io;
 
 use super::markup::{Page, put};
 use crate::report::Measure;
+use crate::report::say::number::{percent, plain, share, signed, span};
 use crate::report::summary::Estimate;
-use crate::report::text::number::{percent, plain, share, signed, span};
 
 /// Footnotes: each reason once, marked wherever a number is missing for it.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@ use super::notes::Notes;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
 use crate::report::gate::{GateOn, GateResult};
+use crate::report::say::count;
+use crate::report::say::number::{fine, share};
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::text::count;
-use crate::report::text::number::{fine, share};
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.
 pub(super) fn outcomes(

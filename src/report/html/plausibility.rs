@@ -5,8 +5,8 @@ use std::io;
 use super::markup::{Page, put};
 use super::notes::Notes;
 use crate::report::plausibility::{Plausibility, PlausibilitySummary};
-use crate::report::text::count;
-use crate::report::text::number::{plain, share};
+use crate::report::say::count;
+use crate::report::say::number::{plain, share};
 
 const HEAD: &str = "token F1, IOU F1, average precision";
 

@@ -7,10 +7,10 @@ use super::notes::Notes;
 use super::scale::{Scale, range, ticks};
 use super::{outcomes, plausibility, svg};
 use crate::report::example::VerdictWord;
+use crate::report::say::count;
+use crate::report::say::number::{plain, share};
+use crate::report::say::reading::{distinct_of, name};
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::text::count;
-use crate::report::text::number::{plain, share};
-use crate::report::text::summary::shown;
 use crate::report::{Measure, Report};
 
 /// Units of the names' column, of a row, and of a panel.
@@ -22,7 +22,7 @@ const WIDTH: f64 = NAMES + 2.0 * PANEL + GAP + 10.0;
 
 pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let found = &report.summary;
-    let shown: Vec<&ReadingSummary> = shown(found).collect();
+    let shown: Vec<&ReadingSummary> = distinct_of(found).collect();
     let mut notes = Notes::default();
     put!(page, "<section id=summary>\n<h2>Summary</h2>\n");
     if let Some(headline) = shown.iter().find(|r| !r.sinks_removed) {
@@ -64,10 +64,6 @@ fn answer(page: &mut Page<'_>, reading: &ReadingSummary) -> io::Result<()> {
     Ok(())
 }
 
-fn name(reading: &ReadingSummary) -> String {
-    format!("{}{}", reading.method, if reading.sinks_removed { " −sinks" } else { "" })
-}
-
 fn counted(reading: &ReadingSummary, verdict: VerdictWord) -> usize {
     reading.verdicts.iter().find(|v| v.verdict == verdict).map_or(0, |v| v.count)
 }
@@ -83,7 +79,7 @@ fn bars(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io::
     let across = Scale { values: (0.0, found.examples as f64), pixels: (NAMES, WIDTH - 2.0) };
     for (i, reading) in shown.iter().enumerate() {
         let top = ROW * i as f64 + 2.0;
-        svg::text(page, "label", (NAMES - 8.0, top + 13.0), name(reading))?;
+        svg::text(page, "label", (NAMES - 8.0, top + 13.0), name(&reading.method, reading.sinks_removed))?;
         let mut before = 0;
         for verdict in VerdictWord::ALL {
             let count = counted(reading, verdict);
@@ -123,7 +119,7 @@ fn verdicts(page: &mut Page<'_>, shown: &[&ReadingSummary]) -> io::Result<()> {
     }
     put!(page, "<tbody>\n");
     for reading in shown {
-        put!(page, "<tr><th scope=row>", (name(reading)));
+        put!(page, "<tr><th scope=row>", (name(&reading.method, reading.sinks_removed)));
         for verdict in VerdictWord::ALL {
             match reading.verdicts.iter().find(|v| v.verdict == verdict && v.count > 0) {
                 Some(found) => put!(page, "<td>", (found.count), " · ", (share(&found.share))),
@@ -171,7 +167,12 @@ fn forest(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io
     put!(page, "<div class=scroll>");
     svg::open(page, "wide", (WIDTH, height), title)?;
     for (i, reading) in shown.iter().enumerate() {
-        svg::text(page, "label", (NAMES - 8.0, 35.0 + ROW * i as f64), name(reading))?;
+        svg::text(
+            page,
+            "label",
+            (NAMES - 8.0, 35.0 + ROW * i as f64),
+            name(&reading.method, reading.sinks_removed),
+        )?;
     }
     for panel in &panels {
         forest_panel(page, panel, shown, height)?;
@@ -227,7 +228,7 @@ fn means(
          <th scope=col>mass on specials<th scope=col>on sinks<tbody>\n"
     );
     for reading in shown {
-        put!(page, "<tr><th scope=row>", (name(reading)), "<td>");
+        put!(page, "<tr><th scope=row>", (name(&reading.method, reading.sinks_removed)), "<td>");
         match loo(reading) {
             Some(tau) => notes.estimate(page, tau, all)?,
             None => notes.missing(page, Some("leave-one-out was not run"))?,

@@ -9,8 +9,8 @@ use super::notes::Notes;
 use super::scale::Scale;
 use super::svg::{self, Px};
 use crate::report::example::{SwapReport, TriedSwaps};
+use crate::report::say::number::{fine, plain};
 use crate::report::settings::Thresholds;
-use crate::report::text::number::{fine, plain};
 use crate::report::{ExampleReport, Settings};
 
 /// Units of the plot.

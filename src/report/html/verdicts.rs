@@ -4,11 +4,10 @@ use std::io;
 
 use super::markup::{Page, put};
 use super::notes::Notes;
-use super::reading::{distinct, name, no_word_is_a_sink, shown};
 use crate::report::ExampleReport;
 use crate::report::example::{Erasure, Finding, ReadingReport};
-use crate::report::text::LADDER;
-use crate::report::text::number::{p, percent, signed, span};
+use crate::report::say::number::{p, percent, signed, span};
+use crate::report::say::reading::{distinct, name, no_word_is_a_sink, rung};
 
 pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io::Result<()> {
     let readings = distinct(example);
@@ -29,7 +28,7 @@ pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut
     if example.readings.iter().any(|r| r.sinks_removed && no_word_is_a_sink(example, &r.method)) {
         put!(page, "<p class=note>No word is a sink: taking sinks out changes no ranking.</p>\n");
     }
-    let headline = shown(example);
+    let headline = example.shown();
     for reading in readings {
         reasons(page, reading, headline.is_some_and(|shown| std::ptr::eq(shown, reading)))?;
     }
@@ -42,7 +41,7 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
     put!(
         page,
         "<tr><th scope=row>",
-        (name(reading)),
+        (name(&reading.method, reading.sinks_removed)),
         "<td><b class=\"v ",
         (verdict),
         "\">",
@@ -96,14 +95,14 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
     put!(
         page,
         "><summary>",
-        (name(reading)),
+        (name(&reading.method, reading.sinks_removed)),
         " is <b class=\"v ",
         (verdict),
         "\">",
         (verdict),
         "</b>; rung "
     );
-    put!(page, (found.rung), " of 3: ", (LADDER.get(usize::from(found.rung)).copied().unwrap_or_default()));
+    put!(page, (found.rung), " of 3: ", (rung(found.rung)));
     put!(page, "</summary><ul>");
     for reason in &found.reasons {
         put!(page, "<li>", (reason));
@@ -122,7 +121,7 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
         );
     } else {
         put!(page, "<p class=note>power is not known: ");
-        put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
+        put!(page, (found.power.why()), "</p>");
     }
     put!(page, "</details>\n");
     Ok(())

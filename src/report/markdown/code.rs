@@ -1,6 +1,6 @@
 //! Texts as data.
 
-use crate::report::text::visible;
+use crate::report::say::visible;
 
 /// A text that nothing reads as its own.
 pub(super) fn code(text: &str) -> String {

@@ -13,14 +13,16 @@ mod notes;
 use std::io::Write;
 
 use super::plausibility::PlausibilitySummary;
-use super::remark;
 use super::render::{Render, RenderError};
+use super::say::number::share;
+use super::say::reading::taken_out;
+use super::say::{count, remark};
 use super::summary::ReadingSummary;
 use super::verdict::VerdictWord;
 use super::{ExampleReport, Report};
 use code::code;
 use list::List;
-use notes::{Notes, share, texts};
+use notes::Notes;
 
 /// The printer of Markdown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +55,7 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         out,
         "{} audited with {} ({}, {} layers × {} heads, {} on {}); target {} of class {}, by {}, erasure by {}, effort {}, \
          seed {}, attncheck {}\n",
-        texts(report.examples.len()),
+        count(report.examples.len(), "text"),
         code(&format!("{}{revision}", model.name)),
         code(&model.family),
         model.layers,
@@ -208,7 +210,7 @@ fn name(reading: &ReadingSummary) -> String {
 }
 
 fn named(method: &str, sinks_removed: bool) -> String {
-    format!("{}{}", code(method), if sinks_removed { " −sinks" } else { "" })
+    format!("{}{}", code(method), taken_out(sinks_removed))
 }
 
 fn line(example: &ExampleReport) -> String {

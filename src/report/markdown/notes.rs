@@ -1,6 +1,8 @@
 //! Numbers, and why some are missing.
 
 use crate::report::Measure;
+use crate::report::say::count;
+use crate::report::say::number::share;
 use crate::report::summary::Estimate;
 
 /// Numbers with their intervals; why one is missing, or over how few examples it is, is told below.
@@ -42,10 +44,10 @@ impl Notes {
         match &measure.value {
             Some(found) if found.n == self.all => print(found),
             Some(found) => {
-                let over = format!("over the {} of {} that have it", found.n, texts(self.all));
+                let over = format!("over the {} of {} that have it", found.n, count(self.all, "text"));
                 format!("{}{}", print(found), self.mark(&over))
             }
-            None => format!("–{}", self.mark(measure.reason.as_deref().unwrap_or("no reason was given"))),
+            None => format!("–{}", self.mark(measure.why())),
         }
     }
 
@@ -57,18 +59,4 @@ impl Notes {
         });
         format!(" <sup>{}</sup>", at + 1)
     }
-}
-
-/// `33 % [6, 79]`.
-pub(super) fn share(found: &Estimate) -> String {
-    let percent = 100.0 * found.estimate;
-    match (found.low, found.high) {
-        (Some(low), Some(high)) => format!("{percent:.0} % [{:.0}, {:.0}]", 100.0 * low, 100.0 * high),
-        _ => format!("{percent:.0} %"),
-    }
-}
-
-/// `1 text`, `2 texts`.
-pub(super) fn texts(count: usize) -> String {
-    format!("{count} text{}", if count == 1 { "" } else { "s" })
 }

@@ -25,9 +25,10 @@ use serde::ser::{Error as _, SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::remark::{self, Level, Remark, Rule};
 use super::render::{Render, RenderError};
-use super::{Json, Report, Settings};
+use super::say::json;
+use super::say::remark::{self, Level, Remark, Rule};
+use super::{Report, Settings};
 use document::{
     Artifact, Driver, Fingerprints, Invocation, Location, Message, Notification, Place, Region,
     ReportingRule, Result as Finding, Tool, Uri,
@@ -42,7 +43,7 @@ pub struct Sarif;
 
 impl Render<Report> for Sarif {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
-        Json.render(&Log(report), out)
+        json::document(&Log(report), out)
     }
 }
 

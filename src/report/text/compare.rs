@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
-use super::number::{Notes, fine, p, percent, plain, signed};
+use super::Text;
+use super::notes::Notes;
 use super::paint::{BOLD, PLAIN};
 use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, count};
 use crate::report::compare::{Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair};
+use crate::report::say::count;
+use crate::report::say::number::{fine, p, percent, plain, signed};
+use crate::report::say::{clip, visible};
 
 /// Words of one side that are shown of those that the other lacks.
 const LISTED: usize = 8;

@@ -1,12 +1,12 @@
 //! The audit of the audit, for reading.
 
 use super::Text;
-use super::number::{percent, plain, share};
 use super::paint::{self, BOLD, PLAIN};
 use super::table::{Cell, Side, Table};
 use crate::report::Measure;
 use crate::report::controls::{ControlsReport, Level, Precision, Rates};
 use crate::report::example::VerdictWord;
+use crate::report::say::number::{percent, plain, share};
 use crate::report::summary::Estimate;
 
 pub(super) fn controls(text: Text, report: &ControlsReport) -> String {

@@ -1,10 +1,12 @@
 //! What was measured on one example, in tables.
 
 use super::Text;
-use super::number::{Notes, fine, p, percent, plain, signed, span};
+use super::notes::Notes;
 use super::paint;
 use super::table::{Cell, Side, Table};
 use crate::report::example::{ReadingReport, SwapReport};
+use crate::report::say::number::{fine, p, percent, plain, signed, span};
+use crate::report::say::reading::{name, no_word_is_a_sink};
 use crate::report::{ExampleReport, Measure, Settings};
 
 /// A row per reading.
@@ -26,13 +28,13 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
             same = true;
             continue;
         }
-        let name = if reading.sinks_removed && before == reading.method {
+        let named = if reading.sinks_removed && before == reading.method {
             "  −sinks".to_owned()
         } else {
-            format!("{}{}", reading.method, if reading.sinks_removed { " −sinks" } else { "" })
+            name(&reading.method, reading.sinks_removed)
         };
         before = &reading.method;
-        let mut cells = vec![name.into(), verdict(reading)];
+        let mut cells = vec![named.into(), verdict(reading)];
         cells.extend(numbers(reading, notes).map(Cell::from));
         table.row(cells);
     }
@@ -41,12 +43,6 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         out.push_str(&text.paragraph("", "no word is a sink: taking sinks out changes no ranking"));
     }
     out
-}
-
-/// Whether a reading without sinks ranks words as the reading itself does.
-pub(in crate::report) fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
-    let whole = example.readings.iter().find(|r| r.method == method && !r.sinks_removed);
-    whole.is_some_and(|r| r.sink_mass.value == Some(0.0))
 }
 
 fn verdict(reading: &ReadingReport) -> Cell {

@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::paint::{PLAIN, Paint};
-use super::visible::{split, visible, width};
+use crate::report::say::{split, visible, width};
 
 /// A stretch of text in one style.
 #[derive(Debug, Clone, Copy)]

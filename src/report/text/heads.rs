@@ -1,9 +1,11 @@
 //! Every head: over all examples, and on the one example where there is only one.
 
-use super::number::{Notes, fine, p, percent, plain, signed};
+use super::notes::Notes;
 use super::table::{Side, Table};
-use super::{Text, count, summary};
+use super::{Text, summary};
 use crate::report::heads::{HeadReport, HeadsExample, HeadsReport};
+use crate::report::say::count;
+use crate::report::say::number::{fine, p, percent, plain, signed};
 
 const LEGEND: [(&str, &str); 5] = [
     ("entropy", "of the head's rows over that of a uniform row, 0 to 1"),

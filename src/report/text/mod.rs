@@ -5,42 +5,38 @@
 
 mod compare;
 mod controls;
-pub(super) mod evidence;
+mod evidence;
 mod example;
 mod failures;
 mod figures;
 mod flow;
 mod heads;
 mod methods;
-pub(super) mod number;
+mod notes;
 mod outcomes;
 mod own;
 mod paint;
 mod plausibility;
 mod seeds;
 mod shortcut;
-pub(super) mod summary;
+mod summary;
 mod table;
 mod versus;
-mod visible;
 mod words;
 
 use std::io::Write;
 
-pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
-pub use visible::{clip, visible, width};
-pub(super) use visible::{hidden, visible_page};
 
+use super::Report;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::own::ModelReport;
 use super::render::{Render, RenderError};
+use super::say::{clip, visible, width};
 use super::seeds::SeedsReport;
-use super::{ExampleReport, Report};
-use crate::report::example::ReadingReport;
 use flow::paragraph;
 use paint::{BOLD, Paint};
 
@@ -124,14 +120,4 @@ impl Render<ModelReport> for Text {
     fn render(&self, report: &ModelReport, out: &mut dyn Write) -> Result<(), RenderError> {
         Ok(out.write_all(own::model(*self, report).as_bytes())?)
     }
-}
-
-/// The reading that people would show: `raw`, else the first that was run.
-pub(super) fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
-    example.shown()
-}
-
-/// "1 word", "2 words".
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,11 +1,13 @@
 //! Correct and wrong predictions apart.
 
-use super::number::{Notes, percent};
+use super::Text;
+use super::notes::Notes;
 use super::summary::name;
 use super::table::{Side, Table};
-use super::{Text, count};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
+use crate::report::say::count;
+use crate::report::say::number::percent;
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.

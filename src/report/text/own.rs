@@ -1,12 +1,13 @@
 //! The checks of a user's own model, for reading.
 
 use super::controls::{abbreviated, grid};
-use super::number::plain;
 use super::paint::{BOLD, PLAIN};
-use super::{Text, count, paragraph};
+use super::{Text, paragraph};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
 use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, ModelReport};
+use crate::report::say::count;
+use crate::report::say::number::plain;
 
 /// More stages than these make a table too wide; the first, the last and some between are shown.
 const STAGES: usize = 6;

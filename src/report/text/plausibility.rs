@@ -1,11 +1,13 @@
 //! Agreement with what people marked, in a section of its own.
 
-use super::number::{Notes, plain, share};
+use super::Text;
+use super::notes::Notes;
 use super::table::{Side, Table};
-use super::{Text, count};
 use crate::report::Measure;
 use crate::report::example::ReadingReport;
 use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};
+use crate::report::say::count;
+use crate::report::say::number::{plain, share};
 use crate::report::summary::Estimate;
 
 /// One example: the reading that people would show, beside leave-one-out.

@@ -1,10 +1,12 @@
 //! Checkpoints that differ in their seed.
 
-use super::number::{Notes, fine, percent, plain};
+use super::notes::Notes;
 use super::paint::PLAIN;
 use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, count, summary};
+use super::{Text, summary};
+use crate::report::say::count;
+use crate::report::say::number::{fine, percent, plain};
+use crate::report::say::{clip, visible};
 use crate::report::seeds::{LeftOut, SeedCounterfactual, SeedsExample, SeedsReport, SpreadSummary};
 
 const LEGEND: [(&str, &str); 4] = [

@@ -1,9 +1,10 @@
 //! Trained classifiers and who finds the words they decide by, for reading.
 
+use super::Text;
 use super::controls::{abbreviated, grid};
-use super::number::plain;
-use super::{Text, count};
 use crate::report::Measure;
+use crate::report::say::count;
+use crate::report::say::number::plain;
 use crate::report::shortcut::{MethodPrecision, ShortcutReport};
 
 /// From this difference between the classes on, a reading's precision is told for each.

@@ -1,12 +1,15 @@
 //! Over all examples, and what was run.
 
-use super::number::{Notes, fine, percent, plain, share};
+use super::notes::Notes;
 use super::paint::{self, DIM};
 use super::table::{Side, Table};
-use super::visible::visible;
-use super::{Text, count, outcomes, plausibility};
+use super::{Text, outcomes, plausibility};
 use crate::report::example::VerdictWord;
 use crate::report::gate::{GateOn, GateResult};
+use crate::report::say::count;
+use crate::report::say::number::{fine, percent, plain, share};
+use crate::report::say::reading::distinct_of;
+use crate::report::say::visible;
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
 use crate::report::{Report, Settings};
 
@@ -110,7 +113,7 @@ fn verdicts(text: Text, found: &Summary) -> String {
     columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
     columns.push((Side::Right, "supported, 95 %"));
     let mut table = Table::new(&columns);
-    for reading in shown(found) {
+    for reading in distinct_of(found) {
         let counted = |word| reading.verdicts.iter().find(|v| v.verdict == word);
         let mut cells = vec![name(reading).into()];
         cells.extend(WORDS.map(|(word, _)| match counted(word).map_or(0, |v| v.count) {
@@ -142,7 +145,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
         (Side::Right, "spec"),
     ]);
     let all = found.examples;
-    for reading in shown(found) {
+    for reading in distinct_of(found) {
         let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
         let tau = match loo {
             Some(loo) => notes.estimate(&loo.tau, all),
@@ -167,15 +170,6 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
                 erasing a random word raises the prediction; without sinks: the same where not shown";
     format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
-}
-
-/// Every reading, and the variants without sinks that differ from it: those of which some word is a sink.
-pub(in crate::report) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
-    let none = |method: &str| {
-        let whole = found.readings.iter().find(|r| r.method == method && !r.sinks_removed);
-        whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)
-    };
-    found.readings.iter().filter(move |r| !(r.sinks_removed && none(&r.method)))
 }
 
 pub(super) fn name(reading: &ReadingSummary) -> String {

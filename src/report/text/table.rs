@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::paint::{DIM, PLAIN, Paint};
-use super::visible::{clip, visible, width};
+use crate::report::say::{clip, visible, width};
 
 /// A number or a word in its style.
 #[derive(Debug, Clone)]

@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 
-use super::number::{Notes, fine, p, percent, signed, span};
+use super::notes::Notes;
 use super::paint::{self, BOLD, PLAIN};
 use super::summary::WORDS;
 use super::table::{Cell, Side, Table};
-use super::{Text, count, summary};
+use super::{Text, summary};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
 use crate::report::example::VerdictWord;
+use crate::report::say::count;
+use crate::report::say::number::{fine, p, percent, signed, span};
 
 /// What the numbers mean.
 const LEGEND: [(&str, &str); 7] = [

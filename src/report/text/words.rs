@@ -2,13 +2,13 @@
 
 use anstyle::Style;
 
+use super::Text;
 use super::flow::{Piece, flow};
-use super::number::{bar, fine, signed};
 use super::paint::{DIM, PLAIN, shade};
 use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, shown};
 use crate::report::ExampleReport;
+use crate::report::say::number::{fine, signed};
+use crate::report::say::{clip, visible};
 
 /// Listed words, at most.
 const LISTED: usize = 8;
@@ -52,7 +52,8 @@ impl Map<'_> {
 
 /// The text with its words as the shown map and leave-one-out weigh them.
 pub(super) fn words(text: Text, example: &ExampleReport) -> String {
-    let reading = shown(example)
+    let reading = example
+        .shown()
         .and_then(|r| Some(Map { name: &r.method, scores: r.scores.value.as_deref()? }))
         .filter(|map| map.scores.len() == example.words.len());
     let loo = example.references.iter().find(|reference| reference.method == "loo");
@@ -143,4 +144,13 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let place = if example.pair.is_some() { "place in both texts" } else { "place in the text" };
     let note = format!("{which}#: {place}; bars: share of the largest{more}");
     format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+}
+
+/// A bar of at most `columns` columns, in eighths.
+fn bar(share: f64, columns: usize) -> String {
+    const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+    let eighths = (share.abs().clamp(0.0, 1.0) * 8.0 * columns as f64).round() as usize;
+    let mut out = "█".repeat(eighths / 8);
+    out.extend((eighths % 8).checked_sub(1).map(|part| EIGHTHS[part]));
+    out
 }

@@ -1,48 +1,9 @@
-//! Numbers, and the notes that say why one is missing.
+//! Footnotes.
 
+use super::flow::paragraph;
 use crate::report::Measure;
+use crate::report::say::number::{share, signed, span, superscript};
 use crate::report::summary::Estimate;
-
-/// Two decimals with the sign, never `-0.00`.
-pub(in crate::report) fn signed(value: f64) -> String {
-    let text = format!("{value:+.2}");
-    if text == "-0.00" { "+0.00".to_owned() } else { text }
-}
-
-/// Two decimals of what has no sign.
-pub(in crate::report) fn plain(value: f64) -> String {
-    format!("{value:.2}")
-}
-
-/// Three decimals, never `-0.000`.
-pub(in crate::report) fn fine(value: f64) -> String {
-    let text = format!("{value:.3}");
-    if text == "-0.000" { "0.000".to_owned() } else { text }
-}
-
-/// A p-value.
-pub(in crate::report) fn p(value: f64) -> String {
-    if value < 0.001 { "<.001".to_owned() } else { format!("{value:.3}") }
-}
-
-/// A share in per cent.
-pub(in crate::report) fn percent(value: f64) -> String {
-    format!("{:.0} %", 100.0 * value)
-}
-
-/// From one end to the other.
-pub(in crate::report) fn span(low: f64, high: f64) -> String {
-    format!("{}…{}", signed(low), signed(high))
-}
-
-/// A bar of at most `columns` columns, in eighths.
-pub(super) fn bar(share: f64, columns: usize) -> String {
-    const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
-    let eighths = (share.abs().clamp(0.0, 1.0) * 8.0 * columns as f64).round() as usize;
-    let mut out = "█".repeat(eighths / 8);
-    out.extend((eighths % 8).checked_sub(1).map(|part| EIGHTHS[part]));
-    out
-}
 
 /// Footnotes: each reason once, marked wherever a number is missing for it.
 #[derive(Debug, Default)]
@@ -111,24 +72,8 @@ impl Notes {
 
     /// The notes, a line each.
     pub fn print(&self, columns: usize) -> String {
-        let line = |(i, reason): (usize, &String)| {
-            super::flow::paragraph(&format!("{} ", superscript(i + 1)), reason, columns)
-        };
+        let line =
+            |(i, reason): (usize, &String)| paragraph(&format!("{} ", superscript(i + 1)), reason, columns);
         self.reasons.iter().enumerate().map(line).collect()
     }
-}
-
-/// `43 % [26, 61]`.
-pub(in crate::report) fn share(found: &Estimate) -> String {
-    match (found.low, found.high) {
-        (Some(low), Some(high)) => {
-            format!("{} [{:.0}, {:.0}]", percent(found.estimate), 100.0 * low, 100.0 * high)
-        }
-        _ => percent(found.estimate),
-    }
-}
-
-fn superscript(number: usize) -> String {
-    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    number.to_string().bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
 }
