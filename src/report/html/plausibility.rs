@@ -3,9 +3,10 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
+use super::notes::size;
 use crate::report::plausibility::{Plausibility, PlausibilitySummary};
 use crate::report::say::count;
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{plain, share};
 
 const HEAD: &str = "token F1, IOU F1, average precision";
@@ -32,12 +33,12 @@ pub(super) fn summary(
         put!(page, "<tr><th scope=row>", (map.method));
         for measure in [&map.token_f1, &map.iou_f1, &map.average_precision] {
             put!(page, "<td>");
-            notes.bare(page, measure)?;
+            page.noted(&notes.alone(measure, size))?;
         }
         put!(page, "\n");
     }
     put!(page, "<tr><th scope=row>random words<td>");
-    notes.bare(page, &found.chance)?;
+    page.noted(&notes.alone(&found.chance, size))?;
     put!(page, "<td><td>\n</table></div>\n");
     Ok(())
 }
@@ -56,12 +57,12 @@ pub(super) fn example(page: &mut Page<'_>, found: &Plausibility, notes: &mut Not
         put!(page, "<tr><th scope=row>", (map.method));
         for measure in [&map.token_f1, &map.iou_f1, &map.average_precision] {
             put!(page, "<td>");
-            notes.show(page, measure, plain)?;
+            page.noted(&notes.show(measure, plain))?;
         }
         put!(page, "\n");
     }
     put!(page, "<tr><th scope=row>random words<td>");
-    notes.show(page, &found.chance, plain)?;
+    page.noted(&notes.show(&found.chance, plain))?;
     put!(page, "<td><td>\n</table></div></details>\n");
     Ok(())
 }

@@ -3,12 +3,13 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::scale::{Scale, range, ticks};
 use super::{outcomes, plausibility, svg};
 use crate::report::example::VerdictWord;
 use crate::report::say::count;
-use crate::report::say::number::{plain, share};
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{percent, plain, share};
 use crate::report::say::reading::{distinct_of, name};
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
 use crate::report::{Measure, Report};
@@ -23,7 +24,7 @@ const WIDTH: f64 = NAMES + 2.0 * PANEL + GAP + 10.0;
 pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let found = &report.summary;
     let shown: Vec<&ReadingSummary> = distinct_of(found).collect();
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     put!(page, "<section id=summary>\n<h2>Summary</h2>\n");
     if let Some(headline) = shown.iter().find(|r| !r.sinks_removed) {
         answer(page, headline)?;
@@ -44,7 +45,7 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         plausibility::summary(page, found, report.summary.examples, &mut notes)?;
     }
     outcomes::gates(page, &report.gates, &mut notes)?;
-    notes.print_all(page)?;
+    notes::list(page, &notes)?;
     put!(page, "</section>\n");
     Ok(())
 }
@@ -230,11 +231,11 @@ fn means(
     for reading in shown {
         put!(page, "<tr><th scope=row>", (name(&reading.method, reading.sinks_removed)), "<td>");
         match loo(reading) {
-            Some(tau) => notes.estimate(page, tau, all)?,
-            None => notes.missing(page, Some("leave-one-out was not run"))?,
+            Some(tau) => page.noted(&notes.estimate(tau, all, mean))?,
+            None => page.noted(&notes.missing("leave-one-out was not run"))?,
         }
         put!(page, "<td>");
-        notes.estimate(page, &reading.excess, all)?;
+        page.noted(&notes.estimate(&reading.excess, all, mean))?;
         for share in [
             &reading.excess_discoveries,
             &reading.violation,
@@ -242,10 +243,10 @@ fn means(
             &reading.special_mass,
         ] {
             put!(page, "<td>");
-            notes.percent(page, share, all)?;
+            page.noted(&notes.short(share, all, percent))?;
         }
         put!(page, "<td>");
-        notes.percent(page, &reading.sink_mass, all)?;
+        page.noted(&notes.short(&reading.sink_mass, all, percent))?;
         put!(page, "\n");
     }
     put!(
@@ -260,23 +261,23 @@ fn means(
 fn others(page: &mut Page<'_>, found: &Summary, notes: &mut Notes) -> io::Result<()> {
     let all = found.examples;
     put!(page, "<dl><dt>Ceiling <dd>");
-    notes.estimate(page, &found.ceiling, all)?;
+    page.noted(&notes.estimate(&found.ceiling, all, mean))?;
     put!(page, " (tau of leave-one-out with the gradient method nearest to it)<dt>Operators <dd>");
-    notes.estimate(page, &found.operators, all)?;
+    page.noted(&notes.estimate(&found.operators, all, mean))?;
     put!(page, " (tau of leave-one-out by two ways of erasing)");
     for swap in &found.swaps {
         put!(page, "<dt>Swaps at ", (swap.site), " <dd>leverage ");
-        notes.estimate(page, &swap.leverage, all)?;
+        page.noted(&notes.estimate(&swap.leverage, all, mean))?;
         put!(page, ", inert ");
-        notes.share(page, &swap.inert, all)?;
+        page.noted(&notes.share(&swap.inert, all))?;
         put!(page, ", non-exclusive ");
-        notes.share(page, &swap.non_exclusive, all)?;
+        page.noted(&notes.share(&swap.non_exclusive, all))?;
     }
     if let Some(failed) = found.failed.value.as_ref().filter(|failed| failed.estimate > 0.0) {
         put!(page, "<dt>Not audited <dd>", (share(failed)));
     }
     put!(page, "<dt>Cost <dd>");
-    notes.show(page, &found.total_passes, |total| format!("{total:.0}"))?;
+    page.noted(&notes.show(&found.total_passes, |total| format!("{total:.0}")))?;
     put!(page, " forward passes an example</dl>\n");
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
 use crate::report::ExampleReport;
 use crate::report::example::{Erasure, Finding, ReadingReport};
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{p, percent, signed, span};
 use crate::report::say::reading::{distinct, name, no_word_is_a_sink, rung};
 
@@ -57,23 +57,23 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
     }
     put!(page, "<td>");
     if let Some(loo) = reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
-        notes.show(page, &loo.tau, signed)?;
+        page.noted(&notes.show(&loo.tau, signed))?;
         put!(page, "<td>");
-        notes.show(page, &loo.tau_p, p)?;
+        page.noted(&notes.show(&loo.tau_p, p))?;
     } else {
-        notes.missing(page, Some("leave-one-out was not run"))?;
+        page.noted(&notes.missing("leave-one-out was not run"))?;
         put!(page, "<td>");
     }
     put!(page, "<td>");
     if let Some(erasure) = &reading.erasure.value {
         erased(page, erasure, notes)?;
     } else {
-        notes.missing(page, reading.erasure.reason.as_deref())?;
+        page.noted(&notes.missing(reading.erasure.why()))?;
         put!(page, "<td><td>");
     }
     put!(page, "<td>");
     if !reading.sinks_removed {
-        notes.show(page, &reading.special_mass, percent)?;
+        page.noted(&notes.show(&reading.special_mass, percent))?;
     }
     put!(page, "\n");
     Ok(())
@@ -82,7 +82,7 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
 fn erased(page: &mut Page<'_>, erasure: &Erasure, notes: &mut Notes) -> io::Result<()> {
     put!(page, (signed(erasure.excess)), " [", (span(erasure.excess_low, erasure.excess_high)), "]<td>");
     put!(page, (p(erasure.luck_p)), "<td>");
-    notes.show(page, &erasure.violation, |raised| if raised { "yes" } else { "no" }.to_owned())
+    page.noted(&notes.show(&erasure.violation, |raised| if raised { "yes" } else { "no" }.to_owned()))
 }
 
 fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Result<()> {

@@ -3,6 +3,7 @@
 //! A printer imports from here and from the report's data, never from another printer.
 
 pub(super) mod json;
+pub(super) mod notes;
 pub(super) mod number;
 pub(super) mod reading;
 pub(super) mod remark;

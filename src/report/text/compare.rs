@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use super::Text;
-use super::notes::Notes;
+use super::notes;
 use super::paint::{BOLD, PLAIN};
 use super::table::{Cell, Side, Table};
 use crate::report::compare::{Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair};
 use crate::report::say::count;
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
 use crate::report::say::{clip, visible};
 
@@ -16,7 +17,7 @@ const LISTED: usize = 8;
 
 /// One text in both audits.
 pub(super) fn pair(text: Text, pair: &PairReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let line = format!("line {}", pair.line);
     let name = if pair.id == pair.line.to_string() { line } else { format!("{} ({line})", pair.id) };
     let mut out = text.title('─', &name);
@@ -45,11 +46,7 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
         table.row(row(likeness, None, &mut notes));
     }
     out.push_str(&table.print(text.columns, text.paint));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out
 }
 

@@ -1,10 +1,10 @@
 //! What was measured on one example, in tables.
 
 use super::Text;
-use super::notes::Notes;
 use super::paint;
 use super::table::{Cell, Side, Table};
 use crate::report::example::{ReadingReport, SwapReport};
+use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, percent, plain, signed, span};
 use crate::report::say::reading::{name, no_word_is_a_sink};
 use crate::report::{ExampleReport, Measure, Settings};
@@ -35,7 +35,7 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         };
         before = &reading.method;
         let mut cells = vec![named.into(), verdict(reading)];
-        cells.extend(numbers(reading, notes).map(Cell::from));
+        cells.extend(numbers(reading, notes));
         table.row(cells);
     }
     let mut out = table.print(text.columns, text.paint);
@@ -50,23 +50,23 @@ fn verdict(reading: &ReadingReport) -> Cell {
     Cell::styled(word.name(), paint::verdict(word))
 }
 
-fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [String; 6] {
+fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [Cell; 6] {
     let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
     let (tau, tau_p) = match loo {
         Some(loo) => (notes.show(&loo.tau, signed), notes.show(&loo.tau_p, p)),
-        None => (notes.missing(Some("leave-one-out was not run")), String::new()),
+        None => (notes.missing("leave-one-out was not run"), Noted::default()),
     };
     let (excess, interval, violation) = match &reading.erasure.value {
         Some(e) => (
-            signed(e.excess),
+            signed(e.excess).into(),
             span(e.excess_low, e.excess_high),
             notes.show(&e.violation, |raised| if raised { "yes" } else { "no" }.to_owned()),
         ),
-        None => (notes.missing(reading.erasure.reason.as_deref()), String::new(), String::new()),
+        None => (notes.missing(reading.erasure.why()), String::new(), Noted::default()),
     };
     let special =
-        if reading.sinks_removed { String::new() } else { notes.show(&reading.special_mass, plain) };
-    [tau, tau_p, excess, interval, violation, special]
+        if reading.sinks_removed { Noted::default() } else { notes.show(&reading.special_mass, plain) };
+    [tau.into(), tau_p.into(), excess.into(), interval.into(), violation.into(), special.into()]
 }
 
 /// How far the references may be trusted.
@@ -132,7 +132,7 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         ];
         match &swap.counterfactual.value {
             Some(found) => cells.extend([plain(found.jsd).into(), fine(found.tvd).into()]),
-            None => cells.extend([notes.missing(swap.counterfactual.reason.as_deref()).into(), "".into()]),
+            None => cells.extend([notes.missing(swap.counterfactual.why()).into(), "".into()]),
         }
         cells.push(outcome(swap, notes));
         table.row(cells);
@@ -152,6 +152,6 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
 fn outcome(swap: &SwapReport, notes: &mut Notes) -> Cell {
     match &swap.outcome.value {
         Some(outcome) => outcome.replace('-', " ").replace("non exclusive", "non-exclusive").into(),
-        None => notes.missing(swap.outcome.reason.as_deref()).into(),
+        None => notes.missing(swap.outcome.why()).into(),
     }
 }

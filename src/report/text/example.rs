@@ -1,16 +1,17 @@
 //! One example: prediction, words, evidence, verdict.
 
 use super::flow::{Piece, flow};
-use super::notes::Notes;
+use super::notes;
 use super::paint::{self, BOLD, PLAIN};
 use super::{Text, evidence, plausibility, words};
 use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain, signed};
 use crate::report::say::{count, reading, scalar, visible};
 use crate::report::{ExampleReport, Settings};
 
 pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let mut out = text.title('─', &name(example));
     out.push_str(&prediction(text, settings, example));
     for warning in &example.warnings {
@@ -34,11 +35,7 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
         out.push('\n');
         out.push_str(&plausibility::example(text, found, example.shown(), &mut notes));
     }
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     if let Some(reading) = example.shown() {
         out.push('\n');
         out.push_str(&verdict(text, reading));

@@ -1,10 +1,11 @@
 //! Every head: over all examples, and on the one example where there is only one.
 
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::table::{Side, Table};
 use super::{Text, summary};
 use crate::report::heads::{HeadReport, HeadsExample, HeadsReport};
 use crate::report::say::count;
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
 
 const LEGEND: [(&str, &str); 5] = [
@@ -24,14 +25,14 @@ pub(super) fn heads(text: Text, report: &HeadsReport) -> String {
         out.push_str(&one(text, example, report.examples.len() == 1));
         out.push('\n');
     }
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     if report.examples.len() != 1 {
         out.push_str(&text.title('═', &format!("heads over {}", count(report.examples.len(), "example"))));
         if report.interrupted {
             out.push_str(&text.paragraph("warning: ", "interrupted; these are the examples that were done"));
         }
         out.push_str(&all(text, report, &mut notes));
-        out.push_str(&notes.print(text.columns));
+        out.push_str(&notes::lines(&notes, text.columns));
         out.push('\n');
     }
     out.push_str(&summary::settings(text, &report.settings));
@@ -54,22 +55,21 @@ fn all(text: Text, report: &HeadsReport, notes: &mut Notes) -> String {
         (Side::Right, "ablation"),
     ]);
     for head in &report.summary {
-        let row = [
-            format!("{}.{}", head.layer, head.head),
-            notes.short(&head.entropy, examples, plain),
-            notes.short(&head.special_mass, examples, plain),
-            notes.short(&head.sink_mass, examples, plain),
-            notes.estimate(&head.tau, examples),
-            notes.short(&head.discoveries, examples, percent),
-            notes.short(&head.ablation_tvd, examples, fine),
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            format!("{}.{}", head.layer, head.head).into(),
+            notes.short(&head.entropy, examples, plain).into(),
+            notes.short(&head.special_mass, examples, plain).into(),
+            notes.short(&head.sink_mass, examples, plain).into(),
+            notes.estimate(&head.tau, examples, mean).into(),
+            notes.short(&head.discoveries, examples, percent).into(),
+            notes.short(&head.ablation_tvd, examples, fine).into(),
+        ]);
     }
     table.print(text.columns, text.paint)
 }
 
 fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let mut out = text.title('─', &format!("line {}", example.line));
     out.push_str(&text.paragraph("", &example.text));
     if let Some(pair) = &example.pair {
@@ -103,7 +103,7 @@ fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
         out.push('\n');
         out.push_str(&table(text, &example.heads, &mut notes));
     }
-    out.push_str(&notes.print(text.columns));
+    out.push_str(&notes::lines(&notes, text.columns));
     out
 }
 
@@ -120,18 +120,17 @@ fn table(text: Text, heads: &[HeadReport], notes: &mut Notes) -> String {
         (Side::Right, "target"),
     ]);
     for head in heads {
-        let row = [
-            format!("{}.{}", head.layer, head.head),
-            notes.show(&head.entropy, plain),
-            notes.show(&head.decision_entropy, plain),
-            plain(head.special_mass),
-            plain(head.sink_mass),
-            notes.show(&head.tau, signed),
-            notes.show(&head.tau_p_adjusted, p),
-            notes.show(&head.ablation_tvd, fine),
-            notes.show(&head.ablation_target, signed),
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            format!("{}.{}", head.layer, head.head).into(),
+            notes.show(&head.entropy, plain).into(),
+            notes.show(&head.decision_entropy, plain).into(),
+            plain(head.special_mass).into(),
+            plain(head.sink_mass).into(),
+            notes.show(&head.tau, signed).into(),
+            notes.show(&head.tau_p_adjusted, p).into(),
+            notes.show(&head.ablation_tvd, fine).into(),
+            notes.show(&head.ablation_target, signed).into(),
+        ]);
     }
     table.print(text.columns, text.paint)
 }

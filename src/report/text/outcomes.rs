@@ -1,12 +1,13 @@
 //! Correct and wrong predictions apart.
 
 use super::Text;
-use super::notes::Notes;
+use super::notes::mean;
 use super::summary::name;
 use super::table::{Side, Table};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
 use crate::report::say::count;
+use crate::report::say::notes::Notes;
 use crate::report::say::number::percent;
 use crate::report::summary::{Estimate, ReadingSummary, Summary};
 
@@ -43,18 +44,17 @@ pub(super) fn outcomes(
                 counted.map(|verdict| percent(verdict.share.estimate)).unwrap_or_default()
             };
             let tau = match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
-                Some(loo) => notes.estimate(&loo.tau, group.examples),
-                None => notes.missing(Some("leave-one-out was not run")),
+                Some(loo) => notes.estimate(&loo.tau, group.examples, mean),
+                None => notes.missing("leave-one-out was not run"),
             };
-            let row = [
-                name(reading),
-                what.to_owned(),
-                verdict(VerdictWord::Supported),
-                verdict(VerdictWord::Contradicted),
-                tau,
-                notes.estimate(&of.excess, group.examples),
-            ];
-            table.row(row.into_iter().map(Into::into).collect());
+            table.row(vec![
+                name(reading).into(),
+                what.into(),
+                verdict(VerdictWord::Supported).into(),
+                verdict(VerdictWord::Contradicted).into(),
+                tau.into(),
+                notes.estimate(&of.excess, group.examples, mean).into(),
+            ]);
         }
     }
     format!("{}{}", text.paragraph("gold labels ", &told), table.print(text.columns, text.paint))

@@ -1,10 +1,11 @@
 //! Checkpoints that differ in their seed.
 
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::paint::PLAIN;
 use super::table::{Cell, Side, Table};
 use super::{Text, summary};
 use crate::report::say::count;
+use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, percent, plain};
 use crate::report::say::{clip, visible};
 use crate::report::seeds::{LeftOut, SeedCounterfactual, SeedsExample, SeedsReport, SpreadSummary};
@@ -26,7 +27,7 @@ const LEGEND: [(&str, &str); 4] = [
 
 /// One text under every checkpoint.
 pub(super) fn example(text: Text, example: &SeedsExample) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let line = format!("line {}", example.line);
     let name = if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) };
     let mut out = text.title('─', &name);
@@ -62,11 +63,7 @@ pub(super) fn example(text: Text, example: &SeedsExample) -> String {
     if example.counterfactuals.is_empty() {
         out.push_str(&text.paragraph("  ", "no checkpoint has a counterfactual"));
     }
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out
 }
 
@@ -104,7 +101,7 @@ pub(super) fn left_out(text: Text, left_out: &[LeftOut]) -> String {
 }
 
 pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let title =
         format!("{} over {}", count(report.checkpoints.len(), "checkpoint"), count(found.examples, "text"));
@@ -138,8 +135,8 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     let non_exclusive = format!(
         "{} of maps; JSD of their counterfactuals {}, floor {}",
         notes.short(&found.non_exclusive, found.examples, percent),
-        bare(&notes.estimate(&found.counterfactual, found.examples)),
-        bare(&notes.estimate(&found.floor, found.examples))
+        notes.estimate(&found.counterfactual, found.examples, mean).unsigned(),
+        notes.estimate(&found.floor, found.examples, mean).unsigned()
     );
     out.push_str(&text.paragraph("non-exclusive    ", &non_exclusive));
     let within = format!(
@@ -150,11 +147,7 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     out.push_str(&text.paragraph("within the floor ", &within));
     out.push('\n');
     out.push_str(&text.paragraph("ANSWER  ", &found.sentence));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     if let Some(first) = report.checkpoints.first() {
         out.push_str(&summary::settings(text, first));
@@ -170,13 +163,8 @@ fn row(spread: &SpreadSummary, tvd: bool, examples: usize, notes: &mut Notes) ->
     let name = if tvd { "TVD of predictions".to_owned() } else { format!("JSD of {}", spread.method) };
     vec![
         Cell::styled(&name, PLAIN),
-        bare(&notes.estimate(&spread.mean, examples)).into(),
-        bare(&notes.estimate(&spread.max, examples)).into(),
+        notes.estimate(&spread.mean, examples, mean).unsigned().into(),
+        notes.estimate(&spread.max, examples, mean).unsigned().into(),
         notes.show(&spread.largest, plain).into(),
     ]
-}
-
-/// Without the sign that distances do not need.
-fn bare(estimate: &str) -> String {
-    estimate.replace('+', "")
 }

@@ -1,12 +1,13 @@
 //! Over all examples, and what was run.
 
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::paint::{self, DIM};
 use super::table::{Side, Table};
 use super::{Text, outcomes, plausibility};
 use crate::report::example::VerdictWord;
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::say::count;
+use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, percent, plain, share};
 use crate::report::say::reading::distinct_of;
 use crate::report::say::visible;
@@ -39,7 +40,7 @@ const LEGEND: [(&str, &str); 7] = [
 ];
 
 pub(super) fn summary(text: Text, report: &Report) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let mut out = text.title('═', &format!("summary of {}", count(found.examples, "example")));
     if !report.failures.is_empty() {
@@ -61,15 +62,15 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     let all = found.examples;
     let references = format!(
         "ceiling {}; agreement of the erasure operators {}",
-        notes.estimate(&found.ceiling, all),
-        notes.estimate(&found.operators, all)
+        notes.estimate(&found.ceiling, all, mean),
+        notes.estimate(&found.operators, all, mean)
     );
     out.push_str(&text.paragraph("references  ", &references));
     for swap in &found.swaps {
         let told = format!(
             "at {}: leverage {}; inert {}; non-exclusive {}",
             swap.site,
-            notes.estimate(&swap.leverage, all),
+            notes.estimate(&swap.leverage, all, mean),
             notes.share(&swap.inert, all),
             notes.share(&swap.non_exclusive, all)
         );
@@ -85,11 +86,7 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
         out.push_str(&plausibility::summary(text, plausibility, all, &mut notes));
     }
     out.push_str(&gates(text, &report.gates, &mut notes));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     out.push_str(&settings(text, &report.settings));
     out.push('\n');
@@ -148,24 +145,23 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     for reading in distinct_of(found) {
         let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
         let tau = match loo {
-            Some(loo) => notes.estimate(&loo.tau, all),
-            None => notes.missing(Some("leave-one-out was not run")),
+            Some(loo) => notes.estimate(&loo.tau, all, mean),
+            None => notes.missing("leave-one-out was not run"),
         };
         let special = if reading.sinks_removed {
-            String::new()
+            Noted::default()
         } else {
             notes.short(&reading.special_mass, all, plain)
         };
-        let row = [
-            name(reading),
-            tau,
-            notes.estimate(&reading.excess, all),
-            notes.short(&reading.excess_discoveries, all, percent),
-            notes.short(&reading.violation, all, percent),
-            notes.short(&reading.violation_random, all, percent),
-            special,
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            name(reading).into(),
+            tau.into(),
+            notes.estimate(&reading.excess, all, mean).into(),
+            notes.short(&reading.excess_discoveries, all, percent).into(),
+            notes.short(&reading.violation, all, percent).into(),
+            notes.short(&reading.violation_random, all, percent).into(),
+            special.into(),
+        ]);
     }
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
                 erasing a random word raises the prediction; without sinks: the same where not shown";
@@ -195,7 +191,7 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
                 format!("{} [{}, {}]", fine(*estimate), fine(*low), fine(*high))
             }
             Some(found) => fine(found.estimate),
-            None => notes.missing(gate.found.reason.as_deref()),
+            None => notes.missing(gate.found.why()).to_string(),
         };
         let row = [visible(&gate.gate).into_owned(), outcome.to_owned(), found, n];
         table.row(row.into_iter().map(Into::into).collect());

@@ -3,6 +3,7 @@
 use anstyle::Style;
 
 use super::paint::{DIM, PLAIN, Paint};
+use crate::report::say::notes::Noted;
 use crate::report::say::{clip, visible, width};
 
 /// A number or a word in its style.
@@ -27,6 +28,12 @@ impl From<&str> for Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::styled(&text, PLAIN)
+    }
+}
+
+impl From<Noted> for Cell {
+    fn from(noted: Noted) -> Self {
+        Self::styled(&noted.to_string(), PLAIN)
     }
 }
 

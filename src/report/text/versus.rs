@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::paint::{self, BOLD, PLAIN};
 use super::summary::WORDS;
 use super::table::{Cell, Side, Table};
@@ -10,7 +10,8 @@ use super::{Text, summary};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
 use crate::report::example::VerdictWord;
 use crate::report::say::count;
-use crate::report::say::number::{fine, p, percent, signed, span};
+use crate::report::say::notes::{Noted, Notes};
+use crate::report::say::number::{fine, p, percent, signed};
 
 /// What the numbers mean.
 const LEGEND: [(&str, &str); 7] = [
@@ -40,7 +41,7 @@ const LEGEND: [(&str, &str); 7] = [
 ];
 
 pub(super) fn whole(text: Text, report: &CompareReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let mut out = text.title('═', &format!("A against B over {}", count(found.pairs, "text")));
     if report.interrupted {
@@ -72,11 +73,7 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
     out.push_str(&verdicts(text, found));
     out.push('\n');
     out.push_str(&figures(text, report, &mut notes));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     out.push_str(&summary::settings(text, &report.a));
     out.push('\n');
@@ -97,17 +94,16 @@ fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
     ]);
     for one in found.likeness.iter().filter(|one| !one.sinks_removed) {
         let jsd = match &one.jsd.value {
-            Some(_) => notes.estimate(&one.jsd, found.pairs).replace('+', ""),
-            None => String::new(),
+            Some(_) => notes.estimate(&one.jsd, found.pairs, mean).unsigned(),
+            None => Noted::default(),
         };
-        let row = [
-            one.method.clone(),
-            notes.estimate(&one.tau, found.pairs),
-            notes.short(&one.found, found.pairs, percent),
-            notes.short(&one.overlap, found.pairs, percent),
-            jsd,
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            one.method.clone().into(),
+            notes.estimate(&one.tau, found.pairs, mean).into(),
+            notes.short(&one.found, found.pairs, percent).into(),
+            notes.short(&one.overlap, found.pairs, percent).into(),
+            jsd.into(),
+        ]);
     }
     let note =
         "found: share of texts where they are more alike than shuffled words, after Benjamini–Hochberg";
@@ -132,7 +128,7 @@ fn predictions(text: Text, found: &CompareSummary, notes: &mut Notes) -> String 
     let told = format!(
         "the same class on {}; TVD {}",
         notes.share(&found.same_label, found.pairs),
-        notes.estimate(&found.tvd, found.pairs).replace('+', "")
+        notes.estimate(&found.tvd, found.pairs, mean).unsigned()
     );
     let mut out = text.paragraph("predictions  ", &told);
     for one in &found.predictions {
@@ -193,13 +189,7 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         rows += 1;
         let shares = figure.kind != "mean";
         let number = |value: f64| if shares { percent(value) } else { signed(value) };
-        let difference = match &figure.difference.value {
-            Some(d) => match (d.low, d.high) {
-                (Some(low), Some(high)) => format!("{} {}", signed(d.estimate), span(low, high)),
-                _ => signed(d.estimate),
-            },
-            None => notes.missing(figure.difference.reason.as_deref()),
-        };
+        let difference = notes.alone(&figure.difference, mean);
         let better = match (differs(figure), figure.better.as_str(), figure.difference.value.as_ref()) {
             (true, "higher", Some(d)) => {
                 if d.estimate > 0.0 {
