@@ -30,9 +30,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::example::{VerdictWord, WindowReport};
-use super::summary::Estimate;
-use super::{Measure, Settings, Spool};
+use super::example::WindowReport;
+use super::examples::Spool;
+use super::measure::{Estimate, Measure};
+use super::settings::Settings;
+use super::verdict::VerdictWord;
 
 /// Two audits compared.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

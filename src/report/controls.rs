@@ -40,11 +40,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
-use super::example::VerdictWord;
+use super::measure::{Estimate, Measure};
 use super::settings::Thresholds;
 use super::shortcut::ShortcutReport;
-use super::summary::Estimate;
+use super::verdict::VerdictWord;
 
 /// The audit of the audit, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

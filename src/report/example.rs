@@ -1,12 +1,11 @@
-//! One example: words, prediction, scores of every method, evidence, verdicts.
+//! One example: words, prediction, scores of every method, evidence, verdicts; or why there are none.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
-use super::gold::Gold;
-use super::heads::HeadReport;
+pub use super::maps::Maps;
+use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
@@ -147,6 +146,18 @@ pub struct Prediction {
     pub against: Option<String>,
     /// Every probability, by class; left out beyond 64 classes.
     pub probabilities: Option<Vec<f64>>,
+}
+
+/// The gold label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gold {
+    /// The name that the model has for it.
+    pub label: String,
+    /// Its index.
+    pub class: usize,
+    /// Whether it is the predicted one.
+    pub correct: bool,
 }
 
 /// How far the references may be trusted on this text.
@@ -306,18 +317,21 @@ pub struct Passes {
     pub forwards: f64,
 }
 
-/// The patterns of one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Which example, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Maps {
-    /// The T pieces.
-    pub pieces: Vec<String>,
-    /// The place of the token whose row the readings take.
-    pub decision: usize,
-    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
-    pub heads: Vec<HeadReport>,
-    /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
-    pub best_of_all_p95: Measure<f64>,
-    /// `[L][H][T query][T key]`; every row sums to 1.
-    pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
+pub struct FailureReport {
+    /// Its name; the line number unless the file names it.
+    pub id: String,
+    /// 1-based line in the file.
+    pub line: usize,
+    /// The text as it was read.
+    pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
+    /// What went wrong, from the outside in.
+    pub error: String,
+    /// How to mend it, where that is known.
+    pub hint: Option<String>,
 }

@@ -12,7 +12,8 @@ use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tempfile::SpooledTempFile;
 
-use super::{ExampleReport, finite};
+use super::example::ExampleReport;
+use super::finite;
 
 /// Bytes held in memory; what goes beyond is in a temporary file without a name, gone when the report is.
 const IN_MEMORY: usize = 1 << 20;

@@ -15,11 +15,11 @@
 
 use std::io::Write;
 
-use super::Report;
 use super::render::{Render, RenderError};
 use super::say::remark::{self, Level, Remark};
 use super::say::{count, visible};
 use super::verdict::VerdictWord;
+use super::whole::Report;
 
 /// Annotations of a kind that GitHub shows in a step.
 const SHOWN: usize = 10;

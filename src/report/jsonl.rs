@@ -15,10 +15,15 @@ use std::io::{self, BufRead, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::example::{ExampleReport, FailureReport};
+use super::examples::{Examples, ExamplesError};
 use super::gate::GateResult;
+use super::measure::Measure;
 use super::render::{Render, RenderError};
 use super::say::json;
-use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Report, Settings, Summary};
+use super::settings::Settings;
+use super::summary::Summary;
+use super::whole::Report;
 use crate::missing::Missing;
 
 /// A line, as it is written.

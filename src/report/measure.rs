@@ -40,6 +40,20 @@ impl<T> From<Measured<T>> for Measure<T> {
     }
 }
 
+/// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end; null where there are too few examples for an interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Over how many examples.
+    pub n: usize,
+}
+
 /// Either a value alone, or null with its reason: a derived schema would let both or neither through.
 impl<T: JsonSchema> JsonSchema for Measure<T> {
     fn schema_name() -> Cow<'static, str> {

@@ -27,8 +27,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::example::VerdictWord;
-use super::{Measure, Settings};
+use super::measure::Measure;
+use super::settings::Settings;
+use super::verdict::VerdictWord;
 
 /// The checks of one model, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::examples::Spool;
 use super::jsonl::{self, LinesError};
-use super::{Report, SCHEMA_VERSION, Spool};
+use super::whole::{Report, SCHEMA_VERSION};
 
 /// Why a file is no report that can be read.
 #[derive(Debug, thiserror::Error)]

@@ -22,8 +22,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::summary::Estimate;
-use super::{Measure, Settings, Spool};
+use super::examples::Spool;
+use super::measure::{Estimate, Measure};
+use super::settings::Settings;
 
 /// Three or more checkpoints of one model on the same texts.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::missing::Missing;
-use crate::report::Measure;
+use crate::report::measure::Measure;
 
 /// Why cells are empty.
 #[derive(Debug, Default)]

@@ -47,8 +47,8 @@ mod record;
 
 use std::io::Write;
 
-use super::Report;
 use super::render::{Render, RenderError};
+use super::whole::Report;
 use record::Record;
 
 /// The printer of CSV.

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::cell::{Gaps, data};
-use crate::report::example::{Agreement, Counterfactual, GRADIENTS, ReadingReport, SwapReport};
+use crate::report::example::{
+    Agreement, Counterfactual, ExampleReport, FailureReport, GRADIENTS, ReadingReport, SwapReport,
+};
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
-use crate::report::{ExampleReport, FailureReport};
 
 /// The columns in their order; the format's own room tells what each holds.
 #[derive(Debug, Default, Serialize)]

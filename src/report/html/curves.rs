@@ -5,8 +5,8 @@ use std::io;
 use super::markup::{Page, put};
 use super::scale::{Scale, range, ticks};
 use super::svg;
-use crate::report::ExampleReport;
-use crate::report::example::{Band, Erasure};
+use crate::report::erasure::{Band, Erasure};
+use crate::report::example::ExampleReport;
 use crate::report::say::number::{plain, signed};
 use crate::report::say::reading::{distinct, name};
 

@@ -2,14 +2,15 @@
 
 use std::io;
 
-use super::drawn::Drawn;
 use super::markup::{Page, clip, put};
 use super::notes;
 use super::{curves, heads, plausibility, swaps, verdicts, words};
+use crate::report::drawn::Drawn;
+use crate::report::example::ExampleReport;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, percent, plain, signed};
 use crate::report::say::{count, scalar};
-use crate::report::{ExampleReport, Report};
+use crate::report::whole::Report;
 
 /// Characters of a text in the line that opens its section.
 const TEXT: usize = 160;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::markup::{Page, put};
 use super::swaps;
-use crate::report::Report;
 use crate::report::say::count;
+use crate::report::whole::Report;
 
 /// What makes the page easier to use; it says everything without it.
 const SCRIPT: &str = include_str!("script.js");

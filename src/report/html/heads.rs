@@ -5,8 +5,8 @@
 
 use std::io;
 
-use super::drawn::Drawn;
 use super::markup::{Page, put};
+use crate::report::drawn::Drawn;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
 

@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::DETAILED;
 use super::markup::{Page, clip, put};
+use crate::report::example::{ExampleReport, FailureReport};
 use crate::report::say::count;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::reading::loo_tau;
-use crate::report::{ExampleReport, FailureReport, Report};
+use crate::report::whole::Report;
 
+/// Examples that get a section of their own, at most.
+pub const DETAILED: usize = 1000;
 /// Characters of a text in the list.
 const TEXT: usize = 120;
 

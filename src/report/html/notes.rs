@@ -3,9 +3,9 @@
 use std::io;
 
 use super::markup::{Page, put};
+use crate::report::measure::Estimate;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{plain, signed, span};
-use crate::report::summary::Estimate;
 
 /// A mean with its interval: `+0.31 [+0.12…+0.50]`.
 pub(super) fn mean(found: &Estimate) -> String {

@@ -4,13 +4,13 @@ use std::io;
 
 use super::markup::{Page, put};
 use super::notes::mean;
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
 use crate::report::gate::{GateOn, GateResult};
+use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, share};
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.
 pub(super) fn outcomes(

@@ -6,13 +6,14 @@ use super::markup::{Page, put};
 use super::notes::{self, mean};
 use super::scale::{Scale, range, ticks};
 use super::{outcomes, plausibility, svg};
-use crate::report::example::VerdictWord;
+use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{percent, plain, share};
 use crate::report::say::reading::{distinct_of, name};
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::{Measure, Report};
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
+use crate::report::whole::Report;
 
 /// Units of the names' column, of a row, and of a panel.
 const NAMES: f64 = 180.0;

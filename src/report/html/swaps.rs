@@ -7,11 +7,10 @@ use std::io;
 use super::markup::{Page, put};
 use super::scale::Scale;
 use super::svg::{self, Px};
-use crate::report::example::{SwapReport, TriedSwaps};
+use crate::report::example::{ExampleReport, SwapReport, TriedSwaps};
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain};
-use crate::report::settings::Thresholds;
-use crate::report::{ExampleReport, Settings};
+use crate::report::settings::{Settings, Thresholds};
 
 /// Units of the plot.
 const SIZE: (f64, f64) = (400.0, 250.0);

@@ -3,11 +3,12 @@
 use std::io;
 
 use super::markup::{Page, put};
-use crate::report::ExampleReport;
-use crate::report::example::{Erasure, Finding, ReadingReport};
+use crate::report::erasure::Erasure;
+use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{p, percent, signed, span};
 use crate::report::say::reading::{distinct, name, no_word_is_a_sink, rung};
+use crate::report::verdict::Finding;
 
 pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io::Result<()> {
     let readings = distinct(example);

@@ -4,7 +4,7 @@ use std::io;
 
 use super::markup::{Page, clip, put};
 use super::scale::step;
-use crate::report::ExampleReport;
+use crate::report::example::ExampleReport;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::reading::{distinct, name};
 

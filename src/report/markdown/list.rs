@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::report::RenderError;
+use crate::report::render::RenderError;
 
 /// Rows of a list.
 const LISTED: usize = 50;

@@ -12,6 +12,7 @@ mod notes;
 
 use std::io::Write;
 
+use super::example::ExampleReport;
 use super::plausibility::PlausibilitySummary;
 use super::render::{Render, RenderError};
 use super::say::notes::Notes;
@@ -20,7 +21,7 @@ use super::say::reading::taken_out;
 use super::say::{count, remark};
 use super::summary::ReadingSummary;
 use super::verdict::VerdictWord;
-use super::{ExampleReport, Report};
+use super::whole::Report;
 use code::code;
 use list::List;
 use notes::{mean, share, size};

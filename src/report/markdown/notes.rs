@@ -1,8 +1,7 @@
 //! Means with their intervals, and the marks of notes.
 
-use crate::report::measure::Measure;
+use crate::report::measure::{Estimate, Measure};
 use crate::report::say::notes::{Noted, Notes};
-use crate::report::summary::Estimate;
 
 /// A mean with its interval, marked where it is over fewer than `all` texts.
 pub(super) fn mean(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -> String {

@@ -28,7 +28,8 @@ use sha2::{Digest, Sha256};
 use super::render::{Render, RenderError};
 use super::say::json;
 use super::say::remark::{self, Level, Remark, Rule};
-use super::{Report, Settings};
+use super::settings::Settings;
+use super::whole::Report;
 use document::{
     Artifact, Driver, Fingerprints, Invocation, Location, Message, Notification, Place, Region,
     ReportingRule, Result as Finding, Tool, Uri,

@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::count;
 use super::number::{share, superscript};
-use crate::report::measure::Measure;
-use crate::report::summary::Estimate;
+use crate::report::measure::{Estimate, Measure};
 
 /// Notes below a text: each reason once, marked wherever a number is missing for it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Numbers as they are read: few digits, the same ones everywhere.
 
-use crate::report::summary::Estimate;
+use crate::report::measure::Estimate;
 
 /// Two decimals with the sign, never `-0.00`.
 pub(in crate::report) fn signed(value: f64) -> String {

@@ -1,8 +1,8 @@
 //! Readings and their verdicts in words, and which of them are told.
 
-use crate::report::ExampleReport;
-use crate::report::example::{Finding, ReadingReport};
+use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::Finding;
 
 /// What each rung of the reader's ladder says.
 const LADDER: [&str; 4] = [

@@ -3,10 +3,9 @@
 //! The verdict is the one on the reading that people would show. A supported map is nothing to remark on.
 
 use super::{clip, count, visible};
-use crate::report::example::ReadingReport;
+use crate::report::example::{ExampleReport, FailureReport, ReadingReport};
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, FailureReport};
 
 /// Columns of a text that a remark quotes.
 const QUOTED: usize = 160;

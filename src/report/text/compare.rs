@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Text;
 use super::notes;
+use super::page::Text;
 use super::paint::{BOLD, PLAIN};
 use super::table::{Cell, Side, Table};
 use crate::report::compare::{Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair};

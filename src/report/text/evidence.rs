@@ -1,13 +1,14 @@
 //! What was measured on one example, in tables.
 
-use super::Text;
+use super::page::Text;
 use super::paint;
 use super::table::{Cell, Side, Table};
-use crate::report::example::{ReadingReport, SwapReport};
+use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
+use crate::report::measure::Measure;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, percent, plain, signed, span};
 use crate::report::say::reading::{name, no_word_is_a_sink};
-use crate::report::{ExampleReport, Measure, Settings};
+use crate::report::settings::Settings;
 
 /// A row per reading.
 pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -> String {

@@ -2,13 +2,16 @@
 
 use super::flow::{Piece, flow};
 use super::notes;
+use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
-use super::{Text, evidence, plausibility, words};
-use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
+use super::{evidence, plausibility, words};
+use crate::report::erasure::WeightErasure;
+use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain, signed};
 use crate::report::say::{count, reading, scalar, visible};
-use crate::report::{ExampleReport, Settings};
+use crate::report::settings::Settings;
+use crate::report::verdict::VerdictWord;
 
 pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) -> String {
     let mut notes = Notes::of("example");

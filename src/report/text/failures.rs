@@ -1,7 +1,7 @@
 //! The examples that could not be audited.
 
-use super::Text;
-use crate::report::FailureReport;
+use super::page::Text;
+use crate::report::example::FailureReport;
 use crate::report::say::visible;
 
 /// Each with its reason; nothing where there is none.

@@ -1,9 +1,11 @@
 //! Every head: over all examples, and on the one example where there is only one.
 
 use super::notes::{self, mean};
+use super::page::Text;
+use super::summary;
 use super::table::{Side, Table};
-use super::{Text, summary};
-use crate::report::heads::{HeadReport, HeadsExample, HeadsReport};
+use crate::report::heads::{HeadsExample, HeadsReport};
+use crate::report::maps::HeadReport;
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};

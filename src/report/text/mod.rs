@@ -12,9 +12,11 @@ mod figures;
 mod flow;
 mod heads;
 mod methods;
+mod names;
 mod notes;
 mod outcomes;
 mod own;
+mod page;
 mod paint;
 mod plausibility;
 mod seeds;
@@ -28,50 +30,15 @@ use std::io::Write;
 
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
+pub use page::Text;
 
-use super::Report;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::own::ModelReport;
 use super::render::{Render, RenderError};
-use super::say::{clip, visible, width};
 use super::seeds::SeedsReport;
-use flow::paragraph;
-use paint::{BOLD, Paint};
-
-/// Lines are never longer than this, however wide the terminal: longer ones are hard to read.
-const WIDEST: usize = 100;
-/// Nor do they shrink further than this.
-const NARROWEST: usize = 60;
-
-/// The printer of text.
-#[derive(Debug, Clone, Copy)]
-pub struct Text {
-    columns: usize,
-    paint: Paint,
-}
-
-impl Text {
-    /// For a page of so many columns (held between 60 and 100), in colour or not.
-    #[must_use]
-    pub fn new(columns: usize, color: bool) -> Self {
-        Self { columns: columns.clamp(NARROWEST, WIDEST), paint: Paint { color } }
-    }
-
-    /// A rule across the page with a title in it.
-    fn title(self, rule: char, title: &str) -> String {
-        let title = visible(title);
-        let title = clip(&title, self.columns - 6);
-        let rest = self.columns - width(&title) - 4;
-        let rest: String = std::iter::repeat_n(rule, rest).collect();
-        format!("{rule}{rule} {} {rest}\n", self.paint.on(BOLD, &title))
-    }
-
-    fn paragraph(self, lead: &str, text: &str) -> String {
-        paragraph(lead, text, self.columns)
-    }
-}
+use super::whole::Report;
 
 impl Render<Report> for Text {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {

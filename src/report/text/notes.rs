@@ -1,9 +1,9 @@
 //! Means with their intervals, and the notes below a text.
 
 use super::flow::paragraph;
+use crate::report::measure::Estimate;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{plain, signed, span, superscript};
-use crate::report::summary::Estimate;
 
 /// A mean with its interval: `+0.31 +0.12…+0.50`.
 pub(super) fn mean(found: &Estimate) -> String {

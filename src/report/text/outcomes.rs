@@ -1,15 +1,15 @@
 //! Correct and wrong predictions apart.
 
-use super::Text;
+use super::names::name;
 use super::notes::mean;
-use super::summary::name;
+use super::page::Text;
 use super::table::{Side, Table};
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
+use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::percent;
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.
 pub(super) fn outcomes(

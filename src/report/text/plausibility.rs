@@ -1,7 +1,7 @@
 //! Agreement with what people marked, in a section of its own.
 
-use super::Text;
 use super::notes::size;
+use super::page::Text;
 use super::table::{Side, Table};
 use crate::report::example::ReadingReport;
 use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};

@@ -1,9 +1,10 @@
 //! Checkpoints that differ in their seed.
 
 use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::PLAIN;
+use super::summary;
 use super::table::{Cell, Side, Table};
-use super::{Text, summary};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, percent, plain};

@@ -1,8 +1,9 @@
 //! Trained classifiers and who finds the words they decide by, for reading.
 
-use super::Text;
-use super::controls::{abbreviated, grid};
-use crate::report::Measure;
+use super::names::abbreviated;
+use super::page::Text;
+use super::table::grid;
+use crate::report::measure::Measure;
 use crate::report::say::count;
 use crate::report::say::number::plain;
 use crate::report::shortcut::{MethodPrecision, ShortcutReport};

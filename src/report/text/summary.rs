@@ -1,18 +1,22 @@
 //! Over all examples, and what was run.
 
+use super::names::{WORDS, name};
 use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::{self, DIM};
 use super::table::{Side, Table};
-use super::{Text, outcomes, plausibility};
-use crate::report::example::VerdictWord;
+use super::{outcomes, plausibility};
 use crate::report::gate::{GateOn, GateResult};
+use crate::report::measure::Estimate;
 use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, percent, plain, share};
 use crate::report::say::reading::distinct_of;
 use crate::report::say::visible;
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::{Report, Settings};
+use crate::report::settings::Settings;
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
+use crate::report::whole::Report;
 
 /// What the numbers mean, for who has not read the manual.
 const LEGEND: [(&str, &str); 7] = [
@@ -94,16 +98,6 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     out
 }
 
-/// Every verdict, as the heads of narrow columns name it.
-pub(super) const WORDS: [(VerdictWord, &str); 6] = [
-    (VerdictWord::Supported, "supp"),
-    (VerdictWord::Mixed, "mixed"),
-    (VerdictWord::Contradicted, "contr"),
-    (VerdictWord::Inert, "inert"),
-    (VerdictWord::Inconclusive, "incon"),
-    (VerdictWord::Insufficient, "insuf"),
-];
-
 /// How many examples got each verdict.
 fn verdicts(text: Text, found: &Summary) -> String {
     let mut columns = vec![(Side::Left, "verdicts")];
@@ -166,10 +160,6 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
                 erasing a random word raises the prediction; without sinks: the same where not shown";
     format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
-}
-
-pub(super) fn name(reading: &ReadingSummary) -> String {
-    if reading.sinks_removed { "  −sinks".to_owned() } else { reading.method.clone() }
 }
 
 /// What was asked of the figures, and whether they keep it.

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use super::page::Text;
 use super::paint::{DIM, PLAIN, Paint};
 use crate::report::say::notes::Noted;
 use crate::report::say::{clip, visible, width};
@@ -103,4 +104,17 @@ impl Table {
         out.push('\n');
         out
     }
+}
+
+/// Lines of cells with headings made at run time.
+pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let sides: Vec<(Side, &'static str)> =
+        (0..columns).map(|i| (if i == 0 { Side::Left } else { Side::Right }, "")).collect();
+    let mut table = Table::new(&sides);
+    for (i, line) in lines.iter().enumerate() {
+        let style = if i == 0 { DIM } else { PLAIN };
+        table.row(line.iter().map(|cell| Cell::styled(cell, style)).collect());
+    }
+    table.print(text.columns, text.paint)
 }

@@ -2,16 +2,17 @@
 
 use std::fmt::Write;
 
+use super::names::WORDS;
 use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
-use super::summary::WORDS;
+use super::summary;
 use super::table::{Cell, Side, Table};
-use super::{Text, summary};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
-use crate::report::example::VerdictWord;
 use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, percent, signed};
+use crate::report::verdict::VerdictWord;
 
 /// What the numbers mean.
 const LEGEND: [(&str, &str); 7] = [

@@ -2,11 +2,11 @@
 
 use anstyle::Style;
 
-use super::Text;
 use super::flow::{Piece, flow};
+use super::page::Text;
 use super::paint::{DIM, PLAIN, shade};
 use super::table::{Cell, Side, Table};
-use crate::report::ExampleReport;
+use crate::report::example::ExampleReport;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::{clip, visible};
 
