@@ -33,7 +33,7 @@ pub struct ExampleReport {
     pub window: Option<WindowReport>,
     /// What a reader must know before the numbers.
     pub warnings: Vec<String>,
-    /// What the model said.
+    /// The model's prediction.
     pub prediction: Prediction,
     /// The target's value on the text, in the target's unit.
     pub target: f64,
@@ -130,7 +130,7 @@ pub enum CutSide {
     Right,
 }
 
-/// What the model said.
+/// The model's prediction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
@@ -167,7 +167,7 @@ pub struct Reliability {
     /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
     /// be expected to agree better. In [-1, 1].
     pub ceiling: Measure<f64>,
-    /// Between which two.
+    /// The two references of that agreement.
     pub ceiling_pair: Option<(String, String)>,
     /// Agreement (tau-b, tied tails) of leave-one-out under the two operators. In [-1, 1].
     pub operators: Measure<f64>,

@@ -16,7 +16,7 @@
 use std::io::Write;
 
 use super::render::{Render, RenderError};
-use super::say::remark::{self, Level, Remark};
+use super::say::remark::{self, Remark, Severity};
 use super::say::{count, visible};
 use super::verdict::VerdictWord;
 use super::whole::Report;
@@ -36,10 +36,10 @@ impl Render<Report> for Github {
         // One is kept for the count of verdicts.
         let mut notices = Kind::new("notice", SHOWN - 1);
         let mut counts = VerdictWord::ALL.map(|verdict| (verdict, 0_usize));
-        let mut tell = |remark: &Remark<'_>| match remark.rule.level() {
-            Level::Error => errors.add(file, remark),
-            Level::Warning => warnings.add(file, remark),
-            Level::Note => notices.add(file, remark),
+        let mut tell = |remark: &Remark<'_>| match remark.rule.severity() {
+            Severity::Error => errors.add(file, remark),
+            Severity::Warning => warnings.add(file, remark),
+            Severity::Note => notices.add(file, remark),
         };
         report.gates.iter().filter_map(remark::of_gate).for_each(|remark| tell(&remark));
         let mut failures = report.failures.iter().peekable();
@@ -81,7 +81,7 @@ fn counted(report: &Report, counts: &[(VerdictWord, usize)]) -> String {
 struct Kind {
     name: &'static str,
     shown: usize,
-    /// At most `shown`, each printed.
+    /// The annotations as they are printed, at most `shown`.
     commands: Vec<Vec<u8>>,
     all: usize,
 }

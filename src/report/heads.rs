@@ -16,11 +16,11 @@ pub struct HeadsReport {
     pub schema_version: u32,
     /// What was run, on what.
     pub settings: Settings,
-    /// In the order of the file.
+    /// The examples, in the order of the file.
     pub examples: Vec<HeadsExample>,
     /// The examples that could not be looked at, in the order of the file.
     pub failures: Vec<FailureReport>,
-    /// L·H of them, layer by layer, over all examples.
+    /// L·H heads, layer by layer, over all examples.
     pub summary: Vec<HeadSummary>,
     /// True where the run was interrupted.
     pub interrupted: bool,
@@ -39,11 +39,11 @@ pub struct HeadsExample {
     /// The second text of a pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<String>,
-    /// Content words.
+    /// How many content words were looked at.
     pub words: usize,
     /// What a reader must know before the numbers.
     pub warnings: Vec<String>,
-    /// L·H of them, layer by layer.
+    /// L·H heads, layer by layer.
     pub heads: Vec<HeadReport>,
     /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
     pub best_of_all_p95: Measure<f64>,
@@ -53,9 +53,9 @@ pub struct HeadsExample {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadSummary {
-    /// From 0.
+    /// Its layer, from 0.
     pub layer: usize,
-    /// From 0.
+    /// Its place in the layer, from 0.
     pub head: usize,
     /// Mean entropy.
     pub entropy: Measure<Estimate>,

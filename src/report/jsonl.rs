@@ -30,7 +30,7 @@ use crate::missing::Missing;
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Line<'a> {
-    /// The first.
+    /// The first line.
     Settings {
         /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
         schema_version: u32,
@@ -41,7 +41,7 @@ pub enum Line<'a> {
     Example(&'a ExampleReport),
     /// An example could not be audited.
     Failure(&'a FailureReport),
-    /// The last.
+    /// The last line.
     Summary {
         /// Over all examples.
         summary: &'a Summary,
@@ -64,7 +64,7 @@ impl Line<'_> {
 /// A line, as it is read.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Found {
+enum LineRead {
     Settings { schema_version: u32, settings: Box<Settings> },
     Example(Box<ExampleReport>),
     Failure(FailureReport),
@@ -73,7 +73,7 @@ enum Found {
 
 /// What a file of JSON lines holds.
 #[derive(Debug)]
-pub struct Lines {
+pub struct LinesRead {
     /// The version of its fields.
     pub schema_version: u32,
     /// What was run.
@@ -102,7 +102,7 @@ pub struct End {
 /// Why a file of JSON lines could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LinesError {
-    /// The file.
+    /// The file cannot be read.
     #[error("failed to read it")]
     Read(#[from] io::Error),
     /// It was broken off within its first line.
@@ -167,10 +167,10 @@ pub fn write(line: &Line<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 /// # Errors
 ///
 /// Where the file is no such report, or damaged elsewhere than at its end.
-pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
+pub fn read(mut from: impl BufRead) -> Result<LinesRead, LinesError> {
     let mut bytes = Vec::new();
     let (mut number, mut at) = (0, 0);
-    let mut lines: Option<Lines> = None;
+    let mut lines: Option<LinesRead> = None;
     loop {
         bytes.clear();
         from.read_until(b'\n', &mut bytes)?;
@@ -189,8 +189,8 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
             Err(source) => return Err(damaged(source)),
         };
         match (found, &mut lines) {
-            (Found::Settings { schema_version, settings }, None) => {
-                lines = Some(Lines {
+            (LineRead::Settings { schema_version, settings }, None) => {
+                lines = Some(LinesRead {
                     schema_version,
                     settings: *settings,
                     examples: Examples::default(),
@@ -200,15 +200,15 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
                 });
             }
             (_, None) => return Err(LinesError::NoSettings),
-            (Found::Example(example), Some(lines)) if lines.end.is_none() => {
+            (LineRead::Example(example), Some(lines)) if lines.end.is_none() => {
                 lines.examples.push(&example)?;
                 lines.whole = at;
             }
-            (Found::Failure(failure), Some(lines)) if lines.end.is_none() => {
+            (LineRead::Failure(failure), Some(lines)) if lines.end.is_none() => {
                 lines.failures.push(failure);
                 lines.whole = at;
             }
-            (Found::Summary { summary, gates, interrupted }, Some(lines)) if lines.end.is_none() => {
+            (LineRead::Summary { summary, gates, interrupted }, Some(lines)) if lines.end.is_none() => {
                 lines.end = Some(End { summary: *summary, gates, interrupted });
             }
             _ => return Err(LinesError::Order { line: number }),

@@ -9,11 +9,11 @@ use super::measure::Measure;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Maps {
-    /// The T pieces.
+    /// The T pieces that the text was cut into.
     pub pieces: Vec<String>,
     /// The place of the token whose row the readings take.
     pub decision: usize,
-    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
+    /// L·H heads, layer by layer: what `attncheck heads` tells, without ablation.
     pub heads: Vec<HeadReport>,
     /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
     pub best_of_all_p95: Measure<f64>,
@@ -25,13 +25,13 @@ pub struct Maps {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeadReport {
-    /// From 0.
+    /// Its layer, from 0.
     pub layer: usize,
-    /// From 0.
+    /// Its place in the layer, from 0.
     pub head: usize,
     /// Mean entropy of its rows over ln T, in [0, 1]; 1 is uniform.
     pub entropy: Measure<f64>,
-    /// The same of the decision row alone.
+    /// Entropy of the decision row alone, over ln T.
     pub decision_entropy: Measure<f64>,
     /// Share of the decision row's mass on special tokens.
     pub special_mass: f64,

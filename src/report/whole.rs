@@ -21,7 +21,7 @@ pub struct Report {
     pub schema_version: u32,
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,
-    /// In the order of the file.
+    /// The examples, in the order of the file.
     pub examples: Examples,
     /// What a web page shows of the examples' patterns, where a page was asked for; no part of the document, and beyond
     /// its end `None` as within.
@@ -29,7 +29,7 @@ pub struct Report {
     pub drawn: Spool<Option<Drawn>>,
     /// The examples that could not be audited, in the order of the file.
     pub failures: Vec<FailureReport>,
-    /// Over all examples.
+    /// The summary of all examples.
     pub summary: Summary,
     /// The gates that were asked for, each with its outcome.
     pub gates: Vec<GateResult>,

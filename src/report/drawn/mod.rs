@@ -18,17 +18,17 @@ const KEYS: usize = 2;
 /// The patterns of one example as a page has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drawn {
-    /// The T pieces.
+    /// The T pieces that the text was cut into.
     pub(in crate::report) pieces: Vec<String>,
     /// The place of the token whose row the readings take.
     pub(in crate::report) decision: usize,
-    /// L·H of them, layer by layer.
+    /// L·H heads, layer by layer.
     pub(in crate::report) heads: Vec<HeadReport>,
-    /// As in [`Maps`].
+    /// 95 % point of the best tau among all heads when words are shuffled.
     pub(in crate::report) best_of_all_p95: Measure<f64>,
-    /// L.
+    /// L: layers of the model.
     pub(in crate::report) layers: usize,
-    /// H.
+    /// H: heads of a layer.
     pub(in crate::report) per_layer: usize,
     /// The lowest layer that is drawn; L where there is no room for any.
     pub(in crate::report) first: usize,
@@ -39,7 +39,7 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// Of an example on a page of so many.
+    /// The patterns of one example as they are drawn on a page of so many examples.
     #[must_use]
     pub fn of(maps: &Maps, examples: usize) -> Self {
         let first = first_layer(maps, examples);

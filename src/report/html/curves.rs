@@ -60,7 +60,7 @@ pub(super) fn curves(page: &mut Page<'_>, i: usize, example: &ExampleReport) -> 
     table(page, &found, first)
 }
 
-/// A value per bin, in every list.
+/// Whether every list has a value per bin.
 fn fits(erasure: &Erasure) -> bool {
     let bins = erasure.bins.len();
     bins > 0 && erasure.comprehensiveness.len() == bins && erasure.sufficiency.len() == bins
@@ -71,7 +71,7 @@ fn across(left: f64, bins: usize, bin: usize) -> f64 {
     places.at(bin as f64)
 }
 
-/// Axes, bins and the band.
+/// What is drawn once for all plots: axes, bins and the band of the random orders.
 fn ground(page: &mut Page<'_>, erasure: &Erasure, down: Scale) -> io::Result<()> {
     let sides = [
         ("comprehensiveness", &erasure.random_comprehensiveness),

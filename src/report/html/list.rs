@@ -56,7 +56,7 @@ pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-/// One example.
+/// The row of one example.
 pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &ExampleReport) -> io::Result<()> {
     let name = if example.id == example.line.to_string() {
         example.id.clone()

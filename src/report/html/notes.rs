@@ -15,7 +15,7 @@ pub(super) fn mean(found: &Estimate) -> String {
     }
 }
 
-/// The same of what has no sign: `0.31 [0.12, 0.50]`.
+/// A mean of what has no sign, with its interval: `0.31 [0.12, 0.50]`.
 pub(super) fn size(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => format!("{} [{}, {}]", plain(found.estimate), plain(low), plain(high)),
@@ -23,7 +23,7 @@ pub(super) fn size(found: &Estimate) -> String {
     }
 }
 
-/// The notes, under what they are of.
+/// The notes as a list, under what they are of.
 pub(super) fn list(page: &mut Page<'_>, notes: &Notes) -> io::Result<()> {
     if notes.is_empty() {
         return Ok(());

@@ -11,7 +11,7 @@ use crate::report::say::number::{plain, share};
 
 const HEAD: &str = "token F1, IOU F1, average precision";
 
-/// Every map over all examples.
+/// Agreement of every map with people, over all examples.
 pub(super) fn summary(
     page: &mut Page<'_>,
     found: &PlausibilitySummary,
@@ -43,7 +43,7 @@ pub(super) fn summary(
     Ok(())
 }
 
-/// One example's maps.
+/// Agreement of one example's maps with people.
 pub(super) fn example(page: &mut Page<'_>, found: &Plausibility, notes: &mut Notes) -> io::Result<()> {
     put!(page, "<details><summary>Plausibility: people marked ", (found.marked), " of ");
     put!(

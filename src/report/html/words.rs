@@ -62,7 +62,7 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
     table(page, example, &readings, &references)
 }
 
-/// Whether a strip cannot show all that it should.
+/// Whether some stretch is too long for a strip, which then shows its beginning alone.
 fn is_clipped(example: &ExampleReport) -> bool {
     let long = |text: &str| text.chars().nth(LONGEST).is_some();
     let texts = [Some(&example.text), example.pair.as_ref()];

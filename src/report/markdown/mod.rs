@@ -159,7 +159,7 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// Apart from all else: no verdict rests on it.
+/// Agreement with what people marked, apart from all else: no verdict rests on it.
 fn plausibility(
     people: &PlausibilitySummary,
     notes: &mut Notes,

@@ -8,7 +8,7 @@ pub(super) fn mean(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -
     marked(&notes.estimate(measure, all, interval))
 }
 
-/// The same of what has no sign.
+/// A mean of what has no sign, with its interval.
 pub(super) fn size(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -> String {
     marked(&notes.estimate(measure, all, interval).unsigned())
 }
@@ -18,7 +18,7 @@ pub(super) fn share(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) 
     marked(&notes.share(measure, all))
 }
 
-/// `+0.31 [+0.12, +0.50]`.
+/// A mean as it is printed: `+0.31 [+0.12, +0.50]`.
 fn interval(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => format!("{:+.2} [{low:+.2}, {high:+.2}]", found.estimate),

@@ -19,22 +19,22 @@ pub(in crate::report) fn fine(value: f64) -> String {
     if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
-/// A p-value.
+/// A p-value: `0.031`, `<.001`.
 pub(in crate::report) fn p(value: f64) -> String {
     if value < 0.001 { "<.001".to_owned() } else { format!("{value:.3}") }
 }
 
-/// A share in per cent.
+/// A share in per cent: `43 %`.
 pub(in crate::report) fn percent(value: f64) -> String {
     format!("{:.0} %", 100.0 * value)
 }
 
-/// From one end to the other.
+/// An interval: `+0.12…+0.50`.
 pub(in crate::report) fn span(low: f64, high: f64) -> String {
     format!("{}…{}", signed(low), signed(high))
 }
 
-/// `43 % [26, 61]`.
+/// A share with its interval, in per cent: `43 % [26, 61]`.
 pub(in crate::report) fn share(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => {

@@ -12,7 +12,7 @@ const QUOTED: usize = 160;
 
 /// How grave a remark is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::report) enum Level {
+pub(in crate::report) enum Severity {
     /// The evidence speaks against the map, or there is none.
     Error,
     /// The map explains less than it shows.
@@ -57,11 +57,11 @@ impl Rule {
         }
     }
 
-    pub fn level(self) -> Level {
+    pub fn severity(self) -> Severity {
         match self {
-            Self::Contradicted | Self::NotAudited | Self::Gate => Level::Error,
-            Self::Mixed | Self::Inert => Level::Warning,
-            Self::Inconclusive | Self::Insufficient => Level::Note,
+            Self::Contradicted | Self::NotAudited | Self::Gate => Severity::Error,
+            Self::Mixed | Self::Inert => Severity::Warning,
+            Self::Inconclusive | Self::Insufficient => Severity::Note,
         }
     }
 

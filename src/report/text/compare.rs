@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::notes;
 use super::page::Text;
 use super::paint::{BOLD, PLAIN};
-use super::table::{Cell, Side, Table};
+use super::table::{Align, Cell, Table};
 use crate::report::compare::{Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
@@ -29,13 +29,13 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     out.push_str(&text.paragraph("words      ", &words(pair)));
     out.push('\n');
     let mut table = Table::new(&[
-        (Side::Left, "A against B"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "rho"),
-        (Side::Right, "top"),
-        (Side::Right, "JSD"),
-        (Side::Left, "verdict A → B"),
+        (Align::Left, "A against B"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "rho"),
+        (Align::Right, "top"),
+        (Align::Right, "JSD"),
+        (Align::Left, "verdict A → B"),
     ]);
     for (likeness, verdict) in pair.readings.iter().map(|l| (l, of(pair, l))) {
         if !likeness.sinks_removed {

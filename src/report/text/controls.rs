@@ -4,7 +4,7 @@ use super::names::{abbreviated, short};
 use super::page::Text;
 use super::paint::{BOLD, PLAIN};
 use super::shortcut;
-use super::table::{Cell, Side, Table, grid};
+use super::table::{Align, Cell, Table, grid};
 use crate::report::controls::{ControlsReport, Level, Precision, Rates};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::number::{percent, plain, share};
@@ -39,11 +39,11 @@ pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
 
 fn goals(text: Text, report: &ControlsReport) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "goal"),
-        (Side::Right, "limit"),
-        (Side::Left, "found, 95 %"),
-        (Side::Left, "at"),
-        (Side::Left, ""),
+        (Align::Left, "goal"),
+        (Align::Right, "limit"),
+        (Align::Left, "found, 95 %"),
+        (Align::Left, "at"),
+        (Align::Left, ""),
     ]);
     for goal in &report.goals {
         let (limit, found) = match &goal.found {
@@ -81,7 +81,7 @@ fn by(text: Text, heading: &'static str, rows: &[(String, &[Level])], unit: &str
     grid(text, &lines)
 }
 
-/// `97 90–99`, in per cent.
+/// A rate with its interval, in per cent: `97 90–99`.
 fn brief(measure: &Measure<Estimate>) -> String {
     let Some(found) = &measure.value else { return "–".to_owned() };
     match (found.low, found.high) {

@@ -2,7 +2,7 @@
 
 use super::page::Text;
 use super::paint;
-use super::table::{Cell, Side, Table};
+use super::table::{Align, Cell, Table};
 use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
 use crate::report::measure::Measure;
 use crate::report::say::notes::{Noted, Notes};
@@ -13,14 +13,14 @@ use crate::report::settings::Settings;
 /// A row per reading.
 pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "reading"),
-        (Side::Left, "verdict"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "excess"),
-        (Side::Left, "95 %"),
-        (Side::Left, "viol"),
-        (Side::Right, "spec"),
+        (Align::Left, "reading"),
+        (Align::Left, "verdict"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "excess"),
+        (Align::Left, "95 %"),
+        (Align::Left, "viol"),
+        (Align::Right, "spec"),
     ]);
     let mut before = "";
     let mut same = false;
@@ -113,14 +113,14 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         return String::new();
     }
     let mut table = Table::new(&[
-        (Side::Left, "swap at"),
-        (Side::Right, "leverage"),
-        (Side::Right, "uniform"),
-        (Side::Right, "permuted"),
-        (Side::Right, "one-hot"),
-        (Side::Right, "JSD"),
-        (Side::Right, "TVD"),
-        (Side::Left, "outcome"),
+        (Align::Left, "swap at"),
+        (Align::Right, "leverage"),
+        (Align::Right, "uniform"),
+        (Align::Right, "permuted"),
+        (Align::Right, "one-hot"),
+        (Align::Right, "JSD"),
+        (Align::Right, "TVD"),
+        (Align::Left, "outcome"),
     ]);
     for swap in &example.swaps {
         let mut tvd = |measure: &Measure<f64>| Cell::from(notes.show(measure, fine));

@@ -3,7 +3,7 @@
 use super::notes::{self, mean};
 use super::page::Text;
 use super::summary;
-use super::table::{Side, Table};
+use super::table::{Align, Table};
 use crate::report::heads::{HeadsExample, HeadsReport};
 use crate::report::maps::HeadReport;
 use crate::report::say::count;
@@ -48,13 +48,13 @@ pub(super) fn heads(text: Text, report: &HeadsReport) -> String {
 fn all(text: Text, report: &HeadsReport, notes: &mut Notes) -> String {
     let examples = report.examples.len();
     let mut table = Table::new(&[
-        (Side::Left, "head"),
-        (Side::Right, "entropy"),
-        (Side::Right, "spec"),
-        (Side::Right, "sink"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Right, "found"),
-        (Side::Right, "ablation"),
+        (Align::Left, "head"),
+        (Align::Right, "entropy"),
+        (Align::Right, "spec"),
+        (Align::Right, "sink"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Right, "found"),
+        (Align::Right, "ablation"),
     ]);
     for head in &report.summary {
         table.row(vec![
@@ -111,15 +111,15 @@ fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
 
 fn table(text: Text, heads: &[HeadReport], notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "head"),
-        (Side::Right, "entropy"),
-        (Side::Right, "of row"),
-        (Side::Right, "spec"),
-        (Side::Right, "sink"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "ablation"),
-        (Side::Right, "target"),
+        (Align::Left, "head"),
+        (Align::Right, "entropy"),
+        (Align::Right, "of row"),
+        (Align::Right, "spec"),
+        (Align::Right, "sink"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "ablation"),
+        (Align::Right, "target"),
     ]);
     for head in heads {
         table.row(vec![

@@ -13,7 +13,7 @@ pub(super) fn mean(found: &Estimate) -> String {
     }
 }
 
-/// The same of what has no sign: `0.31 0.12…0.50`.
+/// A mean of what has no sign, with its interval: `0.31 0.12…0.50`.
 pub(super) fn size(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => format!("{} {}…{}", plain(found.estimate), plain(low), plain(high)),

@@ -3,7 +3,7 @@
 use super::names::name;
 use super::notes::mean;
 use super::page::Text;
-use super::table::{Side, Table};
+use super::table::{Align, Table};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
@@ -27,12 +27,12 @@ pub(super) fn outcomes(
         count(labelled, "example")
     );
     let mut table = Table::new(&[
-        (Side::Left, "predicted"),
-        (Side::Left, ""),
-        (Side::Right, "supp"),
-        (Side::Right, "contr"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Left, "excess, 95 %"),
+        (Align::Left, "predicted"),
+        (Align::Left, ""),
+        (Align::Right, "supp"),
+        (Align::Right, "contr"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Left, "excess, 95 %"),
     ]);
     for reading in found.readings.iter().filter(|reading| !reading.sinks_removed) {
         for (group, what) in [(&found.correct, "correct"), (&found.wrong, "wrong")] {

@@ -92,7 +92,7 @@ fn agreements(text: Text, title: &str, pairs: &[Agreement]) -> String {
     out
 }
 
-/// Two decimals, or a dash.
+/// A number with two decimals, or a dash where it is missing.
 fn figure(measure: &Measure<f64>) -> String {
     measure.value.map_or_else(|| "–".to_owned(), plain)
 }

@@ -6,7 +6,7 @@ use crate::report::say::{clip, visible, width};
 
 /// Lines are never longer than this, however wide the terminal: longer ones are hard to read.
 const WIDEST: usize = 100;
-/// Nor do they shrink further than this.
+/// Lines are never shorter than this, however narrow the terminal.
 const NARROWEST: usize = 60;
 
 /// The printer of text.

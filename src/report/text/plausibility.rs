@@ -2,7 +2,7 @@
 
 use super::notes::size;
 use super::page::Text;
-use super::table::{Side, Table};
+use super::table::{Align, Table};
 use crate::report::example::ReadingReport;
 use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};
 use crate::report::say::count;
@@ -39,13 +39,13 @@ pub(super) fn example(
     text.paragraph("plausible   ", &format!("{} (no verdict rests on it)", told.join("; ")))
 }
 
-/// Every map over all examples.
+/// Agreement of every map with people, over all examples.
 pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "plausibility"),
-        (Side::Left, "token F1, 95 %"),
-        (Side::Left, "IOU F1, 95 %"),
-        (Side::Left, "average precision, 95 %"),
+        (Align::Left, "plausibility"),
+        (Align::Left, "token F1, 95 %"),
+        (Align::Left, "IOU F1, 95 %"),
+        (Align::Left, "average precision, 95 %"),
     ]);
     for map in found.maps.iter().filter(|map| !map.sinks_removed) {
         let mut cells = vec![map.method.clone().into()];

@@ -4,7 +4,7 @@ use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::PLAIN;
 use super::summary;
-use super::table::{Cell, Side, Table};
+use super::table::{Align, Cell, Table};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, percent, plain};
@@ -121,10 +121,10 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     }
     out.push('\n');
     let mut table = Table::new(&[
-        (Side::Left, "between checkpoints"),
-        (Side::Left, "mean, 95 %"),
-        (Side::Left, "largest of a text, 95 %"),
-        (Side::Right, "of all"),
+        (Align::Left, "between checkpoints"),
+        (Align::Left, "mean, 95 %"),
+        (Align::Left, "largest of a text, 95 %"),
+        (Align::Right, "of all"),
     ]);
     for (i, spread) in std::iter::once(&found.tvd).chain(&found.readings).enumerate() {
         table.row(row(spread, i == 0, found.examples, &mut notes));

@@ -83,7 +83,7 @@ fn whole(model: &ShortcutReport) -> impl Iterator<Item = &MethodPrecision> {
     model.methods.iter().filter(|row| !row.method.starts_with("head:"))
 }
 
-/// `97 90–99`, in per cent.
+/// A precision with its interval, in per cent: `97 90–99`.
 fn precision(row: &MethodPrecision) -> String {
     match (row.precision, row.low, row.high) {
         (Some(precision), Some(low), Some(high)) => {

@@ -4,7 +4,7 @@ use super::names::{WORDS, name};
 use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::{self, DIM};
-use super::table::{Side, Table};
+use super::table::{Align, Table};
 use super::{outcomes, plausibility};
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::measure::Estimate;
@@ -100,9 +100,9 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
 
 /// How many examples got each verdict.
 fn verdicts(text: Text, found: &Summary) -> String {
-    let mut columns = vec![(Side::Left, "verdicts")];
-    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
-    columns.push((Side::Right, "supported, 95 %"));
+    let mut columns = vec![(Align::Left, "verdicts")];
+    columns.extend(WORDS.map(|(_, heading)| (Align::Right, heading)));
+    columns.push((Align::Right, "supported, 95 %"));
     let mut table = Table::new(&columns);
     for reading in distinct_of(found) {
         let counted = |word| reading.verdicts.iter().find(|v| v.verdict == word);
@@ -127,13 +127,13 @@ fn shares(text: Text, reading: &ReadingSummary) -> String {
 
 fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "means"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Left, "excess, 95 %"),
-        (Side::Right, "sig"),
-        (Side::Right, "viol"),
-        (Side::Right, "(rand)"),
-        (Side::Right, "spec"),
+        (Align::Left, "means"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Left, "excess, 95 %"),
+        (Align::Right, "sig"),
+        (Align::Right, "viol"),
+        (Align::Right, "(rand)"),
+        (Align::Right, "spec"),
     ]);
     let all = found.examples;
     for reading in distinct_of(found) {
@@ -168,10 +168,10 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
         return String::new();
     }
     let mut table = Table::new(&[
-        (Side::Left, "gate"),
-        (Side::Left, ""),
-        (Side::Left, "found, 95 %"),
-        (Side::Right, "n"),
+        (Align::Left, "gate"),
+        (Align::Left, ""),
+        (Align::Left, "found, 95 %"),
+        (Align::Right, "n"),
     ]);
     for gate in gates {
         let outcome = if gate.passed { "passed" } else { "FAILED" };
@@ -265,7 +265,7 @@ fn legend(text: Text) -> String {
     out
 }
 
-/// The shades, each in itself.
+/// The shades of words, each named in its own colour.
 fn shades(text: Text) -> String {
     let line = |lead: &str, sign: f64| {
         let shade = |step: &f64| text.paint.on(paint::shade(sign * step), &format!("≥{}", percent(*step)));

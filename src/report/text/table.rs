@@ -38,9 +38,9 @@ impl From<Noted> for Cell {
     }
 }
 
-/// Which side a column's cells keep to.
+/// The side that a column's cells keep to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum Align {
     Left,
     Right,
 }
@@ -48,13 +48,13 @@ pub(super) enum Side {
 /// A table: the first column gives way where the whole is too wide.
 #[derive(Debug)]
 pub(super) struct Table {
-    columns: Vec<(Side, &'static str)>,
+    columns: Vec<(Align, &'static str)>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// Columns with their headings; an empty heading is none.
-    pub fn new(columns: &[(Side, &'static str)]) -> Self {
+    pub fn new(columns: &[(Align, &'static str)]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new() }
     }
 
@@ -92,7 +92,7 @@ impl Table {
         for ((cell, (side, _)), wide) in cells.iter().zip(&self.columns).zip(widths) {
             let text = clip(&cell.text, *wide);
             let free = wide - width(&text);
-            let (before, after) = if *side == Side::Right { (free, 0) } else { (0, free) };
+            let (before, after) = if *side == Align::Right { (free, 0) } else { (0, free) };
             owed += before;
             // Spaces are owed until something follows, so that no line ends in them.
             if !text.is_empty() {
@@ -109,8 +109,8 @@ impl Table {
 /// Lines of cells with headings made at run time.
 pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let sides: Vec<(Side, &'static str)> =
-        (0..columns).map(|i| (if i == 0 { Side::Left } else { Side::Right }, "")).collect();
+    let sides: Vec<(Align, &'static str)> =
+        (0..columns).map(|i| (if i == 0 { Align::Left } else { Align::Right }, "")).collect();
     let mut table = Table::new(&sides);
     for (i, line) in lines.iter().enumerate() {
         let style = if i == 0 { DIM } else { PLAIN };

@@ -7,7 +7,7 @@ use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
 use super::summary;
-use super::table::{Cell, Side, Table};
+use super::table::{Align, Cell, Table};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
 use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
@@ -87,11 +87,11 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
 /// Do they look at the same words, do they use the same words?
 fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "means"),
-        (Side::Left, "tau A with B, 95 %"),
-        (Side::Right, "found"),
-        (Side::Right, "top"),
-        (Side::Left, "JSD, 95 %"),
+        (Align::Left, "means"),
+        (Align::Left, "tau A with B, 95 %"),
+        (Align::Right, "found"),
+        (Align::Right, "top"),
+        (Align::Left, "JSD, 95 %"),
     ]);
     for one in found.likeness.iter().filter(|one| !one.sinks_removed) {
         let jsd = match &one.jsd.value {
@@ -147,8 +147,8 @@ fn verdicts(text: Text, found: &CompareSummary) -> String {
     else {
         return String::new();
     };
-    let mut columns = vec![(Side::Left, "verdict of A ↓, B →")];
-    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
+    let mut columns = vec![(Align::Left, "verdict of A ↓, B →")];
+    columns.extend(WORDS.map(|(_, heading)| (Align::Right, heading)));
     let mut table = Table::new(&columns);
     for (a, _) in WORDS {
         let mut cells = vec![Cell::styled(a.name(), PLAIN)];
@@ -177,13 +177,13 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         figure.figure.starts_with(&headline) || !figure.figure.contains('.') || differs(figure)
     };
     let mut table = Table::new(&[
-        (Side::Left, "figure"),
-        (Side::Right, "A"),
-        (Side::Right, "B"),
-        (Side::Left, "B − A, 95 %"),
-        (Side::Right, "p"),
-        (Side::Right, "q"),
-        (Side::Left, "better"),
+        (Align::Left, "figure"),
+        (Align::Right, "A"),
+        (Align::Right, "B"),
+        (Align::Left, "B − A, 95 %"),
+        (Align::Right, "p"),
+        (Align::Right, "q"),
+        (Align::Left, "better"),
     ]);
     let mut rows = 0;
     for figure in found.figures.iter().filter(shown) {

@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::flow::{Piece, flow};
 use super::page::Text;
 use super::paint::{DIM, PLAIN, shade};
-use super::table::{Cell, Side, Table};
+use super::table::{Align, Cell, Table};
 use crate::report::example::ExampleReport;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::{clip, visible};
@@ -24,7 +24,7 @@ struct Map<'a> {
 }
 
 impl Map<'_> {
-    /// Score over the largest size, in [-1, 1].
+    /// The word's score over the largest size, in [-1, 1].
     fn share(&self, word: usize) -> f64 {
         let top = self.scores.iter().fold(0.0, |top: f64, score| top.max(score.abs()));
         if top > 0.0 { self.scores.get(word).map_or(0.0, |score| score / top) } else { 0.0 }
@@ -37,7 +37,7 @@ impl Map<'_> {
         order
     }
 
-    /// 1 for the largest; equals share the better rank.
+    /// The word's rank by size: 1 for the largest; equals share the better rank.
     fn rank(&self, word: usize) -> usize {
         1 + self.scores.iter().filter(|score| score.abs() > self.scores[word].abs()).count()
     }
@@ -125,10 +125,10 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     }
     let Some(first) = orders.first() else { return String::new() };
     chosen.sort_by_key(|word| first.iter().position(|w| w == word));
-    let mut columns = vec![(Side::Left, "word"), (Side::Right, "#")];
+    let mut columns = vec![(Align::Left, "word"), (Align::Right, "#")];
     for map in maps {
         let heading = if map.name == "loo" { "loo" } else { "map" };
-        columns.extend([(Side::Right, heading), (Side::Right, "rank"), (Side::Left, "")]);
+        columns.extend([(Align::Right, heading), (Align::Right, "rank"), (Align::Left, "")]);
     }
     let mut table = Table::new(&columns);
     for word in &chosen {
