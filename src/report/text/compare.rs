@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::names;
 use super::notes;
 use super::page::Text;
 use super::paint::{BOLD, PLAIN};
@@ -18,9 +19,7 @@ const LISTED: usize = 8;
 /// One text in both audits.
 pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     let mut notes = Notes::of("example");
-    let line = format!("line {}", pair.line);
-    let name = if pair.id == pair.line.to_string() { line } else { format!("{} ({line})", pair.id) };
-    let mut out = text.title('─', &name);
+    let mut out = text.title('─', &names::example(&pair.id, pair.line));
     out.push_str(&text.paragraph("", &pair.text));
     if let Some(second) = &pair.pair {
         out.push_str(&text.paragraph("", second));
@@ -45,7 +44,7 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     for likeness in &pair.references {
         table.row(row(likeness, None, &mut notes));
     }
-    out.push_str(&table.print(text.columns, text.paint));
+    out.push_str(&table.print(text));
     out.push_str(&notes::below(&notes, text.columns));
     out
 }

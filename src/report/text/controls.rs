@@ -60,7 +60,7 @@ fn goals(text: Text, report: &ControlsReport) -> String {
             holds,
         ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 /// One row a verdict, one column a level.

@@ -39,7 +39,7 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         cells.extend(numbers(reading, notes));
         table.row(cells);
     }
-    let mut out = table.print(text.columns, text.paint);
+    let mut out = table.print(text);
     if same {
         out.push_str(&text.paragraph("", "no word is a sink: taking sinks out changes no ranking"));
     }
@@ -138,7 +138,7 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         cells.push(outcome(swap, notes));
         table.row(cells);
     }
-    let mut out = table.print(text.columns, text.paint);
+    let mut out = table.print(text);
     if example.swaps.iter().any(|swap| !swap.identifiable) {
         let note = format!(
             "with {} tokens, more than a head's {} dimensions, attention is not identifiable: other patterns give \

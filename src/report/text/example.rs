@@ -1,6 +1,7 @@
 //! One example: prediction, words, evidence, verdict.
 
 use super::flow::{Piece, flow};
+use super::names;
 use super::notes;
 use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
@@ -15,7 +16,7 @@ use crate::report::verdict::VerdictWord;
 
 pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) -> String {
     let mut notes = Notes::of("example");
-    let mut out = text.title('─', &name(example));
+    let mut out = text.title('─', &names::example(&example.id, example.line));
     out.push_str(&prediction(text, settings, example));
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
@@ -44,11 +45,6 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
         out.push_str(&verdict(text, reading));
     }
     out
-}
-
-fn name(example: &ExampleReport) -> String {
-    let line = format!("line {}", example.line);
-    if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) }
 }
 
 fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> String {

@@ -67,7 +67,7 @@ fn all(text: Text, report: &HeadsReport, notes: &mut Notes) -> String {
             notes.short(&head.ablation_tvd, examples, fine).into(),
         ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
@@ -134,5 +134,5 @@ fn table(text: Text, heads: &[HeadReport], notes: &mut Notes) -> String {
             notes.show(&head.ablation_target, signed).into(),
         ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }

@@ -1,4 +1,4 @@
-//! How the heads and first columns of narrow tables name verdicts, readings and methods.
+//! Short names, for titles and narrow tables: verdicts, readings, methods, examples, models.
 
 use crate::report::summary::ReadingSummary;
 use crate::report::verdict::VerdictWord;
@@ -42,4 +42,14 @@ pub(super) fn abbreviated(method: &str) -> String {
         other => other,
     }
     .to_owned()
+}
+
+/// An example in the title of its section: its line, after its own name where it has another.
+pub(super) fn example(id: &str, line: usize) -> String {
+    if id == line.to_string() { format!("line {line}") } else { format!("{id} (line {line})") }
+}
+
+/// The beginning of a file's SHA-256: enough to tell two models apart.
+pub(super) fn digest(sha256: &str) -> &str {
+    sha256.get(..12).unwrap_or(sha256)
 }

@@ -57,5 +57,5 @@ pub(super) fn outcomes(
             ]);
         }
     }
-    format!("{}{}", text.paragraph("gold labels ", &told), table.print(text.columns, text.paint))
+    format!("{}{}", text.paragraph("gold labels ", &told), table.print(text))
 }

@@ -64,5 +64,5 @@ pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes
         count(all, "example"),
         marked.unwrap_or_default()
     );
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("{}{}", table.print(text), text.paragraph("", &note))
 }

@@ -1,5 +1,6 @@
 //! Checkpoints that differ in their seed.
 
+use super::names;
 use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::PLAIN;
@@ -29,9 +30,7 @@ const LEGEND: [(&str, &str); 4] = [
 /// One text under every checkpoint.
 pub(super) fn example(text: Text, example: &SeedsExample) -> String {
     let mut notes = Notes::of("example");
-    let line = format!("line {}", example.line);
-    let name = if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) };
-    let mut out = text.title('─', &name);
+    let mut out = text.title('─', &names::example(&example.id, example.line));
     out.push_str(&text.paragraph("", &example.text));
     if let Some(second) = &example.pair {
         out.push_str(&text.paragraph("", second));
@@ -116,8 +115,8 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     }
     for (i, settings) in report.checkpoints.iter().enumerate() {
         let model = &settings.model;
-        let sha = model.sha256.get(..12).unwrap_or(&model.sha256);
-        out.push_str(&text.paragraph(&format!("{i:<3}"), &format!("{}: sha256 {sha}…", model.name)));
+        let told = format!("{}: sha256 {}…", model.name, names::digest(&model.sha256));
+        out.push_str(&text.paragraph(&format!("{i:<3}"), &told));
     }
     out.push('\n');
     let mut table = Table::new(&[
@@ -129,7 +128,7 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     for (i, spread) in std::iter::once(&found.tvd).chain(&found.readings).enumerate() {
         table.row(row(spread, i == 0, found.examples, &mut notes));
     }
-    out.push_str(&table.print(text.columns, text.paint));
+    out.push_str(&table.print(text));
     out.push('\n');
     let same = format!("all predict the same class on {}", notes.share(&found.same_label, found.examples));
     out.push_str(&text.paragraph("predictions      ", &same));

@@ -1,6 +1,6 @@
 //! Over all examples, and what was run.
 
-use super::names::{WORDS, name};
+use super::names::{WORDS, digest, name};
 use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::{self, DIM};
@@ -115,7 +115,7 @@ fn verdicts(text: Text, found: &Summary) -> String {
         cells.push(supported.into());
         table.row(cells);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 /// Every verdict's share for the reading that people would show.
@@ -159,7 +159,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     }
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
                 erasing a random word raises the prediction; without sinks: the same where not shown";
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
+    format!("{}{}", table.print(text), text.paragraph("", note))
 }
 
 /// What was asked of the figures, and whether they keep it.
@@ -192,7 +192,7 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
     } else {
         "judged on the estimate"
     };
-    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", on))
+    format!("\n{}{}", table.print(text), text.paragraph("", on))
 }
 
 fn passes(found: &Summary, notes: &mut Notes) -> String {
@@ -220,7 +220,7 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
             model.family,
             model.layers,
             model.heads,
-            model.sha256.get(..12).unwrap_or(&model.sha256),
+            digest(&model.sha256),
             model.dtype
         ),
     );

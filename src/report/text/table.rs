@@ -63,7 +63,8 @@ impl Table {
     }
 
     /// The lines, columns two apart, one apart where that is too wide.
-    pub fn print(&self, columns: usize, paint: Paint) -> String {
+    pub fn print(&self, text: Text) -> String {
+        let Text { columns, paint } = text;
         let cells =
             |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
         let mut widths: Vec<usize> =
@@ -116,5 +117,5 @@ pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
         let style = if i == 0 { DIM } else { PLAIN };
         table.row(line.iter().map(|cell| Cell::styled(cell, style)).collect());
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::names::WORDS;
+use super::names::{WORDS, digest};
 use super::notes::{self, mean};
 use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
@@ -60,7 +60,7 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
             model.family,
             model.layers,
             model.heads,
-            model.sha256.get(..12).unwrap_or(&model.sha256)
+            digest(&model.sha256)
         );
         out.push_str(&text.paragraph(name, &told));
     }
@@ -117,12 +117,7 @@ fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
         );
         text.paragraph("ceiling  ", &told)
     });
-    format!(
-        "{}{}{}",
-        table.print(text.columns, text.paint),
-        ceiling.unwrap_or_default(),
-        text.paragraph("", note)
-    )
+    format!("{}{}{}", table.print(text), ceiling.unwrap_or_default(), text.paragraph("", note))
 }
 
 fn predictions(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
@@ -159,7 +154,7 @@ fn verdicts(text: Text, found: &CompareSummary) -> String {
         table.row(cells);
     }
     let mut out = text.paragraph("", &format!("{}, texts by verdict", one.method));
-    out.push_str(&table.print(text.columns, text.paint));
+    out.push_str(&table.print(text));
     for changed in &found.changed {
         let name = |word: VerdictWord| text.paint.on(paint::verdict(word), word.name());
         let _ = writeln!(out, "  line {:<5} {} → {}", changed.line, name(changed.a), name(changed.b));
@@ -224,5 +219,5 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         "{rows} of {} figures are shown, {differ} differ at q ≤ {alpha}; the JSON document has them all",
         found.figures.len()
     );
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("{}{}", table.print(text), text.paragraph("", &note))
 }

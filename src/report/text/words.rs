@@ -143,7 +143,7 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
     let place = if example.pair.is_some() { "place in both texts" } else { "place in the text" };
     let note = format!("{which}#: {place}; bars: share of the largest{more}");
-    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("\n{}{}", table.print(text), text.paragraph("", &note))
 }
 
 /// A bar of at most `columns` columns, in eighths.
