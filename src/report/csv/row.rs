@@ -13,7 +13,7 @@ use crate::report::verdict::{Finding, VerdictWord};
 
 /// The columns in their order; the format's own room tells what each holds.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Row<'a> {
+pub(super) struct CsvRow<'a> {
     id: Cow<'a, str>,
     line: usize,
     status: &'static str,
@@ -76,7 +76,7 @@ pub(super) struct Row<'a> {
     pair: Cow<'a, str>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> CsvRow<'a> {
     /// The row of an example that could not be audited.
     pub(super) fn failed(failure: &'a FailureReport) -> Self {
         let error = match &failure.hint {
