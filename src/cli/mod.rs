@@ -18,7 +18,7 @@ mod values;
 
 use std::ffi::OsString;
 
-use attncheck::report::text::visible;
+use attncheck::report::say::visible;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 

@@ -30,9 +30,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::example::{VerdictWord, WindowReport};
-use super::summary::Estimate;
-use super::{Measure, Settings, Spool};
+use super::example::WindowReport;
+use super::examples::Spool;
+use super::measure::{Estimate, Measure};
+use super::settings::Settings;
+use super::verdict::VerdictWord;
 
 /// Two audits compared.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -42,11 +44,11 @@ pub struct CompareReport {
     pub schema_version: u32,
     /// The first audit's settings.
     pub a: Settings,
-    /// The second's.
+    /// The second audit's settings.
     pub b: Settings,
     /// The texts audited on both sides, in the order of the first.
     pub pairs: Spool<PairReport>,
-    /// The texts that were not.
+    /// The texts that were not audited on both sides.
     pub unpaired: Vec<Unpaired>,
     /// Over all pairs.
     pub summary: CompareSummary,
@@ -67,11 +69,11 @@ pub struct PairReport {
     pub pair: Option<String>,
     /// 1-based line in the first audit's file.
     pub line: usize,
-    /// 1-based line in the second's.
+    /// 1-based line in the second audit's file.
     pub line_b: usize,
     /// What the first audit says of it.
     pub a: SideReport,
-    /// What the second does.
+    /// What the second audit says of it.
     pub b: SideReport,
     /// How their words were brought together.
     pub alignment: AlignmentReport,
@@ -131,15 +133,15 @@ pub struct Likeness {
     pub sinks_removed: bool,
     /// Kendall's tau-b, in [-1, 1].
     pub tau: Measure<f64>,
-    /// Its one-sided permutation p.
+    /// The one-sided permutation p of the coefficient above.
     pub tau_p: Measure<f64>,
     /// Spearman's rank correlation, in [-1, 1].
     pub spearman: Measure<f64>,
-    /// Its one-sided permutation p.
+    /// The one-sided permutation p of the coefficient above.
     pub spearman_p: Measure<f64>,
     /// The share of the top words in common, in [0, 1].
     pub overlap: Measure<f64>,
-    /// Its hypergeometric p.
+    /// The hypergeometric p of that share.
     pub overlap_p: Measure<f64>,
     /// JSD (nats) between the two maps, each scaled to sum to 1 over the aligned words; for maps without sign.
     pub jsd: Measure<f64>,
@@ -157,9 +159,9 @@ pub struct VerdictPair {
     pub method: String,
     /// True where sinks and specials were taken out.
     pub sinks_removed: bool,
-    /// The first one's.
+    /// The first audit's verdict.
     pub a: VerdictWord,
-    /// The second one's.
+    /// The second audit's verdict.
     pub b: VerdictWord,
 }
 
@@ -223,11 +225,11 @@ pub struct VerdictTable {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictCell {
-    /// In the first.
+    /// The verdict in the first audit.
     pub a: VerdictWord,
-    /// In the second.
+    /// The verdict in the second audit.
     pub b: VerdictWord,
-    /// Texts.
+    /// How many texts have both.
     pub texts: usize,
 }
 
@@ -241,9 +243,9 @@ pub struct ChangedVerdict {
     pub line: usize,
     /// The reading.
     pub method: String,
-    /// In the first.
+    /// The verdict in the first audit.
     pub a: VerdictWord,
-    /// In the second.
+    /// The verdict in the second audit.
     pub b: VerdictWord,
 }
 
@@ -255,13 +257,13 @@ pub struct ChangedPrediction {
     pub id: String,
     /// 1-based line in the first audit's file.
     pub line: usize,
-    /// The first one's class.
+    /// The class that the first audit's model predicts.
     pub a: String,
-    /// The second one's.
+    /// The class that the second audit's model predicts.
     pub b: String,
     /// The probability that the first gives its class.
     pub probability_a: f64,
-    /// The probability that the second gives its own.
+    /// The probability that the second gives its class.
     pub probability_b: f64,
 }
 
@@ -279,9 +281,9 @@ pub struct Answer {
     pub reading: Option<String>,
     /// Supported minus contradicted, per text, second minus first; in [-2, 2].
     pub difference: Measure<Estimate>,
-    /// Its p, by exchanging the two at random text by text.
+    /// The p of that difference, by exchanging the two at random text by text.
     pub p: Measure<f64>,
-    /// The same in words.
+    /// The answer in words.
     pub sentence: String,
 }
 
@@ -295,9 +297,9 @@ pub struct FigureChange {
     pub better: String,
     /// How examples become one: `mean`, `share`, or `discoveries` (the share that stands after Benjamini–Hochberg).
     pub kind: String,
-    /// The first one's mean over those texts.
+    /// The first audit's mean over those texts.
     pub a: Measure<f64>,
-    /// The second one's.
+    /// The second audit's mean over those texts.
     pub b: Measure<f64>,
     /// Second minus first: the mean over those texts, with its interval by bootstrap over them.
     pub difference: Measure<Estimate>,

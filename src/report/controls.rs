@@ -40,11 +40,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
-use super::example::VerdictWord;
+use super::measure::{Estimate, Measure};
 use super::settings::Thresholds;
 use super::shortcut::ShortcutReport;
-use super::summary::Estimate;
+use super::verdict::VerdictWord;
 
 /// The audit of the audit, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,15 +83,15 @@ pub struct ControlsSettings {
     pub attncheck: String,
     /// `quick` or `full`.
     pub set: String,
-    /// Of the first planted model.
+    /// The seed of the first planted model.
     pub seed: u64,
     /// What was planted.
     pub kinds: Vec<String>,
-    /// n.
+    /// n: the words of a planted text.
     pub words: Vec<usize>,
-    /// The dials.
+    /// λ: the strengths of the planted effect.
     pub lambdas: Vec<f64>,
-    /// H, where the kind can have so few.
+    /// H: the heads of a planted model, where the kind can have so few.
     pub heads: Vec<usize>,
     /// Texts a model gets, one number a dial.
     pub texts: Vec<u64>,
@@ -100,7 +99,7 @@ pub struct ControlsSettings {
     pub operator: String,
     /// The second operator.
     pub second_operator: String,
-    /// `standard`.
+    /// The effort of each examination: `standard`.
     pub effort: String,
     /// The thresholds of the verdict.
     pub thresholds: Thresholds,
@@ -140,11 +139,11 @@ pub struct VerdictRates {
 pub struct Rates {
     /// Over every n and number of heads (false alarms: every dial too).
     pub all: Measure<Estimate>,
-    /// By n.
+    /// By n, the words of a text.
     pub words: Vec<Level>,
-    /// By λ.
+    /// By λ, the strength of the planted effect.
     pub lambda: Vec<Level>,
-    /// By H.
+    /// By H, the heads of a model.
     pub heads: Vec<Level>,
     /// By the number of texts that are judged together.
     pub examples: Vec<Level>,
@@ -168,9 +167,9 @@ pub struct Confusion {
     pub kind: String,
     /// The verdicts that are right.
     pub allowed: Vec<VerdictWord>,
-    /// Why.
+    /// Why these verdicts are right.
     pub reason: String,
-    /// How often each was given.
+    /// How often each verdict was given.
     pub verdicts: Vec<Count>,
 }
 
@@ -180,7 +179,7 @@ pub struct Confusion {
 pub struct Count {
     /// The verdict.
     pub verdict: VerdictWord,
-    /// Trials.
+    /// How many trials got it.
     pub count: usize,
 }
 
@@ -192,7 +191,7 @@ pub struct Dose {
     pub kind: String,
     /// The one verdict that is right.
     pub verdict: VerdictWord,
-    /// By λ.
+    /// By λ, the strength of the planted effect.
     pub levels: Vec<Level>,
     /// No dial has a rate below that of a smaller one beyond both intervals.
     pub monotone: bool,
@@ -206,11 +205,11 @@ pub struct Precision {
     pub method: String,
     /// `reading`, `reference` or `control`.
     pub role: String,
-    /// By kind.
+    /// Its precision by kind of planted model.
     pub kinds: Vec<KindPrecision>,
 }
 
-/// The same for one kind.
+/// How often a method finds what decides models of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KindPrecision {
@@ -226,7 +225,7 @@ pub struct KindPrecision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Divergence {
-    /// In nats.
+    /// The threshold, in nats.
     pub threshold: f64,
     /// How often a map that nothing can stand in for has a counterpart so different: false.
     pub exclusive: Measure<Estimate>,
@@ -244,10 +243,10 @@ pub struct PowerRow {
     pub sinks_removed: bool,
     /// The verdict.
     pub verdict: VerdictWord,
-    /// n, ascending.
+    /// The numbers of words, n, ascending.
     pub words: Vec<usize>,
     /// How often it was found, by n.
     pub hits: Vec<usize>,
-    /// Of so many, by n.
+    /// In how many trials, by n.
     pub trials: Vec<usize>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
+use super::measure::Measure;
 
 /// Erasure of words in the order of a reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,9 +23,9 @@ pub struct Erasure {
     pub aopc_comprehensiveness: f64,
     /// Mean sufficiency over bins.
     pub aopc_sufficiency: f64,
-    /// The same two in the target's unit.
+    /// Mean comprehensiveness over bins, in the target's unit.
     pub aopc_comprehensiveness_target: f64,
-    /// In the target's unit.
+    /// Mean sufficiency over bins, in the target's unit.
     pub aopc_sufficiency_target: f64,
     /// Comprehensiveness when the least words go first.
     pub aopc_bottom_up: Measure<f64>,
@@ -57,13 +57,13 @@ pub struct Erasure {
     /// across models.
     #[serde(default = "not_asked")]
     pub naopc: Measure<f64>,
-    /// The same of sufficiency; lower is better.
+    /// NAOPC of sufficiency; lower is better.
     #[serde(default = "not_asked")]
     pub naopc_sufficiency: Measure<f64>,
     /// What the AOPC of comprehensiveness can be on this text, whatever the reading.
     #[serde(default)]
     pub aopc_bounds: Option<AopcBounds>,
-    /// What the AOPC of sufficiency can be.
+    /// What the AOPC of sufficiency can be on this text, whatever the reading.
     #[serde(default)]
     pub aopc_sufficiency_bounds: Option<AopcBounds>,
 }
@@ -77,9 +77,9 @@ fn not_asked() -> Measure<f64> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AopcBounds {
-    /// The least.
+    /// The least AOPC of any order.
     pub lower: f64,
-    /// The greatest.
+    /// The greatest AOPC of any order.
     pub upper: f64,
     /// True where every order was searched (up to eight words); else a beam search found them, and some order may lie
     /// beyond.
@@ -104,13 +104,13 @@ pub struct Band {
 pub struct WeightErasure {
     /// JSD (nats) of the outputs when the top weight is zeroed.
     pub top_jsd: f64,
-    /// When one random other weight is.
+    /// JSD (nats) of the outputs when one random other weight is zeroed.
     pub random_jsd: f64,
     /// Share of the other weights that move the output less than the top one, in [0, 1].
     pub top_beats: f64,
     /// Whether zeroing the top weight alone flips the decision.
     pub top_flips: bool,
-    /// Whether zeroing the random other one does.
+    /// Whether zeroing the random other weight flips it.
     pub random_flips: bool,
     /// Share of weights zeroed, in the order named, until the decision flips; null when it never flips.
     pub flip_fraction: Vec<FlipFraction>,

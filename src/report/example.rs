@@ -1,12 +1,11 @@
-//! One example: words, prediction, scores of every method, evidence, verdicts.
+//! One example: words, prediction, scores of every method, evidence, verdicts; or why there are none.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
-use super::gold::Gold;
-use super::heads::HeadReport;
+pub use super::maps::Maps;
+use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
 
@@ -34,7 +33,7 @@ pub struct ExampleReport {
     pub window: Option<WindowReport>,
     /// What a reader must know before the numbers.
     pub warnings: Vec<String>,
-    /// What the model said.
+    /// The model's prediction.
     pub prediction: Prediction,
     /// The target's value on the text, in the target's unit.
     pub target: f64,
@@ -131,7 +130,7 @@ pub enum CutSide {
     Right,
 }
 
-/// What the model said.
+/// The model's prediction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
@@ -149,6 +148,18 @@ pub struct Prediction {
     pub probabilities: Option<Vec<f64>>,
 }
 
+/// The gold label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gold {
+    /// The name that the model has for it.
+    pub label: String,
+    /// Its index.
+    pub class: usize,
+    /// Whether it is the predicted one.
+    pub correct: bool,
+}
+
 /// How far the references may be trusted on this text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,7 +167,7 @@ pub struct Reliability {
     /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
     /// be expected to agree better. In [-1, 1].
     pub ceiling: Measure<f64>,
-    /// Between which two.
+    /// The two references of that agreement.
     pub ceiling_pair: Option<(String, String)>,
     /// Agreement (tau-b, tied tails) of leave-one-out under the two operators. In [-1, 1].
     pub operators: Measure<f64>,
@@ -306,18 +317,21 @@ pub struct Passes {
     pub forwards: f64,
 }
 
-/// The patterns of one example.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Which example, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Maps {
-    /// The T pieces.
-    pub pieces: Vec<String>,
-    /// The place of the token whose row the readings take.
-    pub decision: usize,
-    /// L·H of them, layer by layer: what `attncheck heads` tells, without ablation.
-    pub heads: Vec<HeadReport>,
-    /// 95 % point of the best tau among all heads when words are shuffled: what the best head must exceed.
-    pub best_of_all_p95: Measure<f64>,
-    /// `[L][H][T query][T key]`; every row sums to 1.
-    pub patterns: Vec<Vec<Vec<Vec<f64>>>>,
+pub struct FailureReport {
+    /// Its name; the line number unless the file names it.
+    pub id: String,
+    /// 1-based line in the file.
+    pub line: usize,
+    /// The text as it was read.
+    pub text: String,
+    /// The second text of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
+    /// What went wrong, from the outside in.
+    pub error: String,
+    /// How to mend it, where that is known.
+    pub hint: Option<String>,
 }

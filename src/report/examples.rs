@@ -12,7 +12,8 @@ use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tempfile::SpooledTempFile;
 
-use super::{ExampleReport, finite};
+use super::example::ExampleReport;
+use super::finite;
 
 /// Bytes held in memory; what goes beyond is in a temporary file without a name, gone when the report is.
 const IN_MEMORY: usize = 1 << 20;
@@ -42,7 +43,7 @@ pub enum ExamplesError {
         /// What it is.
         value: f64,
     },
-    /// The temporary file.
+    /// The temporary file cannot be written or read.
     #[error("failed to keep an example in a temporary file")]
     Spool(#[from] io::Error),
     /// Something that JSON has no form for, or does not give back.
@@ -95,10 +96,12 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// Where a number is not finite, or the temporary file cannot be written.
     pub fn push(&mut self, example: &T) -> Result<(), ExamplesError> {
         finite::check(example).map_err(|found| match found {
-            finite::Found::Number(path, value) => {
+            finite::Refusal::Number(path, value) => {
                 ExamplesError::NotFinite { path: format!("examples[{}].{path}", self.len()), value }
             }
-            finite::Found::Other(message) => <serde_json::Error as serde::ser::Error>::custom(message).into(),
+            finite::Refusal::Other(message) => {
+                <serde_json::Error as serde::ser::Error>::custom(message).into()
+            }
         })?;
         let line = serde_json::to_vec(example)?;
         let at = self.starts[self.starts.len() - 1];

@@ -15,11 +15,11 @@
 
 use std::io::Write;
 
-use super::Report;
-use super::remark::{self, Level, Remark};
 use super::render::{Render, RenderError};
-use super::text::visible;
+use super::say::remark::{self, Remark, Severity};
+use super::say::{count, visible};
 use super::verdict::VerdictWord;
+use super::whole::Report;
 
 /// Annotations of a kind that GitHub shows in a step.
 const SHOWN: usize = 10;
@@ -36,10 +36,10 @@ impl Render<Report> for Github {
         // One is kept for the count of verdicts.
         let mut notices = Kind::new("notice", SHOWN - 1);
         let mut counts = VerdictWord::ALL.map(|verdict| (verdict, 0_usize));
-        let mut tell = |remark: &Remark<'_>| match remark.rule.level() {
-            Level::Error => errors.add(file, remark),
-            Level::Warning => warnings.add(file, remark),
-            Level::Note => notices.add(file, remark),
+        let mut tell = |remark: &Remark<'_>| match remark.rule.severity() {
+            Severity::Error => errors.add(file, remark),
+            Severity::Warning => warnings.add(file, remark),
+            Severity::Note => notices.add(file, remark),
         };
         report.gates.iter().filter_map(remark::of_gate).for_each(|remark| tell(&remark));
         let mut failures = report.failures.iter().peekable();
@@ -74,15 +74,14 @@ fn counted(report: &Report, counts: &[(VerdictWord, usize)]) -> String {
         failed => format!("; {failed} could not be audited"),
     };
     let interrupted = if report.interrupted { "; interrupted" } else { "" };
-    let plural = if texts == 1 { "" } else { "s" };
-    format!("{texts} text{plural} audited: {}{failed}{interrupted}", given.join(", "))
+    format!("{} audited: {}{failed}{interrupted}", count(texts, "text"), given.join(", "))
 }
 
 /// The annotations of one kind; of those that GitHub would drop, only how many there are.
 struct Kind {
     name: &'static str,
     shown: usize,
-    /// At most `shown`, each printed.
+    /// The annotations as they are printed, at most `shown`.
     commands: Vec<Vec<u8>>,
     all: usize,
 }

@@ -14,19 +14,23 @@ use std::io::{self, BufRead, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::ser::Serializer;
 
+use super::example::{ExampleReport, FailureReport};
+use super::examples::{Examples, ExamplesError};
 use super::gate::GateResult;
-use super::json::OneLine;
-use super::render::{Render, RenderError, refuse_not_finite};
-use super::{ExampleReport, Examples, ExamplesError, FailureReport, Measure, Report, Settings, Summary};
+use super::measure::Measure;
+use super::render::{Render, RenderError};
+use super::say::json;
+use super::settings::Settings;
+use super::summary::Summary;
+use super::whole::Report;
 use crate::missing::Missing;
 
 /// A line, as it is written.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Line<'a> {
-    /// The first.
+    /// The first line.
     Settings {
         /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
         schema_version: u32,
@@ -37,7 +41,7 @@ pub enum Line<'a> {
     Example(&'a ExampleReport),
     /// An example could not be audited.
     Failure(&'a FailureReport),
-    /// The last.
+    /// The last line.
     Summary {
         /// Over all examples.
         summary: &'a Summary,
@@ -60,7 +64,7 @@ impl Line<'_> {
 /// A line, as it is read.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Found {
+enum LineRead {
     Settings { schema_version: u32, settings: Box<Settings> },
     Example(Box<ExampleReport>),
     Failure(FailureReport),
@@ -69,7 +73,7 @@ enum Found {
 
 /// What a file of JSON lines holds.
 #[derive(Debug)]
-pub struct Lines {
+pub struct LinesRead {
     /// The version of its fields.
     pub schema_version: u32,
     /// What was run.
@@ -98,7 +102,7 @@ pub struct End {
 /// Why a file of JSON lines could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LinesError {
-    /// The file.
+    /// The file cannot be read.
     #[error("failed to read it")]
     Read(#[from] io::Error),
     /// It was broken off within its first line.
@@ -155,13 +159,7 @@ impl LinesError {
 ///
 /// Where `out` refuses, or a number is not finite.
 pub fn write(line: &Line<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
-    refuse_not_finite(line)?;
-    // In one piece, so that a kill leaves at most one broken line.
-    let mut bytes = Vec::new();
-    line.serialize(&mut Serializer::with_formatter(&mut bytes, OneLine))?;
-    bytes.push(b'\n');
-    out.write_all(&bytes)?;
-    Ok(out.flush()?)
+    json::line(line, out)
 }
 
 /// Reads the lines of a run that may have been broken off: a last line without its end is left out.
@@ -169,10 +167,10 @@ pub fn write(line: &Line<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 /// # Errors
 ///
 /// Where the file is no such report, or damaged elsewhere than at its end.
-pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
+pub fn read(mut from: impl BufRead) -> Result<LinesRead, LinesError> {
     let mut bytes = Vec::new();
     let (mut number, mut at) = (0, 0);
-    let mut lines: Option<Lines> = None;
+    let mut lines: Option<LinesRead> = None;
     loop {
         bytes.clear();
         from.read_until(b'\n', &mut bytes)?;
@@ -191,8 +189,8 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
             Err(source) => return Err(damaged(source)),
         };
         match (found, &mut lines) {
-            (Found::Settings { schema_version, settings }, None) => {
-                lines = Some(Lines {
+            (LineRead::Settings { schema_version, settings }, None) => {
+                lines = Some(LinesRead {
                     schema_version,
                     settings: *settings,
                     examples: Examples::default(),
@@ -202,15 +200,15 @@ pub fn read(mut from: impl BufRead) -> Result<Lines, LinesError> {
                 });
             }
             (_, None) => return Err(LinesError::NoSettings),
-            (Found::Example(example), Some(lines)) if lines.end.is_none() => {
+            (LineRead::Example(example), Some(lines)) if lines.end.is_none() => {
                 lines.examples.push(&example)?;
                 lines.whole = at;
             }
-            (Found::Failure(failure), Some(lines)) if lines.end.is_none() => {
+            (LineRead::Failure(failure), Some(lines)) if lines.end.is_none() => {
                 lines.failures.push(failure);
                 lines.whole = at;
             }
-            (Found::Summary { summary, gates, interrupted }, Some(lines)) if lines.end.is_none() => {
+            (LineRead::Summary { summary, gates, interrupted }, Some(lines)) if lines.end.is_none() => {
                 lines.end = Some(End { summary: *summary, gates, interrupted });
             }
             _ => return Err(LinesError::Order { line: number }),

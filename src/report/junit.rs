@@ -22,10 +22,13 @@ use std::io::Write;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+use super::example::{ExampleReport, FailureReport};
+use super::gate::GateResult;
 use super::render::{Render, RenderError};
-use super::text::{clip, visible};
+use super::say::{clip, remark, visible};
+use super::settings::Settings;
 use super::verdict::VerdictWord;
-use super::{ExampleReport, FailureReport, GateResult, Report, Settings, remark};
+use super::whole::Report;
 
 /// Columns of a text in the name of its case.
 const NAMED: usize = 80;

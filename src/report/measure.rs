@@ -23,6 +23,12 @@ impl<T> Measure<T> {
     pub fn of(value: T) -> Self {
         Self { value: Some(value), reason: None }
     }
+
+    /// Why there is no value, in words.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        self.reason.as_deref().unwrap_or("no reason was given")
+    }
 }
 
 impl<T> From<Measured<T>> for Measure<T> {
@@ -32,6 +38,20 @@ impl<T> From<Measured<T>> for Measure<T> {
             Err(missing) => Self { value: None, reason: Some(missing.to_string()) },
         }
     }
+}
+
+/// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end; null where there are too few examples for an interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Over how many examples.
+    pub n: usize,
 }
 
 /// Either a value alone, or null with its reason: a derived schema would let both or neither through.

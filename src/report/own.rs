@@ -27,8 +27,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::example::VerdictWord;
-use super::{Measure, Settings};
+use super::measure::Measure;
+use super::settings::Settings;
+use super::verdict::VerdictWord;
 
 /// The checks of one model, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,7 +45,7 @@ pub struct ModelReport {
     pub foreign: usize,
     /// What a reader must know before the numbers.
     pub warnings: Vec<Warning>,
-    /// What came out.
+    /// What the checks found.
     pub checked: OwnReport,
 }
 
@@ -54,7 +55,7 @@ pub struct ModelReport {
 pub struct Warning {
     /// 1-based line of the text.
     pub line: usize,
-    /// What it is.
+    /// What must be known.
     pub text: String,
 }
 
@@ -142,7 +143,7 @@ pub struct Seeds {
 pub struct Agreement {
     /// One choice: an operator's or baseline's name.
     pub first: String,
-    /// The other.
+    /// The other choice.
     pub second: String,
     /// Texts on which both rank the words.
     pub texts: usize,

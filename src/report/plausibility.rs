@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
-use super::summary::Estimate;
+use super::measure::{Estimate, Measure};
 
 /// One example's maps against its rationale; of a pair, over the words of the first text, which the rationale is of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::examples::Spool;
 use super::jsonl::{self, LinesError};
-use super::{Report, SCHEMA_VERSION, Spool};
+use super::whole::{Report, SCHEMA_VERSION};
 
 /// Why a file is no report that can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file.
+    /// The file cannot be read.
     #[error("failed to read it")]
     Read(#[from] io::Error),
     /// It is no JSON, or not the document of an audit.
@@ -24,7 +25,7 @@ pub enum ReadError {
     /// It has no summary.
     #[error("it was broken off before its end")]
     BrokenOff,
-    /// Its fields mean something else.
+    /// It is of another schema version, whose fields mean something else.
     #[error("its schema_version is {found}, and this program reads {SCHEMA_VERSION}")]
     Version {
         /// What it says.

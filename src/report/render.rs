@@ -5,7 +5,7 @@ use std::io;
 use serde::ser::Error as _;
 
 use super::examples::ExamplesError;
-use super::finite::{self, Found};
+use super::finite::{self, Refusal};
 
 /// Writes a finished report in one format, piece by piece, so that no report is ever whole in memory; where to is
 /// the terminal's business.
@@ -74,7 +74,7 @@ impl RenderError {
 /// Refuses a value that holds a number which JSON has no form for.
 pub(super) fn refuse_not_finite(value: &impl serde::Serialize) -> Result<(), RenderError> {
     finite::check(value).map_err(|found| match found {
-        Found::Number(path, value) => RenderError::NotFinite { path, value },
-        Found::Other(message) => RenderError::Json(serde_json::Error::custom(message)),
+        Refusal::Number(path, value) => RenderError::NotFinite { path, value },
+        Refusal::Other(message) => RenderError::Json(serde_json::Error::custom(message)),
     })
 }

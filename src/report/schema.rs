@@ -5,13 +5,13 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::Report;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::jsonl::Line;
 use super::own::ModelReport;
 use super::seeds::SeedsReport;
+use super::whole::Report;
 
 /// A document that is written as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,8 +22,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::summary::Estimate;
-use super::{Measure, Settings, Spool};
+use super::examples::Spool;
+use super::measure::{Estimate, Measure};
+use super::settings::Settings;
 
 /// Three or more checkpoints of one model on the same texts.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +36,7 @@ pub struct SeedsReport {
     pub checkpoints: Vec<Settings>,
     /// The texts that every checkpoint was audited on, in the order of the file.
     pub examples: Spool<SeedsExample>,
-    /// The texts that some were not.
+    /// The texts that some checkpoint was not audited on.
     pub left_out: Vec<LeftOut>,
     /// Over all examples.
     pub summary: SeedsSummary,
@@ -82,9 +83,9 @@ pub struct SeedsExample {
 pub struct Spread {
     /// Its mean over the pairs that have it.
     pub mean: Measure<f64>,
-    /// The largest.
+    /// The largest of these pairs.
     pub max: Measure<f64>,
-    /// Between which two that is, by their places.
+    /// The two checkpoints with the largest, by their places.
     pub between: Option<(usize, usize)>,
     /// Pairs that have it.
     pub pairs: usize,
@@ -141,9 +142,9 @@ pub struct LeftOut {
 pub struct SeedsSummary {
     /// Texts that every checkpoint was audited on.
     pub examples: usize,
-    /// Per reading.
+    /// How far each reading's maps are apart.
     pub readings: Vec<SpreadSummary>,
-    /// Of the predictions' TVD.
+    /// How far the predictions are apart: their TVD.
     pub tvd: SpreadSummary,
     /// Share of texts where all predict the same class.
     pub same_label: Measure<Estimate>,
@@ -158,7 +159,7 @@ pub struct SeedsSummary {
     pub within: Measure<Estimate>,
     /// The same of the floor between checkpoints that predict the same.
     pub within_same: Measure<Estimate>,
-    /// The same in words.
+    /// The summary in words.
     pub sentence: String,
 }
 
@@ -172,6 +173,6 @@ pub struct SpreadSummary {
     pub mean: Measure<Estimate>,
     /// The mean over texts of the largest over pairs.
     pub max: Measure<Estimate>,
-    /// The largest of all.
+    /// The largest over all texts and pairs.
     pub largest: Measure<f64>,
 }

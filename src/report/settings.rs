@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 pub struct Settings {
     /// The version of attncheck.
     pub attncheck: String,
-    /// The model.
+    /// The model that was audited.
     pub model: ModelInfo,
     /// Where the model ran: `cpu`, or `cuda:N`.
     pub device: String,
-    /// The texts.
+    /// The file of the texts, and how it was read.
     pub input: InputInfo,
     /// What a text was cut into: `words`, or `pieces` as the tokenizer has them.
     #[serde(default = "words")]
@@ -67,7 +67,7 @@ pub struct Settings {
     pub fingerprint: String,
 }
 
-/// Reports from before there was a choice.
+/// The units of reports from before there was a choice.
 fn words() -> String {
     "words".to_owned()
 }
@@ -189,7 +189,7 @@ fn differ(field: String, first: &Value, second: &Value, found: &mut Vec<Differen
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adversary {
-    /// K, run side by side.
+    /// K: candidates that are run side by side.
     pub candidates: usize,
     /// Adam steps, at most.
     pub steps: usize,
@@ -239,13 +239,13 @@ pub struct ModelInfo {
     pub tokenizer_sha256: String,
     /// `f32` or `f64`.
     pub dtype: String,
-    /// L.
+    /// L: its layers.
     pub layers: usize,
-    /// H.
+    /// H: heads of a layer.
     pub heads: usize,
-    /// D.
+    /// D: width of a token's hidden state.
     pub width: usize,
-    /// E; where a text has more tokens, attention is not identifiable.
+    /// E: width of a head; where a text has more tokens, attention is not identifiable.
     pub head_width: usize,
     /// The most tokens it takes.
     pub longest: usize,
@@ -267,7 +267,7 @@ pub struct InputInfo {
     pub examples: usize,
     /// Lines left out because they were empty, up to where reading stopped.
     pub empty_lines: usize,
-    /// --limit.
+    /// The most examples that were to be read (--limit).
     pub limit: Option<usize>,
     /// What a reader should know of how the texts and their labels were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -303,7 +303,7 @@ pub struct Reading {
     pub label_map: Vec<(String, String)>,
     /// Whether the first line of a table names its columns.
     pub header: bool,
-    /// --delimiter.
+    /// What parts the columns of a table (--delimiter).
     #[serde(default)]
     pub delimiter: Option<String>,
 }

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 pub struct ShortcutReport {
     /// The kind's name.
     pub kind: String,
-    /// Of weights, training and texts.
+    /// The seed of weights, training and texts.
     pub seed: u64,
-    /// L.
+    /// L: layers of the model.
     pub layers: usize,
-    /// H.
+    /// H: heads of a layer.
     pub heads: usize,
-    /// D.
+    /// D: width of a token's hidden state.
     pub width: usize,
     /// How training went: what makes the truth known.
     pub learned: Learned,
@@ -51,7 +51,7 @@ pub struct MethodPrecision {
     /// Wilson's interval at 95 %, lower end. The k words of a text count as independent, which for k = 2 makes it
     /// somewhat too narrow.
     pub low: Option<f64>,
-    /// Upper end.
+    /// Its upper end.
     pub high: Option<f64>,
     /// The mean over texts of 1 / rank of the first deciding word, in (0, 1].
     pub reciprocal_rank: Option<f64>,

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
-use super::example::VerdictWord;
+pub use super::measure::Estimate;
+use super::measure::Measure;
 use super::plausibility::PlausibilitySummary;
+use super::verdict::VerdictWord;
 
 /// Over all examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -103,18 +104,4 @@ pub struct SwapSummary {
     pub non_exclusive: Measure<Estimate>,
     /// Mean leverage.
     pub leverage: Measure<Estimate>,
-}
-
-/// An estimate with its 95 % interval: Wilson's for shares, a bootstrap over examples for means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Estimate {
-    /// The estimate.
-    pub estimate: f64,
-    /// Lower end; null where there are too few examples for an interval.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
-    /// Over how many examples.
-    pub n: usize,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Measure;
+use super::measure::Measure;
 
 /// The audit's answer for one reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

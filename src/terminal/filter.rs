@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::env;
 use std::io::{self, Write};
 
-use attncheck::report::text::visible;
+use attncheck::report::say::visible;
 
 /// Writes lines out with what would steer their reader as `\u{…}`.
 #[derive(Debug, Default)]

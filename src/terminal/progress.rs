@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use attncheck::audit::Observer;
 use attncheck::model::source::Progress;
-use attncheck::report::text::visible;
+use attncheck::report::say::visible;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::pace::{Pace, told};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use anstyle::{AnsiColor, Style};
 use attncheck::error::Error;
-use attncheck::report::text::visible;
+use attncheck::report::say::visible;
 
 use super::filter::no_command;
 

@@ -305,7 +305,7 @@ fn strange_texts_stay_text() {
         let printed = Text::new(columns, color).rendered(&found).unwrap();
         let plain = anstream::adapter::strip_str(&printed).to_string();
         assert!(!plain.chars().any(|c| c.is_control() && c != '\n'), "{plain:?}");
-        assert!(plain.lines().all(|line| attncheck::report::text::width(line) <= columns), "{plain}");
+        assert!(plain.lines().all(|line| attncheck::report::say::width(line) <= columns), "{plain}");
         let flowed = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         for told in
             ["not compared: 2 texts", "B does not have it", "only A has that it", "B takes 2 of 10 words"]

@@ -9,7 +9,7 @@ mod sarif;
 
 use attncheck::report::example::VerdictWord;
 use attncheck::report::gate::{GateOn, GateResult};
-use attncheck::report::text::visible;
+use attncheck::report::say::visible;
 use attncheck::report::{
     Csv, ExampleReport, FailureReport, Github, Junit, Markdown, Measure, Render, Report, Sarif,
 };

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::support::report::{examples, missing, report, report_of};
-use attncheck::report::text::{methods, width};
+use attncheck::report::say::width;
+use attncheck::report::text::methods;
 use attncheck::report::{
     Examples, ExamplesError, FailureReport, Gold, Json, Measure, Render, RenderError, Report, Text,
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::missing::Missing;
-use crate::report::Measure;
+use crate::report::measure::Measure;
 
 /// Why cells are empty.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ impl Gaps {
     /// The value; where there is none, why the columns that it would fill are empty.
     pub(super) fn with<'m, T>(&mut self, columns: &[&str], measure: &'m Measure<T>) -> Option<&'m T> {
         if measure.value.is_none() {
-            self.tell(columns, measure.reason.as_deref().unwrap_or("no reason was given"));
+            self.tell(columns, measure.why());
         }
         measure.value.as_ref()
     }

@@ -43,13 +43,13 @@
 //! numbers have no such mark.
 
 mod cell;
-mod record;
+mod row;
 
 use std::io::Write;
 
-use super::Report;
 use super::render::{Render, RenderError};
-use record::Record;
+use super::whole::Report;
+use row::CsvRow;
 
 /// The printer of CSV.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,16 +64,16 @@ impl Render<Report> for Csv {
         for example in report.examples.iter() {
             let example = example?;
             while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
-                writer.serialize(Record::failed(failure)).map_err(refused)?;
+                writer.serialize(CsvRow::failed(failure)).map_err(refused)?;
                 rows += 1;
             }
             for reading in &example.readings {
-                writer.serialize(Record::audited(&example, reading)).map_err(refused)?;
+                writer.serialize(CsvRow::audited(&example, reading)).map_err(refused)?;
                 rows += 1;
             }
         }
         for failure in failures {
-            writer.serialize(Record::failed(failure)).map_err(refused)?;
+            writer.serialize(CsvRow::failed(failure)).map_err(refused)?;
             rows += 1;
         }
         if rows == 0 {
@@ -86,7 +86,7 @@ impl Render<Report> for Csv {
 /// The header without a row below it.
 fn header(writer: &mut csv::Writer<&mut dyn Write>) -> Result<(), RenderError> {
     let mut alone = csv::Writer::from_writer(Vec::new());
-    alone.serialize(Record::default()).map_err(refused)?;
+    alone.serialize(CsvRow::default()).map_err(refused)?;
     let bytes = alone.into_inner().map_err(|error| RenderError::Write(error.into_error()))?;
     let names = csv::Reader::from_reader(bytes.as_slice()).headers().map_err(refused)?.clone();
     writer.write_record(&names).map_err(refused)

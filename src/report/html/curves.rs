@@ -3,12 +3,12 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::reading::{distinct, name};
 use super::scale::{Scale, range, ticks};
 use super::svg;
-use crate::report::ExampleReport;
-use crate::report::example::{Band, Erasure};
-use crate::report::text::number::{plain, signed};
+use crate::report::erasure::{Band, Erasure};
+use crate::report::example::ExampleReport;
+use crate::report::say::number::{plain, signed};
+use crate::report::say::reading::{distinct, name};
 
 /// Units of a panel, and where it begins.
 const PANEL: (f64, f64) = (118.0, 84.0);
@@ -21,7 +21,9 @@ pub(super) fn curves(page: &mut Page<'_>, i: usize, example: &ExampleReport) -> 
     let readings = distinct(example);
     let found: Vec<(String, &Erasure)> = readings
         .into_iter()
-        .filter_map(|reading| Some((name(reading), reading.erasure.value.as_ref()?)))
+        .filter_map(|reading| {
+            Some((name(&reading.method, reading.sinks_removed), reading.erasure.value.as_ref()?))
+        })
         .filter(|(_, erasure)| fits(erasure))
         .collect();
     let Some((_, first)) = found.first() else { return Ok(()) };
@@ -58,7 +60,7 @@ pub(super) fn curves(page: &mut Page<'_>, i: usize, example: &ExampleReport) -> 
     table(page, &found, first)
 }
 
-/// A value per bin, in every list.
+/// Whether every list has a value per bin.
 fn fits(erasure: &Erasure) -> bool {
     let bins = erasure.bins.len();
     bins > 0 && erasure.comprehensiveness.len() == bins && erasure.sufficiency.len() == bins
@@ -69,7 +71,7 @@ fn across(left: f64, bins: usize, bin: usize) -> f64 {
     places.at(bin as f64)
 }
 
-/// Axes, bins and the band.
+/// What is drawn once for all plots: axes, bins and the band of the random orders.
 fn ground(page: &mut Page<'_>, erasure: &Erasure, down: Scale) -> io::Result<()> {
     let sides = [
         ("comprehensiveness", &erasure.random_comprehensiveness),

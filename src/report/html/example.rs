@@ -2,14 +2,15 @@
 
 use std::io;
 
-use super::drawn::Drawn;
 use super::markup::{Page, clip, put};
-use super::notes::Notes;
-use super::reading::shown;
+use super::notes;
 use super::{curves, heads, plausibility, swaps, verdicts, words};
-use crate::report::text::count;
-use crate::report::text::number::{fine, percent, plain, signed};
-use crate::report::{ExampleReport, Report};
+use crate::report::drawn::Drawn;
+use crate::report::example::ExampleReport;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, percent, plain, signed};
+use crate::report::say::{count, scalar};
+use crate::report::whole::Report;
 
 /// Characters of a text in the line that opens its section.
 const TEXT: usize = 160;
@@ -21,13 +22,13 @@ pub(super) fn example(
     example: &ExampleReport,
     maps: Option<&Drawn>,
 ) -> io::Result<()> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     put!(page, "<details class=example data-i=", (i));
     if i == 0 {
         put!(page, " open");
     }
     put!(page, "><summary><h3><span class=line>", (example.line), "</span> ");
-    if let Some(reading) = shown(example) {
+    if let Some(reading) = example.shown() {
         let verdict = reading.verdict.verdict.name();
         put!(page, "<b class=\"v ", (verdict), "\">", (verdict), "</b> ");
     }
@@ -49,7 +50,7 @@ pub(super) fn example(
     if let Some(found) = &example.plausibility {
         plausibility::example(page, found, &mut notes)?;
     }
-    notes.print_all(page)?;
+    notes::list(page, &notes)?;
     put!(page, "</div></details>\n");
     Ok(())
 }
@@ -78,9 +79,7 @@ fn said(page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Re
     if said.explained != said.label {
         put!(page, "<bdi>", (said.explained), "</bdi> is explained; ");
     }
-    let scalar = report.settings.target.split(':').next().unwrap_or_default();
-    let scalar = if scalar == "contrast" { "margin" } else { scalar };
-    put!(page, (scalar), " ", (signed(example.target)));
+    put!(page, (scalar(&report.settings.target)), " ", (signed(example.target)));
     if let Some(against) = &said.against {
         put!(page, " over <bdi>", (against), "</bdi>");
     }
@@ -102,17 +101,17 @@ fn references(
 ) -> io::Result<()> {
     let found = &example.reliability;
     put!(page, "<p class=note>How far the references may be trusted here: ceiling ");
-    notes.show(page, &found.ceiling, signed)?;
+    page.noted(&notes.show(&found.ceiling, signed))?;
     if let Some((a, b)) = &found.ceiling_pair {
         put!(page, " (", (a), " and ", (b), ")");
     }
     let settings = &report.settings;
     put!(page, "; erasure by ", (settings.operator), " and by ", (settings.second_operator), " agree ");
-    notes.show(page, &found.operators, signed)?;
+    page.noted(&notes.show(&found.operators, signed))?;
     put!(page, "; detectable tau ");
-    notes.show(page, &found.detectable_tau, plain)?;
+    page.noted(&notes.show(&found.detectable_tau, plain))?;
     put!(page, "; excess that a reference's own order reaches ");
-    notes.show(page, &found.attainable, signed)?;
+    page.noted(&notes.show(&found.attainable, signed))?;
     for reference in &example.references {
         if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
             put!(

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::markup::{Page, put};
 use super::swaps;
-use crate::report::Report;
-use crate::report::text::count;
+use crate::report::say::count;
+use crate::report::whole::Report;
 
 /// What makes the page easier to use; it says everything without it.
 const SCRIPT: &str = include_str!("script.js");
@@ -26,7 +26,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// All up to the summary.
+/// The page from its first byte up to the summary.
 pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let found = &report.settings;
     put!(
@@ -97,7 +97,7 @@ fn chosen_heads(page: &mut Page<'_>, heads: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// All after the last section.
+/// The page after its last section, to its end.
 pub(super) fn tail(page: &mut Page<'_>) -> io::Result<()> {
     put!(page, "</main>\n<script>");
     page.raw(SCRIPT)?;

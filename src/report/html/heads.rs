@@ -5,10 +5,10 @@
 
 use std::io;
 
-use super::drawn::Drawn;
 use super::markup::{Page, put};
-use super::notes::Notes;
-use crate::report::text::number::{fine, p, percent, plain, signed};
+use crate::report::drawn::Drawn;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, p, percent, plain, signed};
 
 /// Tokens beside which there is room for a label.
 const LABELLED: usize = 128;
@@ -137,7 +137,7 @@ fn large(page: &mut Page<'_>, maps: &Drawn) -> io::Result<()> {
 fn figures(page: &mut Page<'_>, maps: &Drawn, notes: &mut Notes) -> io::Result<()> {
     put!(page, "<details><summary>Figures of every head</summary><p class=note>The best of ");
     put!(page, (maps.heads.len()), " heads reaches by luck, in one case of twenty, a tau of ");
-    notes.show(page, &maps.best_of_all_p95, signed)?;
+    page.noted(&notes.show(&maps.best_of_all_p95, signed))?;
     put!(
         page,
         "; p is against the best of all heads. Entropy is over ln T: 1 is even attention.</p><div class=scroll>\
@@ -146,13 +146,13 @@ fn figures(page: &mut Page<'_>, maps: &Drawn, notes: &mut Notes) -> io::Result<(
     );
     for (head, attended) in maps.heads.iter().zip(&maps.attended) {
         put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
-        notes.show(page, &head.entropy, plain)?;
+        page.noted(&notes.show(&head.entropy, plain))?;
         put!(page, "<td>");
-        notes.show(page, &head.decision_entropy, plain)?;
+        page.noted(&notes.show(&head.decision_entropy, plain))?;
         put!(page, "<td>", (percent(head.special_mass)), "<td>", (percent(head.sink_mass)), "<td>");
-        notes.show(page, &head.tau, signed)?;
+        page.noted(&notes.show(&head.tau, signed))?;
         put!(page, "<td>");
-        notes.show(page, &head.tau_p_adjusted, p)?;
+        page.noted(&notes.show(&head.tau_p_adjusted, p))?;
         put!(page, "<td>");
         for (rank, (key, weight)) in attended.iter().enumerate() {
             if rank > 0 {

@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::DETAILED;
 use super::markup::{Page, clip, put};
-use super::reading::{loo_tau, shown};
-use crate::report::text::count;
-use crate::report::text::number::{fine, signed};
-use crate::report::{ExampleReport, FailureReport, Report};
+use crate::report::example::{ExampleReport, FailureReport};
+use crate::report::say::count;
+use crate::report::say::number::{fine, signed};
+use crate::report::say::reading::loo_tau;
+use crate::report::whole::Report;
 
+/// Examples that get a section of their own, at most.
+pub const DETAILED: usize = 1000;
 /// Characters of a text in the list.
 const TEXT: usize = 120;
 
@@ -54,7 +56,7 @@ pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-/// One example.
+/// The row of one example.
 pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &ExampleReport) -> io::Result<()> {
     let name = if example.id == example.line.to_string() {
         example.id.clone()
@@ -81,7 +83,7 @@ pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &Exam
     }
     put!(page, "<td><bdi>", (example.prediction.label));
     put!(page, "</bdi><td>", (fine(example.prediction.probability)));
-    match shown(example) {
+    match example.shown() {
         Some(reading) => {
             let verdict = reading.verdict.verdict.name();
             put!(page, "<td><b class=\"v ", (verdict), "\">", (verdict), "</b>");

@@ -3,7 +3,8 @@
 use std::fmt::{Display, Write as _};
 use std::io;
 
-use crate::report::text::visible_page;
+use crate::report::say::notes::Noted;
+use crate::report::say::visible_page;
 
 /// The page as it is written.
 pub(super) struct Page<'a> {
@@ -41,6 +42,17 @@ impl<'a> Page<'a> {
             rest = &rest[at + 1..];
         }
         self.out.write_all(rest.as_bytes())
+    }
+
+    /// A number, or what stands for it, with the mark of its note.
+    pub fn noted(&mut self, noted: &Noted) -> io::Result<()> {
+        self.text(&noted.text)?;
+        if let Some(note) = noted.note {
+            self.raw("<sup>")?;
+            self.text(note)?;
+            self.raw("</sup>")?;
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,6 @@
 //! uppermost layers' patterns are drawn (`heads`); the page says what was left out, and the JSON document has it.
 
 mod curves;
-mod drawn;
 mod example;
 mod frame;
 mod heads;
@@ -16,9 +15,7 @@ mod list;
 mod markup;
 mod notes;
 mod outcomes;
-mod picture;
 mod plausibility;
-mod reading;
 mod scale;
 mod settings;
 mod summary;
@@ -29,13 +26,11 @@ mod words;
 
 use std::io;
 
-pub use drawn::Drawn;
+pub use list::DETAILED;
 
-use super::Report;
+use super::drawn::Drawn;
 use super::render::{Render, RenderError};
-
-/// Examples that get a section of their own, at most.
-pub const DETAILED: usize = 1000;
+use super::whole::Report;
 
 /// The printer of a web page.
 #[derive(Debug, Clone, Copy, Default)]

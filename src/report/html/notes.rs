@@ -1,110 +1,37 @@
-//! Numbers, and the notes that say why one is missing: to be read on paper too, so not in a tooltip alone.
+//! Means with their intervals, and the notes of a section: to be read on paper too, so not in a tooltip alone.
 
 use std::io;
 
 use super::markup::{Page, put};
-use crate::report::Measure;
-use crate::report::summary::Estimate;
-use crate::report::text::number::{percent, plain, share, signed, span};
+use crate::report::measure::Estimate;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{plain, signed, span};
 
-/// Footnotes: each reason once, marked wherever a number is missing for it.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    reasons: Vec<String>,
+/// A mean with its interval: `+0.31 [+0.12…+0.50]`.
+pub(super) fn mean(found: &Estimate) -> String {
+    match (found.low, found.high) {
+        (Some(low), Some(high)) => format!("{} [{}]", signed(found.estimate), span(low, high)),
+        _ => signed(found.estimate),
+    }
 }
 
-impl Notes {
-    /// The number, or `–` with the mark of its reason.
-    pub fn show<T: Copy>(
-        &mut self,
-        page: &mut Page<'_>,
-        measure: &Measure<T>,
-        print: impl Fn(T) -> String,
-    ) -> io::Result<()> {
-        match measure.value {
-            Some(value) => page.text(print(value)),
-            None => self.missing(page, measure.reason.as_deref()),
-        }
+/// A mean of what has no sign, with its interval: `0.31 [0.12, 0.50]`.
+pub(super) fn size(found: &Estimate) -> String {
+    match (found.low, found.high) {
+        (Some(low), Some(high)) => format!("{} [{}, {}]", plain(found.estimate), plain(low), plain(high)),
+        _ => plain(found.estimate),
     }
+}
 
-    /// `–` with the mark of the reason.
-    pub fn missing(&mut self, page: &mut Page<'_>, reason: Option<&str>) -> io::Result<()> {
-        put!(page, "–");
-        self.mark(page, reason.unwrap_or("no reason was given"))
+/// The notes as a list, under what they are of.
+pub(super) fn list(page: &mut Page<'_>, notes: &Notes) -> io::Result<()> {
+    if notes.is_empty() {
+        return Ok(());
     }
-
-    /// A mean with its interval, marked where it is over fewer than `all` examples.
-    pub fn estimate(
-        &mut self,
-        page: &mut Page<'_>,
-        measure: &Measure<Estimate>,
-        all: usize,
-    ) -> io::Result<()> {
-        self.print(page, measure, all, |found| match (found.low, found.high) {
-            (Some(low), Some(high)) => format!("{} [{}]", signed(found.estimate), span(low, high)),
-            _ => signed(found.estimate),
-        })
+    put!(page, "<ol class=notes>");
+    for reason in notes.reasons() {
+        put!(page, "<li>", (reason));
     }
-
-    /// A share with its interval, in per cent.
-    pub fn share(&mut self, page: &mut Page<'_>, measure: &Measure<Estimate>, all: usize) -> io::Result<()> {
-        self.print(page, measure, all, share)
-    }
-
-    /// A mean of what has no sign, with its interval.
-    pub fn bare(&mut self, page: &mut Page<'_>, measure: &Measure<Estimate>) -> io::Result<()> {
-        let all = measure.value.as_ref().map_or(0, |found| found.n);
-        self.print(page, measure, all, |found| match (found.low, found.high) {
-            (Some(low), Some(high)) => format!("{} [{}, {}]", plain(found.estimate), plain(low), plain(high)),
-            _ => plain(found.estimate),
-        })
-    }
-
-    /// A share in per cent alone.
-    pub fn percent(
-        &mut self,
-        page: &mut Page<'_>,
-        measure: &Measure<Estimate>,
-        all: usize,
-    ) -> io::Result<()> {
-        self.print(page, measure, all, |found| percent(found.estimate))
-    }
-
-    fn print(
-        &mut self,
-        page: &mut Page<'_>,
-        measure: &Measure<Estimate>,
-        all: usize,
-        print: impl Fn(&Estimate) -> String,
-    ) -> io::Result<()> {
-        let Some(found) = &measure.value else { return self.missing(page, measure.reason.as_deref()) };
-        put!(page, (print(found)));
-        if found.n == all {
-            return Ok(());
-        }
-        self.mark(page, &format!("over the {} of {all} examples that have it", found.n))
-    }
-
-    fn mark(&mut self, page: &mut Page<'_>, reason: &str) -> io::Result<()> {
-        let known = self.reasons.iter().position(|known| known == reason);
-        let number = known.unwrap_or_else(|| {
-            self.reasons.push(reason.to_owned());
-            self.reasons.len() - 1
-        });
-        put!(page, "<sup>", (number + 1), "</sup>");
-        Ok(())
-    }
-
-    /// The notes, under what they are of.
-    pub fn print_all(&self, page: &mut Page<'_>) -> io::Result<()> {
-        if self.reasons.is_empty() {
-            return Ok(());
-        }
-        put!(page, "<ol class=notes>");
-        for reason in &self.reasons {
-            put!(page, "<li>", (reason));
-        }
-        put!(page, "</ol>\n");
-        Ok(())
-    }
+    put!(page, "</ol>\n");
+    Ok(())
 }

@@ -3,13 +3,14 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
+use super::notes::mean;
 use crate::report::gate::{GateOn, GateResult};
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::text::count;
-use crate::report::text::number::{fine, share};
+use crate::report::measure::{Estimate, Measure};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, share};
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.
 pub(super) fn outcomes(
@@ -21,7 +22,7 @@ pub(super) fn outcomes(
     let of = |group: &Option<Box<Summary>>| group.as_ref().map_or(0, |group| group.examples);
     let (correct, wrong) = (of(&found.correct), of(&found.wrong));
     put!(page, "<h3>Gold labels</h3>\n<p>Accuracy ");
-    notes.share(page, accuracy, correct + wrong)?;
+    page.noted(&notes.share(accuracy, correct + wrong))?;
     put!(page, ": of ", (count(correct + wrong, "example")), " with a gold label, ", (correct));
     put!(
         page,
@@ -42,11 +43,11 @@ pub(super) fn outcomes(
             }
             put!(page, "<td>");
             match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
-                Some(loo) => notes.estimate(page, &loo.tau, group.examples)?,
-                None => notes.missing(page, Some("leave-one-out was not run"))?,
+                Some(loo) => page.noted(&notes.estimate(&loo.tau, group.examples, mean))?,
+                None => page.noted(&notes.missing("leave-one-out was not run"))?,
             }
             put!(page, "<td>");
-            notes.estimate(page, &of.excess, group.examples)?;
+            page.noted(&notes.estimate(&of.excess, group.examples, mean))?;
             put!(page, "\n");
         }
     }
@@ -78,7 +79,7 @@ pub(super) fn gates(page: &mut Page<'_>, gates: &[GateResult], notes: &mut Notes
             }
             put!(page, "<td>", (found.n));
         } else {
-            notes.missing(page, gate.found.reason.as_deref())?;
+            page.noted(&notes.missing(gate.found.why()))?;
             put!(page, "<td>");
         }
         match gate.on {

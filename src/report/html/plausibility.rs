@@ -3,14 +3,15 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
+use super::notes::size;
 use crate::report::plausibility::{Plausibility, PlausibilitySummary};
-use crate::report::text::count;
-use crate::report::text::number::{plain, share};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{plain, share};
 
 const HEAD: &str = "token F1, IOU F1, average precision";
 
-/// Every map over all examples.
+/// Agreement of every map with people, over all examples.
 pub(super) fn summary(
     page: &mut Page<'_>,
     found: &PlausibilitySummary,
@@ -32,17 +33,17 @@ pub(super) fn summary(
         put!(page, "<tr><th scope=row>", (map.method));
         for measure in [&map.token_f1, &map.iou_f1, &map.average_precision] {
             put!(page, "<td>");
-            notes.bare(page, measure)?;
+            page.noted(&notes.alone(measure, size))?;
         }
         put!(page, "\n");
     }
     put!(page, "<tr><th scope=row>random words<td>");
-    notes.bare(page, &found.chance)?;
+    page.noted(&notes.alone(&found.chance, size))?;
     put!(page, "<td><td>\n</table></div>\n");
     Ok(())
 }
 
-/// One example's maps.
+/// Agreement of one example's maps with people.
 pub(super) fn example(page: &mut Page<'_>, found: &Plausibility, notes: &mut Notes) -> io::Result<()> {
     put!(page, "<details><summary>Plausibility: people marked ", (found.marked), " of ");
     put!(
@@ -56,12 +57,12 @@ pub(super) fn example(page: &mut Page<'_>, found: &Plausibility, notes: &mut Not
         put!(page, "<tr><th scope=row>", (map.method));
         for measure in [&map.token_f1, &map.iou_f1, &map.average_precision] {
             put!(page, "<td>");
-            notes.show(page, measure, plain)?;
+            page.noted(&notes.show(measure, plain))?;
         }
         put!(page, "\n");
     }
     put!(page, "<tr><th scope=row>random words<td>");
-    notes.show(page, &found.chance, plain)?;
+    page.noted(&notes.show(&found.chance, plain))?;
     put!(page, "<td><td>\n</table></div></details>\n");
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::markup::{Page, put};
-use crate::report::Settings;
-use crate::report::text::count;
+use crate::report::say::count;
+use crate::report::settings::Settings;
 
 pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
     put!(page, "<section id=settings>\n<h2>Settings</h2>\n<dl>\n");

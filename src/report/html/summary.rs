@@ -3,15 +3,17 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
+use super::notes::{self, mean};
 use super::scale::{Scale, range, ticks};
 use super::{outcomes, plausibility, svg};
-use crate::report::example::VerdictWord;
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::text::count;
-use crate::report::text::number::{plain, share};
-use crate::report::text::summary::shown;
-use crate::report::{Measure, Report};
+use crate::report::measure::{Estimate, Measure};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{percent, plain, share};
+use crate::report::say::reading::{distinct_of, name};
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
+use crate::report::whole::Report;
 
 /// Units of the names' column, of a row, and of a panel.
 const NAMES: f64 = 180.0;
@@ -22,8 +24,8 @@ const WIDTH: f64 = NAMES + 2.0 * PANEL + GAP + 10.0;
 
 pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let found = &report.summary;
-    let shown: Vec<&ReadingSummary> = shown(found).collect();
-    let mut notes = Notes::default();
+    let shown: Vec<&ReadingSummary> = distinct_of(found).collect();
+    let mut notes = Notes::of("example");
     put!(page, "<section id=summary>\n<h2>Summary</h2>\n");
     if let Some(headline) = shown.iter().find(|r| !r.sinks_removed) {
         answer(page, headline)?;
@@ -44,7 +46,7 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         plausibility::summary(page, found, report.summary.examples, &mut notes)?;
     }
     outcomes::gates(page, &report.gates, &mut notes)?;
-    notes.print_all(page)?;
+    notes::list(page, &notes)?;
     put!(page, "</section>\n");
     Ok(())
 }
@@ -64,10 +66,6 @@ fn answer(page: &mut Page<'_>, reading: &ReadingSummary) -> io::Result<()> {
     Ok(())
 }
 
-fn name(reading: &ReadingSummary) -> String {
-    format!("{}{}", reading.method, if reading.sinks_removed { " −sinks" } else { "" })
-}
-
 fn counted(reading: &ReadingSummary, verdict: VerdictWord) -> usize {
     reading.verdicts.iter().find(|v| v.verdict == verdict).map_or(0, |v| v.count)
 }
@@ -83,7 +81,7 @@ fn bars(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io::
     let across = Scale { values: (0.0, found.examples as f64), pixels: (NAMES, WIDTH - 2.0) };
     for (i, reading) in shown.iter().enumerate() {
         let top = ROW * i as f64 + 2.0;
-        svg::text(page, "label", (NAMES - 8.0, top + 13.0), name(reading))?;
+        svg::text(page, "label", (NAMES - 8.0, top + 13.0), name(&reading.method, reading.sinks_removed))?;
         let mut before = 0;
         for verdict in VerdictWord::ALL {
             let count = counted(reading, verdict);
@@ -123,7 +121,7 @@ fn verdicts(page: &mut Page<'_>, shown: &[&ReadingSummary]) -> io::Result<()> {
     }
     put!(page, "<tbody>\n");
     for reading in shown {
-        put!(page, "<tr><th scope=row>", (name(reading)));
+        put!(page, "<tr><th scope=row>", (name(&reading.method, reading.sinks_removed)));
         for verdict in VerdictWord::ALL {
             match reading.verdicts.iter().find(|v| v.verdict == verdict && v.count > 0) {
                 Some(found) => put!(page, "<td>", (found.count), " · ", (share(&found.share))),
@@ -171,7 +169,12 @@ fn forest(page: &mut Page<'_>, found: &Summary, shown: &[&ReadingSummary]) -> io
     put!(page, "<div class=scroll>");
     svg::open(page, "wide", (WIDTH, height), title)?;
     for (i, reading) in shown.iter().enumerate() {
-        svg::text(page, "label", (NAMES - 8.0, 35.0 + ROW * i as f64), name(reading))?;
+        svg::text(
+            page,
+            "label",
+            (NAMES - 8.0, 35.0 + ROW * i as f64),
+            name(&reading.method, reading.sinks_removed),
+        )?;
     }
     for panel in &panels {
         forest_panel(page, panel, shown, height)?;
@@ -227,13 +230,13 @@ fn means(
          <th scope=col>mass on specials<th scope=col>on sinks<tbody>\n"
     );
     for reading in shown {
-        put!(page, "<tr><th scope=row>", (name(reading)), "<td>");
+        put!(page, "<tr><th scope=row>", (name(&reading.method, reading.sinks_removed)), "<td>");
         match loo(reading) {
-            Some(tau) => notes.estimate(page, tau, all)?,
-            None => notes.missing(page, Some("leave-one-out was not run"))?,
+            Some(tau) => page.noted(&notes.estimate(tau, all, mean))?,
+            None => page.noted(&notes.missing("leave-one-out was not run"))?,
         }
         put!(page, "<td>");
-        notes.estimate(page, &reading.excess, all)?;
+        page.noted(&notes.estimate(&reading.excess, all, mean))?;
         for share in [
             &reading.excess_discoveries,
             &reading.violation,
@@ -241,10 +244,10 @@ fn means(
             &reading.special_mass,
         ] {
             put!(page, "<td>");
-            notes.percent(page, share, all)?;
+            page.noted(&notes.short(share, all, percent))?;
         }
         put!(page, "<td>");
-        notes.percent(page, &reading.sink_mass, all)?;
+        page.noted(&notes.short(&reading.sink_mass, all, percent))?;
         put!(page, "\n");
     }
     put!(
@@ -259,23 +262,23 @@ fn means(
 fn others(page: &mut Page<'_>, found: &Summary, notes: &mut Notes) -> io::Result<()> {
     let all = found.examples;
     put!(page, "<dl><dt>Ceiling <dd>");
-    notes.estimate(page, &found.ceiling, all)?;
+    page.noted(&notes.estimate(&found.ceiling, all, mean))?;
     put!(page, " (tau of leave-one-out with the gradient method nearest to it)<dt>Operators <dd>");
-    notes.estimate(page, &found.operators, all)?;
+    page.noted(&notes.estimate(&found.operators, all, mean))?;
     put!(page, " (tau of leave-one-out by two ways of erasing)");
     for swap in &found.swaps {
         put!(page, "<dt>Swaps at ", (swap.site), " <dd>leverage ");
-        notes.estimate(page, &swap.leverage, all)?;
+        page.noted(&notes.estimate(&swap.leverage, all, mean))?;
         put!(page, ", inert ");
-        notes.share(page, &swap.inert, all)?;
+        page.noted(&notes.share(&swap.inert, all))?;
         put!(page, ", non-exclusive ");
-        notes.share(page, &swap.non_exclusive, all)?;
+        page.noted(&notes.share(&swap.non_exclusive, all))?;
     }
     if let Some(failed) = found.failed.value.as_ref().filter(|failed| failed.estimate > 0.0) {
         put!(page, "<dt>Not audited <dd>", (share(failed)));
     }
     put!(page, "<dt>Cost <dd>");
-    notes.show(page, &found.total_passes, |total| format!("{total:.0}"))?;
+    page.noted(&notes.show(&found.total_passes, |total| format!("{total:.0}")))?;
     put!(page, " forward passes an example</dl>\n");
     Ok(())
 }

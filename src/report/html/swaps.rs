@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
 use super::scale::Scale;
 use super::svg::{self, Px};
-use crate::report::example::{SwapReport, TriedSwaps};
-use crate::report::settings::Thresholds;
-use crate::report::text::number::{fine, plain};
-use crate::report::{ExampleReport, Settings};
+use crate::report::example::{ExampleReport, SwapReport, TriedSwaps};
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, plain};
+use crate::report::settings::{Settings, Thresholds};
 
 /// Units of the plot.
 const SIZE: (f64, f64) = (400.0, 250.0);
@@ -191,17 +190,17 @@ fn table(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io:
         put!(page, "<tr><th scope=row>", (swap.site), "<td>");
         match &swap.outcome.value {
             Some(outcome) => put!(page, (outcome.replace("no-adversary-found", "no adversary found"))),
-            None => notes.missing(page, swap.outcome.reason.as_deref())?,
+            None => page.noted(&notes.missing(swap.outcome.why()))?,
         }
         for measure in [&swap.leverage, &swap.uniform_tvd, &swap.permuted_median_tvd, &swap.one_hot_max_tvd] {
             put!(page, "<td>");
-            notes.show(page, measure, fine)?;
+            page.noted(&notes.show(measure, fine))?;
         }
         put!(page, "<td>");
         if let Some(found) = &swap.counterfactual.value {
             put!(page, (found.found_by), "<td>", (plain(found.jsd)), "<td>", (fine(found.tvd)));
         } else {
-            notes.missing(page, swap.counterfactual.reason.as_deref())?;
+            page.noted(&notes.missing(swap.counterfactual.why()))?;
             put!(page, "<td><td>");
         }
         put!(page, "\n");

@@ -3,12 +3,12 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::notes::Notes;
-use super::reading::{distinct, name, no_word_is_a_sink, shown};
-use crate::report::ExampleReport;
-use crate::report::example::{Erasure, Finding, ReadingReport};
-use crate::report::text::LADDER;
-use crate::report::text::number::{p, percent, signed, span};
+use crate::report::erasure::Erasure;
+use crate::report::example::{ExampleReport, ReadingReport};
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{p, percent, signed, span};
+use crate::report::say::reading::{distinct, name, no_word_is_a_sink, rung};
+use crate::report::verdict::Finding;
 
 pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io::Result<()> {
     let readings = distinct(example);
@@ -29,7 +29,7 @@ pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut
     if example.readings.iter().any(|r| r.sinks_removed && no_word_is_a_sink(example, &r.method)) {
         put!(page, "<p class=note>No word is a sink: taking sinks out changes no ranking.</p>\n");
     }
-    let headline = shown(example);
+    let headline = example.shown();
     for reading in readings {
         reasons(page, reading, headline.is_some_and(|shown| std::ptr::eq(shown, reading)))?;
     }
@@ -42,7 +42,7 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
     put!(
         page,
         "<tr><th scope=row>",
-        (name(reading)),
+        (name(&reading.method, reading.sinks_removed)),
         "<td><b class=\"v ",
         (verdict),
         "\">",
@@ -58,23 +58,23 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
     }
     put!(page, "<td>");
     if let Some(loo) = reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
-        notes.show(page, &loo.tau, signed)?;
+        page.noted(&notes.show(&loo.tau, signed))?;
         put!(page, "<td>");
-        notes.show(page, &loo.tau_p, p)?;
+        page.noted(&notes.show(&loo.tau_p, p))?;
     } else {
-        notes.missing(page, Some("leave-one-out was not run"))?;
+        page.noted(&notes.missing("leave-one-out was not run"))?;
         put!(page, "<td>");
     }
     put!(page, "<td>");
     if let Some(erasure) = &reading.erasure.value {
         erased(page, erasure, notes)?;
     } else {
-        notes.missing(page, reading.erasure.reason.as_deref())?;
+        page.noted(&notes.missing(reading.erasure.why()))?;
         put!(page, "<td><td>");
     }
     put!(page, "<td>");
     if !reading.sinks_removed {
-        notes.show(page, &reading.special_mass, percent)?;
+        page.noted(&notes.show(&reading.special_mass, percent))?;
     }
     put!(page, "\n");
     Ok(())
@@ -83,7 +83,7 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
 fn erased(page: &mut Page<'_>, erasure: &Erasure, notes: &mut Notes) -> io::Result<()> {
     put!(page, (signed(erasure.excess)), " [", (span(erasure.excess_low, erasure.excess_high)), "]<td>");
     put!(page, (p(erasure.luck_p)), "<td>");
-    notes.show(page, &erasure.violation, |raised| if raised { "yes" } else { "no" }.to_owned())
+    page.noted(&notes.show(&erasure.violation, |raised| if raised { "yes" } else { "no" }.to_owned()))
 }
 
 fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Result<()> {
@@ -96,14 +96,14 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
     put!(
         page,
         "><summary>",
-        (name(reading)),
+        (name(&reading.method, reading.sinks_removed)),
         " is <b class=\"v ",
         (verdict),
         "\">",
         (verdict),
         "</b>; rung "
     );
-    put!(page, (found.rung), " of 3: ", (LADDER.get(usize::from(found.rung)).copied().unwrap_or_default()));
+    put!(page, (found.rung), " of 3: ", (rung(found.rung)));
     put!(page, "</summary><ul>");
     for reason in &found.reasons {
         put!(page, "<li>", (reason));
@@ -122,7 +122,7 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
         );
     } else {
         put!(page, "<p class=note>power is not known: ");
-        put!(page, (found.power.reason.as_deref().unwrap_or("no reason was given")), "</p>");
+        put!(page, (found.power.why()), "</p>");
     }
     put!(page, "</details>\n");
     Ok(())

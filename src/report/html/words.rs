@@ -3,10 +3,10 @@
 use std::io;
 
 use super::markup::{Page, clip, put};
-use super::reading::{distinct, name};
 use super::scale::step;
-use crate::report::ExampleReport;
-use crate::report::text::number::{fine, signed};
+use crate::report::example::ExampleReport;
+use crate::report::say::number::{fine, signed};
+use crate::report::say::reading::{distinct, name};
 
 /// Characters of a word, or of what stands between two words, in a strip: there are a dozen strips.
 const LONGEST: usize = 80;
@@ -35,7 +35,7 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
     let fits = |scores: &&[f64]| scores.len() == example.words.len();
     let readings: Vec<Strip<'_>> = distinct(example)
         .into_iter()
-        .filter_map(|r| Some((name(r), r.scores.value.as_deref().filter(fits)?)))
+        .filter_map(|r| Some((name(&r.method, r.sinks_removed), r.scores.value.as_deref().filter(fits)?)))
         .map(|(name, scores)| Strip { name, scores })
         .collect();
     let references: Vec<Strip<'_>> = example
@@ -62,7 +62,7 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
     table(page, example, &readings, &references)
 }
 
-/// Whether a strip cannot show all that it should.
+/// Whether some stretch is too long for a strip, which then shows its beginning alone.
 fn is_clipped(example: &ExampleReport) -> bool {
     let long = |text: &str| text.chars().nth(LONGEST).is_some();
     let texts = [Some(&example.text), example.pair.as_ref()];

@@ -1,8 +1,8 @@
 //! Texts as data.
 
-use crate::report::text::visible;
+use crate::report::say::visible;
 
-/// A text that nothing reads as its own.
+/// A text as a `<code>` element, in which no reader of Markdown finds markup of its own.
 pub(super) fn code(text: &str) -> String {
     use std::fmt::Write as _;
     let text = visible(text);

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use crate::report::RenderError;
+use crate::report::render::RenderError;
 
-/// Rows of a list.
+/// The most rows of a list.
 const LISTED: usize = 50;
 
 /// A table that ends after some rows and says how many are left out; nothing at all where there is no row.
@@ -15,7 +15,7 @@ pub(super) struct List {
 }
 
 impl List {
-    /// Under this title and header.
+    /// An empty list under this title and header.
     pub(super) fn new(title: &'static str, header: &'static str) -> Self {
         Self { title, header, rows: 0 }
     }

@@ -12,15 +12,19 @@ mod notes;
 
 use std::io::Write;
 
+use super::example::ExampleReport;
 use super::plausibility::PlausibilitySummary;
-use super::remark;
 use super::render::{Render, RenderError};
+use super::say::notes::Notes;
+use super::say::number;
+use super::say::reading::taken_out;
+use super::say::{count, remark};
 use super::summary::ReadingSummary;
 use super::verdict::VerdictWord;
-use super::{ExampleReport, Report};
+use super::whole::Report;
 use code::code;
 use list::List;
-use notes::{Notes, share, texts};
+use notes::{mean, share, size};
 
 /// The printer of Markdown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +57,7 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         out,
         "{} audited with {} ({}, {} layers × {} heads, {} on {}); target {} of class {}, by {}, erasure by {}, effort {}, \
          seed {}, attncheck {}\n",
-        texts(report.examples.len()),
+        count(report.examples.len(), "text"),
         code(&format!("{}{revision}", model.name)),
         code(&model.family),
         model.layers,
@@ -104,7 +108,7 @@ fn verdicts(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         write!(out, "| {} |", name(reading))?;
         for verdict in VerdictWord::ALL {
             match reading.verdicts.iter().find(|counted| counted.verdict == verdict && counted.count > 0) {
-                Some(counted) => write!(out, " {} ({}) |", counted.count, share(&counted.share))?,
+                Some(counted) => write!(out, " {} ({}) |", counted.count, number::share(&counted.share))?,
                 None => write!(out, " · |")?,
             }
         }
@@ -115,38 +119,39 @@ fn verdicts(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
 
 fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     let found = &report.summary;
-    let mut notes = Notes::over(found.examples);
+    let all = found.examples;
+    let notes = &mut Notes::of("text");
     writeln!(out, "### Figures: means and shares with 95 % intervals\n")?;
     writeln!(out, "| reading | excess | tau with leave-one-out | violation | at random | on specials |")?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
     for reading in &found.readings {
         let tau = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
-        let tau = tau.map_or_else(|| "–".to_owned(), |agreement| notes.mean(&agreement.tau));
+        let tau = tau.map_or_else(|| "–".to_owned(), |agreement| mean(notes, &agreement.tau, all));
         writeln!(
             out,
             "| {} | {} | {tau} | {} | {} | {} |",
             name(reading),
-            notes.mean(&reading.excess),
-            notes.share(&reading.violation),
-            notes.share(&reading.violation_random),
-            notes.share(&reading.special_mass)
+            mean(notes, &reading.excess, all),
+            share(notes, &reading.violation, all),
+            share(notes, &reading.violation_random, all),
+            share(notes, &reading.special_mass, all)
         )?;
     }
     writeln!(out, "\n| | |\n| --- | ---: |")?;
     if let Some(accuracy) = &found.accuracy {
-        writeln!(out, "| accuracy | {} |", notes.share(accuracy))?;
+        writeln!(out, "| accuracy | {} |", share(notes, accuracy, all))?;
     }
-    writeln!(out, "| ceiling: best agreement between references | {} |", notes.mean(&found.ceiling))?;
-    writeln!(out, "| agreement of two ways of erasing | {} |", notes.mean(&found.operators))?;
+    writeln!(out, "| ceiling: best agreement between references | {} |", mean(notes, &found.ceiling, all))?;
+    writeln!(out, "| agreement of two ways of erasing | {} |", mean(notes, &found.operators, all))?;
     for swap in &found.swaps {
         let site = code(&swap.site);
-        writeln!(out, "| leverage at {site} | {} |", notes.size(&swap.leverage))?;
-        writeln!(out, "| inert at {site} | {} |", notes.share(&swap.inert))?;
-        writeln!(out, "| non-exclusive at {site} | {} |", notes.share(&swap.non_exclusive))?;
+        writeln!(out, "| leverage at {site} | {} |", size(notes, &swap.leverage, all))?;
+        writeln!(out, "| inert at {site} | {} |", share(notes, &swap.inert, all))?;
+        writeln!(out, "| non-exclusive at {site} | {} |", share(notes, &swap.non_exclusive, all))?;
     }
     writeln!(out)?;
     if let Some(people) = &found.plausibility {
-        plausibility(people, &mut notes, out)?;
+        plausibility(people, notes, all, out)?;
     }
     for (i, reason) in notes.reasons().enumerate() {
         writeln!(out, "<sup>{}</sup> {}\n", i + 1, code(reason))?;
@@ -154,20 +159,21 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// Apart from all else: no verdict rests on it.
+/// Agreement with what people marked, apart from all else: no verdict rests on it.
 fn plausibility(
     people: &PlausibilitySummary,
     notes: &mut Notes,
+    all: usize,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     writeln!(out, "### Plausibility: agreement with what people marked; no verdict rests on it\n")?;
     writeln!(out, "| map | token F1 | IOU F1 | average precision |\n| --- | ---: | ---: | ---: |")?;
     for map in &people.maps {
         let name = named(&map.method, map.sinks_removed);
-        let (token, iou) = (notes.size(&map.token_f1), notes.size(&map.iou_f1));
-        writeln!(out, "| {name} | {token} | {iou} | {} |", notes.size(&map.average_precision))?;
+        let (token, iou) = (size(notes, &map.token_f1, all), size(notes, &map.iou_f1, all));
+        writeln!(out, "| {name} | {token} | {iou} | {} |", size(notes, &map.average_precision, all))?;
     }
-    Ok(writeln!(out, "| as many random words | {} | | |\n", notes.size(&people.chance))?)
+    Ok(writeln!(out, "| as many random words | {} | | |\n", size(notes, &people.chance, all))?)
 }
 
 fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -208,7 +214,7 @@ fn name(reading: &ReadingSummary) -> String {
 }
 
 fn named(method: &str, sinks_removed: bool) -> String {
-    format!("{}{}", code(method), if sinks_removed { " −sinks" } else { "" })
+    format!("{}{}", code(method), taken_out(sinks_removed))
 }
 
 fn line(example: &ExampleReport) -> String {

@@ -1,74 +1,32 @@
-//! Numbers, and why some are missing.
+//! Means with their intervals, and the marks of notes.
 
-use crate::report::Measure;
-use crate::report::summary::Estimate;
+use crate::report::measure::{Estimate, Measure};
+use crate::report::say::notes::{Noted, Notes};
 
-/// Numbers with their intervals; why one is missing, or over how few examples it is, is told below.
-pub(super) struct Notes {
-    all: usize,
-    reasons: Vec<String>,
+/// A mean with its interval, marked where it is over fewer than `all` texts.
+pub(super) fn mean(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -> String {
+    marked(&notes.estimate(measure, all, interval))
 }
 
-impl Notes {
-    /// Nothing is noted yet; over `all` examples.
-    pub(super) fn over(all: usize) -> Self {
-        Self { all, reasons: Vec::new() }
-    }
-
-    /// The reasons, each told once, in the order of their numbers.
-    pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
-        self.reasons.iter().map(String::as_str)
-    }
-
-    /// A mean with its interval.
-    pub(super) fn mean(&mut self, measure: &Measure<Estimate>) -> String {
-        self.show(measure, |found| match (found.low, found.high) {
-            (Some(low), Some(high)) => format!("{:+.2} [{low:+.2}, {high:+.2}]", found.estimate),
-            _ => format!("{:+.2}", found.estimate),
-        })
-    }
-
-    /// A mean of what has no sign.
-    pub(super) fn size(&mut self, measure: &Measure<Estimate>) -> String {
-        self.mean(measure).replace('+', "")
-    }
-
-    /// A share in percent, with its interval.
-    pub(super) fn share(&mut self, measure: &Measure<Estimate>) -> String {
-        self.show(measure, share)
-    }
-
-    fn show(&mut self, measure: &Measure<Estimate>, print: impl Fn(&Estimate) -> String) -> String {
-        match &measure.value {
-            Some(found) if found.n == self.all => print(found),
-            Some(found) => {
-                let over = format!("over the {} of {} that have it", found.n, texts(self.all));
-                format!("{}{}", print(found), self.mark(&over))
-            }
-            None => format!("–{}", self.mark(measure.reason.as_deref().unwrap_or("no reason was given"))),
-        }
-    }
-
-    fn mark(&mut self, reason: &str) -> String {
-        let known = self.reasons.iter().position(|known| known == reason);
-        let at = known.unwrap_or_else(|| {
-            self.reasons.push(reason.to_owned());
-            self.reasons.len() - 1
-        });
-        format!(" <sup>{}</sup>", at + 1)
-    }
+/// A mean of what has no sign, with its interval.
+pub(super) fn size(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -> String {
+    marked(&notes.estimate(measure, all, interval).unsigned())
 }
 
-/// `33 % [6, 79]`.
-pub(super) fn share(found: &Estimate) -> String {
-    let percent = 100.0 * found.estimate;
+/// A share in per cent, with its interval.
+pub(super) fn share(notes: &mut Notes, measure: &Measure<Estimate>, all: usize) -> String {
+    marked(&notes.share(measure, all))
+}
+
+/// A mean as it is printed: `+0.31 [+0.12, +0.50]`.
+fn interval(found: &Estimate) -> String {
     match (found.low, found.high) {
-        (Some(low), Some(high)) => format!("{percent:.0} % [{:.0}, {:.0}]", 100.0 * low, 100.0 * high),
-        _ => format!("{percent:.0} %"),
+        (Some(low), Some(high)) => format!("{:+.2} [{low:+.2}, {high:+.2}]", found.estimate),
+        _ => format!("{:+.2}", found.estimate),
     }
 }
 
-/// `1 text`, `2 texts`.
-pub(super) fn texts(count: usize) -> String {
-    format!("{count} text{}", if count == 1 { "" } else { "s" })
+fn marked(noted: &Noted) -> String {
+    let mark = noted.note.map(|note| format!(" <sup>{note}</sup>")).unwrap_or_default();
+    format!("{}{mark}", noted.text)
 }

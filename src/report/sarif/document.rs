@@ -81,7 +81,7 @@ pub(super) struct Result {
     pub locations: [Location; 1],
     pub partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub properties: Option<Named>,
+    pub properties: Option<ExampleName>,
 }
 
 /// `result.partialFingerprints` (3.27.18).
@@ -93,7 +93,7 @@ pub(super) struct Fingerprints {
 
 /// `propertyBag` (3.8).
 #[derive(Debug, Serialize)]
-pub(super) struct Named {
+pub(super) struct ExampleName {
     /// The example's name.
     pub id: String,
 }
@@ -124,9 +124,9 @@ pub(super) struct Region {
 
 /// The file of the texts; `stdin` for standard input, since services refuse a result without a place.
 #[derive(Debug, Clone)]
-pub(super) struct Place(String);
+pub(super) struct TextFile(String);
 
-impl Place {
+impl TextFile {
     pub fn of(name: &str) -> Self {
         Self(uri(if name == "-" { "stdin" } else { name }))
     }

@@ -25,12 +25,14 @@ use serde::ser::{Error as _, SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::remark::{self, Level, Remark, Rule};
 use super::render::{Render, RenderError};
-use super::{Json, Report, Settings};
+use super::say::json;
+use super::say::remark::{self, Remark, Rule, Severity};
+use super::settings::Settings;
+use super::whole::Report;
 use document::{
-    Artifact, Driver, Fingerprints, Invocation, Location, Message, Notification, Place, Region,
-    ReportingRule, Result as Finding, Tool, Uri,
+    Artifact, Driver, Fingerprints, Invocation, Location, Message, Notification, Region, ReportingRule,
+    Result as Finding, TextFile, Tool, Uri,
 };
 
 const SCHEMA: &str =
@@ -42,7 +44,7 @@ pub struct Sarif;
 
 impl Render<Report> for Sarif {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
-        Json.render(&Log(report), out)
+        json::document(&Log(report), out)
     }
 }
 
@@ -71,7 +73,7 @@ struct Properties<'a> {
 impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let report = self.0;
-        let place = Place::of(&report.settings.input.name);
+        let place = TextFile::of(&report.settings.input.name);
         let mut run = serializer.serialize_struct("Run", 6)?;
         run.serialize_field("tool", &tool())?;
         run.serialize_field("invocations", &[invocation(report, &place)])?;
@@ -95,7 +97,7 @@ fn tool() -> Tool {
     Tool { driver: Driver { name: "attncheck", version, semantic_version: version, rules: rules.to_vec() } }
 }
 
-fn invocation(report: &Report, place: &Place) -> Invocation {
+fn invocation(report: &Report, place: &TextFile) -> Invocation {
     let notifications = report.failures.iter().map(|failure| {
         let remark = remark::of_failure(failure);
         Notification {
@@ -113,7 +115,7 @@ fn invocation(report: &Report, place: &Place) -> Invocation {
 /// The results, each made when it is written.
 struct Results<'a> {
     report: &'a Report,
-    place: Place,
+    place: TextFile,
 }
 
 impl Serialize for Results<'_> {
@@ -172,21 +174,21 @@ impl Results<'_> {
             partial_fingerprints: Fingerprints {
                 text: format!("{:032x}:{before}", u128::from_be_bytes(short)),
             },
-            properties: id.map(|id| document::Named { id: id.to_owned() }),
+            properties: id.map(|id| document::ExampleName { id: id.to_owned() }),
         }
     }
 }
 
 fn level(rule: Rule) -> &'static str {
-    match rule.level() {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
+    match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
     }
 }
 
 /// The text's line, or the file's first.
-fn locations(place: &Place, remark: &Remark<'_>) -> [Location; 1] {
+fn locations(place: &TextFile, remark: &Remark<'_>) -> [Location; 1] {
     let snippet = remark.line.map(|_| Message { text: remark.text.to_owned() });
     let region = Region { start_line: remark.line.unwrap_or(1), snippet };
     [Location {

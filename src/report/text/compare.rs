@@ -2,22 +2,24 @@
 
 use std::fmt::Write;
 
-use super::number::{Notes, fine, p, percent, plain, signed};
+use super::names;
+use super::notes;
+use super::page::Text;
 use super::paint::{BOLD, PLAIN};
-use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, count};
+use super::table::{Align, Cell, Table};
 use crate::report::compare::{Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, p, percent, plain, signed};
+use crate::report::say::{clip, visible};
 
 /// Words of one side that are shown of those that the other lacks.
 const LISTED: usize = 8;
 
 /// One text in both audits.
 pub(super) fn pair(text: Text, pair: &PairReport) -> String {
-    let mut notes = Notes::default();
-    let line = format!("line {}", pair.line);
-    let name = if pair.id == pair.line.to_string() { line } else { format!("{} ({line})", pair.id) };
-    let mut out = text.title('─', &name);
+    let mut notes = Notes::of("example");
+    let mut out = text.title('─', &names::example(&pair.id, pair.line));
     out.push_str(&text.paragraph("", &pair.text));
     if let Some(second) = &pair.pair {
         out.push_str(&text.paragraph("", second));
@@ -26,13 +28,13 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     out.push_str(&text.paragraph("words      ", &words(pair)));
     out.push('\n');
     let mut table = Table::new(&[
-        (Side::Left, "A against B"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "rho"),
-        (Side::Right, "top"),
-        (Side::Right, "JSD"),
-        (Side::Left, "verdict A → B"),
+        (Align::Left, "A against B"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "rho"),
+        (Align::Right, "top"),
+        (Align::Right, "JSD"),
+        (Align::Left, "verdict A → B"),
     ]);
     for (likeness, verdict) in pair.readings.iter().map(|l| (l, of(pair, l))) {
         if !likeness.sinks_removed {
@@ -42,12 +44,8 @@ pub(super) fn pair(text: Text, pair: &PairReport) -> String {
     for likeness in &pair.references {
         table.row(row(likeness, None, &mut notes));
     }
-    out.push_str(&table.print(text.columns, text.paint));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&table.print(text));
+    out.push_str(&notes::below(&notes, text.columns));
     out
 }
 

@@ -1,13 +1,13 @@
 //! The audit of the audit, for reading.
 
-use super::Text;
-use super::number::{percent, plain, share};
-use super::paint::{self, BOLD, PLAIN};
-use super::table::{Cell, Side, Table};
-use crate::report::Measure;
+use super::names::{abbreviated, short};
+use super::page::Text;
+use super::paint::{BOLD, PLAIN};
+use super::shortcut;
+use super::table::{Align, Cell, Table, grid};
 use crate::report::controls::{ControlsReport, Level, Precision, Rates};
-use crate::report::example::VerdictWord;
-use crate::report::summary::Estimate;
+use crate::report::measure::{Estimate, Measure};
+use crate::report::say::number::{percent, plain, share};
 
 pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
     let settings = &report.settings;
@@ -32,18 +32,18 @@ pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
     }
     if !report.shortcuts.is_empty() {
         out.push('\n');
-        out.push_str(&super::shortcut::shortcuts(text, &report.shortcuts));
+        out.push_str(&shortcut::shortcuts(text, &report.shortcuts));
     }
     out
 }
 
 fn goals(text: Text, report: &ControlsReport) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "goal"),
-        (Side::Right, "limit"),
-        (Side::Left, "found, 95 %"),
-        (Side::Left, "at"),
-        (Side::Left, ""),
+        (Align::Left, "goal"),
+        (Align::Right, "limit"),
+        (Align::Left, "found, 95 %"),
+        (Align::Left, "at"),
+        (Align::Left, ""),
     ]);
     for goal in &report.goals {
         let (limit, found) = match &goal.found {
@@ -60,7 +60,7 @@ fn goals(text: Text, report: &ControlsReport) -> String {
             holds,
         ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 /// One row a verdict, one column a level.
@@ -81,20 +81,7 @@ fn by(text: Text, heading: &'static str, rows: &[(String, &[Level])], unit: &str
     grid(text, &lines)
 }
 
-/// Lines of cells with headings made at run time.
-pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
-    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let sides: Vec<(Side, &'static str)> =
-        (0..columns).map(|i| (if i == 0 { Side::Left } else { Side::Right }, "")).collect();
-    let mut table = Table::new(&sides);
-    for (i, line) in lines.iter().enumerate() {
-        let style = if i == 0 { paint::DIM } else { PLAIN };
-        table.row(line.iter().map(|cell| Cell::styled(cell, style)).collect());
-    }
-    table.print(text.columns, text.paint)
-}
-
-/// `97 90–99`, in per cent.
+/// A rate with its interval, in per cent: `97 90–99`.
 fn brief(measure: &Measure<Estimate>) -> String {
     let Some(found) = &measure.value else { return "–".to_owned() };
     match (found.low, found.high) {
@@ -179,17 +166,6 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
     out
 }
 
-pub(super) fn short(verdict: VerdictWord) -> String {
-    match verdict {
-        VerdictWord::Supported => "support",
-        VerdictWord::Contradicted => "contra",
-        VerdictWord::Inconclusive => "inconcl",
-        VerdictWord::Insufficient => "few",
-        other => other.name(),
-    }
-    .to_owned()
-}
-
 fn truth(text: Text, report: &ControlsReport) -> String {
     let mut out = text.title('─', "first word decides, %, λ = 1");
     for role in ["reading", "reference"] {
@@ -217,19 +193,6 @@ fn truth(text: Text, report: &ControlsReport) -> String {
         "ig integrated gradients, × times input or gradient, cut with every pattern held constant",
     ));
     out
-}
-
-pub(super) fn abbreviated(method: &str) -> String {
-    match method {
-        "integrated-gradients" => "ig",
-        "gradient-x-input" => "grad×in",
-        "cut-gradient" => "cut",
-        "cut-gradient-x-input" => "cut×in",
-        "attention-x-gradient" => "att×grad",
-        "attention-x-gradient-relu" => "att×relu",
-        other => other,
-    }
-    .to_owned()
 }
 
 fn divergences(text: Text, report: &ControlsReport) -> String {

@@ -1,23 +1,26 @@
 //! What was measured on one example, in tables.
 
-use super::Text;
-use super::number::{Notes, fine, p, percent, plain, signed, span};
+use super::page::Text;
 use super::paint;
-use super::table::{Cell, Side, Table};
-use crate::report::example::{ReadingReport, SwapReport};
-use crate::report::{ExampleReport, Measure, Settings};
+use super::table::{Align, Cell, Table};
+use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
+use crate::report::measure::Measure;
+use crate::report::say::notes::{Noted, Notes};
+use crate::report::say::number::{fine, p, percent, plain, signed, span};
+use crate::report::say::reading::{name, no_word_is_a_sink};
+use crate::report::settings::Settings;
 
 /// A row per reading.
 pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "reading"),
-        (Side::Left, "verdict"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "excess"),
-        (Side::Left, "95 %"),
-        (Side::Left, "viol"),
-        (Side::Right, "spec"),
+        (Align::Left, "reading"),
+        (Align::Left, "verdict"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "excess"),
+        (Align::Left, "95 %"),
+        (Align::Left, "viol"),
+        (Align::Right, "spec"),
     ]);
     let mut before = "";
     let mut same = false;
@@ -26,27 +29,21 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
             same = true;
             continue;
         }
-        let name = if reading.sinks_removed && before == reading.method {
+        let named = if reading.sinks_removed && before == reading.method {
             "  −sinks".to_owned()
         } else {
-            format!("{}{}", reading.method, if reading.sinks_removed { " −sinks" } else { "" })
+            name(&reading.method, reading.sinks_removed)
         };
         before = &reading.method;
-        let mut cells = vec![name.into(), verdict(reading)];
-        cells.extend(numbers(reading, notes).map(Cell::from));
+        let mut cells = vec![named.into(), verdict(reading)];
+        cells.extend(numbers(reading, notes));
         table.row(cells);
     }
-    let mut out = table.print(text.columns, text.paint);
+    let mut out = table.print(text);
     if same {
         out.push_str(&text.paragraph("", "no word is a sink: taking sinks out changes no ranking"));
     }
     out
-}
-
-/// Whether a reading without sinks ranks words as the reading itself does.
-pub(in crate::report) fn no_word_is_a_sink(example: &ExampleReport, method: &str) -> bool {
-    let whole = example.readings.iter().find(|r| r.method == method && !r.sinks_removed);
-    whole.is_some_and(|r| r.sink_mass.value == Some(0.0))
 }
 
 fn verdict(reading: &ReadingReport) -> Cell {
@@ -54,23 +51,23 @@ fn verdict(reading: &ReadingReport) -> Cell {
     Cell::styled(word.name(), paint::verdict(word))
 }
 
-fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [String; 6] {
+fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [Cell; 6] {
     let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
     let (tau, tau_p) = match loo {
         Some(loo) => (notes.show(&loo.tau, signed), notes.show(&loo.tau_p, p)),
-        None => (notes.missing(Some("leave-one-out was not run")), String::new()),
+        None => (notes.missing("leave-one-out was not run"), Noted::default()),
     };
     let (excess, interval, violation) = match &reading.erasure.value {
         Some(e) => (
-            signed(e.excess),
+            signed(e.excess).into(),
             span(e.excess_low, e.excess_high),
             notes.show(&e.violation, |raised| if raised { "yes" } else { "no" }.to_owned()),
         ),
-        None => (notes.missing(reading.erasure.reason.as_deref()), String::new(), String::new()),
+        None => (notes.missing(reading.erasure.why()), String::new(), Noted::default()),
     };
     let special =
-        if reading.sinks_removed { String::new() } else { notes.show(&reading.special_mass, plain) };
-    [tau, tau_p, excess, interval, violation, special]
+        if reading.sinks_removed { Noted::default() } else { notes.show(&reading.special_mass, plain) };
+    [tau.into(), tau_p.into(), excess.into(), interval.into(), violation.into(), special.into()]
 }
 
 /// How far the references may be trusted.
@@ -116,14 +113,14 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         return String::new();
     }
     let mut table = Table::new(&[
-        (Side::Left, "swap at"),
-        (Side::Right, "leverage"),
-        (Side::Right, "uniform"),
-        (Side::Right, "permuted"),
-        (Side::Right, "one-hot"),
-        (Side::Right, "JSD"),
-        (Side::Right, "TVD"),
-        (Side::Left, "outcome"),
+        (Align::Left, "swap at"),
+        (Align::Right, "leverage"),
+        (Align::Right, "uniform"),
+        (Align::Right, "permuted"),
+        (Align::Right, "one-hot"),
+        (Align::Right, "JSD"),
+        (Align::Right, "TVD"),
+        (Align::Left, "outcome"),
     ]);
     for swap in &example.swaps {
         let mut tvd = |measure: &Measure<f64>| Cell::from(notes.show(measure, fine));
@@ -136,12 +133,12 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         ];
         match &swap.counterfactual.value {
             Some(found) => cells.extend([plain(found.jsd).into(), fine(found.tvd).into()]),
-            None => cells.extend([notes.missing(swap.counterfactual.reason.as_deref()).into(), "".into()]),
+            None => cells.extend([notes.missing(swap.counterfactual.why()).into(), "".into()]),
         }
         cells.push(outcome(swap, notes));
         table.row(cells);
     }
-    let mut out = table.print(text.columns, text.paint);
+    let mut out = table.print(text);
     if example.swaps.iter().any(|swap| !swap.identifiable) {
         let note = format!(
             "with {} tokens, more than a head's {} dimensions, attention is not identifiable: other patterns give \
@@ -156,6 +153,6 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
 fn outcome(swap: &SwapReport, notes: &mut Notes) -> Cell {
     match &swap.outcome.value {
         Some(outcome) => outcome.replace('-', " ").replace("non exclusive", "non-exclusive").into(),
-        None => notes.missing(swap.outcome.reason.as_deref()).into(),
+        None => notes.missing(swap.outcome.why()).into(),
     }
 }

@@ -1,24 +1,22 @@
 //! One example: prediction, words, evidence, verdict.
 
 use super::flow::{Piece, flow};
-use super::number::{Notes, fine, signed};
+use super::names;
+use super::notes;
+use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
-use super::visible::visible;
-use super::{Text, count, evidence, plausibility, shown, words};
-use crate::report::example::{ReadingReport, VerdictWord, WeightErasure};
-use crate::report::{ExampleReport, Settings};
-
-/// What each rung of the reader's ladder says.
-pub(in crate::report) const LADDER: [&str; 4] = [
-    "the map marks words",
-    "gradients mark the same words",
-    "erasing them matters",
-    "changing the attention changes the prediction",
-];
+use super::{evidence, plausibility, words};
+use crate::report::erasure::WeightErasure;
+use crate::report::example::{ExampleReport, ReadingReport};
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, plain, signed};
+use crate::report::say::{count, reading, scalar, visible};
+use crate::report::settings::Settings;
+use crate::report::verdict::VerdictWord;
 
 pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) -> String {
-    let mut notes = Notes::default();
-    let mut out = text.title('─', &name(example));
+    let mut notes = Notes::of("example");
+    let mut out = text.title('─', &names::example(&example.id, example.line));
     out.push_str(&prediction(text, settings, example));
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
@@ -29,7 +27,7 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     out.push_str(&evidence::readings(text, example, &mut notes));
     out.push('\n');
     out.push_str(&evidence::references(text, settings, example, &mut notes));
-    if let Some(weights) = shown(example).and_then(|r| r.erasure.value.as_ref()?.weights.as_ref()) {
+    if let Some(weights) = example.shown().and_then(|r| r.erasure.value.as_ref()?.weights.as_ref()) {
         out.push_str(&text.paragraph("weights     ", &erased_weights(weights)));
     }
     let swaps = evidence::swaps(text, settings, example, &mut notes);
@@ -39,23 +37,14 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     }
     if let Some(found) = &example.plausibility {
         out.push('\n');
-        out.push_str(&plausibility::example(text, found, shown(example), &mut notes));
+        out.push_str(&plausibility::example(text, found, example.shown(), &mut notes));
     }
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
-    if let Some(reading) = shown(example) {
+    out.push_str(&notes::below(&notes, text.columns));
+    if let Some(reading) = example.shown() {
         out.push('\n');
         out.push_str(&verdict(text, reading));
     }
     out
-}
-
-fn name(example: &ExampleReport) -> String {
-    let line = format!("line {}", example.line);
-    if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) }
 }
 
 fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> String {
@@ -66,8 +55,7 @@ fn prediction(text: Text, settings: &Settings, example: &ExampleReport) -> Strin
         format!("{} is explained; ", said.explained)
     };
     let against = said.against.as_ref().map(|other| format!(" over {other}")).unwrap_or_default();
-    let scalar = settings.target.split(':').next().unwrap_or_default();
-    let scalar = if scalar == "contrast" { "margin" } else { scalar };
+    let scalar = scalar(&settings.target);
     let words = match &example.window {
         Some(window) => format!("{} of {}", window.kept_words, count(window.all_words, settings.unit())),
         None => count(example.words.len(), settings.unit()),
@@ -108,8 +96,8 @@ fn erased_weights(found: &WeightErasure) -> String {
     }
     let told = orders.iter().map(|(order, all, flipped, sum)| match (flipped, all) {
         (0, _) => format!("{order} never"),
-        (1, 1) => format!("{order} {}", super::number::plain(*sum)),
-        _ if flipped == all => format!("{order} {} (mean of {all})", super::number::plain(sum / *all as f64)),
+        (1, 1) => format!("{order} {}", plain(*sum)),
+        _ if flipped == all => format!("{order} {} (mean of {all})", plain(sum / *all as f64)),
         _ => format!("{order} in {flipped} of {all} orders"),
     });
     let told: Vec<String> = told.collect();
@@ -129,8 +117,7 @@ fn verdict(text: Text, reading: &ReadingReport) -> String {
         VerdictWord::Inert | VerdictWord::Inconclusive | VerdictWord::Insufficient => BOLD,
         other => paint::verdict(other),
     };
-    let step = LADDER.get(usize::from(found.rung)).copied().unwrap_or_default();
-    let rung = format!("; rung {} of 3: {step}", found.rung);
+    let rung = format!("; rung {} of 3: {}", found.rung, reading::rung(found.rung));
     let lead = format!("VERDICT on {}: ", visible(&reading.method));
     let pieces = [
         Piece { text: &lead, style: BOLD },
@@ -140,9 +127,9 @@ fn verdict(text: Text, reading: &ReadingReport) -> String {
     let mut out = flow("", &pieces, text.columns, text.paint);
     let findings = format!(
         "consistency {}, causal relevance {}, robustness {}",
-        paint::finding(found.consistency),
-        paint::finding(found.causal_relevance),
-        paint::finding(found.robustness)
+        reading::finding(found.consistency),
+        reading::finding(found.causal_relevance),
+        reading::finding(found.robustness)
     );
     out.push_str(&text.paragraph("  ", &findings));
     for reason in &found.reasons {

@@ -1,8 +1,8 @@
 //! The examples that could not be audited.
 
-use super::Text;
-use super::visible::visible;
-use crate::report::FailureReport;
+use super::page::Text;
+use crate::report::example::FailureReport;
+use crate::report::say::visible;
 
 /// Each with its reason; nothing where there is none.
 pub(super) fn failures(text: Text, failures: &[FailureReport]) -> String {

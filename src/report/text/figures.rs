@@ -1,6 +1,6 @@
 //! The table of figures.
 
-use super::Text;
+use super::page::Text;
 use super::paint::DIM;
 
 /// A figure that gates can be put on.

@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::paint::{PLAIN, Paint};
-use super::visible::{split, visible, width};
+use crate::report::say::{split, visible, width};
 
 /// A stretch of text in one style.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) struct Piece<'a> {
 pub(super) fn flow(lead: &str, pieces: &[Piece<'_>], columns: usize, paint: Paint) -> String {
     let indent = width(lead);
     let mut lines =
-        Lines { indent, room: columns.saturating_sub(indent).max(8), used: 0, out: lead.to_owned() };
+        Setter { indent, room: columns.saturating_sub(indent).max(8), used: 0, out: lead.to_owned() };
     let mut unit: Vec<(String, Style)> = Vec::new();
     let mut spaced = false;
     for piece in pieces {
@@ -44,19 +44,20 @@ pub(super) fn flow(lead: &str, pieces: &[Piece<'_>], columns: usize, paint: Pain
     lines.out
 }
 
-/// The same for a plain sentence.
+/// A plain sentence in lines of at most `columns` columns.
 pub(super) fn paragraph(lead: &str, text: &str, columns: usize) -> String {
     flow(lead, &[Piece { text, style: PLAIN }], columns, Paint { color: false })
 }
 
-struct Lines {
+/// Sets pieces one after another, and breaks the line where the next does not fit.
+struct Setter {
     indent: usize,
     room: usize,
     used: usize,
     out: String,
 }
 
-impl Lines {
+impl Setter {
     /// Puts what may not be broken, after a space where `spaced`.
     fn put(&mut self, unit: &[(String, Style)], spaced: bool, paint: Paint) {
         let wide: usize = unit.iter().map(|(text, _)| width(text)).sum();

@@ -1,9 +1,14 @@
 //! Every head: over all examples, and on the one example where there is only one.
 
-use super::number::{Notes, fine, p, percent, plain, signed};
-use super::table::{Side, Table};
-use super::{Text, count, summary};
-use crate::report::heads::{HeadReport, HeadsExample, HeadsReport};
+use super::notes::{self, mean};
+use super::page::Text;
+use super::summary;
+use super::table::{Align, Table};
+use crate::report::heads::{HeadsExample, HeadsReport};
+use crate::report::maps::HeadReport;
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, p, percent, plain, signed};
 
 const LEGEND: [(&str, &str); 5] = [
     ("entropy", "of the head's rows over that of a uniform row, 0 to 1"),
@@ -22,14 +27,14 @@ pub(super) fn heads(text: Text, report: &HeadsReport) -> String {
         out.push_str(&one(text, example, report.examples.len() == 1));
         out.push('\n');
     }
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     if report.examples.len() != 1 {
         out.push_str(&text.title('═', &format!("heads over {}", count(report.examples.len(), "example"))));
         if report.interrupted {
             out.push_str(&text.paragraph("warning: ", "interrupted; these are the examples that were done"));
         }
         out.push_str(&all(text, report, &mut notes));
-        out.push_str(&notes.print(text.columns));
+        out.push_str(&notes::lines(&notes, text.columns));
         out.push('\n');
     }
     out.push_str(&summary::settings(text, &report.settings));
@@ -43,31 +48,30 @@ pub(super) fn heads(text: Text, report: &HeadsReport) -> String {
 fn all(text: Text, report: &HeadsReport, notes: &mut Notes) -> String {
     let examples = report.examples.len();
     let mut table = Table::new(&[
-        (Side::Left, "head"),
-        (Side::Right, "entropy"),
-        (Side::Right, "spec"),
-        (Side::Right, "sink"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Right, "found"),
-        (Side::Right, "ablation"),
+        (Align::Left, "head"),
+        (Align::Right, "entropy"),
+        (Align::Right, "spec"),
+        (Align::Right, "sink"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Right, "found"),
+        (Align::Right, "ablation"),
     ]);
     for head in &report.summary {
-        let row = [
-            format!("{}.{}", head.layer, head.head),
-            notes.short(&head.entropy, examples, plain),
-            notes.short(&head.special_mass, examples, plain),
-            notes.short(&head.sink_mass, examples, plain),
-            notes.estimate(&head.tau, examples),
-            notes.short(&head.discoveries, examples, percent),
-            notes.short(&head.ablation_tvd, examples, fine),
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            format!("{}.{}", head.layer, head.head).into(),
+            notes.short(&head.entropy, examples, plain).into(),
+            notes.short(&head.special_mass, examples, plain).into(),
+            notes.short(&head.sink_mass, examples, plain).into(),
+            notes.estimate(&head.tau, examples, mean).into(),
+            notes.short(&head.discoveries, examples, percent).into(),
+            notes.short(&head.ablation_tvd, examples, fine).into(),
+        ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let mut out = text.title('─', &format!("line {}", example.line));
     out.push_str(&text.paragraph("", &example.text));
     if let Some(pair) = &example.pair {
@@ -101,35 +105,34 @@ fn one(text: Text, example: &HeadsExample, whole: bool) -> String {
         out.push('\n');
         out.push_str(&table(text, &example.heads, &mut notes));
     }
-    out.push_str(&notes.print(text.columns));
+    out.push_str(&notes::lines(&notes, text.columns));
     out
 }
 
 fn table(text: Text, heads: &[HeadReport], notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "head"),
-        (Side::Right, "entropy"),
-        (Side::Right, "of row"),
-        (Side::Right, "spec"),
-        (Side::Right, "sink"),
-        (Side::Right, "tau"),
-        (Side::Right, "p"),
-        (Side::Right, "ablation"),
-        (Side::Right, "target"),
+        (Align::Left, "head"),
+        (Align::Right, "entropy"),
+        (Align::Right, "of row"),
+        (Align::Right, "spec"),
+        (Align::Right, "sink"),
+        (Align::Right, "tau"),
+        (Align::Right, "p"),
+        (Align::Right, "ablation"),
+        (Align::Right, "target"),
     ]);
     for head in heads {
-        let row = [
-            format!("{}.{}", head.layer, head.head),
-            notes.show(&head.entropy, plain),
-            notes.show(&head.decision_entropy, plain),
-            plain(head.special_mass),
-            plain(head.sink_mass),
-            notes.show(&head.tau, signed),
-            notes.show(&head.tau_p_adjusted, p),
-            notes.show(&head.ablation_tvd, fine),
-            notes.show(&head.ablation_target, signed),
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            format!("{}.{}", head.layer, head.head).into(),
+            notes.show(&head.entropy, plain).into(),
+            notes.show(&head.decision_entropy, plain).into(),
+            plain(head.special_mass).into(),
+            plain(head.sink_mass).into(),
+            notes.show(&head.tau, signed).into(),
+            notes.show(&head.tau_p_adjusted, p).into(),
+            notes.show(&head.ablation_tvd, fine).into(),
+            notes.show(&head.ablation_target, signed).into(),
+        ]);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }

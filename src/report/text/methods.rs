@@ -1,6 +1,6 @@
 //! The table of methods.
 
-use super::Text;
+use super::page::Text;
 use super::paint::BOLD;
 use crate::attribution::ALL;
 

@@ -5,33 +5,32 @@
 
 mod compare;
 mod controls;
-pub(super) mod evidence;
+mod evidence;
 mod example;
 mod failures;
 mod figures;
 mod flow;
 mod heads;
 mod methods;
-pub(super) mod number;
+mod names;
+mod notes;
 mod outcomes;
 mod own;
+mod page;
 mod paint;
 mod plausibility;
 mod seeds;
 mod shortcut;
-pub(super) mod summary;
+mod summary;
 mod table;
 mod versus;
-mod visible;
 mod words;
 
 use std::io::Write;
 
-pub(super) use example::LADDER;
 pub use figures::{FigureRow, figures};
 pub use methods::methods;
-pub use visible::{clip, visible, width};
-pub(super) use visible::{hidden, visible_page};
+pub use page::Text;
 
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
@@ -39,43 +38,7 @@ use super::heads::HeadsReport;
 use super::own::ModelReport;
 use super::render::{Render, RenderError};
 use super::seeds::SeedsReport;
-use super::{ExampleReport, Report};
-use crate::report::example::ReadingReport;
-use flow::paragraph;
-use paint::{BOLD, Paint};
-
-/// Lines are never longer than this, however wide the terminal: longer ones are hard to read.
-const WIDEST: usize = 100;
-/// Nor do they shrink further than this.
-const NARROWEST: usize = 60;
-
-/// The printer of text.
-#[derive(Debug, Clone, Copy)]
-pub struct Text {
-    columns: usize,
-    paint: Paint,
-}
-
-impl Text {
-    /// For a page of so many columns (held between 60 and 100), in colour or not.
-    #[must_use]
-    pub fn new(columns: usize, color: bool) -> Self {
-        Self { columns: columns.clamp(NARROWEST, WIDEST), paint: Paint { color } }
-    }
-
-    /// A rule across the page with a title in it.
-    fn title(self, rule: char, title: &str) -> String {
-        let title = visible(title);
-        let title = clip(&title, self.columns - 6);
-        let rest = self.columns - width(&title) - 4;
-        let rest: String = std::iter::repeat_n(rule, rest).collect();
-        format!("{rule}{rule} {} {rest}\n", self.paint.on(BOLD, &title))
-    }
-
-    fn paragraph(self, lead: &str, text: &str) -> String {
-        paragraph(lead, text, self.columns)
-    }
-}
+use super::whole::Report;
 
 impl Render<Report> for Text {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -124,14 +87,4 @@ impl Render<ModelReport> for Text {
     fn render(&self, report: &ModelReport, out: &mut dyn Write) -> Result<(), RenderError> {
         Ok(out.write_all(own::model(*self, report).as_bytes())?)
     }
-}
-
-/// The reading that people would show: `raw`, else the first that was run.
-pub(super) fn shown(example: &ExampleReport) -> Option<&ReadingReport> {
-    example.shown()
-}
-
-/// "1 word", "2 words".
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

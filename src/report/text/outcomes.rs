@@ -1,12 +1,15 @@
 //! Correct and wrong predictions apart.
 
-use super::number::{Notes, percent};
-use super::summary::name;
-use super::table::{Side, Table};
-use super::{Text, count};
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
+use super::names::name;
+use super::notes::mean;
+use super::page::Text;
+use super::table::{Align, Table};
+use crate::report::measure::{Estimate, Measure};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::percent;
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
 
 /// Accuracy, and every reading over the examples that were predicted right and over the others.
 pub(super) fn outcomes(
@@ -24,12 +27,12 @@ pub(super) fn outcomes(
         count(labelled, "example")
     );
     let mut table = Table::new(&[
-        (Side::Left, "predicted"),
-        (Side::Left, ""),
-        (Side::Right, "supp"),
-        (Side::Right, "contr"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Left, "excess, 95 %"),
+        (Align::Left, "predicted"),
+        (Align::Left, ""),
+        (Align::Right, "supp"),
+        (Align::Right, "contr"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Left, "excess, 95 %"),
     ]);
     for reading in found.readings.iter().filter(|reading| !reading.sinks_removed) {
         for (group, what) in [(&found.correct, "correct"), (&found.wrong, "wrong")] {
@@ -41,19 +44,18 @@ pub(super) fn outcomes(
                 counted.map(|verdict| percent(verdict.share.estimate)).unwrap_or_default()
             };
             let tau = match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
-                Some(loo) => notes.estimate(&loo.tau, group.examples),
-                None => notes.missing(Some("leave-one-out was not run")),
+                Some(loo) => notes.estimate(&loo.tau, group.examples, mean),
+                None => notes.missing("leave-one-out was not run"),
             };
-            let row = [
-                name(reading),
-                what.to_owned(),
-                verdict(VerdictWord::Supported),
-                verdict(VerdictWord::Contradicted),
-                tau,
-                notes.estimate(&of.excess, group.examples),
-            ];
-            table.row(row.into_iter().map(Into::into).collect());
+            table.row(vec![
+                name(reading).into(),
+                what.into(),
+                verdict(VerdictWord::Supported).into(),
+                verdict(VerdictWord::Contradicted).into(),
+                tau.into(),
+                notes.estimate(&of.excess, group.examples, mean).into(),
+            ]);
         }
     }
-    format!("{}{}", text.paragraph("gold labels ", &told), table.print(text.columns, text.paint))
+    format!("{}{}", text.paragraph("gold labels ", &told), table.print(text))
 }

@@ -1,12 +1,14 @@
 //! The checks of a user's own model, for reading.
 
-use super::controls::{abbreviated, grid};
-use super::number::plain;
+use super::names::{abbreviated, short};
+use super::page::Text;
 use super::paint::{BOLD, PLAIN};
-use super::{Text, count, paragraph};
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
+use super::table::grid;
+use crate::report::measure::Measure;
 use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, ModelReport};
+use crate::report::say::count;
+use crate::report::say::number::plain;
+use crate::report::verdict::VerdictWord;
 
 /// More stages than these make a table too wide; the first, the last and some between are shown.
 const STAGES: usize = 6;
@@ -56,10 +58,10 @@ fn one(text: Text, check: &Check) -> String {
     };
     let style = if check.holds == Some(false) { BOLD } else { PLAIN };
     let mut out = format!("{}: {}\n", text.paint.on(BOLD, &check.name), text.paint.on(style, holds));
-    out.push_str(&paragraph("  measured ", &check.measured, text.columns));
-    out.push_str(&paragraph("  trusted  ", &check.expected, text.columns));
+    out.push_str(&text.paragraph("  measured ", &check.measured));
+    out.push_str(&text.paragraph("  trusted  ", &check.expected));
     if check.holds == Some(false) {
-        out.push_str(&paragraph("  so       ", &check.otherwise, text.columns));
+        out.push_str(&text.paragraph("  so       ", &check.otherwise));
     }
     out
 }
@@ -90,7 +92,7 @@ fn agreements(text: Text, title: &str, pairs: &[Agreement]) -> String {
     out
 }
 
-/// Two decimals, or a dash.
+/// A number with two decimals, or a dash where it is missing.
 fn figure(measure: &Measure<f64>) -> String {
     measure.value.map_or_else(|| "–".to_owned(), plain)
 }
@@ -122,7 +124,7 @@ fn cascade(text: Text, cascade: &Cascade) -> String {
 fn maps(text: Text, maps: &[MapVerdicts]) -> String {
     let mut out = text.title('─', "what is said of whose map");
     let mut lines = vec![vec!["map of".to_owned()]];
-    lines[0].extend(VerdictWord::ALL.iter().map(|word| super::controls::short(*word)));
+    lines[0].extend(VerdictWord::ALL.iter().map(|word| short(*word)));
     for donor in maps {
         let mark = if donor.foreign { "*" } else { "" };
         let mut line = vec![format!("{}{mark}", donor.donor)];

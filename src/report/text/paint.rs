@@ -2,7 +2,7 @@
 
 use anstyle::{Ansi256Color, Color, Style};
 
-use crate::report::example::{Finding, VerdictWord};
+use crate::report::verdict::VerdictWord;
 
 /// No style.
 pub(super) const PLAIN: Style = Style::new();
@@ -58,14 +58,5 @@ pub(super) fn verdict(verdict: VerdictWord) -> Style {
         VerdictWord::Contradicted => shade(-STEPS[0]).bold(),
         VerdictWord::Mixed => BOLD,
         VerdictWord::Inert | VerdictWord::Inconclusive | VerdictWord::Insufficient => PLAIN,
-    }
-}
-
-/// After the property's name.
-pub(super) fn finding(finding: Finding) -> &'static str {
-    match finding {
-        Finding::Holds => "holds",
-        Finding::Fails => "fails",
-        Finding::Open => "open",
     }
 }

@@ -1,12 +1,13 @@
 //! Agreement with what people marked, in a section of its own.
 
-use super::number::{Notes, plain, share};
-use super::table::{Side, Table};
-use super::{Text, count};
-use crate::report::Measure;
+use super::notes::size;
+use super::page::Text;
+use super::table::{Align, Table};
 use crate::report::example::ReadingReport;
 use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};
-use crate::report::summary::Estimate;
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{plain, share};
 
 /// One example: the reading that people would show, beside leave-one-out.
 pub(super) fn example(
@@ -38,30 +39,22 @@ pub(super) fn example(
     text.paragraph("plausible   ", &format!("{} (no verdict rests on it)", told.join("; ")))
 }
 
-/// Every map over all examples.
+/// Agreement of every map with people, over all examples.
 pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "plausibility"),
-        (Side::Left, "token F1, 95 %"),
-        (Side::Left, "IOU F1, 95 %"),
-        (Side::Left, "average precision, 95 %"),
+        (Align::Left, "plausibility"),
+        (Align::Left, "token F1, 95 %"),
+        (Align::Left, "IOU F1, 95 %"),
+        (Align::Left, "average precision, 95 %"),
     ]);
-    let mut number = |measure: &Measure<Estimate>| match &measure.value {
-        Some(value) => match (value.low, value.high) {
-            (Some(low), Some(high)) => {
-                format!("{} {}…{}", plain(value.estimate), plain(low), plain(high))
-            }
-            _ => plain(value.estimate),
-        },
-        None => notes.missing(measure.reason.as_deref()),
-    };
     for map in found.maps.iter().filter(|map| !map.sinks_removed) {
-        let row =
-            [map.method.clone(), number(&map.token_f1), number(&map.iou_f1), number(&map.average_precision)];
-        table.row(row.into_iter().map(Into::into).collect());
+        let mut cells = vec![map.method.clone().into()];
+        cells.extend(
+            [&map.token_f1, &map.iou_f1, &map.average_precision].map(|f1| notes.alone(f1, size).into()),
+        );
+        table.row(cells);
     }
-    let chance = number(&found.chance);
-    table.row(["chance".to_owned(), chance, String::new(), String::new()].map(Into::into).to_vec());
+    table.row(vec!["chance".into(), notes.alone(&found.chance, size).into(), "".into(), "".into()]);
     let marked =
         found.marked.value.as_ref().map(|marked| format!(", who marked {} of the words", share(marked)));
     let note = format!(
@@ -71,5 +64,5 @@ pub(super) fn summary(text: Text, found: &PlausibilitySummary, all: usize, notes
         count(all, "example"),
         marked.unwrap_or_default()
     );
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("{}{}", table.print(text), text.paragraph("", &note))
 }

@@ -1,10 +1,15 @@
 //! Checkpoints that differ in their seed.
 
-use super::number::{Notes, fine, percent, plain};
+use super::names;
+use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::PLAIN;
-use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, count, summary};
+use super::summary;
+use super::table::{Align, Cell, Table};
+use crate::report::say::count;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{fine, percent, plain};
+use crate::report::say::{clip, visible};
 use crate::report::seeds::{LeftOut, SeedCounterfactual, SeedsExample, SeedsReport, SpreadSummary};
 
 const LEGEND: [(&str, &str); 4] = [
@@ -24,10 +29,8 @@ const LEGEND: [(&str, &str); 4] = [
 
 /// One text under every checkpoint.
 pub(super) fn example(text: Text, example: &SeedsExample) -> String {
-    let mut notes = Notes::default();
-    let line = format!("line {}", example.line);
-    let name = if example.id == example.line.to_string() { line } else { format!("{} ({line})", example.id) };
-    let mut out = text.title('─', &name);
+    let mut notes = Notes::of("example");
+    let mut out = text.title('─', &names::example(&example.id, example.line));
     out.push_str(&text.paragraph("", &example.text));
     if let Some(second) = &example.pair {
         out.push_str(&text.paragraph("", second));
@@ -60,11 +63,7 @@ pub(super) fn example(text: Text, example: &SeedsExample) -> String {
     if example.counterfactuals.is_empty() {
         out.push_str(&text.paragraph("  ", "no checkpoint has a counterfactual"));
     }
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out
 }
 
@@ -102,7 +101,7 @@ pub(super) fn left_out(text: Text, left_out: &[LeftOut]) -> String {
 }
 
 pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let title =
         format!("{} over {}", count(report.checkpoints.len(), "checkpoint"), count(found.examples, "text"));
@@ -116,28 +115,28 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     }
     for (i, settings) in report.checkpoints.iter().enumerate() {
         let model = &settings.model;
-        let sha = model.sha256.get(..12).unwrap_or(&model.sha256);
-        out.push_str(&text.paragraph(&format!("{i:<3}"), &format!("{}: sha256 {sha}…", model.name)));
+        let told = format!("{}: sha256 {}…", model.name, names::digest(&model.sha256));
+        out.push_str(&text.paragraph(&format!("{i:<3}"), &told));
     }
     out.push('\n');
     let mut table = Table::new(&[
-        (Side::Left, "between checkpoints"),
-        (Side::Left, "mean, 95 %"),
-        (Side::Left, "largest of a text, 95 %"),
-        (Side::Right, "of all"),
+        (Align::Left, "between checkpoints"),
+        (Align::Left, "mean, 95 %"),
+        (Align::Left, "largest of a text, 95 %"),
+        (Align::Right, "of all"),
     ]);
     for (i, spread) in std::iter::once(&found.tvd).chain(&found.readings).enumerate() {
         table.row(row(spread, i == 0, found.examples, &mut notes));
     }
-    out.push_str(&table.print(text.columns, text.paint));
+    out.push_str(&table.print(text));
     out.push('\n');
     let same = format!("all predict the same class on {}", notes.share(&found.same_label, found.examples));
     out.push_str(&text.paragraph("predictions      ", &same));
     let non_exclusive = format!(
         "{} of maps; JSD of their counterfactuals {}, floor {}",
         notes.short(&found.non_exclusive, found.examples, percent),
-        bare(&notes.estimate(&found.counterfactual, found.examples)),
-        bare(&notes.estimate(&found.floor, found.examples))
+        notes.estimate(&found.counterfactual, found.examples, mean).unsigned(),
+        notes.estimate(&found.floor, found.examples, mean).unsigned()
     );
     out.push_str(&text.paragraph("non-exclusive    ", &non_exclusive));
     let within = format!(
@@ -148,11 +147,7 @@ pub(super) fn whole(text: Text, report: &SeedsReport) -> String {
     out.push_str(&text.paragraph("within the floor ", &within));
     out.push('\n');
     out.push_str(&text.paragraph("ANSWER  ", &found.sentence));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     if let Some(first) = report.checkpoints.first() {
         out.push_str(&summary::settings(text, first));
@@ -168,13 +163,8 @@ fn row(spread: &SpreadSummary, tvd: bool, examples: usize, notes: &mut Notes) ->
     let name = if tvd { "TVD of predictions".to_owned() } else { format!("JSD of {}", spread.method) };
     vec![
         Cell::styled(&name, PLAIN),
-        bare(&notes.estimate(&spread.mean, examples)).into(),
-        bare(&notes.estimate(&spread.max, examples)).into(),
+        notes.estimate(&spread.mean, examples, mean).unsigned().into(),
+        notes.estimate(&spread.max, examples, mean).unsigned().into(),
         notes.show(&spread.largest, plain).into(),
     ]
-}
-
-/// Without the sign that distances do not need.
-fn bare(estimate: &str) -> String {
-    estimate.replace('+', "")
 }

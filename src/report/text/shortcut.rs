@@ -1,9 +1,11 @@
 //! Trained classifiers and who finds the words they decide by, for reading.
 
-use super::controls::{abbreviated, grid};
-use super::number::plain;
-use super::{Text, count};
-use crate::report::Measure;
+use super::names::abbreviated;
+use super::page::Text;
+use super::table::grid;
+use crate::report::measure::Measure;
+use crate::report::say::count;
+use crate::report::say::number::plain;
 use crate::report::shortcut::{MethodPrecision, ShortcutReport};
 
 /// From this difference between the classes on, a reading's precision is told for each.
@@ -81,7 +83,7 @@ fn whole(model: &ShortcutReport) -> impl Iterator<Item = &MethodPrecision> {
     model.methods.iter().filter(|row| !row.method.starts_with("head:"))
 }
 
-/// `97 90–99`, in per cent.
+/// A precision with its interval, in per cent: `97 90–99`.
 fn precision(row: &MethodPrecision) -> String {
     match (row.precision, row.low, row.high) {
         (Some(precision), Some(low), Some(high)) => {

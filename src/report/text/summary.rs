@@ -1,14 +1,22 @@
 //! Over all examples, and what was run.
 
-use super::number::{Notes, fine, percent, plain, share};
+use super::names::{WORDS, digest, name};
+use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::{self, DIM};
-use super::table::{Side, Table};
-use super::visible::visible;
-use super::{Text, count, outcomes, plausibility};
-use crate::report::example::VerdictWord;
+use super::table::{Align, Table};
+use super::{outcomes, plausibility};
 use crate::report::gate::{GateOn, GateResult};
-use crate::report::summary::{Estimate, ReadingSummary, Summary};
-use crate::report::{Report, Settings};
+use crate::report::measure::Estimate;
+use crate::report::say::count;
+use crate::report::say::notes::{Noted, Notes};
+use crate::report::say::number::{fine, percent, plain, share};
+use crate::report::say::reading::distinct_of;
+use crate::report::say::visible;
+use crate::report::settings::Settings;
+use crate::report::summary::{ReadingSummary, Summary};
+use crate::report::verdict::VerdictWord;
+use crate::report::whole::Report;
 
 /// What the numbers mean, for who has not read the manual.
 const LEGEND: [(&str, &str); 7] = [
@@ -36,7 +44,7 @@ const LEGEND: [(&str, &str); 7] = [
 ];
 
 pub(super) fn summary(text: Text, report: &Report) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let mut out = text.title('═', &format!("summary of {}", count(found.examples, "example")));
     if !report.failures.is_empty() {
@@ -58,15 +66,15 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     let all = found.examples;
     let references = format!(
         "ceiling {}; agreement of the erasure operators {}",
-        notes.estimate(&found.ceiling, all),
-        notes.estimate(&found.operators, all)
+        notes.estimate(&found.ceiling, all, mean),
+        notes.estimate(&found.operators, all, mean)
     );
     out.push_str(&text.paragraph("references  ", &references));
     for swap in &found.swaps {
         let told = format!(
             "at {}: leverage {}; inert {}; non-exclusive {}",
             swap.site,
-            notes.estimate(&swap.leverage, all),
+            notes.estimate(&swap.leverage, all, mean),
             notes.share(&swap.inert, all),
             notes.share(&swap.non_exclusive, all)
         );
@@ -82,11 +90,7 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
         out.push_str(&plausibility::summary(text, plausibility, all, &mut notes));
     }
     out.push_str(&gates(text, &report.gates, &mut notes));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     out.push_str(&settings(text, &report.settings));
     out.push('\n');
@@ -94,23 +98,13 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
     out
 }
 
-/// Every verdict, as the heads of narrow columns name it.
-pub(super) const WORDS: [(VerdictWord, &str); 6] = [
-    (VerdictWord::Supported, "supp"),
-    (VerdictWord::Mixed, "mixed"),
-    (VerdictWord::Contradicted, "contr"),
-    (VerdictWord::Inert, "inert"),
-    (VerdictWord::Inconclusive, "incon"),
-    (VerdictWord::Insufficient, "insuf"),
-];
-
 /// How many examples got each verdict.
 fn verdicts(text: Text, found: &Summary) -> String {
-    let mut columns = vec![(Side::Left, "verdicts")];
-    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
-    columns.push((Side::Right, "supported, 95 %"));
+    let mut columns = vec![(Align::Left, "verdicts")];
+    columns.extend(WORDS.map(|(_, heading)| (Align::Right, heading)));
+    columns.push((Align::Right, "supported, 95 %"));
     let mut table = Table::new(&columns);
-    for reading in shown(found) {
+    for reading in distinct_of(found) {
         let counted = |word| reading.verdicts.iter().find(|v| v.verdict == word);
         let mut cells = vec![name(reading).into()];
         cells.extend(WORDS.map(|(word, _)| match counted(word).map_or(0, |v| v.count) {
@@ -121,7 +115,7 @@ fn verdicts(text: Text, found: &Summary) -> String {
         cells.push(supported.into());
         table.row(cells);
     }
-    table.print(text.columns, text.paint)
+    table.print(text)
 }
 
 /// Every verdict's share for the reading that people would show.
@@ -133,53 +127,39 @@ fn shares(text: Text, reading: &ReadingSummary) -> String {
 
 fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "means"),
-        (Side::Left, "tau with LOO, 95 %"),
-        (Side::Left, "excess, 95 %"),
-        (Side::Right, "sig"),
-        (Side::Right, "viol"),
-        (Side::Right, "(rand)"),
-        (Side::Right, "spec"),
+        (Align::Left, "means"),
+        (Align::Left, "tau with LOO, 95 %"),
+        (Align::Left, "excess, 95 %"),
+        (Align::Right, "sig"),
+        (Align::Right, "viol"),
+        (Align::Right, "(rand)"),
+        (Align::Right, "spec"),
     ]);
     let all = found.examples;
-    for reading in shown(found) {
+    for reading in distinct_of(found) {
         let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
         let tau = match loo {
-            Some(loo) => notes.estimate(&loo.tau, all),
-            None => notes.missing(Some("leave-one-out was not run")),
+            Some(loo) => notes.estimate(&loo.tau, all, mean),
+            None => notes.missing("leave-one-out was not run"),
         };
         let special = if reading.sinks_removed {
-            String::new()
+            Noted::default()
         } else {
             notes.short(&reading.special_mass, all, plain)
         };
-        let row = [
-            name(reading),
-            tau,
-            notes.estimate(&reading.excess, all),
-            notes.short(&reading.excess_discoveries, all, percent),
-            notes.short(&reading.violation, all, percent),
-            notes.short(&reading.violation_random, all, percent),
-            special,
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            name(reading).into(),
+            tau.into(),
+            notes.estimate(&reading.excess, all, mean).into(),
+            notes.short(&reading.excess_discoveries, all, percent).into(),
+            notes.short(&reading.violation, all, percent).into(),
+            notes.short(&reading.violation_random, all, percent).into(),
+            special.into(),
+        ]);
     }
     let note = "sig: share of examples whose excess is significant after Benjamini–Hochberg; (rand): how often \
                 erasing a random word raises the prediction; without sinks: the same where not shown";
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", note))
-}
-
-/// Every reading, and the variants without sinks that differ from it: those of which some word is a sink.
-pub(in crate::report) fn shown(found: &Summary) -> impl Iterator<Item = &ReadingSummary> {
-    let none = |method: &str| {
-        let whole = found.readings.iter().find(|r| r.method == method && !r.sinks_removed);
-        whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)
-    };
-    found.readings.iter().filter(move |r| !(r.sinks_removed && none(&r.method)))
-}
-
-pub(super) fn name(reading: &ReadingSummary) -> String {
-    if reading.sinks_removed { "  −sinks".to_owned() } else { reading.method.clone() }
+    format!("{}{}", table.print(text), text.paragraph("", note))
 }
 
 /// What was asked of the figures, and whether they keep it.
@@ -188,10 +168,10 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
         return String::new();
     }
     let mut table = Table::new(&[
-        (Side::Left, "gate"),
-        (Side::Left, ""),
-        (Side::Left, "found, 95 %"),
-        (Side::Right, "n"),
+        (Align::Left, "gate"),
+        (Align::Left, ""),
+        (Align::Left, "found, 95 %"),
+        (Align::Right, "n"),
     ]);
     for gate in gates {
         let outcome = if gate.passed { "passed" } else { "FAILED" };
@@ -201,7 +181,7 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
                 format!("{} [{}, {}]", fine(*estimate), fine(*low), fine(*high))
             }
             Some(found) => fine(found.estimate),
-            None => notes.missing(gate.found.reason.as_deref()),
+            None => notes.missing(gate.found.why()).to_string(),
         };
         let row = [visible(&gate.gate).into_owned(), outcome.to_owned(), found, n];
         table.row(row.into_iter().map(Into::into).collect());
@@ -212,7 +192,7 @@ fn gates(text: Text, gates: &[GateResult], notes: &mut Notes) -> String {
     } else {
         "judged on the estimate"
     };
-    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", on))
+    format!("\n{}{}", table.print(text), text.paragraph("", on))
 }
 
 fn passes(found: &Summary, notes: &mut Notes) -> String {
@@ -240,7 +220,7 @@ pub(super) fn settings(text: Text, found: &Settings) -> String {
             model.family,
             model.layers,
             model.heads,
-            model.sha256.get(..12).unwrap_or(&model.sha256),
+            digest(&model.sha256),
             model.dtype
         ),
     );
@@ -285,7 +265,7 @@ fn legend(text: Text) -> String {
     out
 }
 
-/// The shades, each in itself.
+/// The shades of words, each named in its own colour.
 fn shades(text: Text) -> String {
     let line = |lead: &str, sign: f64| {
         let shade = |step: &f64| text.paint.on(paint::shade(sign * step), &format!("≥{}", percent(*step)));

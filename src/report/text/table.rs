@@ -2,8 +2,10 @@
 
 use anstyle::Style;
 
+use super::page::Text;
 use super::paint::{DIM, PLAIN, Paint};
-use super::visible::{clip, visible, width};
+use crate::report::say::notes::Noted;
+use crate::report::say::{clip, visible, width};
 
 /// A number or a word in its style.
 #[derive(Debug, Clone)]
@@ -30,9 +32,15 @@ impl From<String> for Cell {
     }
 }
 
-/// Which side a column's cells keep to.
+impl From<Noted> for Cell {
+    fn from(noted: Noted) -> Self {
+        Self::styled(&noted.to_string(), PLAIN)
+    }
+}
+
+/// The side that a column's cells keep to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum Align {
     Left,
     Right,
 }
@@ -40,13 +48,13 @@ pub(super) enum Side {
 /// A table: the first column gives way where the whole is too wide.
 #[derive(Debug)]
 pub(super) struct Table {
-    columns: Vec<(Side, &'static str)>,
+    columns: Vec<(Align, &'static str)>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// Columns with their headings; an empty heading is none.
-    pub fn new(columns: &[(Side, &'static str)]) -> Self {
+    pub fn new(columns: &[(Align, &'static str)]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new() }
     }
 
@@ -55,7 +63,8 @@ impl Table {
     }
 
     /// The lines, columns two apart, one apart where that is too wide.
-    pub fn print(&self, columns: usize, paint: Paint) -> String {
+    pub fn print(&self, text: Text) -> String {
+        let Text { columns, paint } = text;
         let cells =
             |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
         let mut widths: Vec<usize> =
@@ -84,7 +93,7 @@ impl Table {
         for ((cell, (side, _)), wide) in cells.iter().zip(&self.columns).zip(widths) {
             let text = clip(&cell.text, *wide);
             let free = wide - width(&text);
-            let (before, after) = if *side == Side::Right { (free, 0) } else { (0, free) };
+            let (before, after) = if *side == Align::Right { (free, 0) } else { (0, free) };
             owed += before;
             // Spaces are owed until something follows, so that no line ends in them.
             if !text.is_empty() {
@@ -96,4 +105,17 @@ impl Table {
         out.push('\n');
         out
     }
+}
+
+/// Lines of cells with headings made at run time.
+pub(super) fn grid(text: Text, lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let sides: Vec<(Align, &'static str)> =
+        (0..columns).map(|i| (if i == 0 { Align::Left } else { Align::Right }, "")).collect();
+    let mut table = Table::new(&sides);
+    for (i, line) in lines.iter().enumerate() {
+        let style = if i == 0 { DIM } else { PLAIN };
+        table.row(line.iter().map(|cell| Cell::styled(cell, style)).collect());
+    }
+    table.print(text)
 }

@@ -2,13 +2,17 @@
 
 use std::fmt::Write;
 
-use super::number::{Notes, fine, p, percent, signed, span};
+use super::names::{WORDS, digest};
+use super::notes::{self, mean};
+use super::page::Text;
 use super::paint::{self, BOLD, PLAIN};
-use super::summary::WORDS;
-use super::table::{Cell, Side, Table};
-use super::{Text, count, summary};
+use super::summary;
+use super::table::{Align, Cell, Table};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
-use crate::report::example::VerdictWord;
+use crate::report::say::count;
+use crate::report::say::notes::{Noted, Notes};
+use crate::report::say::number::{fine, p, percent, signed};
+use crate::report::verdict::VerdictWord;
 
 /// What the numbers mean.
 const LEGEND: [(&str, &str); 7] = [
@@ -38,7 +42,7 @@ const LEGEND: [(&str, &str); 7] = [
 ];
 
 pub(super) fn whole(text: Text, report: &CompareReport) -> String {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("example");
     let found = &report.summary;
     let mut out = text.title('═', &format!("A against B over {}", count(found.pairs, "text")));
     if report.interrupted {
@@ -56,7 +60,7 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
             model.family,
             model.layers,
             model.heads,
-            model.sha256.get(..12).unwrap_or(&model.sha256)
+            digest(&model.sha256)
         );
         out.push_str(&text.paragraph(name, &told));
     }
@@ -70,11 +74,7 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
     out.push_str(&verdicts(text, found));
     out.push('\n');
     out.push_str(&figures(text, report, &mut notes));
-    let notes = notes.print(text.columns);
-    if !notes.is_empty() {
-        out.push('\n');
-        out.push_str(&notes);
-    }
+    out.push_str(&notes::below(&notes, text.columns));
     out.push('\n');
     out.push_str(&summary::settings(text, &report.a));
     out.push('\n');
@@ -87,25 +87,24 @@ pub(super) fn whole(text: Text, report: &CompareReport) -> String {
 /// Do they look at the same words, do they use the same words?
 fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
     let mut table = Table::new(&[
-        (Side::Left, "means"),
-        (Side::Left, "tau A with B, 95 %"),
-        (Side::Right, "found"),
-        (Side::Right, "top"),
-        (Side::Left, "JSD, 95 %"),
+        (Align::Left, "means"),
+        (Align::Left, "tau A with B, 95 %"),
+        (Align::Right, "found"),
+        (Align::Right, "top"),
+        (Align::Left, "JSD, 95 %"),
     ]);
     for one in found.likeness.iter().filter(|one| !one.sinks_removed) {
         let jsd = match &one.jsd.value {
-            Some(_) => notes.estimate(&one.jsd, found.pairs).replace('+', ""),
-            None => String::new(),
+            Some(_) => notes.estimate(&one.jsd, found.pairs, mean).unsigned(),
+            None => Noted::default(),
         };
-        let row = [
-            one.method.clone(),
-            notes.estimate(&one.tau, found.pairs),
-            notes.short(&one.found, found.pairs, percent),
-            notes.short(&one.overlap, found.pairs, percent),
-            jsd,
-        ];
-        table.row(row.into_iter().map(Into::into).collect());
+        table.row(vec![
+            one.method.clone().into(),
+            notes.estimate(&one.tau, found.pairs, mean).into(),
+            notes.short(&one.found, found.pairs, percent).into(),
+            notes.short(&one.overlap, found.pairs, percent).into(),
+            jsd.into(),
+        ]);
     }
     let note =
         "found: share of texts where they are more alike than shuffled words, after Benjamini–Hochberg";
@@ -118,19 +117,14 @@ fn likeness(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
         );
         text.paragraph("ceiling  ", &told)
     });
-    format!(
-        "{}{}{}",
-        table.print(text.columns, text.paint),
-        ceiling.unwrap_or_default(),
-        text.paragraph("", note)
-    )
+    format!("{}{}{}", table.print(text), ceiling.unwrap_or_default(), text.paragraph("", note))
 }
 
 fn predictions(text: Text, found: &CompareSummary, notes: &mut Notes) -> String {
     let told = format!(
         "the same class on {}; TVD {}",
         notes.share(&found.same_label, found.pairs),
-        notes.estimate(&found.tvd, found.pairs).replace('+', "")
+        notes.estimate(&found.tvd, found.pairs, mean).unsigned()
     );
     let mut out = text.paragraph("predictions  ", &told);
     for one in &found.predictions {
@@ -148,8 +142,8 @@ fn verdicts(text: Text, found: &CompareSummary) -> String {
     else {
         return String::new();
     };
-    let mut columns = vec![(Side::Left, "verdict of A ↓, B →")];
-    columns.extend(WORDS.map(|(_, heading)| (Side::Right, heading)));
+    let mut columns = vec![(Align::Left, "verdict of A ↓, B →")];
+    columns.extend(WORDS.map(|(_, heading)| (Align::Right, heading)));
     let mut table = Table::new(&columns);
     for (a, _) in WORDS {
         let mut cells = vec![Cell::styled(a.name(), PLAIN)];
@@ -160,7 +154,7 @@ fn verdicts(text: Text, found: &CompareSummary) -> String {
         table.row(cells);
     }
     let mut out = text.paragraph("", &format!("{}, texts by verdict", one.method));
-    out.push_str(&table.print(text.columns, text.paint));
+    out.push_str(&table.print(text));
     for changed in &found.changed {
         let name = |word: VerdictWord| text.paint.on(paint::verdict(word), word.name());
         let _ = writeln!(out, "  line {:<5} {} → {}", changed.line, name(changed.a), name(changed.b));
@@ -178,26 +172,20 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         figure.figure.starts_with(&headline) || !figure.figure.contains('.') || differs(figure)
     };
     let mut table = Table::new(&[
-        (Side::Left, "figure"),
-        (Side::Right, "A"),
-        (Side::Right, "B"),
-        (Side::Left, "B − A, 95 %"),
-        (Side::Right, "p"),
-        (Side::Right, "q"),
-        (Side::Left, "better"),
+        (Align::Left, "figure"),
+        (Align::Right, "A"),
+        (Align::Right, "B"),
+        (Align::Left, "B − A, 95 %"),
+        (Align::Right, "p"),
+        (Align::Right, "q"),
+        (Align::Left, "better"),
     ]);
     let mut rows = 0;
     for figure in found.figures.iter().filter(shown) {
         rows += 1;
         let shares = figure.kind != "mean";
         let number = |value: f64| if shares { percent(value) } else { signed(value) };
-        let difference = match &figure.difference.value {
-            Some(d) => match (d.low, d.high) {
-                (Some(low), Some(high)) => format!("{} {}", signed(d.estimate), span(low, high)),
-                _ => signed(d.estimate),
-            },
-            None => notes.missing(figure.difference.reason.as_deref()),
-        };
+        let difference = notes.alone(&figure.difference, mean);
         let better = match (differs(figure), figure.better.as_str(), figure.difference.value.as_ref()) {
             (true, "higher", Some(d)) => {
                 if d.estimate > 0.0 {
@@ -231,5 +219,5 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         "{rows} of {} figures are shown, {differ} differ at q ≤ {alpha}; the JSON document has them all",
         found.figures.len()
     );
-    format!("{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("{}{}", table.print(text), text.paragraph("", &note))
 }

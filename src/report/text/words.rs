@@ -3,12 +3,12 @@
 use anstyle::Style;
 
 use super::flow::{Piece, flow};
-use super::number::{bar, fine, signed};
+use super::page::Text;
 use super::paint::{DIM, PLAIN, shade};
-use super::table::{Cell, Side, Table};
-use super::visible::{clip, visible};
-use super::{Text, shown};
-use crate::report::ExampleReport;
+use super::table::{Align, Cell, Table};
+use crate::report::example::ExampleReport;
+use crate::report::say::number::{fine, signed};
+use crate::report::say::{clip, visible};
 
 /// Listed words, at most.
 const LISTED: usize = 8;
@@ -24,7 +24,7 @@ struct Map<'a> {
 }
 
 impl Map<'_> {
-    /// Score over the largest size, in [-1, 1].
+    /// The word's score over the largest size, in [-1, 1].
     fn share(&self, word: usize) -> f64 {
         let top = self.scores.iter().fold(0.0, |top: f64, score| top.max(score.abs()));
         if top > 0.0 { self.scores.get(word).map_or(0.0, |score| score / top) } else { 0.0 }
@@ -37,7 +37,7 @@ impl Map<'_> {
         order
     }
 
-    /// 1 for the largest; equals share the better rank.
+    /// The word's rank by size: 1 for the largest; equals share the better rank.
     fn rank(&self, word: usize) -> usize {
         1 + self.scores.iter().filter(|score| score.abs() > self.scores[word].abs()).count()
     }
@@ -52,7 +52,8 @@ impl Map<'_> {
 
 /// The text with its words as the shown map and leave-one-out weigh them.
 pub(super) fn words(text: Text, example: &ExampleReport) -> String {
-    let reading = shown(example)
+    let reading = example
+        .shown()
         .and_then(|r| Some(Map { name: &r.method, scores: r.scores.value.as_deref()? }))
         .filter(|map| map.scores.len() == example.words.len());
     let loo = example.references.iter().find(|reference| reference.method == "loo");
@@ -124,10 +125,10 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     }
     let Some(first) = orders.first() else { return String::new() };
     chosen.sort_by_key(|word| first.iter().position(|w| w == word));
-    let mut columns = vec![(Side::Left, "word"), (Side::Right, "#")];
+    let mut columns = vec![(Align::Left, "word"), (Align::Right, "#")];
     for map in maps {
         let heading = if map.name == "loo" { "loo" } else { "map" };
-        columns.extend([(Side::Right, heading), (Side::Right, "rank"), (Side::Left, "")]);
+        columns.extend([(Align::Right, heading), (Align::Right, "rank"), (Align::Left, "")]);
     }
     let mut table = Table::new(&columns);
     for word in &chosen {
@@ -142,5 +143,14 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
     let place = if example.pair.is_some() { "place in both texts" } else { "place in the text" };
     let note = format!("{which}#: {place}; bars: share of the largest{more}");
-    format!("\n{}{}", table.print(text.columns, text.paint), text.paragraph("", &note))
+    format!("\n{}{}", table.print(text), text.paragraph("", &note))
+}
+
+/// A bar of at most `columns` columns, in eighths.
+fn bar(share: f64, columns: usize) -> String {
+    const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+    let eighths = (share.abs().clamp(0.0, 1.0) * 8.0 * columns as f64).round() as usize;
+    let mut out = "█".repeat(eighths / 8);
+    out.extend((eighths % 8).checked_sub(1).map(|part| EIGHTHS[part]));
+    out
 }

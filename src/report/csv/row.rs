@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::cell::{Gaps, data};
-use crate::report::example::{Agreement, Counterfactual, GRADIENTS, ReadingReport, SwapReport};
+use crate::report::example::{
+    Agreement, Counterfactual, ExampleReport, FailureReport, GRADIENTS, ReadingReport, SwapReport,
+};
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
-use crate::report::{ExampleReport, FailureReport};
 
 /// The columns in their order; the format's own room tells what each holds.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Record<'a> {
+pub(super) struct CsvRow<'a> {
     id: Cow<'a, str>,
     line: usize,
     status: &'static str,
@@ -75,8 +76,8 @@ pub(super) struct Record<'a> {
     pair: Cow<'a, str>,
 }
 
-impl<'a> Record<'a> {
-    /// Of an example that could not be audited.
+impl<'a> CsvRow<'a> {
+    /// The row of an example that could not be audited.
     pub(super) fn failed(failure: &'a FailureReport) -> Self {
         let error = match &failure.hint {
             Some(hint) => data(&format!("{} (hint: {hint})", failure.error)).into_owned().into(),
@@ -93,7 +94,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Of one reading of an example.
+    /// The row of one reading of an example.
     pub(super) fn audited(example: &'a ExampleReport, reading: &'a ReadingReport) -> Self {
         let mut gaps = Gaps::default();
         let said = &example.prediction;

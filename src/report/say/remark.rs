@@ -2,18 +2,17 @@
 //!
 //! The verdict is the one on the reading that people would show. A supported map is nothing to remark on.
 
-use super::example::ReadingReport;
-use super::gate::{GateOn, GateResult};
-use super::text::{clip, visible};
-use super::verdict::VerdictWord;
-use super::{ExampleReport, FailureReport};
+use super::{clip, count, visible};
+use crate::report::example::{ExampleReport, FailureReport, ReadingReport};
+use crate::report::gate::{GateOn, GateResult};
+use crate::report::verdict::VerdictWord;
 
 /// Columns of a text that a remark quotes.
 const QUOTED: usize = 160;
 
 /// How grave a remark is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(in crate::report) enum Severity {
     /// The evidence speaks against the map, or there is none.
     Error,
     /// The map explains less than it shows.
@@ -24,7 +23,7 @@ pub(super) enum Level {
 
 /// What a remark is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(in crate::report) enum Rule {
     Contradicted,
     Mixed,
     Inert,
@@ -58,11 +57,11 @@ impl Rule {
         }
     }
 
-    pub fn level(self) -> Level {
+    pub fn severity(self) -> Severity {
         match self {
-            Self::Contradicted | Self::NotAudited | Self::Gate => Level::Error,
-            Self::Mixed | Self::Inert => Level::Warning,
-            Self::Inconclusive | Self::Insufficient => Level::Note,
+            Self::Contradicted | Self::NotAudited | Self::Gate => Severity::Error,
+            Self::Mixed | Self::Inert => Severity::Warning,
+            Self::Inconclusive | Self::Insufficient => Severity::Note,
         }
     }
 
@@ -113,7 +112,7 @@ impl Rule {
 
 /// What is to be said of one line, or of the whole.
 #[derive(Debug, Clone)]
-pub(super) struct Remark<'a> {
+pub(in crate::report) struct Remark<'a> {
     pub rule: Rule,
     /// 1-based; `None` where it is about the whole.
     pub line: Option<usize>,
@@ -126,7 +125,7 @@ pub(super) struct Remark<'a> {
 }
 
 /// What is to be said of an example; nothing where its map is supported.
-pub(super) fn of_example(example: &ExampleReport) -> Option<Remark<'_>> {
+pub(in crate::report) fn of_example(example: &ExampleReport) -> Option<Remark<'_>> {
     let reading = example.shown()?;
     let rule = Rule::of(reading.verdict.verdict)?;
     let message = format!(
@@ -143,7 +142,7 @@ pub(super) fn of_example(example: &ExampleReport) -> Option<Remark<'_>> {
 }
 
 /// What is to be said of a text that could not be audited.
-pub(super) fn of_failure(failure: &FailureReport) -> Remark<'_> {
+pub(in crate::report) fn of_failure(failure: &FailureReport) -> Remark<'_> {
     let hint = failure.hint.as_ref().map(|hint| format!(" (hint: {})", visible(hint))).unwrap_or_default();
     let message = format!(
         "{}{}{hint}; {}",
@@ -156,21 +155,20 @@ pub(super) fn of_failure(failure: &FailureReport) -> Remark<'_> {
 }
 
 /// What is to be said of a gate; nothing where it holds.
-pub(super) fn of_gate(gate: &GateResult) -> Option<Remark<'static>> {
+pub(in crate::report) fn of_gate(gate: &GateResult) -> Option<Remark<'static>> {
     let message = || format!("gate {} failed: {}", visible(&gate.gate), found(gate));
     (!gate.passed).then(|| Remark { rule: Rule::Gate, line: None, text: "", pair: None, message: message() })
 }
 
 /// What a gate was judged on: `raw.contradicted is 0.667 [0.208, 0.939] over 3 examples, judged on the estimate`.
-pub(super) fn found(gate: &GateResult) -> String {
+pub(in crate::report) fn found(gate: &GateResult) -> String {
     let on = match gate.on {
         GateOn::Estimate => "the estimate",
         GateOn::Interval => "the end of the interval that is against it",
     };
     match &gate.found.value {
         None => {
-            let reason = gate.found.reason.as_deref().unwrap_or("no reason was given");
-            format!("{} is missing: {}", visible(&gate.figure), visible(reason))
+            format!("{} is missing: {}", visible(&gate.figure), visible(gate.found.why()))
         }
         Some(estimate) => {
             let interval = match (estimate.low, estimate.high) {
@@ -178,28 +176,27 @@ pub(super) fn found(gate: &GateResult) -> String {
                 _ => String::new(),
             };
             format!(
-                "{} is {:.3}{interval} over {} example{}, judged on {on}",
+                "{} is {:.3}{interval} over {}, judged on {on}",
                 visible(&gate.figure),
                 estimate.estimate,
-                estimate.n,
-                if estimate.n == 1 { "" } else { "s" }
+                count(estimate.n, "example")
             )
         }
     }
 }
 
 /// `raw is contradicted`.
-pub(super) fn judged(reading: &ReadingReport) -> String {
+pub(in crate::report) fn judged(reading: &ReadingReport) -> String {
     format!("{} is {}", visible(&reading.method), reading.verdict.verdict.name())
 }
 
 /// The reasons of a verdict, on one line.
-pub(super) fn reasons(reading: &ReadingReport) -> String {
+pub(in crate::report) fn reasons(reading: &ReadingReport) -> String {
     visible(&reading.verdict.reasons.join("; ")).into_owned()
 }
 
 /// The beginning of a text, in which nothing steers a terminal.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::report) fn quoted(text: &str) -> String {
     clip(&visible(text), QUOTED).into_owned()
 }
 

@@ -1,11 +1,12 @@
 //! What a page shows of an example's patterns: pictures, which take some twentieth of the room of the numbers.
 
+mod picture;
+
 use serde::{Deserialize, Serialize};
 
-use super::picture::picture;
-use crate::report::Measure;
-use crate::report::example::Maps;
-use crate::report::heads::HeadReport;
+use crate::report::maps::{HeadReport, Maps};
+use crate::report::measure::Measure;
+use picture::picture;
 
 /// Cells of patterns that a page draws, over all examples; a cell takes about a byte.
 const CELLS: usize = 12 << 20;
@@ -17,28 +18,28 @@ const KEYS: usize = 2;
 /// The patterns of one example as a page has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drawn {
-    /// The T pieces.
-    pub(super) pieces: Vec<String>,
+    /// The T pieces that the text was cut into.
+    pub(in crate::report) pieces: Vec<String>,
     /// The place of the token whose row the readings take.
-    pub(super) decision: usize,
-    /// L·H of them, layer by layer.
-    pub(super) heads: Vec<HeadReport>,
-    /// As in [`Maps`].
-    pub(super) best_of_all_p95: Measure<f64>,
-    /// L.
-    pub(super) layers: usize,
-    /// H.
-    pub(super) per_layer: usize,
+    pub(in crate::report) decision: usize,
+    /// L·H heads, layer by layer.
+    pub(in crate::report) heads: Vec<HeadReport>,
+    /// 95 % point of the best tau among all heads when words are shuffled.
+    pub(in crate::report) best_of_all_p95: Measure<f64>,
+    /// L: layers of the model.
+    pub(in crate::report) layers: usize,
+    /// H: heads of a layer.
+    pub(in crate::report) per_layer: usize,
     /// The lowest layer that is drawn; L where there is no room for any.
-    pub(super) first: usize,
+    pub(in crate::report) first: usize,
     /// From that layer's first head on, each as a PNG in base64; `None` where a pattern cannot be drawn.
-    pub(super) pictures: Vec<Option<String>>,
+    pub(in crate::report) pictures: Vec<Option<String>>,
     /// Beside `heads`: the keys that the decision row attends to most, each with its weight.
-    pub(super) attended: Vec<Vec<(usize, f64)>>,
+    pub(in crate::report) attended: Vec<Vec<(usize, f64)>>,
 }
 
 impl Drawn {
-    /// Of an example on a page of so many.
+    /// The patterns of one example as they are drawn on a page of so many examples.
     #[must_use]
     pub fn of(maps: &Maps, examples: usize) -> Self {
         let first = first_layer(maps, examples);

@@ -54,7 +54,7 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
 }
 
 /// Splits before the first character that does not fit into `columns`.
-pub(super) fn split(text: &str, columns: usize) -> (&str, &str) {
+pub(in crate::report) fn split(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);

@@ -1,0 +1,26 @@
+//! The words that every printer shares: how a number, a text and a reading are said.
+//!
+//! A printer imports from here and from the report's data, never from another printer.
+
+pub(super) mod json;
+pub(super) mod notes;
+pub(super) mod number;
+pub(super) mod reading;
+pub(super) mod remark;
+mod visible;
+
+pub use visible::{clip, visible, width};
+pub(super) use visible::{hidden, split, visible_page};
+
+/// "1 word", "2 words".
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The scalar that is explained, without the class that a contrast names.
+pub(super) fn scalar(target: &str) -> &str {
+    match target.split(':').next().unwrap_or_default() {
+        "contrast" => "margin",
+        other => other,
+    }
+}
