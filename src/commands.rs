@@ -9,6 +9,7 @@ use attncheck::audit::Plan;
 use attncheck::error::{Error, ExitStatus};
 use attncheck::inputs::{Inputs, Role};
 use attncheck::report::text::{figures, methods};
+use attncheck::report::write::WriteError;
 use attncheck::report::{GateResult, Json, Render, Report};
 use attncheck::{audit, compare, controls, report};
 
@@ -30,7 +31,7 @@ pub fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
         Command::Guide(args) => at.write(&guide::printed(args.topic(), columns())),
         Command::Schema(args) => at.schema(args),
         Command::Completions(args) => at.write(&args.script()),
-        Command::Man => at.write(&man_page().map_err(Error::Stdout)?),
+        Command::Man => at.write(&man_page().map_err(WriteError::Stdout)?),
     }
 }
 

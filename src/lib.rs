@@ -19,6 +19,7 @@
 
 pub mod attribution;
 pub mod audit;
+pub mod chain;
 pub mod compare;
 pub mod controls;
 pub mod erasure;

@@ -16,6 +16,7 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use attncheck::error::Error;
+use attncheck::report::write::WriteError;
 use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
 
 use crate::cli::{ColorWhen, Format};
@@ -128,7 +129,7 @@ impl Terminal {
 
     /// Says why there is no report, or not the whole, and how to mend it.
     pub fn error(self, error: &Error) {
-        if matches!(error, Error::ReaderGone) {
+        if error.is_reader_gone() {
             return;
         }
         let mut err = AutoStream::new(io::stderr(), self.color).lock();
@@ -145,7 +146,7 @@ impl Terminal {
             To::File { typed, target } => (typed, staged::write(target, print)),
         };
         done.map_err(|error| match error {
-            RenderError::Write(source) => cannot_write(path, source),
+            RenderError::Write(source) => cannot_write(path, source).into(),
             other => other.into(),
         })
     }
@@ -155,10 +156,10 @@ impl Terminal {
         format: Format,
         print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
     ) -> Result<(), Error> {
-        let file = stream::stdout().map_err(Error::Stdout)?;
+        let file = stream::stdout().map_err(WriteError::Stdout)?;
         let filter = self.filter(format, &file, true);
         match sent(Stream::to(file, filter), print) {
-            Err(RenderError::Write(source)) => Err(Error::Stdout(source)),
+            Err(RenderError::Write(source)) => Err(WriteError::Stdout(source).into()),
             done => Ok(done?),
         }
     }
@@ -194,8 +195,8 @@ fn sent(
     if out.is_gone() { Ok(()) } else { done }
 }
 
-fn cannot_write(path: &Path, source: io::Error) -> Error {
-    Error::Output { path: path.to_path_buf(), source }
+fn cannot_write(path: &Path, source: io::Error) -> WriteError {
+    WriteError::Output { path: path.to_path_buf(), source }
 }
 
 /// Columns of the terminal: what COLUMNS says, else what the terminal says, else 80.

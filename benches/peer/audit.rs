@@ -189,7 +189,7 @@ fn told(report: &Report) -> Result<Value, Error> {
 }
 
 fn listed(report: &Report) -> Result<Vec<ExampleReport>, Error> {
-    Ok(report.examples.to_vec().map_err(attncheck::error::Error::from)?)
+    Ok(report.examples.to_vec().map_err(attncheck::audit::AuditError::from)?)
 }
 
 fn example(example: &ExampleReport) -> Value {

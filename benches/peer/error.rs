@@ -48,7 +48,7 @@ pub enum Error {
     Engine(#[from] candle_core::Error),
     /// The audit.
     #[error("{0}")]
-    Audit(#[from] attncheck::error::Error),
+    Audit(#[from] attncheck::audit::AuditError),
     /// The model.
     #[error("{0}")]
     Model(#[from] ModelError),

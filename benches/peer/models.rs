@@ -63,9 +63,9 @@ pub struct Subjects {
 impl Subjects {
     /// Opens a folder as the program does.
     pub fn load(shape: &str, folder: &Path, precision: Precision) -> Result<Self, Error> {
-        let typed = ModelRef::parse(folder.to_str()).map_err(attncheck::error::Error::from)?;
+        let typed = ModelRef::parse(folder.to_str()).map_err(attncheck::audit::AuditError::from)?;
         let hub = HubSettings::from_vars(|_| None, None);
-        let files = source::open(&typed, &hub, &()).map_err(attncheck::error::Error::from)?;
+        let files = source::open(&typed, &hub, &()).map_err(attncheck::audit::AuditError::from)?;
         Ok(Self {
             shape: shape.to_owned(),
             folder: folder.to_owned(),

@@ -25,7 +25,7 @@ impl Role {
 
 /// What a method's scores are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
+pub enum Basis {
     /// Patterns, or patterns and values: no gradient.
     Attention,
     /// Patterns and their gradients.

@@ -1,6 +1,6 @@
-//! The one table of methods: flags, `attncheck methods` and the README are made from it.
+//! The one table of methods: flags, `attncheck methods` and the guide are made from it.
 
-use super::facts::{Family, Joined, Reads, Role};
+use super::facts::{Basis, Joined, Reads, Role};
 use super::scores::Scores;
 use super::shared::Shared;
 use super::{gradient, leave_one_out, path, random, reading, value_norm};
@@ -23,7 +23,7 @@ pub struct Method {
     /// What it is in an audit.
     pub role: Role,
     /// What its scores are made of.
-    pub family: Family,
+    pub basis: Basis,
     /// Which patterns it reads.
     pub reads: Reads,
     /// Whether a score below 0 speaks against the target; else scores are ≥ 0 and have no direction.
@@ -63,6 +63,9 @@ impl Method {
 /// The reading that people plot: what is shown first, and what formats with one verdict per text go by.
 pub const PLOTTED: &str = "raw";
 
+/// The reference that takes words away one at a time, which every report sets beside a reading.
+pub const LEAVE_ONE_OUT: &str = "loo";
+
 /// The reference whose scores must add up to the change of the target along a path.
 pub const PATH_INTEGRAL: &str = "integrated-gradients";
 
@@ -85,7 +88,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: PLOTTED,
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::LastRow,
         signed: false,
         joined: Joined::Sum,
@@ -97,7 +100,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "head",
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::Head,
         signed: false,
         joined: Joined::Sum,
@@ -109,7 +112,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "mean",
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::AllLayers,
         signed: false,
         joined: Joined::Sum,
@@ -121,7 +124,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "rollout",
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::AllLayers,
         signed: false,
         joined: Joined::Sum,
@@ -133,7 +136,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "flow",
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::AllLayers,
         signed: false,
         joined: Joined::Sum,
@@ -145,7 +148,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "value-norm",
         role: Role::Reading,
-        family: Family::Attention,
+        basis: Basis::Attention,
         reads: Reads::LastRow,
         signed: false,
         joined: Joined::Sum,
@@ -157,7 +160,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "attention-x-gradient",
         role: Role::Reading,
-        family: Family::AttentionGradient,
+        basis: Basis::AttentionGradient,
         reads: Reads::LastRow,
         signed: true,
         joined: Joined::Sum,
@@ -169,7 +172,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "attention-x-gradient-relu",
         role: Role::Reading,
-        family: Family::AttentionGradient,
+        basis: Basis::AttentionGradient,
         reads: Reads::LastRow,
         signed: false,
         joined: Joined::Sum,
@@ -179,9 +182,9 @@ pub static ALL: &[Method] = &[
         compute: Compute::Whole(gradient::attention_x_gradient_relu),
     },
     Method {
-        name: "loo",
+        name: LEAVE_ONE_OUT,
         role: Role::Reference,
-        family: Family::Erasure,
+        basis: Basis::Erasure,
         reads: Reads::Nothing,
         signed: true,
         joined: Joined::Sum,
@@ -193,7 +196,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: PATH_INTEGRAL,
         role: Role::Reference,
-        family: Family::Gradient,
+        basis: Basis::Gradient,
         reads: Reads::Nothing,
         signed: true,
         joined: Joined::Sum,
@@ -205,7 +208,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "gradient-x-input",
         role: Role::Reference,
-        family: Family::Gradient,
+        basis: Basis::Gradient,
         reads: Reads::Nothing,
         signed: true,
         joined: Joined::Sum,
@@ -217,7 +220,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "saliency",
         role: Role::Reference,
-        family: Family::Gradient,
+        basis: Basis::Gradient,
         reads: Reads::Nothing,
         signed: false,
         joined: Joined::Root,
@@ -229,7 +232,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "cut-gradient",
         role: Role::Reference,
-        family: Family::CutGradient,
+        basis: Basis::CutGradient,
         reads: Reads::Nothing,
         signed: false,
         joined: Joined::Root,
@@ -241,7 +244,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "cut-gradient-x-input",
         role: Role::Reference,
-        family: Family::CutGradient,
+        basis: Basis::CutGradient,
         reads: Reads::Nothing,
         signed: true,
         joined: Joined::Sum,
@@ -253,7 +256,7 @@ pub static ALL: &[Method] = &[
     Method {
         name: "random",
         role: Role::Control,
-        family: Family::Chance,
+        basis: Basis::Chance,
         reads: Reads::Nothing,
         signed: false,
         joined: Joined::Sum,

@@ -21,9 +21,9 @@ mod sink;
 mod value_norm;
 
 pub use attention::Attention;
-pub use facts::{Family, Joined, Reads, Role};
+pub use facts::{Basis, Joined, Reads, Role};
 pub use leave_one_out::LeaveOneOut;
-pub use method::{ALL, Compute, Method, PATH_INTEGRAL, PLOTTED, find};
+pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, find};
 pub use path::{Baseline, integrated_gradients_with};
 pub use scores::{Path, Scores};
 pub use shared::{Options, Shared};

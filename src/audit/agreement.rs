@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::attribution::{Family, Method, Path, Scores};
+use crate::attribution::{Basis, Method, Path, Scores};
 use crate::missing::{Measured, Missing};
 use crate::stats::maximum::tau_null;
 use crate::stats::overlap::top_overlap;
@@ -20,19 +20,19 @@ const FLOOR: f64 = 0.01;
 #[derive(Debug, Clone)]
 pub(crate) struct Named {
     pub name: &'static str,
-    pub family: Family,
+    pub basis: Basis,
     pub scores: Measured<Scores>,
 }
 
 impl Named {
     /// The scores of a method of the table.
     pub fn of(method: &Method, scores: Measured<Scores>) -> Self {
-        Self { name: method.name, family: method.family, scores }
+        Self { name: method.name, basis: method.basis, scores }
     }
 
     /// Leave-one-out's scores under a name of their own.
     pub fn leave_one_out(name: &'static str, scores: Measured<Scores>) -> Self {
-        Self { name, family: Family::Erasure, scores }
+        Self { name, basis: Basis::Erasure, scores }
     }
 
     /// The scores as evidence: those that did not converge are shown and support and refute nothing.
@@ -90,7 +90,7 @@ pub(crate) struct Tested {
 #[derive(Debug, Clone)]
 pub(crate) struct RankAgreement {
     pub reference: &'static str,
-    pub family: Family,
+    pub basis: Basis,
     /// Kendall's tau-b and its permutation p.
     pub tau: Measured<Tested>,
     /// Spearman's rho and its permutation p.
@@ -103,7 +103,7 @@ impl RankAgreement {
     fn missing(reference: &Named, why: &Missing) -> Self {
         Self {
             reference: reference.name,
-            family: reference.family,
+            basis: reference.basis,
             tau: Err(why.clone()),
             spearman: Err(why.clone()),
             overlap: Err(why.clone()),
@@ -142,7 +142,9 @@ fn agreement(
         let target = match reference.reference(signed) {
             Ok(target) => target,
             Err(missing) => {
-                chosen.iter().for_each(|(i, _)| out[*i] = RankAgreement::missing(reference, &missing));
+                for (i, _) in &chosen {
+                    out[*i] = RankAgreement::missing(reference, &missing);
+                }
                 continue;
             }
         };

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::AuditError;
 use super::paired::{OtherChoices, Pairs, same_choices};
-use crate::error::Error;
 use crate::report::compare::Presence;
 use crate::report::read::{self, ReadError};
 use crate::report::{Report, Settings};
@@ -56,8 +56,8 @@ pub(super) struct EarlierReport {
 
 impl EarlierReport {
     /// Reads it.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Baseline { path: path.to_path_buf(), source };
+    pub fn read(path: &Path) -> Result<Self, AuditError> {
+        let failed = |source| AuditError::Baseline { path: path.to_path_buf(), source };
         let report = read::read(path).map_err(|source| failed(source.into()))?;
         if report.interrupted {
             return Err(failed(BaselineError::Interrupted));
@@ -66,12 +66,12 @@ impl EarlierReport {
     }
 
     /// Refuses other choices; the model may be another, which is what a change is looked for in.
-    pub fn check(&self, settings: &Settings) -> Result<(), Error> {
+    pub fn check(&self, settings: &Settings) -> Result<(), AuditError> {
         same_choices(&self.report.settings, settings).map_err(|source| self.failed(source.into()))
     }
 
     /// The texts of both; those that fail on one side alone are in no change, and counted in `failed`.
-    pub fn pairs(&self, report: &Report) -> Result<Pairs, Error> {
+    pub fn pairs(&self, report: &Report) -> Result<Pairs, AuditError> {
         let pairs = Pairs::of(&self.report, report)?;
         let absent = |side: &Presence| *side == Presence::Absent;
         let here = || pairs.unpaired().iter().filter(|text| absent(&text.a));
@@ -88,7 +88,7 @@ impl EarlierReport {
         }
     }
 
-    fn failed(&self, source: BaselineError) -> Error {
-        Error::Baseline { path: self.path.clone(), source }
+    fn failed(&self, source: BaselineError) -> AuditError {
+        AuditError::Baseline { path: self.path.clone(), source }
     }
 }

@@ -1,5 +1,6 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
+use super::error::AuditError;
 use super::labels::Classes;
 use super::observer::Observer;
 use super::plan::{Plan, TargetKind};
@@ -9,7 +10,6 @@ use super::run::{Work, Workers};
 use super::settings::Provenance;
 use super::warnings;
 use crate::erasure::Operator;
-use crate::error::Error;
 use crate::input::{self, Example, Examples};
 use crate::model::kernels::Course;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
@@ -52,7 +52,7 @@ pub(crate) struct Prepared<'a> {
 
 impl Bench {
     /// Reads the texts, finds and loads the model, and checks that they fit.
-    pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, Error> {
+    pub fn open(plan: &Plan, hub: &HubSettings, observer: &dyn Observer) -> Result<Self, AuditError> {
         Self::over(input::read(&plan.input, &plan.reading, plan.limit)?, plan, hub, observer)
     }
 
@@ -62,7 +62,7 @@ impl Bench {
         plan: &Plan,
         hub: &HubSettings,
         observer: &dyn Observer,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, AuditError> {
         let engine = Engine { precision: plan.precision, device: plan.device.open()? };
         let files = source::open(&ModelRef::parse(plan.model.as_deref())?, hub, observer)?;
         let provenance = Provenance::of(&files);
@@ -84,7 +84,7 @@ impl Bench {
         if let (Some(class), TargetKind::Contrast(label)) = (class, &plan.target)
             && against == Some(class)
         {
-            return Err(Error::Choice {
+            return Err(AuditError::Choice {
                 choice: format!("--contrast {label}"),
                 reason: "it is the class that is explained".to_owned(),
             });
@@ -110,7 +110,7 @@ impl Bench {
         Ok(bench)
     }
 
-    fn check_operator(&self, operator: Operator) -> Result<(), Error> {
+    fn check_operator(&self, operator: Operator) -> Result<(), AuditError> {
         let ids = self.tokenizer.special_ids();
         let lacks = match operator {
             Operator::Mask => ids.mask.is_none().then_some("mask"),
@@ -119,7 +119,7 @@ impl Bench {
         };
         match lacks {
             None => Ok(()),
-            Some(token) => Err(Error::Choice {
+            Some(token) => Err(AuditError::Choice {
                 choice: format!("--operator {}", operator.name()),
                 reason: format!("its tokenizer has no {token} token"),
             }),
@@ -179,16 +179,16 @@ impl Bench {
     }
 
     /// Encodes an example and runs it once.
-    pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, Error> {
+    pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, AuditError> {
         let blank = |text: &str| text.trim().is_empty();
         if blank(&example.text) || example.pair.as_deref().is_some_and(blank) {
             let which = if blank(&example.text) { "text" } else { "second text" };
-            return Err(Error::NoText { line: example.line, which });
+            return Err(AuditError::NoText { line: example.line, which });
         }
         let all = self
             .tokenizer
             .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
-            .map_err(|source| Error::Text { line: example.line, source })?;
+            .map_err(|source| AuditError::Text { line: example.line, source })?;
         let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
         let (tokens, window) = if all.len() > longest {
             let (kept, window) = all.window(longest, self.tokenizer.side());
@@ -215,7 +215,7 @@ impl Bench {
         let class = named.or(self.class);
         let target = |logits: &[f64]| self.plan.target.choose(logits, class, self.against);
         let probe = Probe::new(&self.model, sequence, target)
-            .map_err(|source| Error::Example { line: example.line, source })?;
+            .map_err(|source| AuditError::Example { line: example.line, source })?;
         if self.against == Some(probe.target.class()) {
             warnings.push(format!(
                 "{} is explained, so it is set against the runner-up and not against itself",
@@ -242,7 +242,7 @@ impl Bench {
     }
 
     /// The token whose state the head reads: the first, or the one masked word of the text.
-    fn decision(&self, example: &Example, tokens: &Tokens) -> Result<usize, Error> {
+    fn decision(&self, example: &Example, tokens: &Tokens) -> Result<usize, AuditError> {
         if self.model.head.task == Task::Classification {
             return Ok(0);
         }
@@ -250,7 +250,7 @@ impl Bench {
         let masked: Vec<usize> = (0..tokens.len()).filter(|&t| Some(tokens.ids[t]) == mask).collect();
         match masked.as_slice() {
             [one] => Ok(*one),
-            _ => Err(Error::Masked { line: example.line, found: masked.len() }),
+            _ => Err(AuditError::Masked { line: example.line, found: masked.len() }),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::agreement::Named;
 use super::evidence::{AuditedMap, RandomOrders, ReferenceEvidence, WordErasure};
 use super::examine::Examination;
 use super::failure::Failure;
-use crate::attribution::{Family, PLOTTED, Scores};
+use crate::attribution::{Basis, PLOTTED, Scores};
 use crate::erasure::{Analogue, Bounds, Curves, Evidence, Side, violation};
 use crate::missing::{Measured, Missing};
 
@@ -60,9 +60,9 @@ impl Examination<'_> {
         };
         let maps = maps.iter().zip(found).map(told).collect();
         let of_reference = |(named, evidence): (Named, Measured<Evidence>)| {
-            let excess = match named.family {
+            let excess = match named.basis {
                 // The control ranks nothing, so its order says nothing about what a map could reach.
-                Family::Chance => Err(Missing::NotAsked),
+                Basis::Chance => Err(Missing::NotAsked),
                 _ => named.usable().and(evidence).map(|evidence| evidence.excess.mean),
             };
             ReferenceEvidence { named, excess }

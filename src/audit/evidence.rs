@@ -4,7 +4,7 @@
 
 use super::agreement::{Named, RankAgreement};
 use super::verdict::{Case, Causal, Swaps};
-use crate::attribution::{Family, Scores};
+use crate::attribution::{Basis, Scores};
 use crate::erasure::{self, Band, Bounds, Violation, WeightErasure};
 use crate::missing::{Measured, Missing};
 use crate::swap::{Outcome, Site, SwapEvidence};
@@ -98,8 +98,8 @@ impl TextEvidence {
             words: self.words,
             ceiling: self.trust.ceiling.clone().map(|(tau, _)| tau),
             operators: self.trust.operators.clone(),
-            loo: against(&of.agreement, Family::Erasure),
-            gradient: against(&of.agreement, Family::Gradient),
+            loo: against(&of.agreement, Basis::Erasure),
+            gradient: against(&of.agreement, Basis::Gradient),
             detectable: self.trust.detectable.clone(),
             attainable: self.trust.attainable.clone(),
             erasure: of.erasure.as_ref().map(Causal::of).map_err(Clone::clone),
@@ -126,9 +126,9 @@ impl TextEvidence {
     }
 }
 
-/// tau and p against the first reference of the family that has them.
-fn against(agreement: &[RankAgreement], family: Family) -> Measured<(f64, f64)> {
-    let found = agreement.iter().filter(|one| one.family == family).find_map(|one| one.tau.as_ref().ok());
+/// tau and p against the first reference of the basis that has them.
+fn against(agreement: &[RankAgreement], basis: Basis) -> Measured<(f64, f64)> {
+    let found = agreement.iter().filter(|one| one.basis == basis).find_map(|one| one.tau.as_ref().ok());
     found.map(|tau| (tau.value, tau.p)).ok_or(Missing::RestsOn { what: "the agreement with its references" })
 }
 

@@ -8,7 +8,7 @@ use super::erasures::Erasures;
 use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
 use super::failure::Failure;
 use super::protocol::Protocol;
-use crate::attribution::{Family, LeaveOneOut, Method, Reads, Scores, Shared, without_sinks};
+use crate::attribution::{Basis, LeaveOneOut, Method, Reads, Scores, Shared, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
 use crate::stats::length::detectable_tau;
@@ -187,13 +187,13 @@ impl Examination<'_> {
 }
 
 fn leave_one_out(references: &[Named]) -> Option<&Named> {
-    references.iter().find(|reference| reference.family == Family::Erasure)
+    references.iter().find(|reference| reference.basis == Basis::Erasure)
 }
 
 /// The best agreement between leave-one-out and a reference made of gradients, and which two.
 fn ceiling(references: &[Named]) -> Measured<(f64, [&'static str; 2])> {
     let loo = leave_one_out(references);
-    let gradients = references.iter().filter(|r| matches!(r.family, Family::Gradient | Family::CutGradient));
+    let gradients = references.iter().filter(|r| matches!(r.basis, Basis::Gradient | Basis::CutGradient));
     let mut best = Err(Missing::RestsOn { what: "a pair of references" });
     for gradient in gradients {
         let tau = loo.ok_or(Missing::NotAsked).and_then(|loo| Ok((between(loo, gradient)?, loo.name)));

@@ -1,6 +1,6 @@
 //! What can fail while one text is examined.
 
-use crate::error::Error;
+use super::error::AuditError;
 use crate::model::ModelError;
 use crate::swap::{SiteError, SwapError};
 
@@ -41,10 +41,10 @@ impl Failure {
     }
 
     /// The same, naming the line of the file.
-    pub(super) fn at(self, line: usize) -> Error {
+    pub(super) fn at(self, line: usize) -> AuditError {
         match self {
-            Self::Engine(source) => Error::Example { line, source },
-            Self::Site(source) => Error::Site(source),
+            Self::Engine(source) => AuditError::Example { line, source },
+            Self::Site(source) => AuditError::Site(source),
         }
     }
 }

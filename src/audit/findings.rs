@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
 use super::verdict::judge;
-use crate::attribution::Family;
+use crate::attribution::LEAVE_ONE_OUT;
 use crate::missing::{Measured, Missing};
 use crate::model::{Target, softmax};
 use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
@@ -69,10 +69,7 @@ impl Findings {
 
     /// Leave-one-out's scores.
     pub(super) fn leave_one_out(&self) -> Measured<Vec<f64>> {
-        let is_loo = |one: &&ReferenceReport| {
-            crate::attribution::find(&one.method).is_some_and(|method| method.family == Family::Erasure)
-        };
-        let found = self.references.iter().find(is_loo);
+        let found = self.references.iter().find(|one| one.method == LEAVE_ONE_OUT);
         found.and_then(|one| one.scores.value.clone()).ok_or(Missing::RestsOn { what: "leave-one-out" })
     }
 }
@@ -88,7 +85,7 @@ fn prediction(subject: &Subject<'_>, label: &dyn Fn(usize) -> String) -> Predict
         class,
         probability: probabilities[class],
         explained: label(target.class()),
-        against: margin.map(|class| label(class)),
+        against: margin.map(label),
         probabilities: (probabilities.len() <= 64).then_some(probabilities),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::agreement::Named;
 use super::bench::{Bench, Prepared};
+use super::error::AuditError;
 use super::estimate::{mean_of, rate_of};
 use crate::attribution::{LeaveOneOut, Scores, Shared};
-use crate::error::Error;
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
 use crate::input::Example;
 use crate::missing::Measured;
@@ -14,10 +14,12 @@ use crate::report::heads::{HeadReport, HeadSummary, HeadsExample};
 use crate::subject::Subject;
 
 /// Looks at every head on one example.
-pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, Error> {
+pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, AuditError> {
     let prepared = bench.prepare(example)?;
-    let engine =
-        |source: candle_core::Error| Error::Example { line: example.line, source: ModelError::from(source) };
+    let engine = |source: candle_core::Error| AuditError::Example {
+        line: example.line,
+        source: ModelError::from(source),
+    };
     let subject = &prepared.subject;
     let rows = table(subject, true).map_err(engine)?;
     let shared = Shared::new(subject, bench.protocol.options());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use super::error::AuditError;
 use crate::input::{Example, Label};
 use crate::model::{Model, Task};
 use crate::tokens::Tokenizer;
@@ -72,14 +72,14 @@ impl Classes<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLabel`] where the model has none such.
-    pub fn flagged(&self, written: &str) -> Result<usize, Error> {
+    /// [`AuditError::UnknownLabel`] where the model has none such.
+    pub fn flagged(&self, written: &str) -> Result<usize, AuditError> {
         let found = Label::of(written).and_then(|label| self.find(&label)).and_then(Found::class);
         found.ok_or_else(|| self.unknown(written))
     }
 
-    fn unknown(&self, written: &str) -> Error {
-        Error::UnknownLabel { found: written.to_owned(), labels: self.model.labels.clone() }
+    fn unknown(&self, written: &str) -> AuditError {
+        AuditError::UnknownLabel { found: written.to_owned(), labels: self.model.labels.clone() }
     }
 
     /// What the label is called by the model, where that was said; by its name or its number in the data set.
@@ -140,16 +140,16 @@ impl Classes<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLabel`] where --label-map names a class that the model does not have, [`Error::Choice`] where it says
-    /// two things of one name; [`Error::Gold`] with the first label that it does not have, and how many there are.
-    pub fn check(&self, examples: &[Example]) -> Result<Vec<String>, Error> {
+    /// [`AuditError::UnknownLabel`] where --label-map names a class that the model does not have, [`AuditError::Choice`] where it says
+    /// two things of one name; [`AuditError::Gold`] with the first label that it does not have, and how many there are.
+    pub fn check(&self, examples: &[Example]) -> Result<Vec<String>, AuditError> {
         for (i, (from, to)) in self.renamed.iter().enumerate() {
             if Label::of(to).and_then(|to| self.plain(&to)).is_none() {
                 return Err(self.unknown(to));
             }
             let before = self.renamed[..i].iter().find(|(other, _)| Label::of(other) == Label::of(from));
             if let Some((_, other)) = before.filter(|(_, other)| other != to) {
-                return Err(Error::Choice {
+                return Err(AuditError::Choice {
                     choice: "--label-map".to_owned(),
                     reason: format!("it says that {from:?} is {other:?} and that it is {to:?}"),
                 });
@@ -170,7 +170,7 @@ impl Classes<'_> {
         });
         if let Some((line, field, found)) = unknown.next() {
             let labels = self.model.labels.clone();
-            return Err(Error::Gold { line, field, found, more: unknown.count(), labels });
+            return Err(AuditError::Gold { line, field, found, more: unknown.count(), labels });
         }
         drop(unknown);
         Ok(self.notes(examples, &tally))

@@ -1,6 +1,6 @@
 //! Where a run is written down while it goes, and taken up again.
 
-use crate::error::Error;
+use super::error::AuditError;
 use crate::input::Example;
 use crate::report::gate::GateResult;
 use crate::report::settings::Difference;
@@ -13,39 +13,39 @@ pub trait Log {
     /// # Errors
     ///
     /// Where nothing can be written, or an earlier run cannot be taken up.
-    fn begin(&mut self, settings: &Settings) -> Result<Earlier, Error>;
+    fn begin(&mut self, settings: &Settings) -> Result<Earlier, AuditError>;
     /// An example is done.
     ///
     /// # Errors
     ///
     /// Where it cannot be written down; the run ends.
-    fn example(&mut self, example: &ExampleReport) -> Result<(), Error>;
+    fn example(&mut self, example: &ExampleReport) -> Result<(), AuditError>;
     /// An example could not be audited.
     ///
     /// # Errors
     ///
     /// As [`example`](Self::example).
-    fn failure(&mut self, failure: &FailureReport) -> Result<(), Error>;
+    fn failure(&mut self, failure: &FailureReport) -> Result<(), AuditError>;
     /// The run has ended.
     ///
     /// # Errors
     ///
     /// As [`example`](Self::example).
-    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error>;
+    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), AuditError>;
 }
 
 /// Writes nothing down.
 impl Log for () {
-    fn begin(&mut self, _: &Settings) -> Result<Earlier, Error> {
+    fn begin(&mut self, _: &Settings) -> Result<Earlier, AuditError> {
         Ok(Earlier::default())
     }
-    fn example(&mut self, _: &ExampleReport) -> Result<(), Error> {
+    fn example(&mut self, _: &ExampleReport) -> Result<(), AuditError> {
         Ok(())
     }
-    fn failure(&mut self, _: &FailureReport) -> Result<(), Error> {
+    fn failure(&mut self, _: &FailureReport) -> Result<(), AuditError> {
         Ok(())
     }
-    fn end(&mut self, _: &Summary, _: &[GateResult], _: bool) -> Result<(), Error> {
+    fn end(&mut self, _: &Summary, _: &[GateResult], _: bool) -> Result<(), AuditError> {
         Ok(())
     }
 }

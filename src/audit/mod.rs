@@ -5,6 +5,7 @@ mod baseline;
 pub(crate) mod bench;
 mod convert;
 mod erasures;
+mod error;
 pub(crate) mod estimate;
 pub(crate) mod evidence;
 pub(crate) mod examine;
@@ -35,6 +36,7 @@ use std::sync::atomic::AtomicBool;
 
 pub use baseline::BaselineError;
 
+pub use error::AuditError;
 pub use failure::Failure;
 pub use figures::Figure;
 pub use findings::Findings;
@@ -45,7 +47,6 @@ pub use observer::Observer;
 pub use plan::{Plan, TargetKind};
 pub use protocol::{Effort, Protocol};
 
-use crate::error::Error;
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
@@ -72,7 +73,7 @@ pub fn audit(
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
-) -> Result<Report, Error> {
+) -> Result<Report, AuditError> {
     let shape = Shape::under(&plan.protocol(true));
     let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
@@ -86,7 +87,7 @@ pub(crate) fn audit_alone(
     bench: &Bench,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<Report, Error> {
+) -> Result<Report, AuditError> {
     audit_with(bench, &Gates::default(), None, observer, stop, &mut ())
 }
 
@@ -98,7 +99,7 @@ fn audit_with(
     observer: &dyn Observer,
     stop: &AtomicBool,
     log: &mut dyn Log,
-) -> Result<Report, Error> {
+) -> Result<Report, AuditError> {
     let (settings, plan) = (bench.settings(), &bench.plan);
     let earlier = log.begin(&settings)?;
     let all = &bench.examples.examples;
@@ -122,7 +123,7 @@ fn audit_with(
         }
     });
     let interrupted = match rest {
-        Err(Error::Interrupted) if done > 0 => true,
+        Err(AuditError::Interrupted) if done > 0 => true,
         rest => rest?,
     };
     if run.examples.is_empty() && !run.failures.is_empty() {
@@ -158,11 +159,11 @@ struct Run {
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
     /// Why the first example that failed did, as an error.
-    first: Option<Error>,
+    first: Option<AuditError>,
 }
 
 impl Run {
-    fn of(earlier: Earlier) -> Result<Self, Error> {
+    fn of(earlier: Earlier) -> Result<Self, AuditError> {
         let mut run = Self::default();
         for example in earlier.examples.iter() {
             run.gathered.push(&example?);
@@ -179,20 +180,11 @@ impl Run {
     }
 }
 
-impl From<run::NothingDone> for Error {
-    fn from(why: run::NothingDone) -> Self {
-        match why {
-            run::NothingDone::Interrupted => Self::Interrupted,
-            run::NothingDone::Threads(source) => Self::Threads(source),
-        }
-    }
-}
-
 /// Why there is no report: no example could be audited, and the first of them says why.
-fn none_audited(examples: usize, first: Option<Error>) -> Error {
+fn none_audited(examples: usize, first: Option<AuditError>) -> AuditError {
     match first {
         Some(first) if examples == 1 => first,
-        first => Error::NoneAudited { examples, first: first.map(Box::new) },
+        first => AuditError::NoneAudited { examples, first: first.map(Box::new) },
     }
 }
 
@@ -206,7 +198,7 @@ pub fn heads(
     hub: &HubSettings,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<HeadsReport, Error> {
+) -> Result<HeadsReport, AuditError> {
     let bench = Bench::open(plan, hub, observer)?;
     let (mut examples, mut run) = (Vec::new(), Run::default());
     let examine = |example: &_| text::outcome(example, heads::examine(&bench, example));

@@ -2,9 +2,10 @@
 
 use super::bench::Bench;
 use super::convert;
+use super::error::AuditError;
 use super::findings::Findings;
 use super::plausibility;
-use crate::error::Error;
+use crate::chain::chain;
 use crate::input::Example;
 use crate::report::{Drawn, ExampleReport, FailureReport};
 
@@ -13,7 +14,10 @@ use crate::report::{Drawn, ExampleReport, FailureReport};
 /// # Errors
 ///
 /// What is not the example's own failure.
-pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Result<Result<T, Failed>, Error> {
+pub(super) fn outcome<T>(
+    example: &Example,
+    examined: Result<T, AuditError>,
+) -> Result<Result<T, Failed>, AuditError> {
     match examined {
         Ok(report) => Ok(Ok(report)),
         Err(error) if error.is_of_an_example() => Ok(Err(Failed {
@@ -22,7 +26,7 @@ pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Resul
                 line: example.line,
                 text: example.text.clone(),
                 pair: example.pair.clone(),
-                error: error.chain(),
+                error: chain(&error),
                 hint: error.hint(),
             },
             error,
@@ -35,13 +39,17 @@ pub(super) fn outcome<T>(example: &Example, examined: Result<T, Error>) -> Resul
 #[derive(Debug)]
 pub(super) struct Failed {
     pub report: FailureReport,
-    pub error: Error,
+    pub error: AuditError,
 }
 
 /// Audits one example; what a page draws of its patterns comes beside it where a page alone needs it.
-pub(super) fn examine(bench: &Bench, example: &Example) -> Result<(ExampleReport, Option<Drawn>), Error> {
+pub(super) fn examine(
+    bench: &Bench,
+    example: &Example,
+) -> Result<(ExampleReport, Option<Drawn>), AuditError> {
     let prepared = bench.prepare(example)?;
-    let failed = |source: candle_core::Error| Error::Example { line: example.line, source: source.into() };
+    let failed =
+        |source: candle_core::Error| AuditError::Example { line: example.line, source: source.into() };
     let label = |class| bench.label(class);
     let found = Findings::of(&prepared.subject, &bench.protocol, &label).map_err(|f| f.at(example.line))?;
     let words = convert::words(&prepared);

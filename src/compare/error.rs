@@ -1,6 +1,9 @@
 //! Why audits cannot be set side by side.
 
+use crate::audit::AuditError;
 use crate::audit::paired::{OtherChoices, told};
+use crate::input::InputError;
+use crate::report::ExamplesError;
 use crate::report::settings::Difference;
 
 /// Why two audits cannot be compared.
@@ -51,5 +54,39 @@ impl CompareError {
             Self::SameWeights { .. } => "give each checkpoint once".to_owned(),
             Self::TooFew { .. } => "name three or more folders and then the texts".to_owned(),
         })
+    }
+}
+
+/// Why a comparison has no report: a side could not be audited, or the two cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum ComparisonError {
+    /// A side could not be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// Two audits cannot be compared.
+    #[error("failed to compare")]
+    Compare(#[from] CompareError),
+}
+
+impl From<InputError> for ComparisonError {
+    fn from(source: InputError) -> Self {
+        Self::Audit(source.into())
+    }
+}
+
+impl From<ExamplesError> for ComparisonError {
+    fn from(source: ExamplesError) -> Self {
+        Self::Audit(source.into())
+    }
+}
+
+impl ComparisonError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Audit(e) => e.hint(),
+            Self::Compare(e) => e.hint(),
+        }
     }
 }

@@ -9,6 +9,6 @@ mod spread;
 mod two;
 mod versus;
 
-pub use error::CompareError;
+pub use error::{CompareError, ComparisonError};
 pub use seeds::seeds;
 pub use two::{compare, compare_reports};

@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use super::error::CompareError;
+use super::error::{CompareError, ComparisonError};
 use super::spread::{RunningSpread, seeds_of};
-use crate::attribution::{ALL, Compute, Family, Role};
-use crate::audit::audit_alone;
+use crate::attribution::{ALL, Basis, Compute, Role};
 use crate::audit::bench::Bench;
 use crate::audit::observer::Observer;
 use crate::audit::paired::Pairs;
 use crate::audit::plan::Plan;
-use crate::error::Error;
+use crate::audit::{AuditError, audit_alone};
 use crate::input;
 use crate::model::source::HubSettings;
 use crate::report::compare::Presence;
@@ -23,8 +22,7 @@ use crate::report::{ExampleReport, Report, SCHEMA_VERSION, Settings, Spool};
 /// The readings whose spread is told: shares of attention, without gradients, one per text.
 #[must_use]
 pub fn readings() -> Vec<String> {
-    let shares =
-        ALL.iter().filter(|method| method.role == Role::Reading && method.family == Family::Attention);
+    let shares = ALL.iter().filter(|method| method.role == Role::Reading && method.basis == Basis::Attention);
     let whole = shares.filter(|method| matches!(method.compute, Compute::Whole(_)));
     whole.map(|method| method.name.to_owned()).collect()
 }
@@ -47,7 +45,7 @@ pub fn seeds(
     hub: &HubSettings,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<SeedsReport, Error> {
+) -> Result<SeedsReport, ComparisonError> {
     if models.len() < LEAST {
         return Err(CompareError::TooFew { found: models.len() }.into());
     }
@@ -57,13 +55,15 @@ pub fn seeds(
         let plan = Plan { model: Some(model.clone()), only: only.clone(), ..plan.clone() };
         Bench::over(texts.clone(), &plan, hub, observer)
     };
-    let settings =
-        models.iter().map(|model| Ok(open(model)?.settings())).collect::<Result<Vec<_>, Error>>()?;
+    let settings = models
+        .iter()
+        .map(|model| Ok(open(model)?.settings()))
+        .collect::<Result<Vec<_>, ComparisonError>>()?;
     of_one_model(&settings)?;
     let mut reports: Vec<Report> = Vec::new();
     for model in models {
         if reports.iter().any(|report| report.interrupted) {
-            return Err(Error::Interrupted);
+            return Err(AuditError::Interrupted.into());
         }
         reports.push(audit_alone(&open(model)?, observer, stop)?);
     }
@@ -90,7 +90,7 @@ fn of_one_model(settings: &[Settings]) -> Result<(), CompareError> {
 }
 
 /// Brings the audits together, text by text.
-fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport, Error> {
+fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport, ComparisonError> {
     let Some((first, others)) = reports.split_first() else {
         return Err(CompareError::TooFew { found: 0 }.into());
     };
@@ -139,7 +139,8 @@ fn gather(checkpoints: Vec<Settings>, reports: &[Report]) -> Result<SeedsReport,
     }
     let (mut examples, mut gathered) = (Spool::default(), RunningSpread::default());
     for all in places.values() {
-        let read = |(report, place): (&Report, &usize)| report.examples.get(*place).map_err(Error::from);
+        let read =
+            |(report, place): (&Report, &usize)| report.examples.get(*place).map_err(ComparisonError::from);
         let found: Option<Vec<ExampleReport>> =
             reports.iter().zip(all).map(read).collect::<Result<Option<Vec<_>>, _>>()?;
         let Some(found) = found else { continue };

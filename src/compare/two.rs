@@ -4,15 +4,14 @@ use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
-use super::error::CompareError;
+use super::error::{CompareError, ComparisonError};
 use super::pair::pair;
 use super::versus::Versus;
-use crate::audit::audit_alone;
 use crate::audit::bench::Bench;
 use crate::audit::observer::Observer;
 use crate::audit::paired::{Pairs, same_choices};
 use crate::audit::plan::Plan;
-use crate::error::Error;
+use crate::audit::{AuditError, audit_alone};
 use crate::input;
 use crate::model::source::HubSettings;
 use crate::report::compare::CompareReport;
@@ -34,7 +33,7 @@ pub fn compare(
     hub: &HubSettings,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<CompareReport, Error> {
+) -> Result<CompareReport, ComparisonError> {
     let texts = input::read(&plan.input, &plan.reading, plan.limit)?;
     let open = |model: &str| {
         let plan = Plan { model: Some(model.to_owned()), ..plan.clone() };
@@ -44,7 +43,7 @@ pub fn compare(
     same_choices(&benches[0].settings(), &benches[1].settings()).map_err(CompareError::from)?;
     let a = audit_alone(&benches[0], observer, stop)?;
     if a.interrupted {
-        return Err(Error::Interrupted);
+        return Err(AuditError::Interrupted.into());
     }
     let b = audit_alone(&benches[1], observer, stop)?;
     compare_reports(&a, &b)
@@ -56,7 +55,7 @@ pub fn compare(
 ///
 /// Where their settings differ in more than the model, the device, the version and the input; where no text is in
 /// both; where their examples cannot be read.
-pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Error> {
+pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, ComparisonError> {
     same_choices(&a.settings, &b.settings).map_err(CompareError::from)?;
     let pairs = Pairs::of(a, b)?;
     if pairs.places().is_empty() {
@@ -67,7 +66,7 @@ pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Error> {
         let both = places
             .iter()
             .map(|(i, j)| Ok(a.examples.get(*i)?.zip(b.examples.get(*j)?)))
-            .collect::<Result<Vec<_>, Error>>()?;
+            .collect::<Result<Vec<_>, ComparisonError>>()?;
         let settings = (&a.settings, &b.settings);
         let found: Vec<_> =
             both.par_iter().flatten().map(|(one, other)| pair(one, other, settings)).collect();

@@ -1,5 +1,7 @@
 //! Why a planted model or a classifier could not be made.
 
+use crate::audit::run::NothingDone;
+use crate::audit::{AuditError, Failure};
 use crate::model::ModelError;
 
 /// Why a planted model, its text or a classifier could not be made.
@@ -74,6 +76,38 @@ impl ControlError {
                     .to_owned(),
             ),
             Self::Model(e) => e.hint(),
+        }
+    }
+}
+
+/// Why planted models, or a user's own, could not be examined.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlsError {
+    /// A planted model could not be made.
+    #[error("failed to plant a model")]
+    Plant(#[from] ControlError),
+    /// A planted text could not be examined.
+    #[error("failed to examine a planted text")]
+    Examination(#[from] Failure),
+    /// The user's texts could not be examined.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+impl From<NothingDone> for ControlsError {
+    fn from(why: NothingDone) -> Self {
+        Self::Audit(why.into())
+    }
+}
+
+impl ControlsError {
+    /// How to mend it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Plant(e) => e.hint(),
+            Self::Examination(e) => e.hint(),
+            Self::Audit(e) => e.hint(),
         }
     }
 }

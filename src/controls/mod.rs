@@ -83,7 +83,7 @@ mod weigh;
 pub use channels::KINDS;
 pub use classifier::ShortcutModel;
 pub use control::Control;
-pub use error::ControlError;
+pub use error::{ControlError, ControlsError};
 pub use expected::{Expectation, Outlook, Truth};
 pub use grid::{Grid, Trial};
 pub use planted::Planted;

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::error::ControlsError;
 use super::natural::REVIEWS;
 use super::own::{OwnSettings, check};
+use crate::audit::AuditError;
 use crate::audit::bench::Bench;
 use crate::audit::{Observer, Plan};
-use crate::error::Error;
+use crate::chain::chain;
 use crate::input::{self, Examples};
 use crate::model::Task;
 use crate::model::source::HubSettings;
@@ -30,20 +32,20 @@ pub enum Texts {
 ///
 /// # Errors
 ///
-/// As [`audit`](crate::audit::audit); [`Error::Interrupted`] where `stop` ended the work.
+/// As [`audit`](crate::audit::audit); [`AuditError::Interrupted`] where `stop` ended the work.
 pub fn model(
     plan: &Plan,
     texts: Texts,
     hub: &HubSettings,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<ModelReport, Error> {
+) -> Result<ModelReport, ControlsError> {
     let mut bench = match texts {
         Texts::Given => Bench::open(plan, hub, observer)?,
         Texts::BuiltIn => {
             let options = input::Options::default();
-            let reviews = input::read_from(REVIEWS.as_bytes(), BUILT_IN, &options, plan.limit)?;
-            Bench::over(reviews, plan, hub, observer)?
+            let reviews = input::read_from(REVIEWS.as_bytes(), BUILT_IN, &options, plan.limit);
+            Bench::over(reviews.map_err(AuditError::from)?, plan, hub, observer)?
         }
     };
     if texts == Texts::BuiltIn && bench.model.head.task == Task::MaskedLm {
@@ -51,7 +53,7 @@ pub fn model(
         masked(&mut bench.examples, mask.as_deref());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(bench.workers().count());
-    pool.build().map_err(Error::Threads)?.install(|| examined(&bench, observer, stop))
+    pool.build().map_err(AuditError::Threads)?.install(|| examined(&bench, observer, stop))
 }
 
 /// What reports call the texts that are compiled in.
@@ -70,7 +72,7 @@ fn masked(examples: &mut Examples, mask: Option<&str>) {
     }
 }
 
-fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result<ModelReport, Error> {
+fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result<ModelReport, ControlsError> {
     let (plan, protocol) = (&bench.plan, &bench.protocol);
     let budget = &protocol.budget;
     let settings = OwnSettings {
@@ -89,7 +91,7 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
         let line = example.line;
         let prepared = match bench.prepare(example) {
             Err(error) if error.is_of_an_example() => {
-                warnings.push(Warning { line, text: error.chain() });
+                warnings.push(Warning { line, text: chain(&error) });
                 failed.get_or_insert(error);
                 continue;
             }
@@ -99,7 +101,7 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
         subjects.push(prepared.subject);
     }
     if let (true, Some(error)) = (subjects.is_empty(), failed) {
-        return Err(error);
+        return Err(error.into());
     }
     let begin = |what| {
         observer.step(what);
@@ -108,7 +110,7 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
     let checked = check(&subjects, |_| protocol.options(), &settings, &begin);
     observer.end();
     // Without texts there was no bench, so what is missing was given up.
-    let checked = checked?.map_err(|_| Error::Interrupted)?;
+    let checked = checked?.map_err(|_| AuditError::Interrupted)?;
     Ok(ModelReport {
         schema_version: SCHEMA_VERSION,
         settings: bench.settings(),

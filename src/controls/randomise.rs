@@ -13,7 +13,7 @@ use candle_core::{Result as Candle, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::rebuild::{Part, lowest, rebuild_model};
-use crate::attribution::{ALL, Compute, Family, Method, Options, Reads, Role, Scores, Shared};
+use crate::attribution::{ALL, Basis, Compute, Method, Options, Reads, Role, Scores, Shared};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::{Model, ModelError, Probe};
@@ -176,9 +176,9 @@ pub fn cascade(
 fn expected(method: &Method, layer: Option<usize>, stage: &Stage, layers: usize) -> Expected {
     let change = |reached: bool| if reached { Expected::Changes } else { Expected::Same };
     let last = layers.saturating_sub(1);
-    match (method.role, method.family, method.reads) {
+    match (method.role, method.basis, method.reads) {
         (Role::Control, ..) => Expected::Same,
-        (Role::Reference, ..) | (_, Family::AttentionGradient, _) => Expected::Changes,
+        (Role::Reference, ..) | (_, Basis::AttentionGradient, _) => Expected::Changes,
         (Role::Reading, _, Reads::Head) => change(stage.reaches(layer.unwrap_or(last))),
         (Role::Reading, _, Reads::LastRow) => change(stage.reaches(last)),
         // Of every layer's patterns, those below the stage are as they were.

@@ -3,14 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use super::classifier::ShortcutModel;
-use super::error::ControlError;
+use super::error::{ControlError, ControlsError};
 use super::grid::{Grid, Trial};
 use super::shortcut::ShortcutRecipe;
 use super::tally::Tally;
 use super::trial::{self, Audited};
 use crate::audit::Observer;
 use crate::audit::run::{self, Work, Workers};
-use crate::error::Error;
 use crate::report::controls::{ControlsReport, ControlsSettings, Goal, VerdictRates};
 use crate::report::shortcut::ShortcutReport;
 use crate::report::summary::Estimate;
@@ -62,7 +61,7 @@ pub fn controls(
     threads: Option<usize>,
     observer: &dyn Observer,
     stop: &AtomicBool,
-) -> Result<ControlsReport, Error> {
+) -> Result<ControlsReport, ControlsError> {
     let protocol = trial::protocol();
     // The longest first, so that no worker begins one when the others are done.
     let train = grid.shortcuts.iter().map(Job::Train);
@@ -123,7 +122,7 @@ pub fn controls(
     })
 }
 
-fn trained(recipe: &ShortcutRecipe, texts: u64) -> Result<Measure<ShortcutReport>, Error> {
+fn trained(recipe: &ShortcutRecipe, texts: u64) -> Result<Measure<ShortcutReport>, ControlsError> {
     match ShortcutModel::train(recipe.clone()) {
         Ok(model) => Ok(Measure::of(model.precisions(texts).map_err(ControlError::from)?)),
         Err(error @ ControlError::NotLearned { .. }) => {

@@ -1,6 +1,6 @@
 //! How far references agree with themselves when a choice that nobody can justify is made differently.
 
-use crate::attribution::{Baseline, Family, LeaveOneOut, Options, PATH_INTEGRAL, Shared, find};
+use crate::attribution::{Baseline, Basis, LeaveOneOut, Options, PATH_INTEGRAL, Shared, find};
 use crate::audit::agreement::{Named, between};
 use crate::erasure::Operator;
 use crate::missing::{Measured, Missing};
@@ -41,7 +41,7 @@ pub(super) fn baselines(
                 Some(scores) => scores?,
                 None => Err(Missing::NotAsked),
             };
-            Ok(Named { name: baseline.name(), family: Family::Gradient, scores })
+            Ok(Named { name: baseline.name(), basis: Basis::Gradient, scores })
         });
         each.collect()
     })

@@ -225,10 +225,9 @@ fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
             [verdict] => Some(*verdict),
             _ => None,
         },
-        (_, Constant) => Some(VerdictWord::Inert),
         (_, OnlyPath | And) | (false, Sink) => Some(VerdictWord::Supported),
         (true, Decoy) => Some(VerdictWord::Contradicted),
-        (false, Bypass | BypassAligned) => Some(VerdictWord::Inert),
+        (_, Constant) | (false, Bypass | BypassAligned) => Some(VerdictWord::Inert),
         _ => None,
     }
 }

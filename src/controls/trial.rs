@@ -1,12 +1,11 @@
 //! One planted text, examined as any text is.
 
 use super::control::Control;
-use super::error::ControlError;
+use super::error::{ControlError, ControlsError};
 use super::grid::Trial;
 use super::recipe::Recipe;
 use super::text::{Lexicon, Planting};
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
-use crate::error::Error;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
 use crate::stats::rank::argsort_descending;
@@ -59,7 +58,7 @@ pub fn protocol() -> Protocol {
 /// # Errors
 ///
 /// Where the model cannot be built with so many words or heads, or the engine fails.
-pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, Error> {
+pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, ControlsError> {
     let lexicon = if trial.natural { Lexicon::reviews() } else { Lexicon::generated(256) };
     let recipe = Recipe {
         lambda: trial.lambda,

@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::agreement::Agreement;
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
+use crate::attribution::{Basis, PLOTTED};
 
 /// One line of the file, audited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,16 +57,13 @@ pub struct ExampleReport {
     pub maps: Option<Maps>,
 }
 
-/// The references that are made of gradients, the one that a verdict prefers first.
-pub const GRADIENTS: [&str; 3] = ["integrated-gradients", "gradient-x-input", "saliency"];
-
 impl ExampleReport {
     /// The reading that people would show, and that formats with one verdict per text go by: `raw`, else the first that
     /// was run.
     #[must_use]
     pub fn shown(&self) -> Option<&ReadingReport> {
         let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
-        whole().find(|reading| reading.method == "raw").or_else(|| whole().next())
+        whole().find(|reading| reading.method == PLOTTED).or_else(|| whole().next())
     }
 
     /// Where the audited part of a text begins: its first byte, unless the text was cut at its left side.
@@ -231,26 +230,20 @@ pub struct ReadingReport {
     pub verdict: Verdict,
 }
 
-/// Agreement of a reading with a reference, on content words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Agreement {
-    /// The reference.
-    pub reference: String,
-    /// Kendall's tau-b, the reference's tail tied; in [-1, 1].
-    pub tau: Measure<f64>,
-    /// One-sided permutation p of that tau, in (0, 1].
-    pub tau_p: Measure<f64>,
-    /// The same after Benjamini–Hochberg over the examples.
-    pub tau_q: Measure<f64>,
-    /// Spearman's rank correlation, in [-1, 1].
-    pub spearman: Measure<f64>,
-    /// Its one-sided permutation p.
-    pub spearman_p: Measure<f64>,
-    /// The share of the top words in common, in [0, 1].
-    pub overlap: Measure<f64>,
-    /// Its hypergeometric p.
-    pub overlap_p: Measure<f64>,
+impl ReadingReport {
+    /// Its agreement with leave-one-out, where that was run.
+    #[must_use]
+    pub fn with_leave_one_out(&self) -> Option<&Agreement> {
+        self.agreement.iter().find(|found| found.basis() == Some(Basis::Erasure))
+    }
+
+    /// Its agreement with the gradient reference that the verdict went by: the first that there is a tau with.
+    #[must_use]
+    pub fn with_gradient(&self) -> Option<&Agreement> {
+        let mut gradients = self.agreement.iter().filter(|found| found.basis() == Some(Basis::Gradient));
+        let known = |found: &&Agreement| found.tau.value.is_some() && found.tau_p.value.is_some();
+        gradients.clone().find(known).or_else(|| gradients.next())
+    }
 }
 
 /// Counterfactual patterns at one site.

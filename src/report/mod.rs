@@ -1,5 +1,6 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
+mod agreement;
 pub mod compare;
 pub mod controls;
 pub mod csv;
@@ -32,6 +33,7 @@ pub mod summary;
 pub mod text;
 pub mod verdict;
 mod whole;
+pub mod write;
 
 pub use csv::Csv;
 pub use drawn::Drawn;

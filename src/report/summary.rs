@@ -7,6 +7,7 @@ pub use super::measure::Estimate;
 use super::measure::Measure;
 use super::plausibility::PlausibilitySummary;
 use super::verdict::VerdictWord;
+use crate::attribution::LEAVE_ONE_OUT;
 
 /// Over all examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +79,14 @@ pub struct VerdictCount {
     pub count: usize,
     /// Their share, with Wilson's interval.
     pub share: Estimate,
+}
+
+impl ReadingSummary {
+    /// Its mean agreement with leave-one-out, where that was run.
+    #[must_use]
+    pub fn with_leave_one_out(&self) -> Option<&AgreementSummary> {
+        self.agreement.iter().find(|found| found.reference == LEAVE_ONE_OUT)
+    }
 }
 
 /// Mean agreement with one reference.

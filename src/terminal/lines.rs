@@ -4,11 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use attncheck::audit::{Earlier, Log, ResumeError};
-use attncheck::error::Error;
+use attncheck::audit::{AuditError, Earlier, Log, ResumeError};
 use attncheck::report::gate::GateResult;
 use attncheck::report::jsonl::{self, Line, LinesError};
 use attncheck::report::settings::Scope;
+use attncheck::report::write::WriteError;
 use attncheck::report::{ExampleReport, FailureReport, RenderError, SCHEMA_VERSION, Settings, Summary};
 
 use super::cannot_write;
@@ -49,7 +49,7 @@ impl Lines {
     /// # Errors
     ///
     /// Where it was deleted or replaced.
-    pub fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), WriteError> {
         let (Some(To::File { typed, target }), Some(Open::File(open))) = (&self.to, &self.open) else {
             return Ok(());
         };
@@ -60,10 +60,10 @@ impl Lines {
         Err(cannot_write(typed, gone))
     }
 
-    fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
+    fn line(&mut self, line: &Line<'_>) -> Result<(), WriteError> {
         let (Some(to), Some(open)) = (&self.to, &mut self.open) else { return Ok(()) };
         let failed = |source| match to {
-            To::Stdout => Error::Stdout(source),
+            To::Stdout => WriteError::Stdout(source),
             To::Stream(path) | To::File { typed: path, .. } => cannot_write(path, source),
         };
         if let (Open::File(file), Some(cut)) = (&mut *open, self.cut.take()) {
@@ -76,7 +76,7 @@ impl Lines {
         match jsonl::write(line, out) {
             Err(RenderError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.open = None;
-                if self.alone { Err(Error::ReaderGone) } else { Ok(()) }
+                if self.alone { Err(WriteError::ReaderGone) } else { Ok(()) }
             }
             Err(RenderError::Write(source)) => Err(failed(source)),
             done => Ok(done?),
@@ -84,8 +84,8 @@ impl Lines {
     }
 
     /// What an earlier run left in the file, cut after its last whole example; `None` where there is nothing.
-    fn earlier(&mut self, path: &Path, settings: &Settings) -> Result<Option<Earlier>, Error> {
-        let read = |source: io::Error| Error::from(ResumeError::from(LinesError::Read(source)));
+    fn earlier(&mut self, path: &Path, settings: &Settings) -> Result<Option<Earlier>, AuditError> {
+        let read = |source: io::Error| AuditError::from(ResumeError::from(LinesError::Read(source)));
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -108,12 +108,12 @@ impl Lines {
 }
 
 impl Log for Lines {
-    fn begin(&mut self, settings: &Settings) -> Result<Earlier, Error> {
+    fn begin(&mut self, settings: &Settings) -> Result<Earlier, AuditError> {
         self.open = match self.to.clone() {
             None => None,
             // Of JSON nothing steers a terminal.
             Some(To::Stdout) => {
-                Some(Open::Stream(Stream::to(stream::stdout().map_err(Error::Stdout)?, None)))
+                Some(Open::Stream(Stream::to(stream::stdout().map_err(WriteError::Stdout)?, None)))
             }
             Some(To::Stream(path)) => {
                 let opened = OpenOptions::new().append(true).open(&path);
@@ -132,16 +132,16 @@ impl Log for Lines {
         Ok(Earlier::default())
     }
 
-    fn example(&mut self, example: &ExampleReport) -> Result<(), Error> {
-        self.line(&Line::Example(example))
+    fn example(&mut self, example: &ExampleReport) -> Result<(), AuditError> {
+        Ok(self.line(&Line::Example(example))?)
     }
 
-    fn failure(&mut self, failure: &FailureReport) -> Result<(), Error> {
-        self.line(&Line::Failure(failure))
+    fn failure(&mut self, failure: &FailureReport) -> Result<(), AuditError> {
+        Ok(self.line(&Line::Failure(failure))?)
     }
 
-    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), Error> {
-        self.line(&Line::Summary { summary, gates, interrupted })
+    fn end(&mut self, summary: &Summary, gates: &[GateResult], interrupted: bool) -> Result<(), AuditError> {
+        Ok(self.line(&Line::Summary { summary, gates, interrupted })?)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use attncheck::error::Error;
 use attncheck::inputs::Inputs;
+use attncheck::report::write::WriteError;
 
 use super::{cannot_write, staged, stream};
 use crate::cli::{Destination, Format};
@@ -124,9 +125,9 @@ impl To {
         found.map_or(Ok(()), |(role, _)| Err(over(role)))
     }
 
-    fn check(&self, format: Format) -> Result<(), Error> {
+    fn check(&self, format: Format) -> Result<(), WriteError> {
         match self {
-            Self::Stdout => stream::check_stdout().map_err(Error::Stdout),
+            Self::Stdout => stream::check_stdout().map_err(WriteError::Stdout),
             // Opening a named pipe would wait for its reader, and then look to the reader like the end.
             Self::Stream(_) => Ok(()),
             Self::File { typed, target } if format == Format::Jsonl => {

@@ -3,7 +3,8 @@
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use attncheck::error::{Error, ExitStatus};
+use attncheck::audit::AuditError;
+use attncheck::error::ExitStatus;
 
 use super::{Terminal, staged};
 
@@ -20,7 +21,7 @@ pub fn interruption(terminal: Terminal) -> &'static AtomicBool {
         if again || !WORKING.load(Ordering::Relaxed) {
             staged::abandon();
             if !again {
-                terminal.error(&Error::Interrupted);
+                terminal.error(&AuditError::Interrupted.into());
             }
             process::exit(ExitStatus::Interrupted as i32);
         }

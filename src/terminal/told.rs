@@ -36,7 +36,10 @@ fn cut(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use attncheck::audit::AuditError;
     use attncheck::input::{Fault, FaultKind, InputError, Unit};
+
+    use attncheck::report::write::WriteError;
 
     use super::*;
 
@@ -49,10 +52,12 @@ mod tests {
 
     #[test]
     fn an_error_is_its_chain_and_then_its_hint() {
-        let error =
-            Error::Output { path: "a\u{1b}[2Jb".into(), source: std::io::Error::other("the disk is gone") };
+        let error = WriteError::Output {
+            path: "a\u{1b}[2Jb".into(),
+            source: std::io::Error::other("the disk is gone"),
+        };
         assert_eq!(
-            bare(&error),
+            bare(&error.into()),
             "error: failed to write a\\u{1b}[2Jb: the disk is gone\n\nhint: choose a path in a folder that exists, can \
              be written and has room\n"
         );
@@ -65,12 +70,12 @@ mod tests {
             line,
             what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() },
         };
-        let error = Error::Input(InputError::Malformed {
+        let error = AuditError::Input(InputError::Malformed {
             name: HOSTILE.to_owned(),
             faults: vec![fault(3), fault(4)],
             malformed: 9,
         });
-        let said = bare(&error);
+        let said = bare(&error.into());
         let starts =
             ["error: failed to read the texts: x", "  line 3: ", "  line 4: ", "  and 7 more", "", "hint: "];
         assert_eq!(said.lines().count(), starts.len(), "{said}");
@@ -82,8 +87,8 @@ mod tests {
     #[test]
     fn long_names_are_cut() {
         let labels = vec!["y".repeat(100_000); 3];
-        let error = Error::UnknownLabel { found: "x".repeat(100_000), labels };
-        let said = bare(&error);
+        let error = AuditError::UnknownLabel { found: "x".repeat(100_000), labels };
+        let said = bare(&error.into());
         assert!(
             said.len() < 3000 && said.contains("xxx…xxx") && said.contains("hint: its labels are yyy"),
             "{said}"

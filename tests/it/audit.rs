@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use attncheck::audit::AuditError;
 use attncheck::audit::{self, Effort, Observer, Plan, TargetKind};
-use attncheck::error::Error;
 use attncheck::model::source::{HubSettings, Progress};
 use attncheck::report::example::VerdictWord;
 use attncheck::report::{ExampleReport, Report};
@@ -17,12 +17,12 @@ fn hub() -> HubSettings {
     HubSettings::from_vars(|_| None, None)
 }
 
-fn run(plan: &Plan) -> Result<Report, Error> {
+fn run(plan: &Plan) -> Result<Report, AuditError> {
     audit::audit(plan, &hub(), &(), &AtomicBool::new(false), &mut ())
 }
 
 /// Audits one text with the embedded model.
-fn of(text: &str, change: impl FnOnce(&mut Plan)) -> Result<Report, Error> {
+fn of(text: &str, change: impl FnOnce(&mut Plan)) -> Result<Report, AuditError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("texts.txt");
     std::fs::write(&path, text).unwrap();
@@ -108,7 +108,7 @@ fn a_class_is_never_set_against_itself() {
         contrast(plan);
         plan.class = Some("positive".to_owned());
     });
-    assert!(matches!(both, Err(Error::Choice { .. })));
+    assert!(matches!(both, Err(AuditError::Choice { .. })));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Two audits side by side: alignment and likeness by networkx and scipy (fixtures/make/compare.py), laws.
 
 use attncheck::attribution::Joined;
+use attncheck::chain::chain;
 use attncheck::compare::align::align;
 use attncheck::compare::likeness::is_signed;
-use attncheck::compare::{CompareError, compare_reports};
-use attncheck::error::Error;
+use attncheck::compare::{CompareError, ComparisonError, compare_reports};
 use attncheck::report::compare::CompareReport;
 use attncheck::report::example::{CutSide, ReferenceReport, VerdictWord, WindowReport, WordReport};
 use attncheck::report::{ExampleReport, Json, Measure, Render, Report, Text};
@@ -273,15 +273,17 @@ fn other_settings_are_refused_and_named() {
     b.settings.thresholds.margin = 0.2;
     b.settings.effort = "quick".into();
     let error = compare_reports(&a, &b).unwrap_err();
-    assert!(matches!(&error, Error::Compare(CompareError::Settings(other)) if other.differences.len() == 2));
+    assert!(
+        matches!(&error, ComparisonError::Compare(CompareError::Settings(other)) if other.differences.len() == 2)
+    );
     assert_eq!(
-        error.chain(),
+        chain(&error),
         "failed to compare: they were made with other settings: effort is \"standard\" and \"quick\", \
          thresholds.margin is 0.05 and 0.2"
     );
     assert!(error.hint().is_some());
     let nothing = compare_reports(&a, &report_of(&[])).unwrap_err();
-    assert!(matches!(nothing, Error::Compare(CompareError::NoPairs)) && nothing.hint().is_some());
+    assert!(matches!(nothing, ComparisonError::Compare(CompareError::NoPairs)) && nothing.hint().is_some());
 }
 
 #[test]

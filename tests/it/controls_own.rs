@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use attncheck::attribution::{Options, Shared, find};
+use attncheck::audit::AuditError;
 use attncheck::audit::{Effort, Plan};
+use attncheck::controls::ControlsError;
 use attncheck::controls::model::Texts;
 use attncheck::controls::own::{OwnSettings, check};
 use attncheck::controls::randomise::{cascade, randomised, stages};
 use attncheck::controls::{self, Control, Planted, Recipe};
-use attncheck::error::Error;
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::source::HubSettings;
@@ -232,7 +233,7 @@ fn plan(texts: &Path) -> Plan {
     }
 }
 
-fn checked(plan: &Plan, texts: Texts, stop: bool) -> Result<ModelReport, Error> {
+fn checked(plan: &Plan, texts: Texts, stop: bool) -> Result<ModelReport, ControlsError> {
     let hub = HubSettings::from_vars(|_| None, None);
     controls::model::model(plan, texts, &hub, &(), &AtomicBool::new(stop))
 }
@@ -268,9 +269,12 @@ fn a_model_in_a_folder_is_checked_for_any_number_of_threads() {
 #[test]
 fn checks_of_a_model_end_with_named_errors() {
     let missing = checked(&plan(Path::new("no-such-file.txt")), Texts::Given, false);
-    assert!(matches!(missing, Err(Error::Input(_))));
+    assert!(matches!(missing, Err(ControlsError::Audit(AuditError::Input(_)))));
     let nowhere = Plan { model: Some("./no-such-folder".to_owned()), ..plan(Path::new("")) };
-    assert!(matches!(checked(&nowhere, Texts::BuiltIn, false), Err(Error::Source(_))));
+    assert!(matches!(
+        checked(&nowhere, Texts::BuiltIn, false),
+        Err(ControlsError::Audit(AuditError::Source(_)))
+    ));
     let stopped = checked(&plan(Path::new("")), Texts::BuiltIn, true);
-    assert!(matches!(stopped, Err(Error::Interrupted)));
+    assert!(matches!(stopped, Err(ControlsError::Audit(AuditError::Interrupted))));
 }

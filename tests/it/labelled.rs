@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use assert_cmd::Command;
+use attncheck::audit::AuditError;
 use attncheck::audit::{self, Effort, Plan};
-use attncheck::error::Error;
 use attncheck::input::Options;
 use attncheck::model::source::HubSettings;
 use attncheck::report::{ExampleReport, Report};
@@ -20,12 +20,12 @@ fn plan(path: PathBuf) -> Plan {
     Plan { effort: Effort::Quick, threads: Some(2), ..Plan::of(path) }
 }
 
-fn run(plan: &Plan) -> Result<Report, Error> {
+fn run(plan: &Plan) -> Result<Report, AuditError> {
     audit::audit(plan, &hub(), &(), &AtomicBool::new(false), &mut ())
 }
 
 /// Audits these JSON lines with the embedded model.
-fn of(lines: &[Value], change: impl FnOnce(&mut Plan)) -> Result<Report, Error> {
+fn of(lines: &[Value], change: impl FnOnce(&mut Plan)) -> Result<Report, AuditError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("texts.jsonl");
     let written: Vec<String> = lines.iter().map(Value::to_string).collect();

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use attncheck::audit::AuditError;
 use attncheck::audit::{self, Effort, Plan, TargetKind};
-use attncheck::error::Error;
 use attncheck::model::source::HubSettings;
 use attncheck::report::Report;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn audited(
     model: &TempDir,
     labels: &[Value],
     change: impl FnOnce(&mut Plan),
-) -> Result<(Report, Vec<Option<usize>>), Error> {
+) -> Result<(Report, Vec<Option<usize>>), AuditError> {
     let lines: Vec<String> =
         labels.iter().map(|label| json!({ "text": GOOD, "label": label }).to_string()).collect();
     let folder = tempfile::tempdir().unwrap();
@@ -51,7 +51,7 @@ fn plan(texts: PathBuf, model: &TempDir) -> Plan {
     Plan { effort: Effort::Quick, threads: Some(2), model, only: vec!["raw".into()], ..Plan::of(texts) }
 }
 
-fn run(plan: &Plan) -> Result<Report, Error> {
+fn run(plan: &Plan) -> Result<Report, AuditError> {
     audit::audit(plan, &HubSettings::from_vars(|_| None, None), &(), &AtomicBool::new(false), &mut ())
 }
 
@@ -140,7 +140,7 @@ fn letters_in_another_case_booleans_and_minus_one_are_told_or_plain() {
 #[test]
 fn names_of_the_data_set_go_before_its_numbers() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/texts/parquet/named.parquet");
-    let classes = |labels| -> Result<_, Error> {
+    let classes = |labels| -> Result<_, AuditError> {
         let model = model(labels);
         let report = run(&plan(file.clone(), &model))?;
         let classes: Vec<_> =
@@ -173,7 +173,7 @@ fn names_of_the_data_set_go_before_its_numbers() {
 #[test]
 fn flags_name_classes_as_the_texts_do() {
     let model = model(["negative", "positive"]);
-    let explained = |class: &str, pairs: &[(&str, &str)]| -> Result<String, Error> {
+    let explained = |class: &str, pairs: &[(&str, &str)]| -> Result<String, AuditError> {
         let pairs: Vec<_> = pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
         let (report, _) = audited(&model, &[Value::Null], |plan| {
             plan.class = Some(class.to_owned());
@@ -195,7 +195,7 @@ fn flags_name_classes_as_the_texts_do() {
         plan.class = Some("1".into());
         plan.target = TargetKind::Contrast("Positive".into());
     });
-    assert!(matches!(contrast, Err(Error::Choice { .. })));
+    assert!(matches!(contrast, Err(AuditError::Choice { .. })));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::cell::{Gaps, data};
 use crate::report::example::{
-    Agreement, Counterfactual, ExampleReport, FailureReport, GRADIENTS, ReadingReport, SwapReport,
+    Agreement, Counterfactual, ExampleReport, FailureReport, ReadingReport, SwapReport,
 };
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
@@ -155,15 +155,9 @@ impl<'a> CsvRow<'a> {
     }
 
     fn agreement(&mut self, reading: &'a ReadingReport, gaps: &mut Gaps) {
-        let with = |name: &str| reading.agreement.iter().find(|found| found.reference == name);
         let columns = ["tau_loo", "tau_loo_p", "tau_loo_q"];
-        (self.tau_loo, self.tau_loo_p, self.tau_loo_q) = taus(with("loo"), columns, gaps);
-        let mut gradients = GRADIENTS.iter().filter_map(|name| with(name));
-        // As the verdict has it: the first that there is a tau with.
-        let gradient = gradients
-            .clone()
-            .find(|found| found.tau.value.is_some() && found.tau_p.value.is_some())
-            .or_else(|| gradients.next());
+        (self.tau_loo, self.tau_loo_p, self.tau_loo_q) = taus(reading.with_leave_one_out(), columns, gaps);
+        let gradient = reading.with_gradient();
         self.gradient = gradient.map(|found| found.reference.as_str()).unwrap_or_default();
         let columns = ["tau_gradient", "tau_gradient_p", "tau_gradient_q"];
         (self.tau_gradient, self.tau_gradient_p, self.tau_gradient_q) = taus(gradient, columns, gaps);

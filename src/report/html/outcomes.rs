@@ -42,7 +42,7 @@ pub(super) fn outcomes(
                 put!(page, "<td>", (counted.map(|verdict| share(&verdict.share)).unwrap_or_default()));
             }
             put!(page, "<td>");
-            match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
+            match of.with_leave_one_out() {
                 Some(loo) => page.noted(&notes.estimate(&loo.tau, group.examples, mean))?,
                 None => page.noted(&notes.missing("leave-one-out was not run"))?,
             }

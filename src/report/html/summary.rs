@@ -144,7 +144,7 @@ struct Panel<'a> {
 }
 
 fn loo(reading: &ReadingSummary) -> Option<&Measure<Estimate>> {
-    reading.agreement.iter().find(|agreement| agreement.reference == "loo").map(|agreement| &agreement.tau)
+    reading.with_leave_one_out().map(|agreement| &agreement.tau)
 }
 
 /// tau and excess as points with whiskers.

@@ -57,7 +57,7 @@ fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::R
         }
     }
     put!(page, "<td>");
-    if let Some(loo) = reading.agreement.iter().find(|agreement| agreement.reference == "loo") {
+    if let Some(loo) = reading.with_leave_one_out() {
         page.noted(&notes.show(&loo.tau, signed))?;
         put!(page, "<td>");
         page.noted(&notes.show(&loo.tau_p, p))?;

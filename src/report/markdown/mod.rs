@@ -125,7 +125,7 @@ fn figures(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     writeln!(out, "| reading | excess | tau with leave-one-out | violation | at random | on specials |")?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
     for reading in &found.readings {
-        let tau = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+        let tau = reading.with_leave_one_out();
         let tau = tau.map_or_else(|| "–".to_owned(), |agreement| mean(notes, &agreement.tau, all));
         writeln!(
             out,

@@ -59,5 +59,5 @@ pub(in crate::report) fn distinct_of(found: &Summary) -> impl Iterator<Item = &R
 
 /// A reading's agreement with leave-one-out.
 pub(in crate::report) fn loo_tau(reading: &ReadingReport) -> Option<f64> {
-    reading.agreement.iter().find(|agreement| agreement.reference == "loo")?.tau.value
+    reading.with_leave_one_out()?.tau.value
 }

@@ -52,7 +52,7 @@ fn verdict(reading: &ReadingReport) -> Cell {
 }
 
 fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [Cell; 6] {
-    let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+    let loo = reading.with_leave_one_out();
     let (tau, tau_p) = match loo {
         Some(loo) => (notes.show(&loo.tau, signed), notes.show(&loo.tau_p, p)),
         None => (notes.missing("leave-one-out was not run"), Noted::default()),

@@ -1,5 +1,6 @@
 //! Short names, for titles and narrow tables: verdicts, readings, methods, examples, models.
 
+use crate::attribution::PATH_INTEGRAL;
 use crate::report::summary::ReadingSummary;
 use crate::report::verdict::VerdictWord;
 
@@ -33,7 +34,7 @@ pub(super) fn name(reading: &ReadingSummary) -> String {
 /// A method, short enough for a column.
 pub(super) fn abbreviated(method: &str) -> String {
     match method {
-        "integrated-gradients" => "ig",
+        PATH_INTEGRAL => "ig",
         "gradient-x-input" => "grad×in",
         "cut-gradient" => "cut",
         "cut-gradient-x-input" => "cut×in",

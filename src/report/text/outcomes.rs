@@ -43,7 +43,7 @@ pub(super) fn outcomes(
                 let counted = of.verdicts.iter().find(|verdict| verdict.verdict == word);
                 counted.map(|verdict| percent(verdict.share.estimate)).unwrap_or_default()
             };
-            let tau = match of.agreement.iter().find(|agreement| agreement.reference == "loo") {
+            let tau = match of.with_leave_one_out() {
                 Some(loo) => notes.estimate(&loo.tau, group.examples, mean),
                 None => notes.missing("leave-one-out was not run"),
             };

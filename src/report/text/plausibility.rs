@@ -3,6 +3,7 @@
 use super::notes::size;
 use super::page::Text;
 use super::table::{Align, Table};
+use crate::attribution::LEAVE_ONE_OUT;
 use crate::report::example::ReadingReport;
 use crate::report::plausibility::{MapPlausibility, Plausibility, PlausibilitySummary};
 use crate::report::say::count;
@@ -24,7 +25,7 @@ pub(super) fn example(
     )];
     let wanted = |map: &&MapPlausibility| {
         let reading = shown.is_some_and(|r| r.method == map.method && r.sinks_removed == map.sinks_removed);
-        reading || map.method == "loo"
+        reading || map.method == LEAVE_ONE_OUT
     };
     for map in found.maps.iter().filter(wanted) {
         told.push(format!(

@@ -3,6 +3,7 @@
 use super::names::abbreviated;
 use super::page::Text;
 use super::table::grid;
+use crate::attribution::PLOTTED;
 use crate::report::measure::Measure;
 use crate::report::say::count;
 use crate::report::say::number::plain;
@@ -95,7 +96,7 @@ fn precision(row: &MethodPrecision) -> String {
 
 /// What raw attention finds of each class, where that differs: a word may decide by its absence.
 fn by_class(model: &ShortcutReport) -> String {
-    match model.methods.iter().find(|row| row.method == "raw").map(|row| row.by_label) {
+    match model.methods.iter().find(|row| row.method == PLOTTED).map(|row| row.by_label) {
         Some([Some(first), Some(second)]) if (first - second).abs() >= APART => {
             format!(
                 "; raw in {:.0} % of texts of the first class and {:.0} % of the second",

@@ -137,7 +137,7 @@ fn means(text: Text, found: &Summary, notes: &mut Notes) -> String {
     ]);
     let all = found.examples;
     for reading in distinct_of(found) {
-        let loo = reading.agreement.iter().find(|agreement| agreement.reference == "loo");
+        let loo = reading.with_leave_one_out();
         let tau = match loo {
             Some(loo) => notes.estimate(&loo.tau, all, mean),
             None => notes.missing("leave-one-out was not run"),

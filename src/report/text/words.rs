@@ -6,6 +6,7 @@ use super::flow::{Piece, flow};
 use super::page::Text;
 use super::paint::{DIM, PLAIN, shade};
 use super::table::{Align, Cell, Table};
+use crate::attribution::LEAVE_ONE_OUT;
 use crate::report::example::ExampleReport;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::{clip, visible};
@@ -44,7 +45,7 @@ impl Map<'_> {
 
     fn cells(&self, word: usize) -> [Cell; 3] {
         let score = self.scores[word];
-        let signed_map = self.scores.iter().any(|score| *score < 0.0) || self.name == "loo";
+        let signed_map = self.scores.iter().any(|score| *score < 0.0) || self.name == LEAVE_ONE_OUT;
         let number = if signed_map { signed(score) } else { fine(score) };
         [number.into(), self.rank(word).to_string().into(), bar(self.share(word), BAR).into()]
     }
@@ -56,9 +57,9 @@ pub(super) fn words(text: Text, example: &ExampleReport) -> String {
         .shown()
         .and_then(|r| Some(Map { name: &r.method, scores: r.scores.value.as_deref()? }))
         .filter(|map| map.scores.len() == example.words.len());
-    let loo = example.references.iter().find(|reference| reference.method == "loo");
+    let loo = example.references.iter().find(|reference| reference.method == LEAVE_ONE_OUT);
     let loo = loo
-        .and_then(|r| Some(Map { name: "loo", scores: r.scores.value.as_deref()? }))
+        .and_then(|r| Some(Map { name: LEAVE_ONE_OUT, scores: r.scores.value.as_deref()? }))
         .filter(|map| map.scores.len() == example.words.len());
     let maps: Vec<Map<'_>> = reading.into_iter().chain(loo).collect();
     let plain = |(sequence, name): &(usize, &str)| {
@@ -127,7 +128,7 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     chosen.sort_by_key(|word| first.iter().position(|w| w == word));
     let mut columns = vec![(Align::Left, "word"), (Align::Right, "#")];
     for map in maps {
-        let heading = if map.name == "loo" { "loo" } else { "map" };
+        let heading = if map.name == LEAVE_ONE_OUT { LEAVE_ONE_OUT } else { "map" };
         columns.extend([(Align::Right, heading), (Align::Right, "rank"), (Align::Left, "")]);
     }
     let mut table = Table::new(&columns);
@@ -140,7 +141,7 @@ fn list(text: Text, example: &ExampleReport, maps: &[Map<'_>]) -> String {
     let left = example.words.len() - chosen.len();
     let more = if left > 0 { format!("; {left} more are not listed") } else { String::new() };
     let name = maps.first().map_or("", |map| map.name);
-    let which = if name == "loo" { String::new() } else { format!("map: {name}; ") };
+    let which = if name == LEAVE_ONE_OUT { String::new() } else { format!("map: {name}; ") };
     let place = if example.pair.is_some() { "place in both texts" } else { "place in the text" };
     let note = format!("{which}#: {place}; bars: share of the largest{more}");
     format!("\n{}{}", table.print(text), text.paragraph("", &note))

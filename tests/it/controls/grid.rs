@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use attncheck::audit::AuditError;
 use attncheck::audit::{self, Plan, power};
+use attncheck::controls::ControlsError;
 use attncheck::controls::grid::{REPORT_SEED, TUNING_SEEDS};
 use attncheck::controls::trial::{protocol, run};
 use attncheck::controls::{Control, Grid, Planted, Recipe, Shortcut, ShortcutRecipe, Trial, controls};
-use attncheck::error::Error;
 use attncheck::model::source::HubSettings;
 use attncheck::report::controls::{ControlsReport, PowerRow};
 use attncheck::report::example::VerdictWord::{Contradicted, Supported};
@@ -171,7 +172,7 @@ fn an_interruption_before_the_first_trial_leaves_nothing() {
     let stop = AtomicBool::new(false);
     stop.store(true, Ordering::Relaxed);
     let found = controls(&part(&[Planted::Constant], &[8]), Some(1), &(), &stop);
-    assert!(matches!(found, Err(Error::Interrupted)));
+    assert!(matches!(found, Err(ControlsError::Audit(AuditError::Interrupted))));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An error with its causes on one line, and long lists cut to what a line holds.
+//! An error with its causes on one line.
 
 use crate::input::InputError;
 
@@ -29,23 +29,5 @@ fn shortened(said: String) -> String {
     match said.chars().count() {
         n if n > START + END + 1 => format!("{}…{}", &said[..place(START)], &said[place(n - END)..]),
         _ => said,
-    }
-}
-
-/// How many others there are.
-pub(super) fn others(more: usize) -> String {
-    match more {
-        0 => String::new(),
-        1 => " (and 1 more like it)".to_owned(),
-        more => format!(" (and {more} more like it)"),
-    }
-}
-
-/// A model may have thousands of labels; some tell what they look like.
-pub(super) fn few(labels: &[String]) -> String {
-    const SHOWN: usize = 20;
-    match labels.len() {
-        n if n > SHOWN => format!("{} and {} more", labels[..SHOWN].join(", "), n - SHOWN),
-        _ => labels.join(", "),
     }
 }
