@@ -5,6 +5,7 @@
 //! score is per content word; [`ALL`] says what each means.
 
 mod attention;
+mod baseline;
 pub mod flow;
 mod gradient;
 mod leave_one_out;
@@ -20,9 +21,10 @@ mod sink;
 mod value_norm;
 
 pub use attention::Attention;
+pub use baseline::Baseline;
 pub use leave_one_out::LeaveOneOut;
 pub use method::{ALL, Compute, Method, Role, find};
-pub use path::{Baseline, integrated_gradients_with};
+pub use path::integrated_gradients_with;
 pub use scores::{Path, Scores};
-pub use shared::{Options, Shared};
+pub use shared::{MethodOptions, Shared};
 pub use sink::{SINK, Sinks, without_sinks};

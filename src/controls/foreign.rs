@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::own::OwnSettings;
-use crate::attribution::{ALL, LeaveOneOut, Options, Role, Scores, Shared, find};
+use crate::attribution::{ALL, LeaveOneOut, MethodOptions, Role, Scores, Shared, find};
 use crate::audit::convert;
 use crate::audit::evidence::{Named, agreement, between};
 use crate::audit::verdict::{Case, Swap, judge};
@@ -18,7 +18,7 @@ use crate::model::{ModelError, Probe, Sequence};
 use crate::report::example::{Agreement, Erasure, VerdictWord};
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
-use crate::swap::{self, Outcome, Site, SwapError};
+use crate::swap::{self, Site, SwapError, SwapOptions, SwapOutcome};
 
 /// Whose map is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +63,7 @@ pub(super) struct Judged {
 /// Judges maps of one text as the audit judges raw attention: the same evidence, the same rules.
 pub(super) fn judged(
     subject: &Subject<'_>,
-    options: Options,
+    options: MethodOptions,
     maps: &[(Donor, Scores)],
     settings: &OwnSettings,
 ) -> Result<Judged, ModelError> {
@@ -152,12 +152,12 @@ fn swaps(
     subject: &Subject<'_>,
     settings: &OwnSettings,
 ) -> Result<(Measured<Swap>, Measured<f64>), ModelError> {
-    let options = swap::Options {
+    let options = SwapOptions {
         candidates: settings.candidates,
         steps: settings.steps,
         epsilon: settings.thresholds.epsilon,
         divergence: settings.thresholds.jsd,
-        ..swap::Options::default()
+        ..SwapOptions::default()
     };
     let found = match swap::swap(subject, Site::Row, &options) {
         Ok(found) => found,
@@ -169,10 +169,10 @@ fn swaps(
         Err(missing) => (Err(missing.clone()), Err(missing)),
         Ok(found) => {
             let best = found.witness.as_ref().map(|w| (w.counterfactual.jsd, w.counterfactual.tvd));
-            let non_exclusive = best.filter(|_| found.outcome == Outcome::NonExclusive);
+            let non_exclusive = best.filter(|_| found.outcome == SwapOutcome::NonExclusive);
             let swap = Swap { site: Site::Row.to_string(), leverage: found.leverage, non_exclusive };
             let jsd = match (found.outcome, best) {
-                (Outcome::Inert, _) => Err(Missing::NoLeverage),
+                (SwapOutcome::Inert, _) => Err(Missing::NoLeverage),
                 (_, best) => Ok(best.map_or(0.0, |(jsd, _)| jsd)),
             };
             (Ok(swap), jsd)
@@ -186,7 +186,7 @@ fn tau(agreement: &Agreement) -> Measured<(f64, f64)> {
 }
 
 /// The raw reading of a text.
-pub(super) fn raw(subject: &Subject<'_>, options: Options) -> Result<Measured<Scores>, ModelError> {
+pub(super) fn raw(subject: &Subject<'_>, options: MethodOptions) -> Result<Measured<Scores>, ModelError> {
     by("raw", &Shared::new(subject, options))
 }
 
@@ -202,7 +202,7 @@ pub(super) fn maps(
     subjects: &[Subject<'_>],
     raws: &[Measured<Scores>],
     at: usize,
-    options: Options,
+    options: MethodOptions,
     settings: &OwnSettings,
 ) -> Result<Vec<(Donor, Scores)>, ModelError> {
     let subject = &subjects[at];

@@ -64,7 +64,6 @@ pub mod own;
 mod planted;
 mod precision;
 pub mod randomise;
-mod rebuild;
 mod run;
 mod sensitivity;
 pub mod shortcut;
@@ -175,7 +174,7 @@ impl Control {
         };
         let model = Model {
             transformer,
-            head,
+            readout: head,
             labels: vec!["without".to_owned(), "with".to_owned()],
             regression: false,
             sha256: String::new(),

@@ -15,7 +15,7 @@ use super::foreign::{Donor, Judged, judged, maps, raw};
 use super::randomise::cascade;
 use super::sensitivity::{baselines, operators};
 use super::trust::{checks, sentence};
-use crate::attribution::Options;
+use crate::attribution::MethodOptions;
 use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, Probe};
 use crate::report::example::VerdictWord;
@@ -75,14 +75,15 @@ impl Default for OwnSettings {
 /// If a pass fails. [`Missing::NoExamples`] without texts, [`Missing::NotAsked`] where the observer ended the work.
 pub fn check(
     subjects: &[Subject<'_>],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
     observer: &dyn Fn(&'static str) -> bool,
 ) -> Result<Measured<OwnReport>, ModelError> {
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
-    let options = |subject: &Subject<'_>| Options { path_steps: settings.path_steps, ..options(subject) };
+    let options =
+        |subject: &Subject<'_>| MethodOptions { path_steps: settings.path_steps, ..options(subject) };
     if !observer("operators") {
         return Ok(Err(Missing::NotAsked));
     }
@@ -155,7 +156,7 @@ fn seeds(
     subjects: &[Subject<'_>],
     raws: &[Measured<crate::attribution::Scores>],
     first: &[Judged],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
 ) -> Result<Seeds, ModelError> {
     let (mut excess, mut jsd) = (Vec::new(), Vec::new());

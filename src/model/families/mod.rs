@@ -4,6 +4,7 @@
 mod albert;
 mod bert;
 mod config;
+mod default;
 mod distilbert;
 mod fields;
 mod known;
@@ -14,20 +15,21 @@ mod tests;
 use candle_core::Tensor;
 
 pub(super) use config::Config;
-use fields::Fields;
+use default::Fields;
 pub(super) use labels::Labels;
 
 use super::error::ModelError;
-use super::head::{Head, Task};
 use super::kernels::Linear;
 use super::note::Note;
-use super::transformer::Transformer;
+use super::readout::{Readout, Task};
+use super::spec::Spec;
+use super::transformer::{Layer, Transformer};
 use super::weights::Store;
 
 /// What a family builds.
 pub(super) struct Parts {
     pub transformer: Transformer,
-    pub head: Head,
+    pub readout: Readout,
 }
 
 type Build = fn(&Config, &Decides, &mut Store) -> Result<Parts, ModelError>;
@@ -46,7 +48,7 @@ pub(super) struct Family {
     aliases: &'static [(&'static str, &'static str)],
     /// The tensor that only a classifier of texts has.
     classifier: &'static str,
-    /// The tensor that only a masked-word head has.
+    /// The tensor that only a masked-word readout has.
     words: &'static str,
     build: Build,
 }
@@ -143,7 +145,7 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
     Ok((parts, decides))
 }
 
-/// The head: the one that `architectures` names where the weights have it, else the one that they have.
+/// The readout: the one that `architectures` names where the weights have it, else the one that they have.
 fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
     let Family { base, classifier, words, .. } = config.family;
     let has = |task| store.has(if task == Task::Classification { classifier } else { words });
@@ -152,16 +154,44 @@ fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
         return Ok(task);
     }
     let Some(found) = [Task::Classification, Task::MaskedLm].into_iter().find(|&task| has(task)) else {
-        // Without the encoder it is not the head that is wrong. All families name its first matrix alike.
+        // Without the encoder it is not the readout that is wrong. All families name its first matrix alike.
         store.require(&format!("{base}.embeddings.word_embeddings.weight"))?;
         return Err(if wanted == Some(Task::Classification) {
             ModelError::NotFineTuned { named, name: (*classifier).to_owned() }
         } else {
-            ModelError::NoHead { found: if named.is_empty() { "none named".to_owned() } else { named } }
+            ModelError::NoReadout { found: if named.is_empty() { "none named".to_owned() } else { named } }
         });
     };
-    store.note(Note::Head { named, found });
+    store.note(Note::Readout { named, found });
     Ok(found)
+}
+
+/// What a family calls the maps and norms of a layer, without the layer's own prefix.
+struct LayerNames {
+    query: &'static str,
+    key: &'static str,
+    value: &'static str,
+    out: &'static str,
+    attn_norm: &'static str,
+    up: &'static str,
+    down: &'static str,
+    mlp_norm: &'static str,
+}
+
+/// The layer whose tensors' names begin with `prefix`.
+fn layer(store: &mut Store, prefix: &str, names: &LayerNames, spec: &Spec) -> Result<Layer, ModelError> {
+    let (d, inner, eps) = (spec.width, spec.inner, spec.eps);
+    let at = |name: &str| format!("{prefix}.{name}");
+    Ok(Layer {
+        query: store.linear(&at(names.query), d, d)?,
+        key: store.linear(&at(names.key), d, d)?,
+        value: store.linear(&at(names.value), d, d)?,
+        out: store.linear(&at(names.out), d, d)?,
+        attn_norm: store.norm(&at(names.attn_norm), d, eps)?,
+        up: store.linear(&at(names.up), d, inner)?,
+        down: store.linear(&at(names.down), inner, d)?,
+        mlp_norm: store.norm(&at(names.mlp_norm), d, eps)?,
+    })
 }
 
 /// The `[D', C]` map to logits.

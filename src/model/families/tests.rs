@@ -6,7 +6,8 @@ use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields::{Default, Meaning, meaning};
+use super::default::Default;
+use super::fields::{Meaning, meaning};
 use super::{Config, FAMILIES, Family, Labels, albert, config};
 use crate::model::kernels::activate;
 
