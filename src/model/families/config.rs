@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::default::Default;
 use super::fields::{self, Meaning};
-use super::{FAMILIES, Family, names};
+use super::table::{FAMILIES, Family, names};
 use crate::model::error::ModelError;
 use crate::model::note::Note;
 use crate::model::readout::Task;

@@ -9,14 +9,16 @@ mod distilbert;
 mod fields;
 mod known;
 mod labels;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use candle_core::Tensor;
 
 pub(super) use config::Config;
-use default::Fields;
 pub(super) use labels::Labels;
+pub use table::names;
+use table::{Family, Reader};
 
 use super::error::ModelError;
 use super::kernels::Linear;
@@ -30,96 +32,6 @@ use super::weights::Store;
 pub(super) struct Parts {
     pub transformer: Transformer,
     pub readout: Readout,
-}
-
-type Build = fn(&Config, &Decides, &mut Store) -> Result<Parts, ModelError>;
-
-/// A model type: how its configuration and its weights are read.
-#[derive(Debug)]
-pub(super) struct Family {
-    /// `model_type` in config.json.
-    name: &'static str,
-    /// What the names of its classes begin with.
-    class: &'static str,
-    /// What the names of the encoder's tensors begin with.
-    base: &'static str,
-    fields: Fields,
-    /// Fields by their common names, with the family's own.
-    aliases: &'static [(&'static str, &'static str)],
-    /// The tensor that only a classifier of texts has.
-    classifier: &'static str,
-    /// The tensor that only a masked-word readout has.
-    words: &'static str,
-    build: Build,
-}
-
-const BERT: Family = Family {
-    name: "bert",
-    class: "Bert",
-    base: "bert",
-    fields: fields::BERT,
-    aliases: &[],
-    classifier: "classifier.weight",
-    words: "cls.predictions.transform.dense.weight",
-    build: bert::bert,
-};
-
-const ROBERTA: Family = Family {
-    name: "roberta",
-    class: "Roberta",
-    base: "roberta",
-    fields: fields::ROBERTA,
-    aliases: &[],
-    classifier: "classifier.out_proj.weight",
-    words: "lm_head.dense.weight",
-    build: bert::roberta,
-};
-
-/// Every model type this version computes.
-const FAMILIES: [Family; 7] = [
-    BERT,
-    ROBERTA,
-    Family { name: "xlm-roberta", class: "XLMRoberta", fields: fields::XLM_ROBERTA, ..ROBERTA },
-    Family { name: "camembert", class: "Camembert", fields: fields::XLM_ROBERTA, ..ROBERTA },
-    Family {
-        name: "electra",
-        class: "Electra",
-        base: "electra",
-        fields: fields::ELECTRA,
-        classifier: "classifier.out_proj.weight",
-        words: "generator_predictions.dense.weight",
-        build: bert::electra,
-        ..BERT
-    },
-    Family {
-        name: "distilbert",
-        class: "DistilBert",
-        base: "distilbert",
-        fields: fields::DISTILBERT,
-        aliases: &[
-            ("hidden_size", "dim"),
-            ("num_attention_heads", "n_heads"),
-            ("num_hidden_layers", "n_layers"),
-        ],
-        words: "vocab_transform.weight",
-        build: distilbert::distilbert,
-        ..BERT
-    },
-    Family {
-        name: "albert",
-        class: "Albert",
-        base: "albert",
-        fields: fields::ALBERT,
-        words: "predictions.dense.weight",
-        build: albert::albert,
-        ..BERT
-    },
-];
-
-/// The supported model types.
-#[must_use]
-pub fn names() -> Vec<&'static str> {
-    FAMILIES.iter().map(|family| family.name).collect()
 }
 
 /// What a model decides among: the classes, or the words of the vocabulary.
@@ -141,8 +53,14 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
         }
         Task::MaskedLm => Decides::Words,
     };
-    let parts = (config.family.build)(config, &decides, store)?;
-    Ok((parts, decides))
+    let build = match config.family.reader {
+        Reader::Bert => bert::bert,
+        Reader::Roberta => bert::roberta,
+        Reader::Electra => bert::electra,
+        Reader::DistilBert => distilbert::distilbert,
+        Reader::Albert => albert::albert,
+    };
+    Ok((build(config, &decides, store)?, decides))
 }
 
 /// The readout: the one that `architectures` names where the weights have it, else the one that they have.

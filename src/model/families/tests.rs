@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::default::Default;
 use super::fields::{Meaning, meaning};
-use super::{Config, FAMILIES, Family, Labels, albert, config};
+use super::table::{FAMILIES, Family};
+use super::{Config, Labels, albert, config};
 use crate::model::kernels::activate;
 
 #[derive(Deserialize)]
