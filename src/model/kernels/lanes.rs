@@ -3,11 +3,6 @@
 //! The sums of a tile must stay in registers. Arrays that the compiler is to turn into vectors do so with some build
 //! settings and spill with others (link-time optimisation halved the speed), so the instructions are named here.
 
-#![expect(
-    clippy::inline_always,
-    reason = "an operation takes on the instruction set of the function it is inlined into"
-)]
-
 /// Columns of a panel: two AVX-512 registers, four of AVX2.
 pub(super) const WIDTH: usize = 32;
 

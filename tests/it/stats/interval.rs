@@ -1,4 +1,4 @@
-//! Intervals, quantiles and the sign test.
+//! Intervals and quantiles.
 
 use attncheck::stats::interval::{RESAMPLES, bootstrap_mean, mean_interval, wilson};
 use attncheck::stats::order::{mean, median, null_p, quantile};
