@@ -10,7 +10,7 @@ use attncheck::model::Precision;
 use attncheck::model::source::{HubSettings, Progress};
 use attncheck::report::Report;
 use attncheck::report::example::{ExampleReport, ReadingReport, SwapReport};
-use attncheck::swap::{self, Options, Site};
+use attncheck::swap::{self, Site, SwapOptions};
 use serde_json::{Map, Value, json};
 
 use crate::contest::{Contest, What};
@@ -85,7 +85,7 @@ fn each(
         let words: Vec<Vec<usize>> = subject.words.iter().map(|word| word.clone().collect()).collect();
         asked.push(json!({ "ids": subject.probe.sequence.ids, "words": words }));
         // The script takes as many steps as the audit's adversary does; none where the site is inert.
-        let found = swap::swap(&subject, Site::Row, &Options::default())?;
+        let found = swap::swap(&subject, Site::Row, &SwapOptions::default())?;
         steps.push(found.and_then(|found| found.adversarial).ok().map(|found| found.steps));
     }
     let plan = Plan {

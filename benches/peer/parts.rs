@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use attncheck::attribution::{self, Baseline, Options, Scores, Shared};
+use attncheck::attribution::{self, Baseline, MethodOptions, Scores, Shared};
 use attncheck::erasure::Operator;
 use attncheck::model::kernels::Course;
 use attncheck::model::probe::to_f64;
@@ -68,7 +68,7 @@ fn piece(subjects: &Subjects, sequences: &[Sequence]) -> Result<Seen, Error> {
     let state = transformer.enter(&words, &all(|s| &s.places)?, &all(|s| &s.types)?, None)?;
     let mut tap = Record::of(&[Point::Pattern]);
     let hidden = transformer.run(state, Rows::Patterns(0), &mut tap)?;
-    let logits = subjects.model.head.forward(&hidden)?.logits;
+    let logits = subjects.model.readout.forward(&hidden)?.logits;
     let classes = logits.dims()[2];
     let logits = to_f64(&logits)?.chunks_exact(classes).map(<[f64]>::to_vec).collect();
     Ok(Seen { logits, patterns: tap.all(Point::Pattern) })
@@ -173,5 +173,5 @@ fn paths(contest: &mut Contest, shape: &str, texts: &[Subject<'_>]) -> Result<()
 
 /// The methods' workshop, with the audit's choices at standard effort.
 fn shared<'s>(subject: &'s Subject<'s>) -> Shared<'s> {
-    Shared::new(subject, Options { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 96 })
+    Shared::new(subject, MethodOptions { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 96 })
 }

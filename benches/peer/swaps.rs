@@ -9,7 +9,7 @@ use std::time::Instant;
 use attncheck::model::Precision;
 use attncheck::subject::Subject;
 use attncheck::swap::adam::Adam;
-use attncheck::swap::{self, Options, Site, Specials, Swap};
+use attncheck::swap::{self, PlainSwap, Site, Specials, SwapOptions};
 use candle_core::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -79,7 +79,7 @@ pub fn permute(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resul
 fn permuted(subject: &Subject, site: Site) -> Result<Vec<(usize, Tensor)>, Error> {
     let mut each = Vec::with_capacity(COUNT);
     for i in 0..COUNT {
-        each.push(swap::patterns(subject, site, Specials::Keep, Swap::Permutation(i))??);
+        each.push(swap::patterns(subject, site, Specials::Keep, PlainSwap::Permutation(i))??);
     }
     let layer = |place: usize| {
         let all: Vec<&Tensor> = each.iter().map(|patterns| &patterns[place].1).collect();
@@ -140,13 +140,13 @@ pub fn adversary(contest: &mut Contest, subjects: &Subjects) -> Result<(), Error
 
 /// Seconds a step of the audit's own search.
 fn searched(subject: &Subject) -> Result<(f64, ()), Error> {
-    let options = |adversary| Options {
+    let options = |adversary| SwapOptions {
         adversary,
         permutations: 0,
         candidates: CANDIDATES,
         steps: STEPS,
         epsilon: 0.0,
-        ..Options::default()
+        ..SwapOptions::default()
     };
     let time = |adversary| -> Result<(f64, usize), Error> {
         let begin = Instant::now();

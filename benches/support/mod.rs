@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use attncheck::model::kernels::{Heads, Linear, Norm};
-use attncheck::model::spec::{Activation, Positions};
+use attncheck::model::kernels::{Linear, Norm};
+use attncheck::model::spec::{Activation, Heads, Positions};
 use attncheck::model::transformer::{Embedding, Layer};
-use attncheck::model::{Head, Model, Precision, Sequence, Spec, Task, Transformer};
+use attncheck::model::{Model, Precision, Readout, Sequence, Spec, Task, Transformer};
 use candle_core::{Device, Tensor};
 
 fn random(shape: &[usize]) -> Tensor {
@@ -57,7 +57,7 @@ pub fn minilm() -> Model {
         project: None,
     };
     let layers = (0..spec.layers).map(|_| layer()).collect();
-    let head = Head {
+    let readout = Readout {
         task: Task::Classification,
         dense: linear(d, d),
         activation: Activation::Tanh,
@@ -66,7 +66,7 @@ pub fn minilm() -> Model {
     };
     Model {
         transformer: Transformer { spec, embedding, layers },
-        head,
+        readout,
         labels: vec!["no".to_owned(), "yes".to_owned()],
         regression: false,
         sha256: String::new(),

@@ -6,9 +6,9 @@ use crate::model::probe::to_f64;
 /// The observed patterns, reduced to what readings ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attention {
-    /// H.
+    /// H, the number of heads in a layer.
     pub heads: usize,
-    /// T.
+    /// T, the number of tokens.
     pub tokens: usize,
     /// The decision token's query row of every head, `[L][H, T]`; each row of T sums to 1.
     pub rows: Vec<Vec<f64>>,

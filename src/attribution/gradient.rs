@@ -2,7 +2,6 @@
 
 use crate::missing::{Outcome, Stop, settle};
 use crate::model::Graph;
-use crate::model::probe::to_f64;
 
 use super::reading::reading;
 use super::scores::Scores;
@@ -63,7 +62,7 @@ pub(super) fn attention_x_gradient_relu(shared: &Shared<'_>) -> Outcome<Scores> 
 
 fn weighted(shared: &Shared<'_>, keep: impl Fn(f64) -> f64) -> Result<Vec<f64>, Stop> {
     let attention = shared.attention()?;
-    let gradients = decision_gradients(shared)?;
+    let gradients = shared.decision_gradients()?;
     let mut tokens = vec![0.0; attention.tokens];
     if let Some(rows) = attention.rows.last() {
         for (row, gradient) in
@@ -74,12 +73,4 @@ fn weighted(shared: &Shared<'_>, keep: impl Fn(f64) -> f64) -> Result<Vec<f64>, 
         }
     }
     Ok(tokens)
-}
-
-/// The gradient of the target at the last layer's decision row, `[H, T]`.
-pub(super) fn decision_gradients(shared: &Shared<'_>) -> candle_core::Result<Vec<f64>> {
-    let Some(row) = shared.gradients(Graph::Whole)?.patterns.last() else {
-        candle_core::bail!("the model has no layer")
-    };
-    to_f64(row)
 }

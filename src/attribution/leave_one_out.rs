@@ -1,10 +1,9 @@
 //! Leave-one-out by word: what changes when a word is taken away, all its pieces together.
 
 use crate::erasure::{Erased, Operator};
-use crate::missing::{Measured, Missing, Outcome, Stop, settle};
+use crate::missing::{Measured, Missing, Stop};
 
 use super::scores::Scores;
-use super::shared::Shared;
 
 /// What changes without each word.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,9 +38,4 @@ impl LeaveOneOut {
     pub fn scores(self) -> Measured<Scores> {
         Scores::of_words(self.target, true)
     }
-}
-
-/// The target's change per word under the operator of the options.
-pub(super) fn leave_one_out(shared: &Shared<'_>) -> Outcome<Scores> {
-    settle(LeaveOneOut::of(shared.erased(shared.options.operator)).and_then(|found| Ok(found.scores()?)))
 }

@@ -1,15 +1,16 @@
 //! The one table of methods: flags, `attncheck methods` and the guide are made from it.
 
 use super::facts::{Basis, Joined, Reads, Role};
+use super::leave_one_out::LeaveOneOut;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::{gradient, leave_one_out, path, random, reading, value_norm};
+use super::{gradient, path, random, reading, value_norm};
 use crate::missing::Outcome;
 
 /// How a method is computed.
 #[derive(Debug, Clone, Copy)]
 pub enum Compute {
-    /// Once per text.
+    /// One scoring of each text.
     Whole(fn(&Shared<'_>) -> Outcome<Scores>),
     /// Once per layer and head, both counted from 0.
     PerHead(fn(&Shared<'_>, usize, usize) -> Outcome<Scores>),
@@ -32,7 +33,7 @@ pub struct Method {
     pub joined: Joined,
     /// What a score means: formula, range, sign.
     pub meaning: &'static str,
-    /// Where it comes from.
+    /// The paper that it comes from.
     pub paper: &'static str,
     /// What it costs, in forward passes of the text.
     pub cost: &'static str,
@@ -76,7 +77,12 @@ pub fn find(name: &str) -> Option<&'static Method> {
     ALL.iter().find(|method| method.name == name)
 }
 
-/// The one observed pass shows it.
+/// The target's change per word under the operator of the options.
+fn leave_one_out(shared: &Shared<'_>) -> Outcome<Scores> {
+    Ok(shared.leave_one_out(shared.options.operator)?.and_then(LeaveOneOut::scores))
+}
+
+/// The cost of a reading that the observed pass alone shows.
 const SEEN: &str = "none beyond the observed pass";
 /// One reverse pass gives all gradients at words and patterns.
 const ONE_REVERSE: &str = "2, shared by all gradient methods";
@@ -191,7 +197,7 @@ pub static ALL: &[Method] = &[
         meaning: "the target minus the target without the word; in its unit, above 0 for the target",
         paper: "Li, Monroe & Jurafsky 2016",
         cost: "1 per word",
-        compute: Compute::Whole(leave_one_out::leave_one_out),
+        compute: Compute::Whole(leave_one_out),
     },
     Method {
         name: PATH_INTEGRAL,

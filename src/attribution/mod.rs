@@ -5,6 +5,7 @@
 //! score is per content word; [`ALL`] says what each means.
 
 mod attention;
+mod baseline;
 mod facts;
 pub mod flow;
 mod gradient;
@@ -21,10 +22,11 @@ mod sink;
 mod value_norm;
 
 pub use attention::Attention;
+pub use baseline::Baseline;
 pub use facts::{Basis, Joined, Reads, Role};
 pub use leave_one_out::LeaveOneOut;
 pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, find};
-pub use path::{Baseline, integrated_gradients_with};
+pub use path::integrated_gradients_with;
 pub use scores::{Path, Scores};
-pub use shared::{Options, Shared};
+pub use shared::{MethodOptions, Shared};
 pub use sink::{SINK, Sinks, without_sinks};

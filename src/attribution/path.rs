@@ -1,8 +1,7 @@
 //! Integrated gradients.
 
 use crate::missing::{Missing, Outcome, Stop, settle};
-use crate::model::{Graph, Sequence};
-use crate::subject::Subject;
+use crate::model::Graph;
 
 use super::quadrature::{clenshaw_curtis, gauss_legendre};
 use super::scores::{Path, Scores};
@@ -31,51 +30,6 @@ const AGREED: f64 = 0.04;
 /// A piece is refined with the worst one where it is at least so nearly as bad.
 const NEARLY: f64 = 0.5;
 
-/// What stands in the place of every content token's word embedding where the path begins; specials stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Baseline {
-    /// The mask token's.
-    Mask,
-    /// The padding token's.
-    Pad,
-    /// Zeros.
-    Zero,
-}
-
-impl Baseline {
-    /// Every baseline, the default first.
-    pub const ALL: [Self; 3] = [Self::Mask, Self::Pad, Self::Zero];
-
-    /// As flags and reports name it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mask => "mask",
-            Self::Pad => "pad",
-            Self::Zero => "zero",
-        }
-    }
-
-    /// The baseline of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|baseline| baseline.name() == name)
-    }
-
-    /// The text that the path begins at.
-    fn sequence(self, subject: &Subject<'_>) -> Result<Sequence, Missing> {
-        let content: Vec<usize> = subject.words.iter().cloned().flatten().collect();
-        let sequence = &subject.probe.sequence;
-        Ok(match self {
-            Self::Mask => sequence.with_id(&content, subject.mask.ok_or(Missing::NoToken { token: "mask" })?),
-            Self::Pad => {
-                sequence.with_id(&content, subject.pad.ok_or(Missing::NoToken { token: "padding" })?)
-            }
-            Self::Zero => sequence.with_zeroed(&content),
-        })
-    }
-}
-
 /// `(e − e') · ∫₀¹ ∂y/∂e (e' + a(e − e')) da`, summed over width and pieces (Sundararajan, Taly & Yan 2017, eq. 1).
 ///
 /// The path is cut at a third, and each piece integrated by a rule of Clenshaw and Curtis, whose finer rules reuse every
@@ -99,7 +53,7 @@ struct Line<'s> {
     shared: &'s Shared<'s>,
     /// Word embeddings of the baseline, `[T, Demb]`.
     from: Vec<f64>,
-    /// From there to the text.
+    /// From the baseline's word embeddings to the text's, `[T, Demb]`.
     along: Vec<f64>,
 }
 
@@ -162,7 +116,7 @@ impl<'s> Line<'s> {
         }
     }
 
-    /// One Gauss–Legendre rule.
+    /// The scores by one Gauss–Legendre rule of `points` points.
     fn once(&self, points: usize) -> Result<Scores, Stop> {
         let probe = &self.shared.subject.probe;
         let rule = gauss_legendre(points);
@@ -203,7 +157,7 @@ struct Piece {
     width: f64,
     /// What the target gains along it.
     gap: f64,
-    /// At the n + 1 nodes.
+    /// The density at each of the n + 1 nodes.
     known: Vec<Density>,
     fine: Vec<f64>,
     coarse: Vec<f64>,
@@ -258,7 +212,7 @@ fn integral<'d>(rule: &[(f64, f64)], densities: impl Iterator<Item = &'d Density
     sums
 }
 
-/// The residual that is good enough.
+/// The residual that is small enough to stop at.
 fn small(gap: f64, mass: f64) -> f64 {
     f64::max(OF_GAP * gap.abs(), OF_MASS * mass)
 }

@@ -66,7 +66,7 @@ impl From<MixedError> for Stop {
 }
 
 impl MixedError {
-    /// The mend, where one is known.
+    /// What the caller can do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -148,23 +148,18 @@ impl Mixed {
         Self::from_patterns(&vec![pattern; layers], tokens)
     }
 
-    /// [`Mixed::uniform`] where every query sees every key.
-    pub fn uniform_full(layers: usize, tokens: usize) -> Result<Self, MixedError> {
-        Self::uniform(layers, tokens, |_, _| true)
-    }
-
     /// [`Mixed::uniform`] where a query sees itself and what precedes it.
     pub fn uniform_causal(layers: usize, tokens: usize) -> Result<Self, MixedError> {
         Self::uniform(layers, tokens, |query, key| key <= query)
     }
 
-    /// `L`.
+    /// L, the number of layers.
     #[must_use]
     pub fn layers(&self) -> usize {
         self.layers
     }
 
-    /// `T`.
+    /// T, the number of tokens.
     #[must_use]
     pub fn tokens(&self) -> usize {
         self.tokens
@@ -198,17 +193,6 @@ pub fn rollout(mixed: &Mixed, row: usize) -> Result<Vec<f64>, MixedError> {
         mass = carry(&mass, mixed.layer(layer));
     }
     Ok(mass)
-}
-
-/// Attention rollout of every query of the top layer, `[T query, T input]` row-major; each row sums to 1.
-#[must_use]
-pub fn rollout_all(mixed: &Mixed) -> Vec<f64> {
-    let mut all = mixed.layer(mixed.layers - 1).to_vec();
-    for layer in (0..mixed.layers - 1).rev() {
-        let below = mixed.layer(layer);
-        all = all.chunks_exact(mixed.tokens).flat_map(|mass| carry(mass, below)).collect();
-    }
-    all
 }
 
 /// Rollout minus the rollout of a null of the same shape, `[T]`, in [-1, 1]; sums to 0.

@@ -1,4 +1,4 @@
-//! What a method gives.
+//! What a method gives: a score for each content word.
 
 use crate::missing::Missing;
 use crate::subject::Subject;

@@ -3,21 +3,20 @@
 use crate::missing::{Outcome, Stop, settle};
 use std::sync::OnceLock;
 
-use crate::erasure::{Analogue, Erased, Operator, Row, WeightErasure, erase_weights};
-use crate::model::probe::TextGradients;
+use crate::erasure::{Analogue, DecisionRow, Erased, Operator, WeightErasure, erase_weights};
+use crate::model::probe::{TextGradients, to_f64};
 use crate::model::{Graph, Keep};
 use crate::subject::Subject;
 
 use super::attention::Attention;
-use super::gradient::decision_gradients;
+use super::baseline::Baseline;
 use super::leave_one_out::LeaveOneOut;
-use super::path::Baseline;
 use super::rollout::Mixed;
 use super::sink::Sinks;
 
 /// The choices of the methods that have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct MethodOptions {
     /// How leave-one-out takes a word away.
     pub operator: Operator,
     /// Where integrated gradients start.
@@ -26,7 +25,7 @@ pub struct Options {
     pub path_steps: usize,
 }
 
-impl Options {
+impl MethodOptions {
     /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 intervals.
     #[must_use]
     pub fn for_subject(subject: &Subject<'_>) -> Self {
@@ -37,10 +36,10 @@ impl Options {
 /// One example with everything that more than one method needs, each computed at its first use.
 #[derive(Debug)]
 pub struct Shared<'a> {
-    /// The example.
+    /// The example whose words are scored.
     pub subject: &'a Subject<'a>,
     /// How words are erased and paths integrated.
-    pub options: Options,
+    pub options: MethodOptions,
     attention: OnceLock<Attention>,
     mixed: OnceLock<Mixed>,
     whole: OnceLock<TextGradients>,
@@ -50,9 +49,9 @@ pub struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    /// Nothing is run yet.
+    /// The example before any method is run.
     #[must_use]
-    pub fn new(subject: &'a Subject<'a>, options: Options) -> Self {
+    pub fn new(subject: &'a Subject<'a>, options: MethodOptions) -> Self {
         Self {
             subject,
             options,
@@ -84,6 +83,14 @@ impl<'a> Shared<'a> {
         once(cell, || self.subject.probe.gradients(self.subject.probe.target, graph, Keep::Last))
     }
 
+    /// The gradient of the target at the last layer's decision row, `[H, T]`.
+    pub(super) fn decision_gradients(&self) -> candle_core::Result<Vec<f64>> {
+        let Some(row) = self.gradients(Graph::Whole)?.patterns.last() else {
+            candle_core::bail!("the model has no layer")
+        };
+        to_f64(row)
+    }
+
     /// The word embeddings of the text, `[T, Demb]`.
     pub fn words(&self) -> candle_core::Result<&[f64]> {
         let probe = &self.subject.probe;
@@ -102,11 +109,11 @@ impl<'a> Shared<'a> {
 
     /// Erasure of attention weights in the last layer's decision row, with one pass for its gradients.
     pub fn erase_weights(&self, analogue: Analogue) -> Outcome<WeightErasure> {
-        let gradients = decision_gradients(self)?;
+        let gradients = self.decision_gradients()?;
         let Some(weights) = self.attention()?.rows.last() else {
             candle_core::bail!("the model has no layer")
         };
-        erase_weights(self.subject, Row { weights, gradients: &gradients }, analogue)
+        erase_weights(self.subject, DecisionRow { weights, gradients: &gradients }, analogue)
     }
 
     /// The mean patterns with their residual, as rollout and flow take them.

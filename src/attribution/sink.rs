@@ -16,9 +16,9 @@ pub const SINK: f64 = 0.3;
 /// three tokens can be sinks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sinks {
-    /// Per token, `[T]`.
+    /// Whether each token is a sink, `[T]`.
     pub tokens: Vec<bool>,
-    /// The positions, in order.
+    /// The positions of the sinks, rising.
     pub positions: Vec<usize>,
 }
 

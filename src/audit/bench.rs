@@ -207,7 +207,7 @@ impl Bench {
         }
         // The mask of a masked-word model asks the question, and is no part of its answer. A first token that decides a class
         // is content where it is of a word; one that the tokenizer put there is of none.
-        let asks = |word: &Word| self.model.head.task == Task::MaskedLm && word.pieces.contains(&decision);
+        let asks = |word: &Word| self.model.readout.task == Task::MaskedLm && word.pieces.contains(&decision);
         let words: Vec<usize> = (0..tokens.words.len()).filter(|&w| !asks(&tokens.words[w])).collect();
         let spec = self.model.spec();
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
@@ -243,7 +243,7 @@ impl Bench {
 
     /// The token whose state the head reads: the first, or the one masked word of the text.
     fn decision(&self, example: &Example, tokens: &Tokens) -> Result<usize, AuditError> {
-        if self.model.head.task == Task::Classification {
+        if self.model.readout.task == Task::Classification {
             return Ok(0);
         }
         let mask = self.tokenizer.special_ids().mask;

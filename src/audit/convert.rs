@@ -17,7 +17,7 @@ use crate::report::example::{
     ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
     WindowReport, WordReport,
 };
-use crate::swap::{Kind, Outcome, Site, SwapEvidence, Tried};
+use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
 use crate::tokens::{Side, Window};
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
@@ -25,7 +25,7 @@ pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
         let word = &prepared.tokens.words[*w];
         WordReport {
             text: word.text.clone(),
-            sequence: word.sequence,
+            sequence: word.text_index,
             start: word.start,
             end: word.end,
             pieces: word.pieces.len(),
@@ -201,7 +201,7 @@ const KEPT: usize = 64;
 
 /// Kind by kind, in the order of their TVD.
 fn tried(all: &[Tried]) -> Vec<TriedSwaps> {
-    let of = |kind: Kind| {
+    let of = |kind: SwapKind| {
         let mut found: Vec<&Tried> = all.iter().filter(|tried| tried.kind == kind).collect();
         found.sort_by(|a, b| a.tvd.total_cmp(&b.tvd));
         let last = found.len().saturating_sub(1);
@@ -214,16 +214,16 @@ fn tried(all: &[Tried]) -> Vec<TriedSwaps> {
             elsewhere: kept().map(|tried| tried.elsewhere).collect(),
         }
     };
-    let kinds = [Kind::Uniform, Kind::Permutation, Kind::OneHot];
+    let kinds = [SwapKind::Uniform, SwapKind::Permutation, SwapKind::OneHot];
     kinds.map(of).into_iter().filter(|swaps| !swaps.jsd.is_empty()).collect()
 }
 
-fn kind_name(kind: Kind) -> &'static str {
+fn kind_name(kind: SwapKind) -> &'static str {
     match kind {
-        Kind::Uniform => "uniform",
-        Kind::Permutation => "permuted",
-        Kind::OneHot => "one-hot",
-        Kind::Adversary => "adversarial",
+        SwapKind::Uniform => "uniform",
+        SwapKind::Permutation => "permuted",
+        SwapKind::OneHot => "one-hot",
+        SwapKind::Adversary => "adversarial",
     }
 }
 
@@ -237,11 +237,11 @@ fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {
     })
 }
 
-fn outcome(outcome: Outcome) -> &'static str {
+fn outcome(outcome: SwapOutcome) -> &'static str {
     match outcome {
-        Outcome::Inert => "inert",
-        Outcome::NonExclusive => "non-exclusive",
-        Outcome::NoAdversaryFound => "no-adversary-found",
+        SwapOutcome::Inert => "inert",
+        SwapOutcome::NonExclusive => "non-exclusive",
+        SwapOutcome::NoAdversaryFound => "no-adversary-found",
     }
 }
 

@@ -7,7 +7,7 @@ use super::verdict::{Case, Causal, Swaps};
 use crate::attribution::{Basis, Scores};
 use crate::erasure::{self, Band, Bounds, Violation, WeightErasure};
 use crate::missing::{Measured, Missing};
-use crate::swap::{Outcome, Site, SwapEvidence};
+use crate::swap::{Site, SwapEvidence, SwapOutcome};
 
 /// A map to be audited.
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ impl TextEvidence {
     fn swaps_at(&self, site: Site) -> Measured<Swaps> {
         let found = self.at(site)?;
         let non_exclusive = match (&found.outcome, &found.witness) {
-            (Outcome::NonExclusive, Some(w)) => Some((w.counterfactual.jsd, w.counterfactual.tvd)),
+            (SwapOutcome::NonExclusive, Some(w)) => Some((w.counterfactual.jsd, w.counterfactual.tvd)),
             _ => None,
         };
         Ok(Swaps { site: site.to_string(), leverage: found.leverage, non_exclusive })

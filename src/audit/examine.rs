@@ -13,7 +13,7 @@ use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
-use crate::swap::{self, Site, SwapEvidence};
+use crate::swap::{self, Site, SwapEvidence, SwapOptions};
 
 /// Permuted patterns at a site that was asked for, at least.
 const ASKED: usize = 20;
@@ -172,16 +172,16 @@ impl Examination<'_> {
         Ok(out)
     }
 
-    fn options(&self, site: Site) -> swap::Options {
+    fn options(&self, site: Site) -> SwapOptions {
         let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
-        swap::Options {
+        SwapOptions {
             permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
             adversary: row || budget.deep_adversary,
             candidates: budget.candidates,
             steps: budget.steps,
             epsilon: plan.thresholds.epsilon,
             divergence: plan.thresholds.jsd,
-            ..swap::Options::default()
+            ..SwapOptions::default()
         }
     }
 }

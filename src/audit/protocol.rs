@@ -1,6 +1,6 @@
 //! How one text is examined, apart from where the text and the model come from.
 
-use crate::attribution::{ALL, Baseline, Method, Options, Role};
+use crate::attribution::{ALL, Baseline, Method, MethodOptions, Role};
 use crate::erasure::{Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
@@ -36,8 +36,8 @@ impl Protocol {
 
     /// The choices of the methods that have one.
     #[must_use]
-    pub fn options(&self) -> Options {
-        Options { operator: self.operator, baseline: self.baseline, path_steps: self.budget.path_steps }
+    pub fn options(&self) -> MethodOptions {
+        MethodOptions { operator: self.operator, baseline: self.baseline, path_steps: self.budget.path_steps }
     }
 
     /// The readings, or all else, that --only leaves.

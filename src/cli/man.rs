@@ -25,7 +25,7 @@ pub fn page() -> io::Result<String> {
     page += &plain(&body(&man)?);
     for command in program.get_subcommands() {
         let name = command.get_name();
-        page += &format!(".SH \"ATTNCHECK {}\"\n", name.to_uppercase());
+        page += &[".SH \"ATTNCHECK ", &name.to_uppercase(), "\"\n"].concat();
         page += &plain(&body(&Man::new(command.clone()))?).replace(".SH ", ".SS ");
     }
     Ok(page)
@@ -41,7 +41,7 @@ fn body(man: &Man) -> io::Result<String> {
     if let Some((before, lines)) = examples.split_once(".SH EXTRA\n")
         && !lines.trim().is_empty()
     {
-        body += &format!("{before}.SH EXAMPLES\n.nf\n{lines}.fi\n");
+        body += &[before, ".SH EXAMPLES\n.nf\n", lines, ".fi\n"].concat();
     }
     Ok(body)
 }

@@ -8,10 +8,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
 use super::text::{CLS, SEP, cue_id};
-use crate::model::kernels::{Heads, Linear, Norm};
-use crate::model::spec::{Activation, Positions, Spec};
+use crate::model::kernels::{Linear, Norm};
+use crate::model::spec::{Activation, Heads, Positions, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
-use crate::model::{Head, Precision, Task};
+use crate::model::{Precision, Readout, Task};
 
 /// Rows of the table of places: the most tokens of a text.
 pub(super) const PLACES: usize = 1 << BITS;
@@ -112,13 +112,13 @@ pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
     }
 }
 
-/// Builds the transformer and the head that do what the blueprint says.
+/// Builds the transformer and the readout that do what the blueprint says.
 pub(super) fn build(
     blueprint: &Blueprint,
     spec: Spec,
     precision: Precision,
     rng: &mut ChaCha8Rng,
-) -> Result<(Transformer, Head)> {
+) -> Result<(Transformer, Readout)> {
     let writer = Writer::new(precision);
     // Undoes the norm for a state of constants alone: KEEP, and two places of ±1 bits.
     let gain = (2.0 / spec.width as f64 * (KEEP * KEEP + 2.0 * BITS as f64)).sqrt();
@@ -134,14 +134,14 @@ pub(super) fn build(
     let mut out = Matrix::zeros(spec.width, 2);
     out.add(0, 0, -blueprint.gain / (2.0 * SLOPE));
     out.add(0, 1, blueprint.gain / (2.0 * SLOPE));
-    let head = Head {
+    let readout = Readout {
         task: Task::Classification,
         dense: writer.linear(dense, vec![0.0; spec.width])?,
         activation: Activation::Tanh,
         norm: None,
         out: writer.linear(out, vec![-blueprint.base / 2.0, blueprint.base / 2.0])?,
     };
-    Ok((Transformer { spec, embedding, layers }, head))
+    Ok((Transformer { spec, embedding, layers }, readout))
 }
 
 /// Words: what each is, and numbers that mean nothing for the neutral ones. Places: the constants.

@@ -38,7 +38,7 @@ impl Control {
         let mut spec = blueprint::spec(recipe.layers, recipe.heads, recipe.lexicon.pieces().len());
         let design = kinds::design(&recipe);
         let mut rng = recipe.rng("weights");
-        let (transformer, head) = if let Some(design) = &design {
+        let (transformer, readout) = if let Some(design) = &design {
             blueprint::build(&design.blueprint, spec, recipe.precision, &mut rng)?
         } else {
             (spec.inner, spec.activation) = (2 * spec.width, Activation::Gelu);
@@ -46,7 +46,7 @@ impl Control {
         };
         let model = Model {
             transformer,
-            head,
+            readout,
             labels: vec!["without".to_owned(), "with".to_owned()],
             regression: false,
             sha256: String::new(),

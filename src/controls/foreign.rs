@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::own::OwnSettings;
-use crate::attribution::{Options, PATH_INTEGRAL, PLOTTED, Scores, Shared, find};
+use crate::attribution::{MethodOptions, PATH_INTEGRAL, PLOTTED, Scores, Shared, find};
 use crate::audit::Failure;
 use crate::audit::evidence::AuditedMap;
 use crate::audit::examine::examine;
@@ -17,7 +17,7 @@ use crate::missing::{Measured, Missing};
 use crate::model::{ModelError, Probe, Sequence};
 use crate::report::example::VerdictWord;
 use crate::subject::Subject;
-use crate::swap::{Outcome, Site};
+use crate::swap::{Site, SwapOutcome};
 
 /// Whose map is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +62,7 @@ pub(super) struct Judged {
 /// Judges maps of one text as the audit judges what people plot: one examination, one rule.
 pub(super) fn judged(
     subject: &Subject<'_>,
-    options: Options,
+    options: MethodOptions,
     maps: &[(Donor, Scores)],
     settings: &OwnSettings,
 ) -> Result<Judged, Failure> {
@@ -82,14 +82,14 @@ pub(super) fn judged(
         found.maps[own].erasure.as_ref().map(|erasure| erasure.curves.excess.mean).map_err(Clone::clone)
     });
     let jsd = found.at(Site::Row).and_then(|swaps| match (swaps.outcome, &swaps.witness) {
-        (Outcome::Inert, _) => Err(Missing::NoLeverage),
+        (SwapOutcome::Inert, _) => Err(Missing::NoLeverage),
         (_, witness) => Ok(witness.as_ref().map_or(0.0, |witness| witness.counterfactual.jsd)),
     });
     Ok(Judged { verdicts, excess, jsd })
 }
 
 /// The raw reading of a text.
-pub(super) fn raw(subject: &Subject<'_>, options: Options) -> Result<Measured<Scores>, ModelError> {
+pub(super) fn raw(subject: &Subject<'_>, options: MethodOptions) -> Result<Measured<Scores>, ModelError> {
     by(PLOTTED, &Shared::new(subject, options))
 }
 
@@ -105,7 +105,7 @@ pub(super) fn maps(
     subjects: &[Subject<'_>],
     raws: &[Measured<Scores>],
     at: usize,
-    options: Options,
+    options: MethodOptions,
     settings: &OwnSettings,
 ) -> Result<Vec<(Donor, Scores)>, ModelError> {
     let subject = &subjects[at];

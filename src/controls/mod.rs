@@ -67,7 +67,6 @@ pub mod own;
 mod planted;
 mod precision;
 pub mod randomise;
-mod rebuild;
 mod recipe;
 mod run;
 mod sensitivity;

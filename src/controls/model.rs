@@ -48,7 +48,7 @@ pub fn model(
             Bench::over(reviews.map_err(AuditError::from)?, plan, hub, observer)?
         }
     };
-    if texts == Texts::BuiltIn && bench.model.head.task == Task::MaskedLm {
+    if texts == Texts::BuiltIn && bench.model.readout.task == Task::MaskedLm {
         let mask = bench.tokenizer.special_ids().mask.and_then(|id| bench.tokenizer.piece(id));
         masked(&mut bench.examples, mask.as_deref());
     }

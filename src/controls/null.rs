@@ -13,7 +13,7 @@ use super::weigh::share;
 use crate::model::kernels::Linear;
 use crate::model::spec::{Activation, Spec};
 use crate::model::transformer::{Embedding, Layer, Transformer};
-use crate::model::{Head, Precision, Task};
+use crate::model::{Precision, Readout, Task};
 
 /// The only path's attention and values, under a head that reads nothing: class 1 by a margin of 2, always.
 pub(super) fn constant(builder: &Builder<'_>) -> Design {
@@ -31,7 +31,7 @@ pub(super) fn random(
     lambda: f64,
     precision: Precision,
     rng: &mut ChaCha8Rng,
-) -> Result<(Transformer, Head)> {
+) -> Result<(Transformer, Readout)> {
     let (writer, d, eps) = (Writer::new(precision), spec.width, spec.eps);
     let norm = || writer.norm(d, 1.0, eps);
     let mut draw = |rows: usize, cols: usize, spread: f64| {
@@ -56,7 +56,7 @@ pub(super) fn random(
             mlp_norm: norm()?,
         }));
     }
-    let head = Head {
+    let readout = Readout {
         task: Task::Classification,
         dense: linear(d, d, 1.0)?,
         activation: Activation::Tanh,
@@ -70,5 +70,5 @@ pub(super) fn random(
         norm: norm()?,
         project: None,
     };
-    Ok((Transformer { spec, embedding, layers }, head))
+    Ok((Transformer { spec, embedding, layers }, readout))
 }

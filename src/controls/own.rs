@@ -15,7 +15,7 @@ use super::foreign::{Donor, Judged, judged, maps, raw};
 use super::randomise::cascade;
 use super::sensitivity::{baselines, operators};
 use super::trust::{checks, sentence};
-use crate::attribution::{ALL, Options, Role};
+use crate::attribution::{ALL, MethodOptions, Role};
 use crate::audit::protocol::Budget;
 use crate::audit::{Effort, Failure, Protocol};
 use crate::missing::{Measured, Missing};
@@ -69,7 +69,7 @@ impl Default for OwnSettings {
 
 impl OwnSettings {
     /// The protocol that maps are examined under, with the methods' choices on a text.
-    pub(super) fn protocol(&self, options: Options) -> Protocol {
+    pub(super) fn protocol(&self, options: MethodOptions) -> Protocol {
         let budget = Budget {
             random_orders: self.random_orders,
             path_steps: options.path_steps,
@@ -101,14 +101,15 @@ impl OwnSettings {
 /// If a pass fails. [`Missing::NoExamples`] without texts, [`Missing::NotAsked`] where the observer ended the work.
 pub fn check(
     subjects: &[Subject<'_>],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
     observer: &dyn Fn(&'static str) -> bool,
 ) -> Result<Measured<OwnReport>, Failure> {
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
-    let options = |subject: &Subject<'_>| Options { path_steps: settings.path_steps, ..options(subject) };
+    let options =
+        |subject: &Subject<'_>| MethodOptions { path_steps: settings.path_steps, ..options(subject) };
     if !observer("operators") {
         return Ok(Err(Missing::NotAsked));
     }
@@ -181,7 +182,7 @@ fn seeds(
     subjects: &[Subject<'_>],
     raws: &[Measured<crate::attribution::Scores>],
     first: &[Judged],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
 ) -> Result<Seeds, Failure> {
     let (mut excess, mut jsd) = (Vec::new(), Vec::new());

@@ -1,7 +1,7 @@
 //! How well each attribution finds the words that are known to decide.
 
 use super::classifier::ShortcutModel;
-use crate::attribution::{ALL, Compute, Options, Scores, Shared};
+use crate::attribution::{ALL, Compute, MethodOptions, Scores, Shared};
 use crate::missing::Measured;
 use crate::model::ModelError;
 use crate::report::shortcut::{MethodPrecision, ShortcutReport};
@@ -90,7 +90,7 @@ impl ShortcutModel {
             let deciding = planting.truth.deciding();
             words.push(planting.words.len() as f64);
             chances.push(deciding.len() as f64 / planting.words.len() as f64);
-            let shared = Shared::new(&subject, Options::for_subject(&subject));
+            let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
             let rows = scores(&shared, spec.layers, spec.heads.count)?;
             if found.is_empty() {
                 found = rows

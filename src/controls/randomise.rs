@@ -12,10 +12,10 @@
 use candle_core::{Result as Candle, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use super::rebuild::{Part, lowest, rebuild_model};
-use crate::attribution::{ALL, Basis, Compute, Method, Options, Reads, Role, Scores, Shared};
+use crate::attribution::{ALL, Basis, Compute, Method, MethodOptions, Reads, Role, Scores, Shared};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
+use crate::model::visit::Part;
 use crate::model::{Model, ModelError, Probe};
 use crate::report::Measure;
 use crate::report::own::{Cascade, Expected, Followed, Similarity};
@@ -56,8 +56,8 @@ pub fn stages(model: &Model) -> Vec<Stage> {
         if random.contains(&layer) {
             continue;
         }
-        let first = lowest(transformer, layer);
-        let mut shared: Vec<usize> = (first..=layer).filter(|l| lowest(transformer, *l) == first).collect();
+        let first = transformer.lowest(layer);
+        let mut shared: Vec<usize> = (first..=layer).filter(|l| transformer.lowest(*l) == first).collect();
         let name = if shared.len() == 1 {
             format!("layer {layer}")
         } else {
@@ -82,14 +82,14 @@ pub fn randomised(model: &Model, count: usize, seed: u64) -> Result<Model, Model
     let reached = stages[..count.min(stages.len())].last();
     let random = |part: Part| {
         reached.is_some_and(|stage| match part {
-            Part::Head => true,
+            Part::Readout => true,
             Part::Layer(layer) => stage.layers.contains(&layer),
             Part::Embedding => stage.embeddings,
         })
     };
     // A stream per tensor, so that a stage keeps the draws of the ones before.
     let mut tensor = 0u64;
-    let model = rebuild_model(model, &mut |part, weight| {
+    let model = model.map(&mut |part, weight| {
         tensor += 1;
         if !random(part) {
             return Ok(weight.clone());
@@ -120,7 +120,7 @@ fn redrawn(weight: &Tensor, rng: &mut ChaCha8Rng) -> Candle<Tensor> {
 /// If a pass fails. [`Missing::NoExamples`] without texts.
 pub fn cascade(
     subjects: &[Subject<'_>],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     seed: u64,
 ) -> Result<Measured<Cascade>, ModelError> {
     let Some(first) = subjects.first() else { return Ok(Err(Missing::NoExamples)) };
@@ -195,7 +195,7 @@ struct Row {
     scores: Vec<Measured<Scores>>,
 }
 
-fn rows(subject: &Subject<'_>, options: Options) -> Result<Vec<Row>, ModelError> {
+fn rows(subject: &Subject<'_>, options: MethodOptions) -> Result<Vec<Row>, ModelError> {
     let spec = subject.probe.model.spec();
     let shared = Shared::new(subject, options);
     let mut out = Vec::new();

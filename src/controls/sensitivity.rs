@@ -1,6 +1,6 @@
 //! How far references agree with themselves when a choice that nobody can justify is made differently.
 
-use crate::attribution::{Baseline, Basis, LeaveOneOut, Options, PATH_INTEGRAL, Shared, find};
+use crate::attribution::{Baseline, Basis, LeaveOneOut, MethodOptions, PATH_INTEGRAL, Shared, find};
 use crate::audit::agreement::{Named, between};
 use crate::erasure::Operator;
 use crate::missing::{Measured, Missing};
@@ -13,7 +13,7 @@ use crate::subject::Subject;
 /// Leave-one-out under every two operators that the tokenizer allows.
 pub(super) fn operators(
     subjects: &[Subject<'_>],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     seed: u64,
 ) -> Result<Vec<Agreement>, ModelError> {
     let names: Vec<&str> = Operator::ALL.iter().map(|operator| operator.name()).collect();
@@ -30,13 +30,13 @@ pub(super) fn operators(
 /// Integrated gradients from every two baselines that the tokenizer allows.
 pub(super) fn baselines(
     subjects: &[Subject<'_>],
-    options: impl Fn(&Subject<'_>) -> Options,
+    options: impl Fn(&Subject<'_>) -> MethodOptions,
     seed: u64,
 ) -> Result<Vec<Agreement>, ModelError> {
     let names: Vec<&str> = Baseline::ALL.iter().map(|baseline| baseline.name()).collect();
     pairs(subjects, &names, seed, |subject| {
         let each = Baseline::ALL.iter().map(|&baseline| {
-            let shared = Shared::new(subject, Options { baseline, ..options(subject) });
+            let shared = Shared::new(subject, MethodOptions { baseline, ..options(subject) });
             let scores = match find(PATH_INTEGRAL).and_then(|method| method.scores(&shared)) {
                 Some(scores) => scores?,
                 None => Err(Missing::NotAsked),

@@ -8,14 +8,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::corpus::Corpus;
 use super::error::ControlError;
-use super::rebuild::rebuild;
 use super::shortcut::{Labelled, ShortcutRecipe, decided, plant, with_specials};
 use super::text::{self, Lexicon};
 use super::{blueprint, null};
-use crate::model::kernels::Heads;
+use crate::model::spec::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
 use crate::model::tap::Untapped;
-use crate::model::{Head, Model, ModelError, Precision, Rows, Sequence, Transformer, softmax};
+use crate::model::visit::map_both;
+use crate::model::{Model, ModelError, Precision, Readout, Rows, Sequence, Transformer, softmax};
 use crate::report::shortcut::Learned;
 
 /// A word that does not decide is masked so often, so that erasing a word by the mask is nothing new.
@@ -45,7 +45,7 @@ pub(super) fn train(
     let spec = spec(recipe, lexicon.pieces().len());
     let start = null::random(spec, 0.25, Precision::F32, &mut recipe.rng("weights"))?;
     let mut vars = Vec::new();
-    let (transformer, head) = rebuild(&start.0, &start.1, &mut |_, weight| {
+    let (transformer, head) = map_both(&start.0, &start.1, &mut |_, weight| {
         let var = Var::from_tensor(weight)?;
         let tensor = var.as_tensor().clone();
         vars.push(var);
@@ -118,7 +118,7 @@ fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<
 }
 
 /// Mean cross-entropy with the label, or with a half for each class where the label is a coin.
-fn loss(transformer: &Transformer, head: &Head, texts: &[Labelled]) -> Result<Tensor> {
+fn loss(transformer: &Transformer, head: &Readout, texts: &[Labelled]) -> Result<Tensor> {
     let ids: Vec<u32> = texts.iter().flat_map(|text| with_specials(&text.words)).collect();
     let (b, t) = (texts.len(), ids.len() / texts.len().max(1));
     let places: Vec<u32> = (0..b).flat_map(|_| 0..t as u32).collect();
@@ -141,11 +141,11 @@ fn loss(transformer: &Transformer, head: &Head, texts: &[Labelled]) -> Result<Te
 }
 
 /// The same weights as numbers that no longer change with the variables.
-fn frozen(transformer: &Transformer, head: &Head) -> Result<Model> {
-    let (transformer, head) = rebuild(transformer, head, &mut |_, weight| weight.detach().copy())?;
+fn frozen(transformer: &Transformer, head: &Readout) -> Result<Model> {
+    let (transformer, head) = map_both(transformer, head, &mut |_, weight| weight.detach().copy())?;
     Ok(Model {
         transformer,
-        head,
+        readout: head,
         labels: vec!["first".to_owned(), "second".to_owned()],
         regression: false,
         sha256: String::new(),

@@ -13,7 +13,7 @@ use crate::subject::Subject;
 
 use super::order;
 
-/// Random orders of items.
+/// How many random orders of items are run.
 const RANDOM: usize = 5;
 
 /// What takes a weight away.
@@ -40,7 +40,7 @@ pub enum Flip {
 }
 
 impl Flip {
-    /// The share; `None` for never.
+    /// The share of items at which it flips; `None` for never.
     #[must_use]
     pub fn fraction(self) -> Option<f64> {
         match self {
@@ -59,7 +59,7 @@ pub enum FlipOrder {
     Gradient,
     /// Greatest mean product of weight and gradient first, signed: what speaks most for the target.
     AttentionXGradient,
-    /// Any order.
+    /// An order drawn at random.
     Random,
     /// Least weight first.
     Ascending,
@@ -100,7 +100,7 @@ pub struct WeightErasure {
 
 /// The decision token's row of the last layer, head by head.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub struct DecisionRow<'a> {
     /// The attention weights, `[H, T]`; each row of T sums to 1.
     pub weights: &'a [f64],
     /// The gradient of the target at each of them, `[H, T]`.
@@ -110,11 +110,15 @@ pub struct Row<'a> {
 /// Erases weights one at a time, and one after the other in every order.
 ///
 /// Costs a pass over one row per item and order. [`Missing::TooFewWords`] below two items (counted in tokens).
-pub fn erase_weights(subject: &Subject<'_>, row: Row<'_>, analogue: Analogue) -> Outcome<WeightErasure> {
+pub fn erase_weights(
+    subject: &Subject<'_>,
+    row: DecisionRow<'_>,
+    analogue: Analogue,
+) -> Outcome<WeightErasure> {
     settle(run(subject, row, analogue))
 }
 
-fn run(subject: &Subject<'_>, row: Row<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
+fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
     let items: Vec<usize> = subject.words.iter().cloned().flatten().collect();
     let n = items.len();
     if n < 2 {
@@ -155,7 +159,7 @@ fn run(subject: &Subject<'_>, row: Row<'_>, analogue: Analogue) -> Result<Weight
 /// Every order of the items, as token positions; the attention's own first.
 fn orders(
     subject: &Subject<'_>,
-    row: Row<'_>,
+    row: DecisionRow<'_>,
     items: &[usize],
     rng: &mut rand_chacha::ChaCha8Rng,
 ) -> Result<Vec<(FlipOrder, Vec<usize>)>, Stop> {
@@ -187,7 +191,7 @@ fn orders(
 /// The logits without each set of tokens in the row.
 fn outputs(
     subject: &Subject<'_>,
-    row: Row<'_>,
+    row: DecisionRow<'_>,
     analogue: Analogue,
     sets: &[&[usize]],
 ) -> Result<Vec<Vec<f64>>, Stop> {
@@ -223,7 +227,7 @@ fn without(rows: &[f64], width: usize, tokens: &[usize], analogue: Analogue) -> 
     rows
 }
 
-/// The first of the greatest.
+/// The index of the greatest value; of equals the first.
 fn argmax(values: &[f64]) -> usize {
     (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }

@@ -13,7 +13,7 @@ const EXACT_UP_TO: usize = 8;
 pub enum Side {
     /// The first words of an order are erased.
     Comprehensiveness,
-    /// All others are.
+    /// All words but the first of an order are erased.
     Sufficiency,
 }
 
@@ -31,9 +31,9 @@ impl Side {
 /// What AOPC can be on a text, in the explained class's probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
-    /// The least of any order.
+    /// The least AOPC of any order.
     pub lower: f64,
-    /// The greatest.
+    /// The greatest AOPC of any order.
     pub upper: f64,
     /// False where a beam search found them: some order may lie beyond.
     pub exact: bool,

@@ -53,13 +53,13 @@ fn mean(changes: &[Change]) -> Change {
 /// What erasure says of one scoring of the words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// Greatest score first.
+    /// The curve of the order with the greatest score first.
     pub top: Curve,
     /// Comprehensiveness when the least go first (AOPC), where asked for.
     pub bottom_up: Option<Change>,
     /// Comprehensiveness above that of random orders, in probability: what counts.
     pub excess: Excess,
-    /// The same in the target's unit.
+    /// Comprehensiveness above that of random orders, in the target's unit.
     pub excess_target: Excess,
     /// Sufficiency of random orders above this one's, in probability; above 0 is better than chance.
     pub excess_sufficiency: Excess,

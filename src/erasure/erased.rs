@@ -30,13 +30,13 @@ pub struct Erased<'a> {
 }
 
 impl<'a> Erased<'a> {
-    /// Nothing is run yet.
+    /// The text under `operator`, before any set of words is erased.
     #[must_use]
     pub fn new(subject: &'a Subject<'a>, operator: Operator) -> Self {
         Self { subject, operator, ran: Mutex::default() }
     }
 
-    /// The text.
+    /// The text that words are erased from.
     #[must_use]
     pub fn subject(&self) -> &'a Subject<'a> {
         self.subject

@@ -12,7 +12,7 @@ pub struct Excess {
     pub mean: f64,
     /// 95 % interval of that mean over the random orders drawn (Student's t): lower end.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of that interval.
     pub high: f64,
     /// How likely one more random order is to do as well (Student's t, prediction): the normal tail beyond the
     /// value, in (0, 1].
@@ -24,11 +24,11 @@ pub struct Excess {
 /// Where a sample of random orders lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
-    /// The mean.
+    /// The mean of the sample.
     pub mean: f64,
-    /// The 5 % quantile.
+    /// The sample's 5 % quantile.
     pub low: f64,
-    /// The 95 % quantile.
+    /// The sample's 95 % quantile.
     pub high: f64,
 }
 

@@ -13,7 +13,7 @@ mod operator;
 pub mod order;
 mod violation;
 
-pub use attention::{Analogue, Flip, FlipOrder, Row, WeightErasure, erase_weights};
+pub use attention::{Analogue, DecisionRow, Flip, FlipOrder, WeightErasure, erase_weights};
 pub use bounds::{Bounds, Side};
 pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};

@@ -3,16 +3,16 @@
 use candle_core::{Error, Result, Tensor};
 
 use super::distinct::Distinct;
-use super::head::Target;
 use super::kernels::{Course, of_f64};
 use super::probe::{Trace, rows_f64};
+use super::readout::Target;
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
 use super::tap::{Point, Record, Tap, Untapped};
 use super::transformer::{Rows, State};
 use super::{Model, ModelError};
 
-/// One row of C numbers per sequence.
+/// One row of C logits per sequence.
 type Logits = Vec<Vec<f64>>;
 
 /// Values and gradients of one target for B sequences.
@@ -21,7 +21,7 @@ pub(super) struct Differentiated {
     pub words: Tensor,
     /// At the patterns that were kept, `[B, H, Tq, T]`; the last layer's has its decision row only.
     pub patterns: Vec<Tensor>,
-    /// B of them.
+    /// The target's value for each of the B sequences.
     pub values: Vec<f64>,
 }
 
@@ -58,7 +58,7 @@ impl Model {
         let words = self.words(std::slice::from_ref(sequence))?;
         let state = self.enter(&words, std::slice::from_ref(sequence))?;
         let hidden = self.transformer.run(state, Rows::Patterns(sequence.decision), &mut tap)?;
-        let logits = rows_f64(&self.head.forward(&hidden)?.logits)?.concat();
+        let logits = rows_f64(&self.readout.forward(&hidden)?.logits)?.concat();
         Ok(Trace {
             patterns: tap.all(Point::Pattern),
             values: tap.all(Point::Value),
@@ -67,13 +67,13 @@ impl Model {
         })
     }
 
-    /// Logits at every token, `[T, C]`: what a masked-word head says everywhere.
+    /// Logits at every token, `[T, C]`: what a masked-word readout says everywhere.
     pub fn logits_everywhere(&self, sequence: &Sequence) -> Result<Vec<Vec<f64>>> {
         self.check(sequence).map_err(Error::wrap)?;
         let words = self.words(std::slice::from_ref(sequence))?;
         let state = self.enter(&words, std::slice::from_ref(sequence))?;
         let hidden = self.transformer.run(state, Rows::All, &mut Untapped)?;
-        rows_f64(&self.head.forward(&hidden)?.logits)
+        rows_f64(&self.readout.forward(&hidden)?.logits)
     }
 
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded, and tokens
@@ -155,10 +155,10 @@ impl Model {
         Tensor::from_vec(marks, (batch.len(), t), self.device()).map(Some)
     }
 
-    /// Runs on from `state` and reads the head at `decision`: B rows of logits.
+    /// Runs on from `state` and reads the result at `decision`: B rows of logits.
     pub(super) fn resume(&self, state: State, decision: usize, tap: &mut dyn Tap) -> Result<Vec<Vec<f64>>> {
         let hidden = self.transformer.run(state, Rows::Decision(decision), tap)?;
-        rows_f64(&self.head.forward(&hidden)?.logits)
+        rows_f64(&self.readout.forward(&hidden)?.logits)
     }
 
     /// The target's gradients at `words [B, T, Demb]`, which stand in the places of `sequence`.
@@ -176,11 +176,11 @@ impl Model {
         let blocked = self.blocked(std::slice::from_ref(sequence))?;
         let rows = Rows::Decision(sequence.decision);
         let tape = self.transformer.tape(words, (&places, &types), blocked, rows, tap)?;
-        let head = self.head.forward(&tape.hidden)?;
-        let logits = rows_f64(&head.logits)?;
+        let readout = self.readout.forward(&tape.hidden)?;
+        let logits = rows_f64(&readout.logits)?;
         let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
-        let at = of_f64(at, head.logits.shape(), head.logits.dtype(), self.device())?;
-        let found = self.transformer.reverse(tape, &self.head.reverse(&head, &at)?, graph, keep)?;
+        let at = of_f64(at, readout.logits.shape(), readout.logits.dtype(), self.device())?;
+        let found = self.transformer.reverse(tape, &self.readout.reverse(&readout, &at)?, graph, keep)?;
         let Some(words) = found.words else {
             candle_core::bail!("the reverse pass ended above the embeddings")
         };

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use candle_core::DType;
 
-use super::error::without_backtrace;
-
 /// Where the model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
@@ -32,7 +30,7 @@ pub enum DeviceError {
         /// What was asked for.
         device: Device,
     },
-    /// The driver refuses it.
+    /// The driver refuses the device.
     #[error("{device} cannot be used: {reason}")]
     Refused {
         /// What was asked for.
@@ -43,7 +41,7 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// How to mend it.
+    /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -141,6 +139,14 @@ pub struct Engine {
 impl From<Precision> for Engine {
     fn from(precision: Precision) -> Self {
         Self { precision, device: candle_core::Device::Cpu }
+    }
+}
+
+/// The error without the backtrace that candle may have wrapped it in.
+fn without_backtrace(error: &candle_core::Error) -> &candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(inner),
+        error => error,
     }
 }
 

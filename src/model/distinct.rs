@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use super::Model;
 use super::sequence::Sequence;
-use super::tap::{Point, Replace, Site};
+use super::tap::{Point, Replace, Spot};
 use super::transformer::State;
 
 /// What a token is before it meets others: id, place, type, and whether its word embedding is zeroed.
@@ -19,9 +19,9 @@ type Token = (u32, u32, u32, bool);
 /// others.
 pub(super) struct Distinct {
     index: BTreeMap<Token, u32>,
-    /// `[U, D]`.
+    /// The stream of the U distinct tokens, `[U, D]`.
     hidden: Tensor,
-    /// `[U, H·E]` each, with where they go.
+    /// Their queries, keys and values, `[U, H·E]` each, with the point they are supplied at.
     first: Vec<(Point, Tensor)>,
 }
 
@@ -78,7 +78,7 @@ impl Distinct {
         let spread = |rows: &Tensor| rows.index_select(&at, 0)?.reshape((batch.len(), length, ()));
         let mut known = Replace::default();
         for (point, rows) in &self.first {
-            known = known.with(Site { layer: 0, point: *point }, spread(rows)?);
+            known = known.with(Spot { layer: 0, point: *point }, spread(rows)?);
         }
         Ok((State { layer: 0, hidden: spread(&self.hidden)?, blocked: model.blocked(batch)? }, known))
     }

@@ -27,6 +27,8 @@ pub enum ModelError {
     UnknownFamily {
         /// What config.json says.
         found: String,
+        /// The model types there are.
+        supported: Vec<&'static str>,
     },
     /// A known architecture with a feature this version does not compute.
     #[error("config.json asks for {field} = {found}, which is not supported")]
@@ -36,11 +38,11 @@ pub enum ModelError {
         /// Its value.
         found: String,
     },
-    /// No head that decides anything.
+    /// No readout that decides anything.
     #[error(
         "the weights hold an encoder without a classification or masked-word head (architectures: {found})"
     )]
-    NoHead {
+    NoReadout {
         /// What config.json names.
         found: String,
     },
@@ -129,7 +131,7 @@ pub enum ModelError {
     WrongType {
         /// Its name.
         name: String,
-        /// The type.
+        /// The element type that it has.
         found: String,
     },
     /// Tensors nobody used: the config describes another model.
@@ -139,7 +141,7 @@ pub enum ModelError {
     LeftOver {
         /// What the names of the encoder's tensors begin with.
         family: &'static str,
-        /// How many.
+        /// How many tensors there are.
         count: usize,
         /// The first by name.
         first: String,
@@ -151,7 +153,7 @@ pub enum ModelError {
         name: String,
         /// The number, in words.
         found: String,
-        /// Where.
+        /// The number's place in the tensor, row-major.
         index: usize,
     },
     /// Logits that are not numbers.
@@ -174,7 +176,7 @@ pub enum ModelError {
     /// More tokens than there are places.
     #[error("the text has {found} tokens, but the model takes at most {longest}")]
     TooLong {
-        /// T.
+        /// T, the text's number of tokens.
         found: usize,
         /// The most there may be.
         longest: usize,
@@ -184,7 +186,7 @@ pub enum ModelError {
     Outside {
         /// Which number: a token id, a place, a token type, the decision token, a class.
         what: &'static str,
-        /// The number.
+        /// The number that is too large.
         found: usize,
         /// How many there are; numbers from 0.
         count: usize,
@@ -192,11 +194,11 @@ pub enum ModelError {
     /// Ids, types and places that are not of one length.
     #[error("a text of {ids} ids has {types} token types and {places} places")]
     Lengths {
-        /// T.
+        /// T, the number of ids.
         ids: usize,
-        /// Of the types.
+        /// The number of token types.
         types: usize,
-        /// Of the places.
+        /// The number of places.
         places: usize,
     },
     /// A tensor operation failed; a bug unless memory ran out.
@@ -209,13 +211,13 @@ impl ModelError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::UnknownFamily { .. } => {
-                format!("supported model types: {}", super::families::names().join(", "))
+            Self::UnknownFamily { supported, .. } => {
+                format!("supported model types: {}", supported.join(", "))
             }
             Self::UnsupportedFeature { .. } => {
                 "a result computed without this feature would be wrong, so nothing was computed".to_owned()
             }
-            Self::NoHead { .. } => {
+            Self::NoReadout { .. } => {
                 "give a fine-tuned …ForSequenceClassification (or …ForMaskedLM) model, not the bare encoder"
                     .to_owned()
             }
@@ -278,13 +280,5 @@ impl ModelError {
             _ => return None,
         };
         Some(hint)
-    }
-}
-
-/// The error without the backtrace that candle may have wrapped it in.
-pub(super) fn without_backtrace(error: &candle_core::Error) -> &candle_core::Error {
-    match error {
-        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(inner),
-        error => error,
     }
 }

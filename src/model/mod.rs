@@ -1,14 +1,14 @@
-//! The model: one transformer for every architecture, its forward and reverse pass, and its head.
+//! The model: one transformer for every architecture, its forward and reverse pass, and its readout.
 
 mod batch;
 pub mod device;
 mod distinct;
 pub mod error;
 pub mod families;
-pub mod head;
 pub mod kernels;
 pub mod note;
 pub mod probe;
+pub mod readout;
 pub mod reverse;
 pub mod sequence;
 pub mod source;
@@ -18,15 +18,16 @@ pub mod tap;
 #[cfg(test)]
 mod tests;
 pub mod transformer;
+pub mod visit;
 mod weights;
 
 use candle_core::Tensor;
 
 pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
-pub use head::{Head, Target, Task, softmax};
 pub use note::Note;
 pub use probe::{Probe, Trace};
+pub use readout::{Readout, Target, Task, softmax};
 pub use reverse::{Gradients, Graph, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
@@ -36,21 +37,21 @@ use families::{Config, Decides};
 use source::Weights;
 use weights::Store;
 
-/// A transformer with its head; immutable, shared between threads.
+/// A transformer with its readout; immutable, shared between threads.
 #[derive(Debug)]
 pub struct Model {
     /// Embeddings and encoder layers.
     pub transformer: Transformer,
     /// From the last hidden states to logits.
-    pub head: Head,
-    /// The classes' names; empty for a masked-word head, whose classes are the vocabulary.
+    pub readout: Readout,
+    /// The classes' names; empty for a masked-word readout, whose classes are the vocabulary.
     pub labels: Vec<String>,
     /// True where a single logit was trained as a value: it is read as log-odds all the same, and whoever shows
     /// a probability must say so.
     pub regression: bool,
     /// SHA-256 of the weights files.
     pub sha256: String,
-    /// What it computes in.
+    /// The number type that it computes in.
     pub precision: Precision,
     /// What was done with its files that a reader must know.
     pub notes: Vec<Note>,
@@ -81,7 +82,7 @@ impl Model {
         };
         Ok(Self {
             transformer: parts.transformer,
-            head: parts.head,
+            readout: parts.readout,
             labels,
             regression,
             sha256: store.sha256().to_owned(),
@@ -90,7 +91,7 @@ impl Model {
         })
     }
 
-    /// Shape and choices.
+    /// The transformer's shape and choices.
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.transformer.spec

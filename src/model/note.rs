@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-use super::head::Task;
+use super::readout::Task;
 
 /// A choice in which the files left room, or contradict one another; taken as transformers takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// Fields of config.json that no model of this kind reads.
     Unread {
-        /// Their names.
+        /// The fields' names.
         fields: Vec<String>,
     },
     /// A field that config.json should have.
     Default {
-        /// Its name.
+        /// The field's name.
         field: &'static str,
-        /// What was taken.
+        /// The value that was taken.
         value: String,
     },
     /// config.json has no `model_type`.
@@ -38,42 +38,42 @@ pub enum Note {
         /// The first such name.
         label: String,
     },
-    /// The head is another than `architectures` says.
-    Head {
+    /// The readout is another than `architectures` says.
+    Readout {
         /// What config.json names; empty where it names nothing.
         named: String,
-        /// The head that is in the weights.
+        /// The readout that is in the weights.
         found: Task,
     },
     /// Names of tensors with the prefix that a wrapper left.
     Wrapped {
         /// The prefix.
         prefix: &'static str,
-        /// How many.
+        /// How many tensors.
         count: usize,
     },
     /// Names of tensors without the encoder's prefix.
     Bare {
         /// The prefix that was put before them.
         base: &'static str,
-        /// How many.
+        /// How many tensors.
         count: usize,
     },
     /// Names of layer norms as TensorFlow had them.
     OldNames {
-        /// How many.
+        /// How many tensors.
         count: usize,
     },
     /// Tensors outside the model.
     Ignored {
-        /// How many.
+        /// How many tensors.
         count: usize,
         /// The first by name.
         first: String,
     },
     /// A bias that the weights lack.
     NoBias {
-        /// Its name.
+        /// The bias's name.
         name: String,
     },
 }
@@ -104,7 +104,7 @@ impl fmt::Display for Note {
                 "config.json: label2id disagrees with id2label on {}: the classes are those of id2label",
                 quoted(label)
             ),
-            Self::Head { named, found } => {
+            Self::Readout { named, found } => {
                 let head = match found {
                     Task::Classification => "a classifier",
                     Task::MaskedLm => "a masked-word head",

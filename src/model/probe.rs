@@ -6,11 +6,11 @@ use candle_core::{Result, Tensor};
 
 pub use super::kernels::to_f64;
 
-use super::head::Target;
 use super::kernels::{Course, of_f64};
+use super::readout::Target;
 use super::reverse::{Graph, Keep};
 use super::sequence::Sequence;
-use super::tap::{Edit, Point, Site, Tap, Untapped};
+use super::tap::{Edit, Point, Spot, Tap, Untapped};
 use super::transformer::State;
 use super::{Model, ModelError};
 
@@ -21,9 +21,9 @@ pub struct Trace {
     pub patterns: Vec<Tensor>,
     /// The values of each layer, all heads side by side, `[1, T, H·E]`.
     pub values: Vec<Tensor>,
-    /// The residual stream entering each layer, `[1, T, D]`; at L what the head reads: the decision row, `[1, 1, D]`.
+    /// The residual stream entering each layer, `[1, T, D]`; at L what the readout reads: the decision row, `[1, 1, D]`.
     pub hidden: Vec<Tensor>,
-    /// C numbers.
+    /// The C logits.
     pub logits: Vec<f64>,
 }
 
@@ -61,35 +61,35 @@ impl TextGradients {
 
 /// What the observed pass knew below the last layer, for passes that begin at the same word embeddings: its values,
 /// and its patterns in the place of equal ones, so that one copy is kept.
-struct Observed<'p> {
+struct Known<'p> {
     trace: &'p Trace,
     /// Patterns are supplied, and so constants.
     constant: bool,
 }
 
-impl Observed<'_> {
-    /// What was seen at `site`. The last layer runs one row only, which needs no values.
-    fn seen(&self, site: Site) -> Option<Tensor> {
-        let all = match site.point {
+impl Known<'_> {
+    /// What was seen at `spot`. The last layer runs one row only, which needs no values.
+    fn seen(&self, spot: Spot) -> Option<Tensor> {
+        let all = match spot.point {
             Point::Value => &self.trace.values,
             Point::Pattern => &self.trace.patterns,
             _ => return None,
         };
-        all.get(site.layer).filter(|_| site.layer + 1 < all.len()).cloned()
+        all.get(spot.layer).filter(|_| spot.layer + 1 < all.len()).cloned()
     }
 }
 
-impl Tap for Observed<'_> {
-    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
-        Ok(self.seen(site).filter(|_| site.point == Point::Value || self.constant))
+impl Tap for Known<'_> {
+    fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
+        Ok(self.seen(spot).filter(|_| spot.point == Point::Value || self.constant))
     }
 
-    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
-        Ok(self.seen(site).unwrap_or(tensor))
+    fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor> {
+        Ok(self.seen(spot).unwrap_or(tensor))
     }
 
-    fn sees(&self, site: Site) -> bool {
-        self.seen(site).is_some()
+    fn sees(&self, spot: Spot) -> bool {
+        self.seen(spot).is_some()
     }
 }
 
@@ -102,7 +102,7 @@ pub type Slope = (f64, Vec<f64>);
 /// computed.
 #[derive(Debug)]
 pub struct Probe<'m> {
-    /// The model.
+    /// The model that the text is run in.
     pub model: &'m Model,
     /// The text as it was observed.
     pub sequence: Sequence,
@@ -191,7 +191,7 @@ impl<'m> Probe<'m> {
         self.count(2 * spec.reading_work(t) - (spec.layers as u64 - 1) * (known + constant));
         let decision = self.sequence.decision;
         let constant = graph == Graph::CutAtAttention;
-        let mut observed = Observed { trace: &self.trace, constant };
+        let mut observed = Known { trace: &self.trace, constant };
         let found = self.model.differentiate(&words, &self.sequence, target, (graph, keep), &mut observed)?;
         Ok(TextGradients { words: to_f64(&found.words)?, patterns: found.patterns, decision })
     }
@@ -247,8 +247,8 @@ impl<'m> Probe<'m> {
         }
         let dtype = self.model.precision.dtype();
         let keep = of_f64(keep, (heads.count, 1, heads.total()), dtype, self.model.device())?;
-        let mut tap = Edit(|site: Site, tensor: Tensor| match site.point {
-            Point::HeadOut if site.layer == layer => tensor.broadcast_mul(&keep),
+        let mut tap = Edit(|spot: Spot, tensor: Tensor| match spot.point {
+            Point::HeadOut if spot.layer == layer => tensor.broadcast_mul(&keep),
             _ => Ok(tensor),
         });
         self.model.resume(self.state(layer), self.sequence.decision, &mut tap)

@@ -16,7 +16,7 @@ pub struct Tape {
     first: usize,
     layers: Vec<LayerTape>,
     embedding: Option<Standard>,
-    /// What the head reads: `[B, T, D]` with [`Rows::All`], else `[B, 1, D]`.
+    /// What the readout reads: `[B, T, D]` with [`Rows::All`], else `[B, 1, D]`.
     pub hidden: Tensor,
 }
 
@@ -32,7 +32,7 @@ pub enum Graph {
 /// Which gradients at patterns are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Every layer's.
+    /// Those of every layer.
     Every,
     /// The last layer's: each of the others takes as much memory as its pattern.
     Last,

@@ -7,13 +7,13 @@ use super::spec::Positions;
 /// Erasure works here, on ids, so that no piece boundary can move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
-    /// T ids.
+    /// The T token ids.
     pub ids: Vec<u32>,
-    /// T token types.
+    /// The type of each token.
     pub types: Vec<u32>,
-    /// T rows of the position table.
+    /// Each token's row of the position table.
     pub places: Vec<u32>,
-    /// The token whose state the head reads.
+    /// The token whose state the readout reads.
     pub decision: usize,
     /// Tokens that nobody may attend to, in every layer.
     pub blocked: Vec<usize>,
@@ -29,7 +29,7 @@ impl Sequence {
         Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new() }
     }
 
-    /// T.
+    /// T, the number of tokens.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
@@ -71,7 +71,7 @@ impl Sequence {
         out
     }
 
-    /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the head reads the
+    /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the readout reads the
     /// first token that is left; where no other is left, the decision token stays.
     #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {

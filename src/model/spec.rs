@@ -1,7 +1,5 @@
 //! What kind of transformer a model is, as data.
 
-use super::kernels::Heads;
-
 /// The nonlinearity between two linear maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
@@ -15,6 +13,23 @@ pub enum Activation {
     Silu,
     /// Hyperbolic tangent.
     Tanh,
+}
+
+/// How the width of a projection splits into heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heads {
+    /// H, the number of heads.
+    pub count: usize,
+    /// E, the width of one head.
+    pub width: usize,
+}
+
+impl Heads {
+    /// H·E, the width of all heads side by side.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.count * self.width
+    }
 }
 
 /// How a token's place enters the model.
@@ -69,17 +84,17 @@ impl Positions {
 pub struct Spec {
     /// `model_type` in config.json, for people; no code decides by it.
     pub family: String,
-    /// L.
+    /// L, the number of layers.
     pub layers: usize,
-    /// H and E.
+    /// H heads of width E.
     pub heads: Heads,
-    /// D.
+    /// D, the width of the residual stream.
     pub width: usize,
     /// The width inside the feed-forward block.
     pub inner: usize,
     /// The width of a word embedding, D or smaller.
     pub embedding: usize,
-    /// V.
+    /// V, the number of token ids.
     pub vocabulary: usize,
     /// The most tokens a text may have, specials included.
     pub longest: usize,
@@ -87,7 +102,7 @@ pub struct Spec {
     pub positions: Positions,
     /// How many token types there are; 0 where the family has none.
     pub types: usize,
-    /// In the feed-forward block.
+    /// The nonlinearity of the feed-forward block.
     pub activation: Activation,
     /// Added to the variance in every layer norm.
     pub eps: f64,

@@ -10,7 +10,7 @@ use super::reverse::{Graph, Keep};
 use super::tap::{Made, Replace};
 use super::transformer::{Rows, State};
 
-/// Per replaced layer its patterns.
+/// Each replaced layer with its patterns.
 type Patterns = Vec<(usize, Tensor)>;
 
 impl Probe<'_> {
@@ -92,11 +92,11 @@ impl Probe<'_> {
         // Nothing below `first` changes its values.
         let mut tap = Replace::patterns(patterns).with_values(first, self.trace.values[first].clone());
         let tape = transformer.tape_from(self.state(first), rows, &mut tap)?;
-        let head = self.model.head.forward(&tape.hidden)?;
-        let logits = rows_f64(&head.logits)?;
+        let readout = self.model.readout.forward(&tape.hidden)?;
+        let logits = rows_f64(&readout.logits)?;
         let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
-        let at = of_f64(grads, head.logits.shape(), head.logits.dtype(), self.model.device())?;
-        let at = self.model.head.reverse(&head, &at)?;
+        let at = of_f64(grads, readout.logits.shape(), readout.logits.dtype(), self.model.device())?;
+        let at = self.model.readout.reverse(&readout, &at)?;
         let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?.patterns;
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));
         Ok((logits, mine.map(|(_, at)| at).collect()))

@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 /// Which tensor of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
-    /// The residual stream that enters the layer, `[B, T, D]`; layer L is what the head reads.
+    /// The residual stream that enters the layer, `[B, T, D]`; layer L is what the readout reads.
     Resid,
     /// The queries, all heads side by side, `[B, Tq, H·E]`.
     Query,
@@ -28,10 +28,10 @@ pub enum Point {
 /// With [`Rows::Decision`](super::Rows::Decision) the last layer computes one query row, so Tq is 1 there and
 /// T elsewhere; with [`Rows::Patterns`](super::Rows::Patterns) its queries and pattern have T rows and the rest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Site {
-    /// From 0 to L.
+pub struct Spot {
+    /// The layer, from 0 to L.
     pub layer: usize,
-    /// Which tensor.
+    /// Which of its tensors.
     pub point: Point,
 }
 
@@ -40,34 +40,34 @@ pub struct Site {
 /// Foot-gun: a tap that changes a tensor changes everything computed after it, in this pass only; the model
 /// itself never changes.
 pub trait Tap {
-    /// A tensor to use at `site` instead of computing one, asked first, for queries, keys, values and patterns. For a
+    /// A tensor to use at `spot` instead of computing one, asked first, for queries, keys, values and patterns. For a
     /// supplied pattern, queries and keys are never computed, and its batch may be larger than the stream's (batch 1).
-    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
-        let _ = site;
+    fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
+        let _ = spot;
         Ok(None)
     }
 
-    /// Whether it looks at the tensor at `site`. What nobody looks at need not be made: where the last layer
+    /// Whether it looks at the tensor at `spot`. What nobody looks at need not be made: where the last layer
     /// computes one row, its keys and values are not.
-    fn sees(&self, site: Site) -> bool {
-        let _ = site;
+    fn sees(&self, spot: Spot) -> bool {
+        let _ = spot;
         true
     }
 
-    /// Sees the tensor at `site`; the pass goes on with what comes back.
-    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor>;
+    /// Sees the tensor at `spot`; the pass goes on with what comes back.
+    fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor>;
 }
 
-/// Watches nothing.
+/// A tap that sees no tensor and changes none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Untapped;
 
 impl Tap for Untapped {
-    fn sees(&self, _: Site) -> bool {
+    fn sees(&self, _: Spot) -> bool {
         false
     }
 
-    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+    fn visit(&mut self, _: Spot, tensor: Tensor) -> Result<Tensor> {
         Ok(tensor)
     }
 }
@@ -76,7 +76,7 @@ impl Tap for Untapped {
 #[derive(Debug, Clone)]
 pub struct Record {
     points: Vec<Point>,
-    seen: Vec<(Site, Tensor)>,
+    seen: Vec<(Spot, Tensor)>,
 }
 
 impl Record {
@@ -89,18 +89,18 @@ impl Record {
     /// Every tensor recorded at `point`, by layer.
     #[must_use]
     pub fn all(&self, point: Point) -> Vec<Tensor> {
-        self.seen.iter().filter(|(site, _)| site.point == point).map(|(_, tensor)| tensor.clone()).collect()
+        self.seen.iter().filter(|(spot, _)| spot.point == point).map(|(_, tensor)| tensor.clone()).collect()
     }
 }
 
 impl Tap for Record {
-    fn sees(&self, site: Site) -> bool {
-        self.points.contains(&site.point)
+    fn sees(&self, spot: Spot) -> bool {
+        self.points.contains(&spot.point)
     }
 
-    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
-        if self.points.contains(&site.point) {
-            self.seen.push((site, tensor.clone()));
+    fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor> {
+        if self.points.contains(&spot.point) {
+            self.seen.push((spot, tensor.clone()));
         }
         Ok(tensor)
     }
@@ -109,40 +109,40 @@ impl Tap for Record {
 /// Puts given tensors in the place of computed ones.
 #[derive(Debug, Clone, Default)]
 pub struct Replace {
-    with: Vec<(Site, Tensor)>,
+    with: Vec<(Spot, Tensor)>,
 }
 
 impl Replace {
     /// Replaces the patterns of `layers`.
     pub fn patterns(layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
-        let with = layers.into_iter().map(|(layer, tensor)| (Site { layer, point: Point::Pattern }, tensor));
+        let with = layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::Pattern }, tensor));
         Self { with: with.collect() }
     }
 
     /// Also puts `values` in the place of a layer's.
     #[must_use]
     pub fn with_values(self, layer: usize, values: Tensor) -> Self {
-        self.with(Site { layer, point: Point::Value }, values)
+        self.with(Spot { layer, point: Point::Value }, values)
     }
 
-    /// Also puts `tensor` in the place of the one at `site`.
+    /// Also puts `tensor` in the place of the one at `spot`.
     #[must_use]
-    pub fn with(mut self, site: Site, tensor: Tensor) -> Self {
-        self.with.push((site, tensor));
+    pub fn with(mut self, spot: Spot, tensor: Tensor) -> Self {
+        self.with.push((spot, tensor));
         self
     }
 }
 
 impl Tap for Replace {
-    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
-        Ok(self.with.iter().find(|(at, _)| *at == site).map(|(_, tensor)| tensor.clone()))
+    fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
+        Ok(self.with.iter().find(|(at, _)| *at == spot).map(|(_, tensor)| tensor.clone()))
     }
 
-    fn sees(&self, _: Site) -> bool {
+    fn sees(&self, _: Spot) -> bool {
         false
     }
 
-    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+    fn visit(&mut self, _: Spot, tensor: Tensor) -> Result<Tensor> {
         Ok(tensor)
     }
 }
@@ -151,26 +151,26 @@ impl Tap for Replace {
 pub struct Made<F> {
     /// Which layers have another pattern, from 0.
     pub layers: Vec<usize>,
-    /// The pattern of a layer.
+    /// Makes the pattern of the layer it is given.
     pub make: F,
     /// A layer whose values are known, and these.
     pub values: (usize, Tensor),
 }
 
 impl<F: FnMut(usize) -> Result<Tensor>> Tap for Made<F> {
-    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
-        match site.point {
-            Point::Pattern if self.layers.contains(&site.layer) => (self.make)(site.layer).map(Some),
-            Point::Value if self.values.0 == site.layer => Ok(Some(self.values.1.clone())),
+    fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
+        match spot.point {
+            Point::Pattern if self.layers.contains(&spot.layer) => (self.make)(spot.layer).map(Some),
+            Point::Value if self.values.0 == spot.layer => Ok(Some(self.values.1.clone())),
             _ => Ok(None),
         }
     }
 
-    fn sees(&self, _: Site) -> bool {
+    fn sees(&self, _: Spot) -> bool {
         false
     }
 
-    fn visit(&mut self, _: Site, tensor: Tensor) -> Result<Tensor> {
+    fn visit(&mut self, _: Spot, tensor: Tensor) -> Result<Tensor> {
         Ok(tensor)
     }
 }
@@ -178,9 +178,9 @@ impl<F: FnMut(usize) -> Result<Tensor>> Tap for Made<F> {
 /// Changes tensors by a closure: head ablation and value zeroing are edits.
 pub struct Edit<F>(pub F);
 
-impl<F: FnMut(Site, Tensor) -> Result<Tensor>> Tap for Edit<F> {
-    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
-        (self.0)(site, tensor)
+impl<F: FnMut(Spot, Tensor) -> Result<Tensor>> Tap for Edit<F> {
+    fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor> {
+        (self.0)(spot, tensor)
     }
 }
 
@@ -188,19 +188,19 @@ impl<F: FnMut(Site, Tensor) -> Result<Tensor>> Tap for Edit<F> {
 pub struct Both<A, B>(pub A, pub B);
 
 impl<A: Tap, B: Tap> Tap for Both<A, B> {
-    fn supply(&mut self, site: Site) -> Result<Option<Tensor>> {
-        match self.0.supply(site)? {
+    fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
+        match self.0.supply(spot)? {
             Some(tensor) => Ok(Some(tensor)),
-            None => self.1.supply(site),
+            None => self.1.supply(spot),
         }
     }
 
-    fn sees(&self, site: Site) -> bool {
-        self.0.sees(site) || self.1.sees(site)
+    fn sees(&self, spot: Spot) -> bool {
+        self.0.sees(spot) || self.1.sees(spot)
     }
 
-    fn visit(&mut self, site: Site, tensor: Tensor) -> Result<Tensor> {
-        let tensor = self.0.visit(site, tensor)?;
-        self.1.visit(site, tensor)
+    fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor> {
+        let tensor = self.0.visit(spot, tensor)?;
+        self.1.visit(spot, tensor)
     }
 }

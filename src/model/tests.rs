@@ -10,11 +10,11 @@ use super::probe::to_f64;
 use super::source::{WeightFile, Weights};
 use super::tap::Untapped;
 use super::{Graph, Keep, Model, Precision, Probe, Sequence, Target};
-use crate::attribution::{ALL, Baseline, Compute, Options, Shared};
+use crate::attribution::{ALL, Baseline, Compute, MethodOptions, Shared};
 use crate::erasure::{Analogue, Operator};
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
-use crate::swap::{self, Site, Specials};
+use crate::swap::{self, PlainSwap, Site, Specials, SwapOptions};
 
 /// What was computed, and its numbers.
 type Numbers = Vec<(String, Vec<f64>)>;
@@ -98,7 +98,7 @@ fn passes(model: &Model) -> Numbers {
         say(format!("without heads of {layer}"), probe.without_heads(layer).unwrap().concat());
     }
     for site in [Site::Row, Site::Layer(0), Site::Layer(spec.layers - 1), Site::All] {
-        for swap in [swap::Swap::Uniform, swap::Swap::OneHot(2)] {
+        for swap in [PlainSwap::Uniform, PlainSwap::OneHot(2)] {
             let patterns = swap::patterns(&subject, site, Specials::Keep, swap).unwrap().unwrap();
             let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
             let one = |range: std::ops::Range<usize>, layer| {
@@ -119,7 +119,7 @@ fn passes(model: &Model) -> Numbers {
 /// What methods, swaps and erasure make of them.
 fn methods(model: &Model) -> Numbers {
     let subject = subject(model);
-    let options = Options { operator: Operator::Mask, baseline: Baseline::Zero, path_steps: 8 };
+    let options = MethodOptions { operator: Operator::Mask, baseline: Baseline::Zero, path_steps: 8 };
     let shared = Shared::new(&subject, options);
     let mut all: Numbers = Vec::new();
     for method in ALL {
@@ -132,7 +132,7 @@ fn methods(model: &Model) -> Numbers {
     }
     let erased = shared.erase_weights(Analogue::Renormalise).unwrap().unwrap();
     all.push(("erased weights".to_owned(), vec![erased.top_jsd, erased.random_jsd]));
-    let options = swap::Options { permutations: 5, steps: 5, epsilon: 0.0, ..swap::Options::default() };
+    let options = SwapOptions { permutations: 5, steps: 5, epsilon: 0.0, ..SwapOptions::default() };
     for site in [Site::Row, Site::All] {
         let found = swap::swap(&subject, site, &options).unwrap().unwrap();
         all.push((format!("swaps at {site}"), [vec![found.leverage, found.uniform_tvd], found.map].concat()));

@@ -6,18 +6,18 @@ use candle_core::{Result, Tensor};
 
 use super::kernels::{Linear, Norm, Normed, Standard, activate, add, mix, pattern, row_mix, row_pattern};
 use super::spec::Spec;
-use super::tap::{Point, Site, Tap};
+use super::tap::{Point, Spot, Tap};
 
 /// The embedding block.
 #[derive(Debug)]
 pub struct Embedding {
     /// One row per id, `[V, Demb]`.
     pub words: Tensor,
-    /// One row per place.
+    /// One row per place in the text, `[places, Demb]`.
     pub positions: Tensor,
-    /// One row per token type.
+    /// One row per token type, `[types, Demb]`; absent where the family has none.
     pub types: Option<Tensor>,
-    /// Over the sum of the three.
+    /// Over the sum of a token's word, place and type rows.
     pub norm: Norm,
     /// From the embedding's width to D, where they differ.
     pub project: Option<Linear>,
@@ -34,13 +34,13 @@ pub struct Layer {
     pub value: Linear,
     /// `[H·E, D]`.
     pub out: Linear,
-    /// After attention.
+    /// Over the sum of the attention block's output and its input, `[D]`.
     pub attn_norm: Norm,
     /// `[D, inner]`.
     pub up: Linear,
     /// `[inner, D]`.
     pub down: Linear,
-    /// After the feed-forward block.
+    /// Over the sum of the feed-forward block's output and its input, `[D]`.
     pub mlp_norm: Norm,
 }
 
@@ -49,9 +49,9 @@ pub struct Layer {
 pub struct Transformer {
     /// Shape and choices.
     pub spec: Spec,
-    /// Below the first layer.
+    /// What feeds the first layer.
     pub embedding: Embedding,
-    /// L of them.
+    /// The L layers, the one that reads the embedding first.
     pub layers: Vec<Arc<Layer>>,
 }
 
@@ -156,7 +156,7 @@ impl Transformer {
         Ok((hidden, normed))
     }
 
-    /// Runs the layers from `state` to the top and gives what the head reads: `[B, T, D]` with [`Rows::All`], else
+    /// Runs the layers from `state` to the top and gives what the readout reads: `[B, T, D]` with [`Rows::All`], else
     /// `[B, 1, D]`.
     pub fn run(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tensor> {
         self.pass(state, rows, tap, &mut |_| ())
@@ -173,10 +173,10 @@ impl Transformer {
         let last = self.layers.len() - 1;
         for (l, layer) in self.layers.iter().enumerate().skip(first) {
             let rows = if l == last { rows } else { Rows::All };
-            hidden = tap.visit(Site { layer: l, point: Point::Resid }, hidden)?;
+            hidden = tap.visit(Spot { layer: l, point: Point::Resid }, hidden)?;
             hidden = self.layer(l, layer, &hidden, blocked.as_ref(), rows, tap, keep)?;
         }
-        tap.visit(Site { layer: self.layers.len(), point: Point::Resid }, hidden)
+        tap.visit(Spot { layer: self.layers.len(), point: Point::Resid }, hidden)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private step of the pass, with its whole context")]
@@ -190,7 +190,7 @@ impl Transformer {
         tap: &mut dyn Tap,
         keep: &mut dyn FnMut(LayerTape),
     ) -> Result<Tensor> {
-        let at = |point| Site { layer: l, point };
+        let at = |point| Spot { layer: l, point };
         let (asked, row) = match rows {
             Rows::All => (x.clone(), None),
             Rows::Decision(row) => (x.narrow(1, row, 1)?.contiguous()?, None),
@@ -235,7 +235,7 @@ impl Transformer {
         rows: Rows,
         tap: &mut dyn Tap,
     ) -> Result<(Tensor, Attended)> {
-        let at = |point| Site { layer: l, point };
+        let at = |point| Spot { layer: l, point };
         let heads = self.spec.heads;
         let pattern_of = |supplied: Tensor, tap: &mut dyn Tap| -> Result<Tensor> {
             let fit = [heads.count, asked.dims()[1], x.dims()[1]];
@@ -285,7 +285,7 @@ impl Transformer {
         }
     }
 
-    /// One over √E.
+    /// What scores are multiplied by: one over √E.
     pub(super) fn scale(&self) -> f64 {
         1.0 / (self.spec.heads.width as f64).sqrt()
     }

@@ -68,20 +68,6 @@ pub fn normalised_entropy(p: &[f64]) -> Option<f64> {
     entropy(p).map(|h| (h / (p.len() as f64).ln()).min(1.0))
 }
 
-/// Softmax that does not overflow. A masked entry may be `-inf` and gets exactly 0.
-///
-/// `None` for an empty slice, NaN, `+inf`, or nothing left unmasked.
-#[must_use]
-pub fn softmax(logits: &[f64]) -> Option<Vec<f64>> {
-    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if !max.is_finite() || logits.iter().any(|v| v.is_nan()) {
-        return None;
-    }
-    let raised: Vec<f64> = logits.iter().map(|v| (v - max).exp()).collect();
-    let sum: f64 = raised.iter().sum();
-    Some(raised.into_iter().map(|v| v / sum).collect())
-}
-
 fn distributions<'a>(p: &'a [f64], q: &'a [f64]) -> Option<impl Iterator<Item = (f64, f64)> + 'a> {
     (p.len() == q.len() && is_distribution(p) && is_distribution(q))
         .then(|| p.iter().copied().zip(q.iter().copied()))

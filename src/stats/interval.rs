@@ -22,7 +22,7 @@ pub struct Interval {
     pub estimate: f64,
     /// Lower and upper end; `None` where the sample is too small to have any.
     pub bounds: Option<(f64, f64)>,
-    /// Over how many values.
+    /// How many values the estimate rests on.
     pub n: usize,
 }
 

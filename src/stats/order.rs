@@ -1,6 +1,5 @@
-//! Where a value stands in a sample: means, quantiles, the place in a null, the sign test.
+//! Where a value stands in a sample: means, quantiles, the place in a null.
 
-use super::overlap::ratio_tail;
 use super::permutation::reaches;
 
 /// The mean; `None` for an empty slice or a value that is not finite.
@@ -40,32 +39,6 @@ pub fn null_p(value: f64, null: &[f64]) -> Option<f64> {
     }
     let reached = null.iter().filter(|&&v| reaches(v, value)).count();
     Some((1.0 + reached as f64) / (1.0 + null.len() as f64))
-}
-
-/// An exact two-sided sign test of paired wins and losses.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SignTest {
-    /// Pairs in which the first was better.
-    pub wins: usize,
-    /// Pairs in which the second was better.
-    pub losses: usize,
-    /// Pairs without a difference: reported, but not tested.
-    pub ties: usize,
-    /// `2 P(X ≥ max(wins, losses))` for X binomial with ½, at most 1.
-    pub p: f64,
-}
-
-/// Tests whether wins and losses are equally likely. `None` where every pair is tied.
-///
-/// It uses only the direction of each pair; pairs must be independent.
-#[must_use]
-pub fn sign_test(wins: usize, losses: usize, ties: usize) -> Option<SignTest> {
-    let n = wins + losses;
-    if n == 0 {
-        return None;
-    }
-    let tail = ratio_tail(0, n, n / 2, wins.max(losses), |x| (n - x) as f64 / (x + 1) as f64);
-    Some(SignTest { wins, losses, ties, p: (2.0 * tail).min(1.0) })
 }
 
 /// The quantile of values already in rising order; there must be one at least.

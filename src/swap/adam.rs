@@ -1,10 +1,10 @@
 //! Adam with `AMSGrad` (Kingma & Ba 2015; Reddi, Kale & Kumar 2018).
 
-/// The decay of the mean gradient.
+/// How much of the mean gradient a step keeps.
 const BETA1: f64 = 0.9;
-/// The decay of the mean square.
+/// How much of the mean square a step keeps.
 const BETA2: f64 = 0.999;
-/// Added to the root.
+/// Added to the root of the mean square, so that nothing is divided by 0.
 const EPS: f64 = 1e-8;
 
 /// The state of one optimisation.

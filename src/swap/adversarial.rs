@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use candle_core::Result;
 use rand_chacha::ChaCha8Rng;
 
-use super::Options;
 use super::adam::Adam;
 use super::ground::{Ground, Map, Observed};
-use super::moves::Swap;
+use super::moves::PlainSwap;
 use super::objective::Objective;
+use super::options::SwapOptions;
 use crate::missing::{Measured, Missing};
 use crate::stats::divergence::jensen_shannon;
 use crate::stats::seed::normal;
@@ -48,7 +48,7 @@ pub struct Counterfactual {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Moved {
     /// As a plain swap puts them, which can be made again.
-    Plain(Swap),
+    Plain(PlainSwap),
     /// As the search found them, `[S, n]`.
     Found(Vec<f64>),
 }
@@ -58,20 +58,12 @@ pub enum Moved {
 pub struct Adversarial {
     /// The most divergent of all attentions met that left the prediction within ε; none where every one moved it.
     pub best: Option<Counterfactual>,
-    /// K.
+    /// K, how many candidates were searched together.
     pub candidates: usize,
-    /// Steps taken.
+    /// How many steps the search took.
     pub steps: usize,
     /// Ended before the full number of steps, because enough was found or nothing got better.
     pub early: bool,
-}
-
-impl Adversarial {
-    /// Whether an attention with nearly the same prediction was met at all.
-    #[must_use]
-    pub fn feasible(&self) -> bool {
-        self.best.is_some()
-    }
 }
 
 /// Searches K candidates together: logits start at N(0, 3²), Adam with `AMSGrad` at rate 0.01 minimises
@@ -88,7 +80,7 @@ impl Adversarial {
 /// row, which is what the paper's models have. Plain swaps count as witnesses too.
 ///
 /// Cost: two passes of what lies above the site's lowest pattern, per candidate and step.
-pub(super) fn search(ground: &Ground, map: &Map, options: &Options) -> Result<Measured<Adversarial>> {
+pub(super) fn search(ground: &Ground, map: &Map, options: &SwapOptions) -> Result<Measured<Adversarial>> {
     let objective = Objective::new(ground, map)?;
     let size = map.size();
     let candidates = (LARGEST / size.max(1)).clamp(1, options.candidates.max(1));
@@ -138,18 +130,18 @@ pub(super) fn counterfactual(
     moved: Moved,
 ) -> Result<Measured<Counterfactual>> {
     let (mut decided, mut apart, mut below) = (Vec::new(), Vec::new(), 0);
-    for place in &ground.places {
-        let Observed { masses, shares: observed, .. } = ground.observed(place)?;
+    for slab in &ground.slabs {
+        let Observed { masses, shares: observed, .. } = ground.observed(slab)?;
         let shares = match &moved {
             Moved::Plain(swap) => {
                 let mut shares = observed.clone();
-                swap.apply(ground, place, &mut shares);
+                swap.apply(ground, slab, &mut shares);
                 Cow::Owned(shares)
             }
             Moved::Found(all) => Cow::Borrowed(&all[below * map.n..][..observed.len()]),
         };
-        below += place.count();
-        decided.extend(place.decisions().flat_map(|row| &shares[row * map.n..][..map.n]));
+        below += slab.count();
+        decided.extend(slab.decisions().flat_map(|row| &shares[row * map.n..][..map.n]));
         let rows = shares.chunks_exact(map.n).zip(observed.chunks_exact(map.n)).zip(&masses);
         apart.extend(rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)));
     }

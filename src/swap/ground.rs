@@ -5,8 +5,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Specials;
-use super::site::Site;
+use super::site::{Site, Specials};
 use crate::missing::{Measured, Missing};
 use crate::model::kernels::of_f64;
 use crate::model::probe::to_f64;
@@ -20,7 +19,7 @@ const HIGHLIGHTED: f64 = 0.8;
 
 /// The swapped rows of one layer: R of them in each of its heads.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Slab {
     pub layer: usize,
     /// The heads that are swapped; the others of the layer keep their patterns.
     pub heads: Vec<usize>,
@@ -30,7 +29,7 @@ pub(super) struct Place {
     pub decision: usize,
 }
 
-impl Place {
+impl Slab {
     /// How many rows are swapped.
     pub fn count(&self) -> usize {
         self.heads.len() * self.rows
@@ -52,7 +51,7 @@ impl Place {
 pub(super) struct Ground<'a> {
     pub subject: &'a Subject<'a>,
     pub site: Site,
-    pub places: Vec<Place>,
+    pub slabs: Vec<Slab>,
     /// The n key tokens whose share may change.
     pub keys: Vec<usize>,
     /// The unit of the map each key adds to: its word, or itself for a special token.
@@ -61,7 +60,7 @@ pub(super) struct Ground<'a> {
     pub count: usize,
 }
 
-/// The observed rows of a place.
+/// The observed rows of a slab.
 #[derive(Debug)]
 pub(super) struct Observed {
     /// The layer's whole pattern, `[H, R, T]`.
@@ -98,40 +97,39 @@ impl<'a> Ground<'a> {
         let (keys, units) =
             (0..tokens).filter(open).filter_map(|key| of_token[key].map(|unit| (key, unit))).unzip();
         let last = spec.layers - 1;
-        let place = |layer: usize, heads: Vec<usize>| {
+        let slab = |layer: usize, heads: Vec<usize>| {
             let (rows, decision) = if layer == last { (1, 0) } else { (tokens, sequence.decision) };
-            Place { layer, heads, rows, decision }
+            Slab { layer, heads, rows, decision }
         };
         let every = || (0..spec.heads.count).collect();
-        let places = match site {
-            Site::Row => vec![place(last, every())],
-            Site::Head { layer, head } => vec![place(layer, vec![head])],
-            Site::Layer(layer) => vec![place(layer, every())],
-            Site::All => (0..spec.layers).map(|layer| place(layer, every())).collect(),
+        let slabs = match site {
+            Site::Row => vec![slab(last, every())],
+            Site::Head { layer, head } => vec![slab(layer, vec![head])],
+            Site::Layer(layer) => vec![slab(layer, every())],
+            Site::All => (0..spec.layers).map(|layer| slab(layer, every())).collect(),
         };
-        Ok(Self { subject, site, places, keys, units, count })
+        Ok(Self { subject, site, slabs, keys, units, count })
     }
 
-    /// n.
+    /// n, how many keys may move.
     pub fn n(&self) -> usize {
         self.keys.len()
     }
 
-    /// The layers of the places.
+    /// The layers of the slabs.
     pub fn layers(&self) -> Vec<usize> {
-        self.places.iter().map(|place| place.layer).collect()
+        self.slabs.iter().map(|slab| slab.layer).collect()
     }
 
-    /// What was observed at `place`.
-    pub fn observed(&self, place: &Place) -> Result<Observed> {
+    /// What was observed at `slab`.
+    pub fn observed(&self, slab: &Slab) -> Result<Observed> {
         let (t, n) = (self.subject.tokens(), self.n());
-        let pattern = &self.subject.probe.trace.patterns[place.layer];
+        let pattern = &self.subject.probe.trace.patterns[slab.layer];
         let decision = self.subject.probe.sequence.decision;
-        let full =
-            to_f64(&if place.rows == t { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
-        let mut masses = Vec::with_capacity(place.count());
-        let mut shares = Vec::with_capacity(place.count() * n);
-        for start in place.starts(t) {
+        let full = to_f64(&if slab.rows == t { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
+        let mut masses = Vec::with_capacity(slab.count());
+        let mut shares = Vec::with_capacity(slab.count() * n);
+        for start in slab.starts(t) {
             let row = &full[start..start + t];
             let mass: f64 = self.keys.iter().map(|&key| row[key]).sum();
             masses.push(mass);
@@ -142,40 +140,40 @@ impl<'a> Ground<'a> {
         Ok(Observed { full, masses, shares })
     }
 
-    /// The patterns of a place under M choices of its shares, `[M · rows, n]`, as `[M, H, R, T]`.
-    pub fn patterns(&self, place: &Place, observed: &Observed, shares: &[f64]) -> Result<Tensor> {
+    /// The patterns of a slab under M choices of its shares, `[M · rows, n]`, as `[M, H, R, T]`.
+    pub fn patterns(&self, slab: &Slab, observed: &Observed, shares: &[f64]) -> Result<Tensor> {
         let (t, n) = (self.subject.tokens(), self.n());
-        let choices = shares.chunks_exact(place.count() * n);
+        let choices = shares.chunks_exact(slab.count() * n);
         let m = choices.len();
         let mut data = Vec::with_capacity(m * observed.full.len());
         for choice in choices {
             let from = data.len();
             data.extend_from_slice(&observed.full);
-            let rows = place.starts(t).zip(&observed.masses).zip(choice.chunks_exact(n));
+            let rows = slab.starts(t).zip(&observed.masses).zip(choice.chunks_exact(n));
             for ((start, mass), shares) in rows {
                 for (&key, share) in self.keys.iter().zip(shares) {
                     data[from + start + key] = mass * share;
                 }
             }
         }
-        let heads = observed.full.len() / (place.rows * t);
-        let like = &self.subject.probe.trace.patterns[place.layer];
-        of_f64(data, (m, heads, place.rows, t), like.dtype(), like.device())
+        let heads = observed.full.len() / (slab.rows * t);
+        let like = &self.subject.probe.trace.patterns[slab.layer];
+        of_f64(data, (m, heads, slab.rows, t), like.dtype(), like.device())
     }
 
-    /// Every place's patterns under K candidates' shares, `[K, S, n]`.
-    pub fn all_patterns(&self, places: &[Observed], shares: &[f64]) -> Result<Vec<(usize, Tensor)>> {
-        let size: usize = places.iter().map(|observed| observed.shares.len()).sum();
+    /// Every slab's patterns under K candidates' shares, `[K, S, n]`.
+    pub fn all_patterns(&self, slabs: &[Observed], shares: &[f64]) -> Result<Vec<(usize, Tensor)>> {
+        let size: usize = slabs.iter().map(|observed| observed.shares.len()).sum();
         let mut from = 0;
-        let mut made = Vec::with_capacity(places.len());
-        for (place, observed) in self.places.iter().zip(places) {
+        let mut made = Vec::with_capacity(slabs.len());
+        for (slab, observed) in self.slabs.iter().zip(slabs) {
             let mine = observed.shares.len();
             let shares: Vec<f64> = shares
                 .chunks_exact(size)
                 .flat_map(|candidate| &candidate[from..from + mine])
                 .copied()
                 .collect();
-            made.push((place.layer, self.patterns(place, observed, &shares)?));
+            made.push((slab.layer, self.patterns(slab, observed, &shares)?));
             from += mine;
         }
         Ok(made)
@@ -185,10 +183,10 @@ impl<'a> Ground<'a> {
     pub fn map(&self) -> Result<Measured<Map>> {
         let n = self.n();
         let (mut masses, mut decisions, mut shares) = (Vec::new(), Vec::new(), Vec::new());
-        for place in &self.places {
-            let observed = self.observed(place)?;
-            decisions.extend(place.decisions().map(|row| masses.len() + row));
-            shares.extend(place.decisions().flat_map(|row| &observed.shares[row * n..][..n]));
+        for slab in &self.slabs {
+            let observed = self.observed(slab)?;
+            decisions.extend(slab.decisions().map(|row| masses.len() + row));
+            shares.extend(slab.decisions().flat_map(|row| &observed.shares[row * n..][..n]));
             masses.extend(observed.masses);
         }
         let total: f64 = decisions.iter().map(|&row| masses[row]).sum();
@@ -221,11 +219,11 @@ pub(super) struct Map {
     pub n: usize,
     pub units: Vec<usize>,
     pub count: usize,
-    /// S masses, one per swapped row of the site, place by place.
+    /// S masses, one per swapped row of the site, slab by slab.
     pub masses: Vec<f64>,
     /// Which of the S rows are decision rows.
     pub decisions: Vec<usize>,
-    /// Their mass.
+    /// The sum of the decision rows' masses.
     pub total: f64,
     /// The observed map.
     pub observed: Vec<f64>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::Result;
 
 use super::ground::Ground;
-use super::moves::Swap;
+use super::moves::PlainSwap;
 use super::site::Site;
 use crate::missing::{Measured, Missing};
 use crate::model::softmax;
@@ -17,11 +17,11 @@ use crate::stats::order::quantile;
 pub struct Permuted {
     /// The median total variation distance, in [0, 1]; low means that the order of the weights hardly matters.
     pub median_tvd: f64,
-    /// At 0, 25, 50, 75 and 100 %.
+    /// The distances' quantiles at 0, 25, 50, 75 and 100 %.
     pub quantiles: [f64; 5],
     /// Every distance, rising.
     pub sorted: Vec<f64>,
-    /// How many shuffles.
+    /// How many shuffles were made.
     pub n: usize,
 }
 
@@ -30,21 +30,21 @@ pub struct Permuted {
 pub struct OneHot {
     /// The greatest total variation distance over keys.
     pub max_tvd: f64,
-    /// The median over keys.
+    /// The median total variation distance over keys.
     pub median_tvd: f64,
     /// The key token where it is greatest.
     pub token: usize,
     /// That token's content word; none for a special token.
     pub word: Option<usize>,
-    /// How many keys.
+    /// How many keys were tried.
     pub n: usize,
 }
 
 /// How far each of `swaps` moves the prediction: total variation over all classes.
-pub(super) fn distances(ground: &Ground, swaps: &[Swap]) -> Result<Measured<Vec<f64>>> {
+pub(super) fn distances(ground: &Ground, swaps: &[PlainSwap]) -> Result<Measured<Vec<f64>>> {
     let probe = &ground.subject.probe;
     // Where every layer attends to one word, a pass reads few tokens.
-    let lone = |swap: &Swap| ground.site == Site::All && matches!(swap, Swap::OneHot(_));
+    let lone = |swap: &PlainSwap| ground.site == Site::All && matches!(swap, PlainSwap::OneHot(_));
     let (whole, few) = swaps.split_at(swaps.iter().position(lone).unwrap_or(swaps.len()));
     let make = |range: Range<usize>, layer| ground.swapped_at(layer, &whole[range]);
     let mut logits = probe.swapped(&ground.layers(), whole.len(), make)?;

@@ -20,64 +20,24 @@ pub mod leverage;
 pub mod loss;
 pub mod moves;
 mod objective;
+mod options;
 pub mod site;
 
 use candle_core::Tensor;
 
 pub use adversarial::{Adversarial, Counterfactual, Moved};
 pub use leverage::{OneHot, Permuted};
-pub use moves::Swap;
-pub use site::{Site, SiteError};
+pub use moves::PlainSwap;
+pub use options::SwapOptions;
+pub use site::{Site, SiteError, Specials};
 
 use crate::missing::{Measured, Missing, Stop, settle};
 use crate::subject::Subject;
 use ground::{Ground, Map};
 
-/// Whether the mass on special tokens may move too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Specials {
-    /// They keep their mass.
-    Keep,
-    /// They are keys like any other.
-    Include,
-}
-
-/// How swaps are made and judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Options {
-    /// Whether special tokens keep their mass.
-    pub specials: Specials,
-    /// Random shuffles.
-    pub permutations: usize,
-    /// Whether the adversary is searched.
-    pub adversary: bool,
-    /// K, the candidates searched together.
-    pub candidates: usize,
-    /// The most steps of the search.
-    pub steps: usize,
-    /// ε: a prediction moved by no more total variation than this counts as the same.
-    pub epsilon: f64,
-    /// A map that diverges by at least so many nats counts as very different.
-    pub divergence: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            specials: Specials::Keep,
-            permutations: 100,
-            adversary: true,
-            candidates: 5,
-            steps: 500,
-            epsilon: 0.05,
-            divergence: 0.4,
-        }
-    }
-}
-
 /// What the swaps at one site say about its map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SwapOutcome {
     /// No plain swap moved the prediction by ε: it ignores where this attention goes among words.
     Inert,
     /// The site has leverage, and a very different map goes with the same prediction.
@@ -88,7 +48,7 @@ pub enum Outcome {
 
 /// Which swap was the most divergent of those that left the prediction as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SwapKind {
     /// Equal weights.
     Uniform,
     /// One of the shuffles.
@@ -102,38 +62,38 @@ pub enum Kind {
 /// The most divergent attention, of every kind tried, that left the prediction within ε.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
-    /// How it was made.
-    pub kind: Kind,
-    /// What it is.
+    /// How the attention was made.
+    pub kind: SwapKind,
+    /// The attention, and how far it is from the observed one.
     pub counterfactual: Counterfactual,
 }
 
 /// One plain swap: how far the map moved, and how far the prediction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tried {
-    /// How it was made.
-    pub kind: Kind,
-    /// In nats, on the units of the map.
+    /// How the attention was made.
+    pub kind: SwapKind,
+    /// How far the map moved, in nats, on its units.
     pub jsd: f64,
-    /// Over all classes, in [0, 1].
+    /// How far the prediction moved: total variation over all classes, in [0, 1].
     pub tvd: f64,
-    /// Whether it points elsewhere: the units that the observed map highlights get at most their even share.
+    /// Whether the swapped map points elsewhere: the units that the observed map highlights get at most their even share.
     pub elsewhere: bool,
 }
 
 /// The evidence of one site on one text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SwapEvidence {
-    /// Where.
+    /// Which patterns were swapped.
     pub site: Site,
     /// The greatest total variation over all plain swaps, in [0, 1]. Predictions near 0 or 1 have little of it,
     /// whatever attention does.
     pub leverage: f64,
     /// Total variation under equal weights.
     pub uniform_tvd: f64,
-    /// Under shuffles.
+    /// What the shuffles do to the prediction.
     pub permute: Measured<Permuted>,
-    /// Under all weight on one key.
+    /// What all weight on one key does to the prediction.
     pub one_hot: OneHot,
     /// Every plain swap: uniform, the shuffles, the one-hots.
     pub tried: Vec<Tried>,
@@ -141,8 +101,8 @@ pub struct SwapEvidence {
     pub adversarial: Measured<Adversarial>,
     /// The best counterfactual of all kinds; none where every swap moved the prediction.
     pub witness: Option<Witness>,
-    /// What follows.
-    pub outcome: Outcome,
+    /// What the swaps say about the map at this site.
+    pub outcome: SwapOutcome,
     /// The observed map: a weight per content word (and per special token, where these may change), with sum 1.
     pub map: Vec<f64>,
     /// The mean mass of the map's rows that could move, in [0, 1]: the rest stayed on special tokens.
@@ -163,7 +123,7 @@ pub enum SwapError {
 }
 
 impl SwapError {
-    /// What would be right.
+    /// What the user may give instead, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -178,7 +138,11 @@ impl SwapError {
 /// Missing with fewer than two content words, where the map has no mass on words, or where a number is not
 /// finite. Cost: `1 + permutations + n` passes of what lies above the site's lowest pattern, and the adversary's; where all
 /// layers are swapped, each of the n is a pass of the few tokens that keep their mass and one more.
-pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured<SwapEvidence>, SwapError> {
+pub fn swap(
+    subject: &Subject,
+    site: Site,
+    options: &SwapOptions,
+) -> Result<Measured<SwapEvidence>, SwapError> {
     site.check(subject.probe.model.spec())?;
     let ground = match Ground::new(subject, site, options.specials) {
         Ok(ground) => ground,
@@ -188,7 +152,7 @@ pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured
         Ok(map) => map,
         Err(missing) => return Ok(Err(missing)),
     };
-    let swaps = Swap::all(options.permutations, ground.n());
+    let swaps = PlainSwap::all(options.permutations, ground.n());
     let distances = match leverage::distances(&ground, &swaps)? {
         Ok(distances) => distances,
         Err(missing) => return Ok(Err(missing)),
@@ -206,18 +170,18 @@ pub fn swap(subject: &Subject, site: Site, options: &Options) -> Result<Measured
 fn conclude(
     ground: &Ground,
     map: &Map,
-    swaps: &[Swap],
+    swaps: &[PlainSwap],
     distances: &[f64],
     adversarial: Measured<Adversarial>,
-    options: &Options,
+    options: &SwapOptions,
 ) -> Result<SwapEvidence, Stop> {
     let leverage = distances.iter().copied().fold(0.0, f64::max);
     let tried = tried(ground, map, swaps, distances)?;
     let witness = witness(ground, map, swaps, &tried, &adversarial, options)?;
     let outcome = match &witness {
-        _ if leverage < options.epsilon => Outcome::Inert,
-        Some(found) if found.counterfactual.jsd >= options.divergence => Outcome::NonExclusive,
-        _ => Outcome::NoAdversaryFound,
+        _ if leverage < options.epsilon => SwapOutcome::Inert,
+        Some(found) if found.counterfactual.jsd >= options.divergence => SwapOutcome::NonExclusive,
+        _ => SwapOutcome::NoAdversaryFound,
     };
     let (shuffled, one_hot) = distances[1..].split_at(options.permutations);
     let spec = ground.subject.probe.model.spec();
@@ -239,12 +203,12 @@ fn conclude(
 }
 
 /// What each plain swap does to the map, beside what it does to the prediction.
-fn tried(ground: &Ground, map: &Map, swaps: &[Swap], distances: &[f64]) -> Result<Vec<Tried>, Stop> {
-    let judge = |((swap, tvd), other): ((&Swap, &f64), Vec<f64>)| {
+fn tried(ground: &Ground, map: &Map, swaps: &[PlainSwap], distances: &[f64]) -> Result<Vec<Tried>, Stop> {
+    let judge = |((swap, tvd), other): ((&PlainSwap, &f64), Vec<f64>)| {
         let kind = match swap {
-            Swap::Uniform => Kind::Uniform,
-            Swap::Permutation(_) => Kind::Permutation,
-            Swap::OneHot(_) => Kind::OneHot,
+            PlainSwap::Uniform => SwapKind::Uniform,
+            PlainSwap::Permutation(_) => SwapKind::Permutation,
+            PlainSwap::OneHot(_) => SwapKind::OneHot,
         };
         Ok(Tried { kind, jsd: map.divergence(&other)?, tvd: *tvd, elsewhere: map.elsewhere(&other) })
     };
@@ -255,12 +219,12 @@ fn tried(ground: &Ground, map: &Map, swaps: &[Swap], distances: &[f64]) -> Resul
 fn witness(
     ground: &Ground,
     map: &Map,
-    swaps: &[Swap],
+    swaps: &[PlainSwap],
     tried: &[Tried],
     adversarial: &Measured<Adversarial>,
-    options: &Options,
+    options: &SwapOptions,
 ) -> Result<Option<Witness>, Stop> {
-    let mut best: Option<(&Swap, &Tried)> = None;
+    let mut best: Option<(&PlainSwap, &Tried)> = None;
     for (swap, tried) in swaps.iter().zip(tried).filter(|(_, t)| t.tvd <= options.epsilon && t.elsewhere) {
         if best.is_none_or(|(_, best)| tried.jsd > best.jsd) {
             best = Some((swap, tried));
@@ -269,7 +233,7 @@ fn witness(
     if let Ok(Adversarial { best: Some(found), .. }) = adversarial
         && best.is_none_or(|(_, best)| found.jsd > best.jsd)
     {
-        return Ok(Some(Witness { kind: Kind::Adversary, counterfactual: found.clone() }));
+        return Ok(Some(Witness { kind: SwapKind::Adversary, counterfactual: found.clone() }));
     }
     let Some((swap, tried)) = best else { return Ok(None) };
     let counterfactual = adversarial::counterfactual(ground, map, tried.tvd, Moved::Plain(*swap))??;
@@ -281,13 +245,13 @@ pub fn patterns(
     subject: &Subject,
     site: Site,
     specials: Specials,
-    swap: Swap,
+    swap: PlainSwap,
 ) -> Result<Measured<Vec<(usize, Tensor)>>, SwapError> {
     site.check(subject.probe.model.spec())?;
     match Ground::new(subject, site, specials) {
         Err(missing) => Ok(Err(missing)),
         Ok(ground) => match swap {
-            Swap::OneHot(key) if key >= ground.n() => {
+            PlainSwap::OneHot(key) if key >= ground.n() => {
                 Ok(Err(Missing::TooFewWords { found: ground.n(), needed: key + 1 }))
             }
             _ => Ok(Ok(ground.swapped(&[swap])?)),
@@ -310,12 +274,12 @@ pub fn patterns_of(
                 Moved::Plain(swap) => return Ok(Ok(ground.swapped(&[*swap])?)),
                 Moved::Found(shares) => shares,
             };
-            let places = ground
-                .places
+            let slabs = ground
+                .slabs
                 .iter()
-                .map(|place| ground.observed(place))
+                .map(|slab| ground.observed(slab))
                 .collect::<candle_core::Result<Vec<_>>>()?;
-            Ok(Ok(ground.all_patterns(&places, shares)?))
+            Ok(Ok(ground.all_patterns(&slabs, shares)?))
         }
     }
 }

@@ -7,14 +7,14 @@ use super::loss::{map_loss, prediction_penalty};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::softmax;
-use crate::stats::divergence::{jensen_shannon, softmax as shares_of, total_variation};
+use crate::stats::divergence::{jensen_shannon, total_variation};
 
 /// The loss over K candidates' logits, `[K, S, n]`.
 #[derive(Debug)]
 pub(super) struct Objective<'a> {
     ground: &'a Ground<'a>,
     map: &'a Map,
-    places: Vec<Observed>,
+    slabs: Vec<Observed>,
     prediction: Vec<f64>,
 }
 
@@ -36,17 +36,20 @@ pub(super) struct Evaluated {
 
 impl<'a> Objective<'a> {
     pub fn new(ground: &'a Ground<'a>, map: &'a Map) -> Result<Self> {
-        let places = ground.places.iter().map(|place| ground.observed(place)).collect::<Result<_>>()?;
-        Ok(Self { ground, map, places, prediction: softmax(&ground.subject.probe.trace.logits) })
+        let slabs = ground.slabs.iter().map(|slab| ground.observed(slab)).collect::<Result<_>>()?;
+        Ok(Self { ground, map, slabs, prediction: softmax(&ground.subject.probe.trace.logits) })
     }
 
     /// The loss and its gradient at `logits [K, S, n]`; one forward and one reverse pass for all K.
     pub fn evaluate(&self, logits: &[f64]) -> Result<Measured<Evaluated>> {
         let (map, size) = (self.map, self.map.size());
-        let Some(shares) = every_share(logits, map.n) else { return Ok(Err(not_finite())) };
+        let shares: Vec<f64> = logits.chunks_exact(map.n).flat_map(softmax).collect();
+        if shares.iter().any(|share| share.is_nan()) {
+            return Ok(Err(not_finite()));
+        }
         let maps: Vec<Vec<f64>> = shares.chunks_exact(size).map(|shares| map.of(shares)).collect();
         let Some((mut loss, at_maps)) = map_loss(&maps, &map.observed) else { return Ok(Err(not_finite())) };
-        let patterns = self.ground.all_patterns(&self.places, &shares)?;
+        let patterns = self.ground.all_patterns(&self.slabs, &shares)?;
         let penalty = |logits: &[f64]| prediction_penalty(logits, &self.prediction);
         let (outputs, at_patterns) =
             self.ground.subject.probe.pattern_gradients(patterns, |_, logits| penalty(logits).1)?;
@@ -69,23 +72,14 @@ fn not_finite() -> Missing {
     Missing::NotFinite { what: "the adversary's loss" }
 }
 
-/// Softmax by rows of n.
-fn every_share(logits: &[f64], n: usize) -> Option<Vec<f64>> {
-    let mut shares = Vec::with_capacity(logits.len());
-    for row in logits.chunks_exact(n) {
-        shares.extend(shares_of(row)?);
-    }
-    Some(shares)
-}
-
 /// The gradients at each candidate's movable entries, `[S, n]`, out of the gradients at whole patterns.
 fn entries(ground: &Ground, at_patterns: &[Tensor], candidates: usize) -> Result<Vec<Vec<f64>>> {
     let t = ground.subject.tokens();
     let mut entries = vec![Vec::new(); candidates];
-    for (place, at) in ground.places.iter().zip(at_patterns) {
+    for (slab, at) in ground.slabs.iter().zip(at_patterns) {
         let at = to_f64(at)?;
         for (entries, at) in entries.iter_mut().zip(at.chunks_exact(at.len() / candidates)) {
-            for start in place.starts(t) {
+            for start in slab.starts(t) {
                 entries.extend(ground.keys.iter().map(|&key| at[start + key]));
             }
         }

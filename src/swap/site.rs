@@ -13,9 +13,9 @@ pub enum Site {
     Row,
     /// Every row of one head.
     Head {
-        /// From 0 to L − 1.
+        /// The head's layer, from 0 to L − 1.
         layer: usize,
-        /// From 0 to H − 1.
+        /// The head's number in its layer, from 0 to H − 1.
         head: usize,
     },
     /// Every row of every head of one layer.
@@ -24,39 +24,48 @@ pub enum Site {
     All,
 }
 
+/// Whether the mass on special tokens may move too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Specials {
+    /// Special tokens keep their mass.
+    Keep,
+    /// Special tokens are keys like any other.
+    Include,
+}
+
 /// Why a site cannot be swapped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {
     /// Not one of the four forms.
     #[error("{found:?} is no site")]
     Form {
-        /// What was given.
+        /// The text that was given for a site.
         found: String,
     },
     /// No such layer.
     #[error("site {site} names layer {found}, but the model's layers are 0 to {last}")]
     Layer {
-        /// The site.
+        /// The site that was asked for.
         site: Site,
-        /// Its layer.
+        /// The layer it names.
         found: usize,
-        /// L − 1.
+        /// The model's last layer, L − 1.
         last: usize,
     },
     /// No such head.
     #[error("site {site} names head {found}, but the model's heads are 0 to {last}")]
     Head {
-        /// The site.
+        /// The site that was asked for.
         site: Site,
-        /// Its head.
+        /// The head it names.
         found: usize,
-        /// H − 1.
+        /// A layer's last head, H − 1.
         last: usize,
     },
 }
 
 impl SiteError {
-    /// What would be right.
+    /// The forms that a site may have, where the given one has none of them.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -74,7 +83,7 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// Names the range where it does not.
+    /// Names the range of layers or heads that the site is outside of.
     pub fn check(self, spec: &Spec) -> Result<(), SiteError> {
         let (layers, heads) = (spec.layers, spec.heads.count);
         match self {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::TokenError;
 use super::class::{CLASSES, Class};
-use super::fields::File;
+use super::file::File;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 use super::special::Added;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use thiserror::Error;
 
-use super::fields::File;
+use super::file::File;
 use crate::guard::Panicked;
 
 /// Why there is no tokenizer, or no tokens.

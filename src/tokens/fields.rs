@@ -6,41 +6,12 @@
 use serde_json::{Map, Value};
 
 use super::TokenError;
-
-/// A file of a tokenizer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum File {
-    /// `tokenizer_config.json`
-    TokenizerConfig,
-    /// `special_tokens_map.json`, which is read where `tokenizer_config.json` has no `added_tokens_decoder`. All that it says
-    /// counts as if it stood in that file.
-    SpecialTokensMap,
-    /// `added_tokens.json`, read under the same condition. Its fields are the tokens themselves.
-    AddedTokens,
-    /// `tokenizer.json`
-    TokenizerJson,
-    /// `config.json`, the model's.
-    Config,
-}
-
-impl File {
-    /// The file's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::TokenizerConfig => "tokenizer_config.json",
-            Self::SpecialTokensMap => "special_tokens_map.json",
-            Self::AddedTokens => "added_tokens.json",
-            Self::TokenizerJson => "tokenizer.json",
-            Self::Config => "config.json",
-        }
-    }
-}
+use super::file::File;
 
 /// What is done with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {
-    /// As transformers does.
+    /// Honoured, as transformers does.
     Honoured,
     /// Nothing, since it changes no token of a text.
     Harmless,
@@ -57,7 +28,7 @@ pub struct Field {
     pub name: &'static str,
     /// What is done with it.
     pub duty: Duty,
-    /// Why.
+    /// Why the field may be treated so.
     pub why: &'static str,
 }
 
@@ -75,7 +46,7 @@ const OLD: &str = "transformers 5 ignores it";
 const PART: &str = "it is a part of a tokenizer and no setting";
 const SPECIAL: &str = "a special token: it is added, and stands where the class puts it";
 
-/// The table.
+/// Every field that is known, with what is done with it.
 pub const FIELDS: [Field; 76] = [
     row(Config, "model_type", Honoured, "it tells the class where none is named"),
     row(Config, "tokenizer_class", Honoured, "it tells the class where tokenizer_config.json does not"),

@@ -31,7 +31,7 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    /// For a text of so many bytes.
+    /// The allowance of a text of so many bytes.
     pub(super) fn of(bytes: usize) -> Self {
         let limit = bytes.saturating_mul(RATIO).saturating_add(FLOOR);
         Self { bytes, limit, kept: AtomicUsize::new(0), fault: OnceLock::new() }

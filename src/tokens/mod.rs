@@ -13,6 +13,7 @@ mod choice;
 mod class;
 mod error;
 mod fields;
+mod file;
 mod files;
 mod growth;
 mod pipeline;
@@ -34,7 +35,8 @@ use special::Added;
 
 pub(crate) use error::CONVERT;
 pub use error::TokenError;
-pub use fields::{Duty, FIELDS, Field, File};
+pub use fields::{Duty, FIELDS, Field};
+pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
 pub use sequence::{Side, Tokens, Window};
 pub use special::SpecialIds;

@@ -84,18 +84,6 @@ impl Tokens {
         self.ids.is_empty()
     }
 
-    /// The positions that stay when the given words are taken out, all their pieces together; the rest closes up.
-    ///
-    /// Numbers that name no word change nothing.
-    #[must_use]
-    pub fn delete(&self, words: &[usize]) -> Vec<usize> {
-        let mut kept = vec![true; self.len()];
-        for word in words.iter().filter_map(|&word| self.words.get(word)) {
-            kept[word.pieces.clone()].fill(false);
-        }
-        (0..self.len()).filter(|&position| kept[position]).collect()
-    }
-
     /// As much of the text as `max_tokens` hold: every special token, and the words that fit whole, from the first on or,
     /// where the text is cut at its left side, up to the last.
     ///
@@ -124,7 +112,7 @@ impl Tokens {
         let mut positions = (0..self.len()).filter(|&at| self.sequences[at] == Some(sequence));
         let start = positions.next().unwrap_or(0);
         let end = positions.next_back().unwrap_or(start) + 1;
-        let mut words = self.words.iter().filter(|word| word.sequence == sequence).map(|word| &word.pieces);
+        let mut words = self.words.iter().filter(|word| word.text_index == sequence).map(|word| &word.pieces);
         match side {
             Side::Right => {
                 let last = words.take_while(|pieces| pieces.end - start <= room).last();
@@ -160,7 +148,7 @@ impl Tokens {
     }
 
     fn seen(&self, kept: &Self, side: Side) -> Window {
-        let second = |tokens: &Self| tokens.words.iter().filter(|word| word.sequence == 1).count();
+        let second = |tokens: &Self| tokens.words.iter().filter(|word| word.text_index == 1).count();
         Window {
             side,
             kept_words: kept.words.len(),

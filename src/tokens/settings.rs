@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::TokenError;
-use super::fields::{self, Duty, File};
+use super::fields::{self, Duty};
+use super::file::File;
 use super::sequence::Side;
 
 /// The files beside the vocabulary.

@@ -8,7 +8,7 @@ use tokenizers::AddedToken;
 
 use super::TokenError;
 use super::class::Class;
-use super::fields::File;
+use super::file::File;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 

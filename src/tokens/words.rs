@@ -48,7 +48,7 @@ pub struct Word {
     /// The word as it stands in the text: `text[start..end]`, without white space around it.
     pub text: String,
     /// Which text of a pair it stands in, 0 or 1; 0 where there is one text.
-    pub sequence: usize,
+    pub text_index: usize,
     /// First byte in that text.
     pub start: usize,
     /// One past the last byte in that text.
@@ -71,7 +71,7 @@ struct Draft {
 
 /// What is known of every piece of an encoding.
 pub(super) struct Pieces<'a> {
-    /// Where it stands in its text.
+    /// The bytes of its text that it stands for.
     pub offsets: &'a [Range<usize>],
     /// The tokenizer's own number for its word.
     pub ids: &'a [Option<u32>],
@@ -212,7 +212,7 @@ fn finish(text: &str, sequence: usize, words: Vec<Draft>) -> Vec<Word> {
         .zip(chars)
         .map(|(word, chars)| Word {
             text: text[word.span.clone()].to_owned(),
-            sequence,
+            text_index: sequence,
             start: word.span.start,
             end: word.span.end,
             chars,

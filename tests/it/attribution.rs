@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use attncheck::attribution::{
-    ALL, Attention, Baseline, Compute, Options, Role, Scores, Shared, Sinks, find, integrated_gradients_with,
-    without_sinks,
+    ALL, Attention, Baseline, Compute, MethodOptions, Role, Scores, Shared, Sinks, find,
+    integrated_gradients_with, without_sinks,
 };
 use attncheck::erasure::{Analogue, Curves, Operator};
 use attncheck::missing::Missing;
@@ -20,7 +20,7 @@ fn scores(shared: &Shared<'_>, method: &str) -> Scores {
 }
 
 fn shared<'s>(subject: &'s Subject<'s>) -> Shared<'s> {
-    Shared::new(subject, Options::for_subject(subject))
+    Shared::new(subject, MethodOptions::for_subject(subject))
 }
 
 /// Sums of rows of `width`.
@@ -228,7 +228,7 @@ fn what_cannot_be_computed_is_missing_with_its_reason() {
     assert_eq!(ig.scores(&no_mask).unwrap().unwrap(), Err(Missing::NoToken { token: "mask" }));
     let padded = Shared::new(
         &subject,
-        Options { baseline: Baseline::Pad, operator: Operator::Pad, ..no_mask.options },
+        MethodOptions { baseline: Baseline::Pad, operator: Operator::Pad, ..no_mask.options },
     );
     assert_eq!(ig.scores(&padded).unwrap().unwrap(), Err(Missing::NoToken { token: "padding" }));
     let loo = find("loo").unwrap();

@@ -117,7 +117,7 @@ fn a_label_that_does_not_exist_is_named_with_those_that_do() {
     assert!(error.to_string().contains("neutral"));
     assert!(error.hint().unwrap().contains("positive"));
     let contrast = of("good", |plan| plan.target = TargetKind::Contrast("nope".to_owned())).unwrap_err();
-    assert!(matches!(contrast, Error::UnknownLabel { .. }));
+    assert!(matches!(contrast, AuditError::UnknownLabel { .. }));
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn an_interruption_keeps_what_was_done() {
     assert!(report.interrupted);
     assert_eq!(report.examples.len(), 2);
     let before = audit::audit(&plan, &hub(), &(), &AtomicBool::new(true), &mut ()).unwrap_err();
-    assert!(matches!(before, Error::Interrupted));
+    assert!(matches!(before, AuditError::Interrupted));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use attncheck::attribution::{Options, Shared, find};
+use attncheck::attribution::{MethodOptions, Shared, find};
 use attncheck::audit::AuditError;
 use attncheck::audit::{Effort, Plan};
 use attncheck::controls::ControlsError;
@@ -66,7 +66,7 @@ fn stages_go_from_the_head_down_and_keep_what_was_drawn() {
     for count in 0..=names.len() {
         let random = randomised(&model, count, 1).unwrap();
         assert_eq!(
-            same(&random.head.out.weight().unwrap(), &model.head.out.weight().unwrap()),
+            same(&random.readout.out.weight().unwrap(), &model.readout.out.weight().unwrap()),
             count < 1,
             "stage {count}"
         );
@@ -80,10 +80,10 @@ fn stages_go_from_the_head_down_and_keep_what_was_drawn() {
         assert_eq!(same(&words(&random), &words(&model)), count < 6);
     }
     let (early, late) = (randomised(&model, 1, 1).unwrap(), randomised(&model, 6, 1).unwrap());
-    assert!(same(&early.head.out.weight().unwrap(), &late.head.out.weight().unwrap()));
+    assert!(same(&early.readout.out.weight().unwrap(), &late.readout.out.weight().unwrap()));
     assert!(!same(
-        &early.head.out.weight().unwrap(),
-        &randomised(&model, 1, 2).unwrap().head.out.weight().unwrap()
+        &early.readout.out.weight().unwrap(),
+        &randomised(&model, 1, 2).unwrap().readout.out.weight().unwrap()
     ));
     let ((mean, spread), (was, spread_was)) = (moments(&words(&late)), moments(&words(&model)));
     assert!((mean - was).abs() < 0.01 * spread_was && (spread / spread_was - 1.0).abs() < 0.01);
@@ -115,7 +115,7 @@ fn layers_that_share_weights_become_random_together() {
 fn attention_below_the_random_layers_stays_and_references_follow_the_weights() {
     let model = plain();
     let texts: Vec<Subject> = [&PRAISE[..], &BLAME, &DOUBT].map(|ids| subject(&model, ids, None)).into();
-    let options = |s: &Subject<'_>| Options { path_steps: 16, ..Options::for_subject(s) };
+    let options = |s: &Subject<'_>| MethodOptions { path_steps: 16, ..MethodOptions::for_subject(s) };
     let found = cascade(&texts, options, 5).unwrap().unwrap();
     assert_eq!((found.texts, found.stages.len()), (3, 6));
     let row = |name: &str| found.methods.iter().find(|m| m.method == name).unwrap();
@@ -143,7 +143,7 @@ fn attention_below_the_random_layers_stays_and_references_follow_the_weights() {
     let score = |model, target| {
         let mut text = subject(model, &PRAISE, None);
         text.probe.target = target;
-        let shared = Shared::new(&text, Options::for_subject(&text));
+        let shared = Shared::new(&text, MethodOptions::for_subject(&text));
         find("gradient-x-input").unwrap().scores(&shared).unwrap().unwrap().unwrap().words
     };
     let target = texts[0].probe.target;
@@ -160,11 +160,11 @@ fn an_attribution_that_ignores_the_weights_is_told() {
     // Every weight of the constant model's head is 0 and so stays: nothing depends on the words, before or after.
     let control = control(Planted::Constant, 2);
     let texts = subjects(&control, 2);
-    let found = cascade(&texts, Options::for_subject, 1).unwrap().unwrap();
+    let found = cascade(&texts, MethodOptions::for_subject, 1).unwrap().unwrap();
     let loo = found.methods.iter().find(|m| m.method == "loo").unwrap();
     assert_eq!(loo.insensitive, None);
     assert!(loo.stages.iter().all(|s| s.spearman.value.is_none() && s.spearman.reason.is_some()));
-    assert_eq!(cascade(&[], Options::for_subject, 1).unwrap(), Err(Missing::NoExamples));
+    assert_eq!(cascade(&[], MethodOptions::for_subject, 1).unwrap(), Err(Missing::NoExamples));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
         seen.borrow_mut().push(what);
         true
     };
-    let report = check(&subjects, Options::for_subject, &settings(), &told).unwrap().unwrap();
+    let report = check(&subjects, MethodOptions::for_subject, &settings(), &told).unwrap().unwrap();
     assert_eq!(*seen.borrow(), ["operators", "baselines", "randomisation", "foreign maps", "seeds"]);
     let holds = |name: &str| report.checks.iter().find(|c| c.name == name).unwrap().holds;
     assert_eq!(holds("operators"), Some(true), "{:?}", report.operators);
@@ -196,7 +196,7 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
     assert!(report.sentence.starts_with("On 4 texts"), "{}", report.sentence);
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<OwnReport>(&text).unwrap(), report);
-    let again = check(&subjects, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
+    let again = check(&subjects, MethodOptions::for_subject, &settings(), &|_| true).unwrap().unwrap();
     assert_eq!(again, report);
 }
 
@@ -204,14 +204,14 @@ fn a_model_with_one_deciding_word_passes_its_own_checks() {
 fn checks_can_fail_and_be_open() {
     let found = control(Planted::Random, 2);
     let texts = subjects(&found, 3);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
+    let report = check(&texts, MethodOptions::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     let pair = report.operators.iter().find(|p| p.first == "mask" && p.second == "delete").unwrap();
     assert_eq!(operators.holds, Some(pair.tau.value.unwrap() >= 0.5));
 
     let found = control(Planted::Constant, 2);
     let texts = subjects(&found, 2);
-    let report = check(&texts, Options::for_subject, &settings(), &|_| true).unwrap().unwrap();
+    let report = check(&texts, MethodOptions::for_subject, &settings(), &|_| true).unwrap().unwrap();
     let operators = report.checks.iter().find(|c| c.name == "operators").unwrap();
     assert_eq!(operators.holds, None);
     assert!(
@@ -219,7 +219,10 @@ fn checks_can_fail_and_be_open() {
         "{:?}",
         report.maps
     );
-    assert_eq!(check(&[], Options::for_subject, &settings(), &|_| true).unwrap(), Err(Missing::NoExamples));
+    assert_eq!(
+        check(&[], MethodOptions::for_subject, &settings(), &|_| true).unwrap(),
+        Err(Missing::NoExamples)
+    );
 }
 
 fn plan(texts: &Path) -> Plan {

@@ -64,7 +64,7 @@ fn autograd(model: &Model, sequence: &Sequence, rows: Rows) -> (Vec<f64>, Vec<f6
     let (places, types) = (numbers(&sequence.places), numbers(&sequence.types));
     let state = transformer.enter(words.as_tensor(), &places, &types, None).unwrap();
     let hidden = transformer.run(state, rows, &mut Untapped).unwrap();
-    let logits = model.head.forward(&hidden.narrow(1, 0, 1).unwrap()).unwrap().logits;
+    let logits = model.readout.forward(&hidden.narrow(1, 0, 1).unwrap()).unwrap().logits;
     let gradients = logits.i((0, 0, 1)).unwrap().backward().unwrap();
     (to_f64(&logits).unwrap(), to_f64(gradients.get(&words).unwrap()).unwrap())
 }

@@ -3,14 +3,14 @@
 mod bounds;
 mod weights;
 
-use attncheck::attribution::{Options, Shared};
+use attncheck::attribution::{MethodOptions, Shared};
 use attncheck::erasure::{
     Analogue, Bounds, Change, Curve, Curves, Erased, Excess, Flip, FlipOrder, Operator, Side, bins, order,
     violation,
 };
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
-use attncheck::model::tap::{Edit, Point, Site};
+use attncheck::model::tap::{Edit, Point, Spot};
 use attncheck::model::{Model, Precision, Rows, softmax};
 use attncheck::stats::divergence::{jensen_shannon, total_variation};
 use attncheck::subject::Subject;
@@ -138,7 +138,7 @@ fn a_curve_is_what_passes_by_hand_give() {
 fn evidence_compares_the_top_order_with_the_same_random_orders() {
     let model = model();
     let subject = text(&model, 10);
-    let shared = Shared::new(&subject, Options::for_subject(&subject));
+    let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
     let erased = shared.erased(Operator::Mask);
     let curves = Curves::new(erased, 3).unwrap().unwrap();
     assert_eq!(curves.random.len(), 20, "fewer make no null");
@@ -197,7 +197,7 @@ fn random_orders_are_balanced_in_groups() {
 fn luck_is_judged_on_both_sides_of_erasure() {
     let model = model();
     let subject = text(&model, 10);
-    let shared = Shared::new(&subject, Options::for_subject(&subject));
+    let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
     let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
     let scores: Vec<f64> = (0..10).map(f64::from).collect();
     let found = curves.evidence(&[&scores], false).unwrap().remove(0).unwrap();
@@ -264,7 +264,7 @@ fn texts_that_are_too_short_are_missing() {
     let model = model();
     for n in [0, 1] {
         let subject = text(&model, n);
-        let shared = Shared::new(&subject, Options::for_subject(&subject));
+        let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
         let too_few = Missing::TooFewWords { found: n, needed: 2 };
         assert_eq!(Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap_err(), too_few);
         assert_eq!(shared.erase_weights(Analogue::default()).unwrap().unwrap_err(), too_few);
@@ -287,7 +287,7 @@ fn the_numbers_depend_neither_on_threads_nor_on_what_is_run_beside_them() {
     let on = |threads: usize| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
             let subject = text(&model, 10);
-            let shared = Shared::new(&subject, Options::for_subject(&subject));
+            let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
             let curves = Curves::new(shared.erased(Operator::Mask), 20).unwrap().unwrap();
             let loo = shared.leave_one_out(Operator::Mask).unwrap().unwrap();
             let weights = shared.erase_weights(Analogue::default()).unwrap().unwrap();

@@ -38,7 +38,7 @@ fn value(probe: &Probe, words: &[f64], tap: &mut dyn Tap) -> f64 {
     let state = model.transformer.enter(&words, &row(&sequence.places), &row(&sequence.types), None).unwrap();
     let hidden = model.transformer.run(state, Rows::All, tap).unwrap();
     let hidden = hidden.narrow(1, sequence.decision, 1).unwrap();
-    probe.target.value(&to_f64(&model.head.forward(&hidden).unwrap().logits).unwrap())
+    probe.target.value(&to_f64(&model.readout.forward(&hidden).unwrap().logits).unwrap())
 }
 
 fn central(at: &[f64], index: usize, mut f: impl FnMut(&[f64]) -> f64) -> f64 {

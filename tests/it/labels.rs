@@ -189,7 +189,7 @@ fn flags_name_classes_as_the_texts_do() {
     }
     assert_eq!(explained("NEG", &[("NEG", "negative")]).unwrap(), "negative");
     for unknown in ["neutral", "2", "-1", ""] {
-        assert!(matches!(explained(unknown, &[]), Err(Error::UnknownLabel { .. })), "{unknown}");
+        assert!(matches!(explained(unknown, &[]), Err(AuditError::UnknownLabel { .. })), "{unknown}");
     }
     let contrast = audited(&model, &[Value::Null], |plan| {
         plan.class = Some("1".into());

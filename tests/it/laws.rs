@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use attncheck::model::probe::to_f64;
-use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Site, Tap, Untapped};
+use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Spot, Tap, Untapped};
 use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, State, Target};
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn logits(model: &Model, sequence: &Sequence, tap: &mut dyn Tap) -> Vec<f64> {
 
 fn read(model: &Model, sequence: &Sequence, hidden: &Tensor) -> Vec<f64> {
     let row = if hidden.dims()[1] == 1 { 0 } else { sequence.decision };
-    to_f64(&model.head.forward(&hidden.narrow(1, row, 1).unwrap()).unwrap().logits).unwrap()
+    to_f64(&model.readout.forward(&hidden.narrow(1, row, 1).unwrap()).unwrap().logits).unwrap()
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -250,8 +250,8 @@ fn a_head_taken_away_is_a_head_zeroed_by_hand() {
             let found = probe.without_heads(layer).unwrap();
             assert_eq!(found.len(), heads.count);
             for (head, found) in found.iter().enumerate() {
-                let mut tap = Edit(|site: Site, tensor: Tensor| {
-                    if site != (Site { layer, point: Point::HeadOut }) {
+                let mut tap = Edit(|spot: Spot, tensor: Tensor| {
+                    if spot != (Spot { layer, point: Point::HeadOut }) {
                         return Ok(tensor);
                     }
                     let shape = tensor.dims().to_vec();

@@ -58,18 +58,18 @@ fn check(texts: [&str; 2], tokens: &Tokens) {
     let mut owned = vec![0; count];
     let mut end = (0, 0);
     for word in &tokens.words {
-        let text = texts[word.sequence];
-        assert!((word.sequence, word.start) >= end && word.end > word.start, "{word:?} after {end:?}");
-        end = (word.sequence, word.end);
+        let text = texts[word.text_index];
+        assert!((word.text_index, word.start) >= end && word.end > word.start, "{word:?} after {end:?}");
+        end = (word.text_index, word.end);
         assert_eq!(text.get(word.start..word.end), Some(word.text.as_str()));
         for position in word.pieces.clone() {
-            assert_eq!(tokens.sequences[position], Some(word.sequence));
+            assert_eq!(tokens.sequences[position], Some(word.text_index));
             owned[position] += 1;
         }
     }
     for (position, owners) in owned.into_iter().enumerate() {
         let sequence = tokens.sequences[position];
-        let has_words = tokens.words.iter().any(|word| Some(word.sequence) == sequence);
+        let has_words = tokens.words.iter().any(|word| Some(word.text_index) == sequence);
         assert_eq!(owners, usize::from(has_words), "position {position} of {:?}", tokens.pieces);
     }
 }
@@ -118,8 +118,8 @@ fn a_window_keeps_whole_words_of_what_the_reference_library_keeps() {
                     let next = tokens
                         .words
                         .iter()
-                        .filter(|word| word.sequence == sequence)
-                        .nth(kept.words.iter().filter(|word| word.sequence == sequence).count());
+                        .filter(|word| word.text_index == sequence)
+                        .nth(kept.words.iter().filter(|word| word.text_index == sequence).count());
                     assert!(next.is_none_or(|word| ours.len() + word.pieces.len() > room), "{:?}", case.text);
                 }
                 cuts += 1;
@@ -133,7 +133,7 @@ fn a_window_keeps_whole_words_of_what_the_reference_library_keeps() {
 fn words_know_their_text() {
     let tokens = tokenizer(WORDPIECE).encode_pair("a fine film", Some("a film [SEP]")).unwrap();
     let told: Vec<_> =
-        tokens.words.iter().map(|word| (word.sequence, word.start, word.text.as_str())).collect();
+        tokens.words.iter().map(|word| (word.text_index, word.start, word.text.as_str())).collect();
     let expected =
         [(0, 0, "a"), (0, 2, "fine"), (0, 7, "film"), (1, 0, "a"), (1, 2, "film"), (1, 7, "[SEP]")];
     assert_eq!(told, expected);
@@ -141,7 +141,7 @@ fn words_know_their_text() {
     assert_eq!(tokens.type_ids, [0, 0, 0, 0, 0, 1, 1, 1, 1]);
     let one = tokenizer(WORDPIECE).encode_pair("a fine film", None).unwrap();
     assert_eq!(one, tokenizer(WORDPIECE).encode("a fine film").unwrap());
-    assert!(one.words.iter().all(|word| word.sequence == 0));
+    assert!(one.words.iter().all(|word| word.text_index == 0));
 }
 
 #[test]
@@ -184,7 +184,7 @@ proptest! {
                 let alone = tokenizer.encode(text).unwrap();
                 prop_assert_eq!(of(&tokens, sequence), of(&alone, 0));
                 if tokens.unit == alone.unit {
-                    let words: Vec<_> = tokens.words.iter().filter(|w| w.sequence == sequence).map(|w| (w.start, w.end)).collect();
+                    let words: Vec<_> = tokens.words.iter().filter(|w| w.text_index == sequence).map(|w| (w.start, w.end)).collect();
                     prop_assert_eq!(words, alone.words.iter().map(|w| (w.start, w.end)).collect::<Vec<_>>());
                 }
             }
@@ -193,8 +193,8 @@ proptest! {
             let specials = tokens.special.iter().filter(|special| **special).count();
             prop_assert!(kept.len() <= max.max(specials) || kept.len() == tokens.len());
             prop_assert_eq!(window.kept_words, kept.words.len());
-            prop_assert_eq!(window.second.0, kept.words.iter().filter(|w| w.sequence == 1).count());
-            prop_assert_eq!(window.second.1, tokens.words.iter().filter(|w| w.sequence == 1).count());
+            prop_assert_eq!(window.second.0, kept.words.iter().filter(|w| w.text_index == 1).count());
+            prop_assert_eq!(window.second.1, tokens.words.iter().filter(|w| w.text_index == 1).count());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Integrated gradients: the quadrature rules, their refinement, and what the method says of its own error.
 
 use attncheck::attribution::quadrature::{clenshaw_curtis, gauss_legendre};
-use attncheck::attribution::{Baseline, Options, Scores, Shared, find, integrated_gradients_with};
+use attncheck::attribution::{Baseline, MethodOptions, Scores, Shared, find, integrated_gradients_with};
 use attncheck::model::{Graph, Precision};
 use attncheck::subject::Subject;
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn integrated(shared: &Shared<'_>) -> Scores {
 }
 
 fn shared<'s>(subject: &'s Subject<'s>, path_steps: usize) -> Shared<'s> {
-    Shared::new(subject, Options { path_steps, ..Options::for_subject(subject) })
+    Shared::new(subject, MethodOptions { path_steps, ..MethodOptions::for_subject(subject) })
 }
 
 #[test]
@@ -78,7 +78,8 @@ fn refined_scores_are_those_of_the_last_rule_alone() {
                 .into_iter()
                 .chain([(1000, Baseline::Zero)])
             {
-                let options = Options { path_steps: most, baseline, ..Options::for_subject(&subject) };
+                let options =
+                    MethodOptions { path_steps: most, baseline, ..MethodOptions::for_subject(&subject) };
                 let shared = Shared::new(&subject, options);
                 shared.gradients(Graph::Whole).unwrap();
                 let before = subject.probe.spent();
@@ -174,7 +175,7 @@ proptest! {
         subject.words = (1..tokens.len() - 1).map(|t| t..t + 1).collect();
         (subject.mask, subject.pad) = (Some(4), Some(0));
         let baseline = Baseline::ALL[baseline];
-        let shared = Shared::new(&subject, Options { baseline, ..Options::for_subject(&subject) });
+        let shared = Shared::new(&subject, MethodOptions { baseline, ..MethodOptions::for_subject(&subject) });
         let found = integrated(&shared);
         let path = found.path.unwrap();
         let sequence = &subject.probe.sequence;

@@ -1,23 +1,10 @@
-//! Windows and deletions of tokens, by their own laws.
+//! Windows of tokens, by their own laws.
 
 use attncheck::tokens::Side;
 use proptest::prelude::*;
 
 use crate::support::tokenizers::{BYTE_BPE, UNIGRAM, WORDPIECE, tokenizer, wordless};
 use crate::tokens::{check, words};
-
-#[test]
-fn deleting_words_takes_all_their_pieces() {
-    let tokens = tokenizer(WORDPIECE).encode("an unbelievably dull film").unwrap();
-    let pieces = tokens.words[1].pieces.clone();
-    assert!(pieces.len() > 1, "{:?}", tokens.pieces);
-    let kept = tokens.delete(&[1, 3, 3, 99]);
-    assert_eq!(kept.len(), tokens.len() - pieces.len() - tokens.words[3].pieces.len());
-    assert!(kept.iter().all(|position| !pieces.contains(position)));
-    assert!(kept.is_sorted());
-    assert_eq!(tokens.delete(&[]), (0..tokens.len()).collect::<Vec<_>>());
-    assert_eq!(tokens.delete(&[0, 1, 2, 3]), [0, tokens.len() - 1]);
-}
 
 #[test]
 fn window_ends_on_a_word_and_keeps_the_specials() {

@@ -2,26 +2,38 @@
 
 use std::sync::Arc;
 
-use super::{Config, Decides, Parts, to_logits, to_words, word_table};
+use super::{Config, Decides, LayerNames, Parts, layer, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
-use crate::model::head::{Head, Task};
+use crate::model::readout::{Readout, Task};
 use crate::model::spec::{Activation, Positions, Spec};
-use crate::model::transformer::{Embedding, Layer, Transformer};
+use crate::model::transformer::{Embedding, Transformer};
 use crate::model::weights::Store;
+
+/// What a layer's tensors are called.
+const LAYER: LayerNames = LayerNames {
+    query: "attention.query",
+    key: "attention.key",
+    value: "attention.value",
+    out: "attention.dense",
+    attn_norm: "attention.LayerNorm",
+    up: "ffn",
+    down: "ffn_output",
+    mlp_norm: "full_layer_layer_norm",
+};
 
 pub(super) fn albert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let transformer = encoder(config, store)?;
     let spec = &transformer.spec;
     let d = spec.width;
-    let head = match decides {
-        Decides::Classes(labels) => Head {
+    let readout = match decides {
+        Decides::Classes(labels) => Readout {
             task: Task::Classification,
             dense: store.linear("albert.pooler", d, d)?,
             activation: Activation::Tanh,
             norm: None,
             out: to_logits(store, "classifier", d, labels)?,
         },
-        Decides::Words => Head {
+        Decides::Words => Readout {
             task: Task::MaskedLm,
             dense: store.linear("predictions.dense", d, spec.embedding)?,
             activation: spec.activation,
@@ -36,7 +48,7 @@ pub(super) fn albert(config: &Config, decides: &Decides, store: &mut Store) -> R
         },
     };
     store.finish(&["albert.pooler."])?;
-    Ok(Parts { transformer, head })
+    Ok(Parts { transformer, readout })
 }
 
 fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError> {
@@ -83,16 +95,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         let mut group = Vec::new();
         for i in 0..inner_layers {
             let p = format!("albert.encoder.albert_layer_groups.{g}.albert_layers.{i}");
-            group.push(Arc::new(Layer {
-                query: store.linear(&format!("{p}.attention.query"), d, d)?,
-                key: store.linear(&format!("{p}.attention.key"), d, d)?,
-                value: store.linear(&format!("{p}.attention.value"), d, d)?,
-                out: store.linear(&format!("{p}.attention.dense"), d, d)?,
-                attn_norm: store.norm(&format!("{p}.attention.LayerNorm"), d, spec.eps)?,
-                up: store.linear(&format!("{p}.ffn"), d, spec.inner)?,
-                down: store.linear(&format!("{p}.ffn_output"), spec.inner, d)?,
-                mlp_norm: store.norm(&format!("{p}.full_layer_layer_norm"), d, spec.eps)?,
-            }));
+            group.push(Arc::new(layer(store, &p, &LAYER, &spec)?));
         }
         shared.push(group);
     }

@@ -1,14 +1,26 @@
 //! BERT (Devlin et al. 2019), `RoBERTa` and its kin (Liu et al. 2019; XLM-R, `CamemBERT`), ELECTRA (Clark et
-//! al. 2020): one encoder, three heads.
+//! al. 2020): one encoder, three readouts.
 
 use std::sync::Arc;
 
-use super::{Config, Decides, Parts, to_logits, to_words, word_table};
+use super::{Config, Decides, LayerNames, Parts, layer, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
-use crate::model::head::{Head, Task};
+use crate::model::readout::{Readout, Task};
 use crate::model::spec::{Activation, Positions, Spec};
-use crate::model::transformer::{Embedding, Layer, Transformer};
+use crate::model::transformer::{Embedding, Transformer};
 use crate::model::weights::Store;
+
+/// What a layer's tensors are called.
+const LAYER: LayerNames = LayerNames {
+    query: "attention.self.query",
+    key: "attention.self.key",
+    value: "attention.self.value",
+    out: "attention.output.dense",
+    attn_norm: "attention.output.LayerNorm",
+    up: "intermediate.dense",
+    down: "output.dense",
+    mlp_norm: "output.LayerNorm",
+};
 
 pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let transformer = encoder(
@@ -19,8 +31,8 @@ pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Res
         config.count("hidden_size")?,
     )?;
     let d = transformer.spec.width;
-    let head = match decides {
-        Decides::Classes(labels) => Head {
+    let readout = match decides {
+        Decides::Classes(labels) => Readout {
             task: Task::Classification,
             dense: store.linear("bert.pooler.dense", d, d)?,
             activation: Activation::Tanh,
@@ -30,7 +42,7 @@ pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Res
         Decides::Words => {
             let prefix = "cls.predictions";
             let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"];
-            Head {
+            Readout {
                 task: Task::MaskedLm,
                 dense: store.linear(&format!("{prefix}.transform.dense"), d, d)?,
                 activation: transformer.spec.activation,
@@ -46,7 +58,7 @@ pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Res
         }
     };
     store.finish(&["bert.pooler."])?;
-    Ok(Parts { transformer, head })
+    Ok(Parts { transformer, readout })
 }
 
 pub(super) fn roberta(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
@@ -60,15 +72,15 @@ pub(super) fn roberta(config: &Config, decides: &Decides, store: &mut Store) -> 
         config.count("hidden_size")?,
     )?;
     let d = transformer.spec.width;
-    let head = match decides {
-        Decides::Classes(labels) => Head {
+    let readout = match decides {
+        Decides::Classes(labels) => Readout {
             task: Task::Classification,
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Tanh,
             norm: None,
             out: to_logits(store, "classifier.out_proj", d, labels)?,
         },
-        Decides::Words => Head {
+        Decides::Words => Readout {
             task: Task::MaskedLm,
             dense: store.linear("lm_head.dense", d, d)?,
             activation: Activation::Gelu,
@@ -83,7 +95,7 @@ pub(super) fn roberta(config: &Config, decides: &Decides, store: &mut Store) -> 
         },
     };
     store.finish(&["roberta.pooler."])?;
-    Ok(Parts { transformer, head })
+    Ok(Parts { transformer, readout })
 }
 
 pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
@@ -96,15 +108,15 @@ pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> 
         embedding,
     )?;
     let d = transformer.spec.width;
-    let head = match decides {
-        Decides::Classes(labels) => Head {
+    let readout = match decides {
+        Decides::Classes(labels) => Readout {
             task: Task::Classification,
             dense: store.linear("classifier.dense", d, d)?,
             activation: Activation::Gelu,
             norm: None,
             out: to_logits(store, "classifier.out_proj", d, labels)?,
         },
-        Decides::Words => Head {
+        Decides::Words => Readout {
             task: Task::MaskedLm,
             dense: store.linear("generator_predictions.dense", d, embedding)?,
             activation: Activation::Gelu,
@@ -119,7 +131,7 @@ pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> 
         },
     };
     store.finish(&[])?;
-    Ok(Parts { transformer, head })
+    Ok(Parts { transformer, readout })
 }
 
 /// What the families call their parts.
@@ -182,16 +194,7 @@ fn encoder(
     let mut layers = Vec::new();
     for l in 0..spec.layers {
         let a = format!("{p}.encoder.layer.{l}");
-        layers.push(Arc::new(Layer {
-            query: store.linear(&format!("{a}.attention.self.query"), d, d)?,
-            key: store.linear(&format!("{a}.attention.self.key"), d, d)?,
-            value: store.linear(&format!("{a}.attention.self.value"), d, d)?,
-            out: store.linear(&format!("{a}.attention.output.dense"), d, d)?,
-            attn_norm: store.norm(&format!("{a}.attention.output.LayerNorm"), d, spec.eps)?,
-            up: store.linear(&format!("{a}.intermediate.dense"), d, spec.inner)?,
-            down: store.linear(&format!("{a}.output.dense"), spec.inner, d)?,
-            mlp_norm: store.norm(&format!("{a}.output.LayerNorm"), d, spec.eps)?,
-        }));
+        layers.push(Arc::new(layer(store, &a, &LAYER, &spec)?));
     }
     Ok(Transformer { spec, embedding: table, layers })
 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{self, Default, Meaning};
-use super::{FAMILIES, Family};
+use super::default::Default;
+use super::fields::{self, Meaning};
+use super::table::{FAMILIES, Family, names};
 use crate::model::error::ModelError;
-use crate::model::head::Task;
-use crate::model::kernels::Heads;
 use crate::model::note::Note;
-use crate::model::spec::Activation;
+use crate::model::readout::Task;
+use crate::model::spec::{Activation, Heads};
 
 /// A parsed config.json, every field of it decided upon.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Config {
             Some(Value::String(name)) => FAMILIES
                 .iter()
                 .find(|family| family.name == name)
-                .ok_or_else(|| ModelError::UnknownFamily { found: name.clone() })?,
+                .ok_or_else(|| ModelError::UnknownFamily { found: name.clone(), supported: names() })?,
             Some(other) if !other.is_null() => {
                 return Err(fail(format!("model_type is {other}, not a string")));
             }
@@ -66,7 +66,7 @@ impl Config {
         let mut unread = Vec::new();
         for (field, value) in &self.fields {
             match fields::meaning(self.family.fields, field, value) {
-                // Not every head looks at these; the others are read for every model.
+                // Not every readout looks at these; the others are read for every model.
                 Meaning::Honoured(Default::Flag(_)) => _ = self.flag(field)?,
                 Meaning::Honoured(_) | Meaning::Harmless => (),
                 Meaning::Only(only) if fields::allows(only, value) => (),
@@ -178,7 +178,7 @@ impl Config {
         }
     }
 
-    /// The head that `architectures` asks for, and the name by which it does.
+    /// The readout that `architectures` asks for, and the name by which it does.
     pub fn wanted(&self) -> Result<(Option<Task>, String), ModelError> {
         let named = architectures(&self.fields);
         let task = named.iter().find_map(|name| match name {
@@ -207,7 +207,7 @@ impl Config {
         }
     }
 
-    /// Whether the head gives one number that was trained as a value, not as a decision.
+    /// Whether the readout gives one number that was trained as a value, not as a decision.
     pub fn is_regression(&self, classes: usize) -> bool {
         let named = self.get("problem_type").and_then(Value::as_str) == Some("regression");
         named && classes == 1

@@ -2,12 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{Config, Decides, Parts, to_logits, to_words, word_table};
+use super::{Config, Decides, LayerNames, Parts, layer, to_logits, to_words, word_table};
 use crate::model::error::ModelError;
-use crate::model::head::{Head, Task};
+use crate::model::readout::{Readout, Task};
 use crate::model::spec::{Activation, Positions, Spec};
-use crate::model::transformer::{Embedding, Layer, Transformer};
+use crate::model::transformer::{Embedding, Transformer};
 use crate::model::weights::Store;
+
+/// What a layer's tensors are called.
+const LAYER: LayerNames = LayerNames {
+    query: "attention.q_lin",
+    key: "attention.k_lin",
+    value: "attention.v_lin",
+    out: "attention.out_lin",
+    attn_norm: "sa_layer_norm",
+    up: "ffn.lin1",
+    down: "ffn.lin2",
+    mlp_norm: "output_layer_norm",
+};
 
 /// Fixed in the reference implementation.
 const EPS: f64 = 1e-12;
@@ -15,15 +27,15 @@ const EPS: f64 = 1e-12;
 pub(super) fn distilbert(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let transformer = encoder(config, store)?;
     let d = transformer.spec.width;
-    let head = match decides {
-        Decides::Classes(labels) => Head {
+    let readout = match decides {
+        Decides::Classes(labels) => Readout {
             task: Task::Classification,
             dense: store.linear("pre_classifier", d, d)?,
             activation: Activation::Relu,
             norm: None,
             out: to_logits(store, "classifier", d, labels)?,
         },
-        Decides::Words => Head {
+        Decides::Words => Readout {
             task: Task::MaskedLm,
             dense: store.linear("vocab_transform", d, d)?,
             activation: transformer.spec.activation,
@@ -38,7 +50,7 @@ pub(super) fn distilbert(config: &Config, decides: &Decides, store: &mut Store) 
         },
     };
     store.finish(&[])?;
-    Ok(Parts { transformer, head })
+    Ok(Parts { transformer, readout })
 }
 
 fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError> {
@@ -81,16 +93,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
     let mut layers = Vec::new();
     for l in 0..spec.layers {
         let p = format!("distilbert.transformer.layer.{l}");
-        layers.push(Arc::new(Layer {
-            query: store.linear(&format!("{p}.attention.q_lin"), d, d)?,
-            key: store.linear(&format!("{p}.attention.k_lin"), d, d)?,
-            value: store.linear(&format!("{p}.attention.v_lin"), d, d)?,
-            out: store.linear(&format!("{p}.attention.out_lin"), d, d)?,
-            attn_norm: store.norm(&format!("{p}.sa_layer_norm"), d, EPS)?,
-            up: store.linear(&format!("{p}.ffn.lin1"), d, spec.inner)?,
-            down: store.linear(&format!("{p}.ffn.lin2"), spec.inner, d)?,
-            mlp_norm: store.norm(&format!("{p}.output_layer_norm"), d, EPS)?,
-        }));
+        layers.push(Arc::new(layer(store, &p, &LAYER, &spec)?));
     }
     Ok(Transformer { spec, embedding, layers })
 }

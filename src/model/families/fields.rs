@@ -6,6 +6,8 @@
 
 use serde_json::Value;
 
+use super::default::Default::{self, Count, Empty, Flag, Number, Text};
+use super::default::Fields;
 use super::known::{CLASSES, HARMLESS, ONLY, STRUCTURE};
 
 /// What is done with a field.
@@ -13,7 +15,7 @@ use super::known::{CLASSES, HARMLESS, ONLY, STRUCTURE};
 pub(super) enum Meaning {
     /// Read, with this in its place where it is absent.
     Honoured(Default),
-    /// Changes no number of an audit: training, generation, what is returned, or another head.
+    /// Changes no number of an audit: training, generation, what is returned, or another readout.
     Harmless,
     /// Computed for no other value than this one, or none at all.
     Only(Default),
@@ -22,47 +24,6 @@ pub(super) enum Meaning {
     /// In no row.
     Unread,
 }
-
-/// What transformers takes where a field is absent.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Default {
-    Count(usize),
-    Number(f64),
-    Text(&'static str),
-    Flag(bool),
-    /// Nothing at all.
-    Empty,
-}
-
-impl Default {
-    /// Whether a value says no more than this.
-    fn says(self, value: &Value) -> bool {
-        match self {
-            Self::Count(n) => value.as_u64() == Some(n as u64),
-            Self::Number(x) => value.as_f64() == Some(x),
-            Self::Text(text) => value == text,
-            Self::Flag(flag) => *value == flag,
-            Self::Empty => false,
-        }
-    }
-}
-
-impl std::fmt::Display for Default {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Count(n) => n.fmt(f),
-            Self::Number(x) => write!(f, "{x:e}"),
-            Self::Text(text) => f.write_str(text),
-            Self::Flag(flag) => flag.fmt(f),
-            Self::Empty => f.write_str("nothing"),
-        }
-    }
-}
-
-/// Fields that a family reads.
-pub(super) type Fields = &'static [(&'static str, Default)];
-
-use self::Default::{Count, Empty, Flag, Number, Text};
 
 pub(super) const BERT: Fields = &[
     ("vocab_size", Count(30522)),

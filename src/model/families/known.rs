@@ -1,9 +1,9 @@
 //! Fields of config.json that mean the same to every family: read, computed for one value alone, or without effect;
 //! and the words by which an unknown one is judged.
 
-use super::fields::Default::{self, Empty, Flag, Text};
+use super::default::Default::{self, Empty, Flag, Text};
 
-/// Read for every family: which family, which head, and the names of its classes.
+/// Read for every family: which family, which readout, and the names of its classes.
 pub(super) const CLASSES: [&str; 6] =
     ["model_type", "architectures", "num_labels", "id2label", "label2id", "problem_type"];
 

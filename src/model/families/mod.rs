@@ -4,120 +4,34 @@
 mod albert;
 mod bert;
 mod config;
+mod default;
 mod distilbert;
 mod fields;
 mod known;
 mod labels;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use candle_core::Tensor;
 
 pub(super) use config::Config;
-use fields::Fields;
 pub(super) use labels::Labels;
+pub use table::names;
+use table::{Family, Reader};
 
 use super::error::ModelError;
-use super::head::{Head, Task};
 use super::kernels::Linear;
 use super::note::Note;
-use super::transformer::Transformer;
+use super::readout::{Readout, Task};
+use super::spec::Spec;
+use super::transformer::{Layer, Transformer};
 use super::weights::Store;
 
 /// What a family builds.
 pub(super) struct Parts {
     pub transformer: Transformer,
-    pub head: Head,
-}
-
-type Build = fn(&Config, &Decides, &mut Store) -> Result<Parts, ModelError>;
-
-/// A model type: how its configuration and its weights are read.
-#[derive(Debug)]
-pub(super) struct Family {
-    /// `model_type` in config.json.
-    name: &'static str,
-    /// What the names of its classes begin with.
-    class: &'static str,
-    /// What the names of the encoder's tensors begin with.
-    base: &'static str,
-    fields: Fields,
-    /// Fields by their common names, with the family's own.
-    aliases: &'static [(&'static str, &'static str)],
-    /// The tensor that only a classifier of texts has.
-    classifier: &'static str,
-    /// The tensor that only a masked-word head has.
-    words: &'static str,
-    build: Build,
-}
-
-const BERT: Family = Family {
-    name: "bert",
-    class: "Bert",
-    base: "bert",
-    fields: fields::BERT,
-    aliases: &[],
-    classifier: "classifier.weight",
-    words: "cls.predictions.transform.dense.weight",
-    build: bert::bert,
-};
-
-const ROBERTA: Family = Family {
-    name: "roberta",
-    class: "Roberta",
-    base: "roberta",
-    fields: fields::ROBERTA,
-    aliases: &[],
-    classifier: "classifier.out_proj.weight",
-    words: "lm_head.dense.weight",
-    build: bert::roberta,
-};
-
-/// Every model type this version computes.
-const FAMILIES: [Family; 7] = [
-    BERT,
-    ROBERTA,
-    Family { name: "xlm-roberta", class: "XLMRoberta", fields: fields::XLM_ROBERTA, ..ROBERTA },
-    Family { name: "camembert", class: "Camembert", fields: fields::XLM_ROBERTA, ..ROBERTA },
-    Family {
-        name: "electra",
-        class: "Electra",
-        base: "electra",
-        fields: fields::ELECTRA,
-        classifier: "classifier.out_proj.weight",
-        words: "generator_predictions.dense.weight",
-        build: bert::electra,
-        ..BERT
-    },
-    Family {
-        name: "distilbert",
-        class: "DistilBert",
-        base: "distilbert",
-        fields: fields::DISTILBERT,
-        aliases: &[
-            ("hidden_size", "dim"),
-            ("num_attention_heads", "n_heads"),
-            ("num_hidden_layers", "n_layers"),
-        ],
-        words: "vocab_transform.weight",
-        build: distilbert::distilbert,
-        ..BERT
-    },
-    Family {
-        name: "albert",
-        class: "Albert",
-        base: "albert",
-        fields: fields::ALBERT,
-        words: "predictions.dense.weight",
-        build: albert::albert,
-        ..BERT
-    },
-];
-
-/// The supported model types.
-#[must_use]
-pub fn names() -> Vec<&'static str> {
-    FAMILIES.iter().map(|family| family.name).collect()
+    pub readout: Readout,
 }
 
 /// What a model decides among: the classes, or the words of the vocabulary.
@@ -139,11 +53,17 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
         }
         Task::MaskedLm => Decides::Words,
     };
-    let parts = (config.family.build)(config, &decides, store)?;
-    Ok((parts, decides))
+    let build = match config.family.reader {
+        Reader::Bert => bert::bert,
+        Reader::Roberta => bert::roberta,
+        Reader::Electra => bert::electra,
+        Reader::DistilBert => distilbert::distilbert,
+        Reader::Albert => albert::albert,
+    };
+    Ok((build(config, &decides, store)?, decides))
 }
 
-/// The head: the one that `architectures` names where the weights have it, else the one that they have.
+/// The readout: the one that `architectures` names where the weights have it, else the one that they have.
 fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
     let Family { base, classifier, words, .. } = config.family;
     let has = |task| store.has(if task == Task::Classification { classifier } else { words });
@@ -152,16 +72,44 @@ fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
         return Ok(task);
     }
     let Some(found) = [Task::Classification, Task::MaskedLm].into_iter().find(|&task| has(task)) else {
-        // Without the encoder it is not the head that is wrong. All families name its first matrix alike.
+        // Without the encoder it is not the readout that is wrong. All families name its first matrix alike.
         store.require(&format!("{base}.embeddings.word_embeddings.weight"))?;
         return Err(if wanted == Some(Task::Classification) {
             ModelError::NotFineTuned { named, name: (*classifier).to_owned() }
         } else {
-            ModelError::NoHead { found: if named.is_empty() { "none named".to_owned() } else { named } }
+            ModelError::NoReadout { found: if named.is_empty() { "none named".to_owned() } else { named } }
         });
     };
-    store.note(Note::Head { named, found });
+    store.note(Note::Readout { named, found });
     Ok(found)
+}
+
+/// What a family calls the maps and norms of a layer, without the layer's own prefix.
+struct LayerNames {
+    query: &'static str,
+    key: &'static str,
+    value: &'static str,
+    out: &'static str,
+    attn_norm: &'static str,
+    up: &'static str,
+    down: &'static str,
+    mlp_norm: &'static str,
+}
+
+/// The layer whose tensors' names begin with `prefix`.
+fn layer(store: &mut Store, prefix: &str, names: &LayerNames, spec: &Spec) -> Result<Layer, ModelError> {
+    let (d, inner, eps) = (spec.width, spec.inner, spec.eps);
+    let at = |name: &str| format!("{prefix}.{name}");
+    Ok(Layer {
+        query: store.linear(&at(names.query), d, d)?,
+        key: store.linear(&at(names.key), d, d)?,
+        value: store.linear(&at(names.value), d, d)?,
+        out: store.linear(&at(names.out), d, d)?,
+        attn_norm: store.norm(&at(names.attn_norm), d, eps)?,
+        up: store.linear(&at(names.up), d, inner)?,
+        down: store.linear(&at(names.down), inner, d)?,
+        mlp_norm: store.norm(&at(names.mlp_norm), d, eps)?,
+    })
 }
 
 /// The `[D', C]` map to logits.

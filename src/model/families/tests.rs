@@ -6,8 +6,10 @@ use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields::{Default, Meaning, meaning};
-use super::{Config, FAMILIES, Family, Labels, albert, config};
+use super::default::Default;
+use super::fields::{Meaning, meaning};
+use super::table::{FAMILIES, Family};
+use super::{Config, Labels, albert, config};
 use crate::model::kernels::activate;
 
 #[derive(Deserialize)]

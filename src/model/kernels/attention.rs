@@ -5,25 +5,11 @@ use candle_core::{Result, Tensor};
 
 use super::heads::{HeadRows, mixture, scores};
 use super::share::{LEAST_WORK, share, share_chunks};
-use super::tile::{Left, Target};
+use super::tile::{Left, Output};
 use super::{Real, composed, loops, make, on_cpu, read};
-
-/// How the width of a projection splits into heads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heads {
-    /// H.
-    pub count: usize,
-    /// E.
-    pub width: usize,
-}
+use crate::model::spec::Heads;
 
 impl Heads {
-    /// H·E.
-    #[must_use]
-    pub fn total(self) -> usize {
-        self.count * self.width
-    }
-
     /// One head of one sequence in a `[B, rows, H·E]` buffer.
     fn of<T>(self, data: &[T], sequence: usize, rows: usize, head: usize) -> HeadRows<'_, T> {
         let stride = self.total();
@@ -101,7 +87,7 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
         let mut out = vec![R::ZERO; batch * queries * total];
         read::<R, _>(pattern, |pattern| {
             read::<R, _>(v, |v| {
-                let target = Target::new(&mut out, total);
+                let target = Output::new(&mut out, total);
                 heads.each(batch, queries * keys * heads.width, |b, h| {
                     let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
                     let values = heads.of(v, if shared { 0 } else { b }, keys, h);
@@ -164,7 +150,7 @@ pub fn mix_reverse(
             let mut out = vec![R::ZERO; batch * keys * total];
             read::<R, _>(grad, |grad| {
                 read::<R, _>(pattern, |pattern| {
-                    let target = Target::new(&mut out, total);
+                    let target = Output::new(&mut out, total);
                     heads.each(batch, queries * keys * heads.width, |b, h| {
                         let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
                         let left = Left { data, row: 1, col: keys };
@@ -212,7 +198,7 @@ pub fn pattern_reverse(
         let size = queries * keys;
         let mut at_query = vec![R::ZERO; batch * queries * total];
         let mut at_key = vec![R::ZERO; batch * keys * total];
-        let (to_query, to_key) = (Target::new(&mut at_query, total), Target::new(&mut at_key, total));
+        let (to_query, to_key) = (Output::new(&mut at_query, total), Output::new(&mut at_key, total));
         let head = |b: usize, h: usize, [grad, pattern, q, k]: [&[R]; 4]| {
             let (own, column) = ((b * count + h) * size, h * heads.width);
             let mut at_scores = grad[own..][..size].to_vec();

@@ -1,12 +1,12 @@
 //! Products of each head's own input with its own columns of a weight matrix in panels: head h has columns h·E to
 //! (h+1)·E.
 
-use super::Heads;
-use super::panel::WIDTH;
+use super::lanes::WIDTH;
 use super::real::Real;
 use super::share::{LEAST_WORK, share};
-use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn_panels;
+use crate::model::spec::Heads;
 
 /// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`.
 pub(super) fn product<T: Real>(
@@ -18,7 +18,7 @@ pub(super) fn product<T: Real>(
 ) {
     let (count, width, total) = (heads.count, heads.width, heads.total());
     check(panels, total, k, x.len() == batch * count * k && out.len() == batch * total);
-    let target = Target::new(out, total);
+    let target = Output::new(out, total);
     let finish = Finish { scale: T::ONE, bias: &[], add: false };
     each_head(heads, batch * k * total, |h| {
         let left = Left { data: x.get(h * k..).unwrap_or_default(), row: count * k, col: 1 };
@@ -35,7 +35,7 @@ pub(super) fn product<T: Real>(
                     aside.clear();
                     aside.resize(batch * WIDTH, T::ZERO);
                     let all = Panel::of(rows, 0, WIDTH);
-                    sweep(left, (batch, k), all, finish, Target::new(aside, WIDTH));
+                    sweep(left, (batch, k), all, finish, Output::new(aside, WIDTH));
                     for (b, row) in aside.chunks_exact(WIDTH).enumerate() {
                         target.put(b, first, &row[inside..inside + columns]);
                     }
@@ -56,7 +56,7 @@ pub(super) fn product_turned<T: Real>(
 ) {
     let (count, width, total) = (heads.count, heads.width, heads.total());
     check(panels, total, k, g.len() == batch * total && out.len() == batch * count * k);
-    let target = Target::new(out, count * k);
+    let target = Output::new(out, count * k);
     each_head(heads, batch * k * total, |h| {
         let left = Left { data: g.get(h * width..).unwrap_or_default(), row: total, col: 1 };
         // The panels that hold the head's columns.

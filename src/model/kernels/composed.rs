@@ -3,24 +3,26 @@
 
 use candle_core::{D, DType, Result, Tensor};
 
-use super::{Heads, Linear, Norm, Normed, Standard};
-use crate::model::spec::Activation;
+use crate::model::spec::{Activation, Heads};
 
-pub(super) fn linear(x: &Tensor, map: &Linear) -> Result<Tensor> {
+/// `x [.., in]` by `weight [in, out]`, and the bias added.
+pub(super) fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (inputs, outputs) = weight.dims2()?;
     let mut shape = x.dims().to_vec();
     if let Some(last) = shape.last_mut() {
-        *last = map.outputs();
+        *last = outputs;
     }
     // One product over all rows: over a batch, the weights would be copied for each sequence.
-    let out = x.reshape(((), map.inputs()))?.matmul(&map.weight()?)?.reshape(shape)?;
-    match &map.bias {
+    let out = x.reshape(((), inputs))?.matmul(weight)?.reshape(shape)?;
+    match bias {
         Some(bias) => out.broadcast_add(bias),
         None => Ok(out),
     }
 }
 
-pub(super) fn linear_reverse(grad: &Tensor, map: &Linear) -> Result<Tensor> {
-    grad.broadcast_matmul(&map.weight()?.t()?)
+/// The gradient at the input of a map by `weight`.
+pub(super) fn linear_reverse(grad: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    grad.broadcast_matmul(&weight.t()?)
 }
 
 pub(super) fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
@@ -57,23 +59,30 @@ pub(super) fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> R
     grad * slope
 }
 
-pub(super) fn add_norm(x: &Tensor, residual: Option<&Tensor>, norm: &Norm) -> Result<Normed> {
+/// Layer norm of `x + residual`: the output, the rows before gain and bias, and one over their standard deviations.
+pub(super) fn add_norm(
+    x: &Tensor,
+    residual: Option<&Tensor>,
+    (gain, bias): (&Tensor, &Tensor),
+    eps: f64,
+) -> Result<[Tensor; 3]> {
     let sum = match residual {
         Some(residual) => x.broadcast_add(residual)?,
         None => x.clone(),
     };
     let centred = sum.broadcast_sub(&sum.mean_keepdim(D::Minus1)?)?;
-    let rate = (centred.sqr()?.mean_keepdim(D::Minus1)? + norm.eps)?.sqrt()?.recip()?;
+    let rate = (centred.sqr()?.mean_keepdim(D::Minus1)? + eps)?.sqrt()?.recip()?;
     let unit = centred.broadcast_mul(&rate)?;
-    let out = unit.broadcast_mul(&norm.gain)?.broadcast_add(&norm.bias)?;
-    Ok(Normed { out, standard: Standard { unit, rate: rate.squeeze(D::Minus1)? } })
+    let out = unit.broadcast_mul(gain)?.broadcast_add(bias)?;
+    Ok([out, unit, rate.squeeze(D::Minus1)?])
 }
 
-pub(super) fn norm_reverse(grad: &Tensor, rows: &Standard, norm: &Norm) -> Result<Tensor> {
-    let g = grad.broadcast_mul(&norm.gain)?;
-    let along = (&g * &rows.unit)?.mean_keepdim(D::Minus1)?;
-    let inner = g.broadcast_sub(&g.mean_keepdim(D::Minus1)?)?.sub(&rows.unit.broadcast_mul(&along)?)?;
-    inner.broadcast_mul(&rows.rate.unsqueeze(D::Minus1)?)
+/// The gradient at the sum, from that at the output, the rows before gain and bias, and their rates.
+pub(super) fn norm_reverse(grad: &Tensor, (unit, rate): (&Tensor, &Tensor), gain: &Tensor) -> Result<Tensor> {
+    let g = grad.broadcast_mul(gain)?;
+    let along = (&g * unit)?.mean_keepdim(D::Minus1)?;
+    let inner = g.broadcast_sub(&g.mean_keepdim(D::Minus1)?)?.sub(&unit.broadcast_mul(&along)?)?;
+    inner.broadcast_mul(&rate.unsqueeze(D::Minus1)?)
 }
 
 /// `[B, T, H·E]` to `[B, H, T, E]`.

@@ -1,21 +1,21 @@
 //! Products of one head of one sequence. Heads lie side by side in the width, so no product needs a copy: head h
 //! of a `[T, H·E]` buffer is its columns h·E to (h+1)·E, and its rows are H·E apart.
 
-use super::panel::WIDTH;
+use super::lanes::WIDTH;
 use super::real::Real;
-use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn;
 
 /// One head of one sequence in a `[T, H·E]` buffer.
 #[derive(Clone, Copy)]
 pub(super) struct HeadRows<'a, T> {
-    /// From the head's first number on.
+    /// The buffer from the head's first number on.
     pub data: &'a [T],
-    /// T.
+    /// T, the number of tokens.
     pub rows: usize,
-    /// E.
+    /// E, the width of one head.
     pub width: usize,
-    /// H·E.
+    /// H·E, how far apart two rows begin.
     pub stride: usize,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct HeadRows<'a, T> {
 pub(super) fn scores<T: Real>(a: HeadRows<'_, T>, b: HeadRows<'_, T>, scale: T, out: &mut [T]) {
     assert!(out.len() == a.rows * b.rows && a.width == b.width, "a head's scores do not fit");
     let left = Left { data: a.data, row: a.stride, col: 1 };
-    let target = Target::new(out, b.rows);
+    let target = Output::new(out, b.rows);
     T::scratch(|turned| {
         turned.resize(a.width.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
         for first in (0..b.rows).step_by(WIDTH) {
@@ -45,7 +45,7 @@ pub(super) fn mixture<T: Real>(
     queries: usize,
     v: HeadRows<'_, T>,
     scale: T,
-    target: Target<T>,
+    target: Output<T>,
     column: usize,
 ) {
     let finish = Finish { scale, bias: &[], add: false };

@@ -1,14 +1,10 @@
-//! A few numbers in one register.
+//! A register of a few numbers, by the instructions of each instruction set.
 //!
 //! The sums of a tile must stay in registers. Arrays that the compiler is to turn into vectors do so with some build
 //! settings and spill with others (link-time optimisation halved the speed), so the instructions are named here.
 
-#![expect(
-    clippy::inline_always,
-    reason = "an operation takes on the instruction set of the function it is inlined into"
-)]
-
-use super::real::Real;
+/// Columns of a panel: two AVX-512 registers, four of AVX2.
+pub(super) const WIDTH: usize = 32;
 
 /// COUNT numbers side by side.
 ///
@@ -17,55 +13,18 @@ use super::real::Real;
 /// Every function asks that the machine has the instruction set of the type, and that pointers are good for COUNT
 /// numbers.
 pub trait Lanes<T>: Copy {
-    /// How many.
+    /// How many numbers a register holds.
     const COUNT: usize;
-    /// The same number everywhere.
+    /// A register with the same number in every lane.
     unsafe fn all(x: T) -> Self;
-    /// COUNT numbers from memory.
+    /// Reads COUNT numbers from memory.
     unsafe fn load(from: *const T) -> Self;
-    /// Into memory.
+    /// Writes COUNT numbers to memory.
     unsafe fn store(self, to: *mut T);
     /// `self * a + b`, rounded once where the type says so.
     unsafe fn fma(self, a: Self, b: Self) -> Self;
-    /// The sum.
+    /// The sum, lane by lane.
     unsafe fn plus(self, other: Self) -> Self;
-}
-
-/// Without named instructions: for machines that have none of those below.
-#[derive(Debug, Clone, Copy)]
-pub struct Plain<T, const FUSED: bool>([T; 4]);
-
-impl<T: Real, const FUSED: bool> Lanes<T> for Plain<T, FUSED> {
-    const COUNT: usize = 4;
-
-    #[inline(always)]
-    unsafe fn all(x: T) -> Self {
-        Self([x; 4])
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const T) -> Self {
-        // SAFETY: the caller's promise.
-        Self(unsafe { from.cast::<[T; 4]>().read() })
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut T) {
-        // SAFETY: the caller's promise.
-        unsafe { to.cast::<[T; 4]>().write(self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn fma(self, a: Self, b: Self) -> Self {
-        let one = |i: usize| if FUSED { self.0[i].fma(a.0[i], b.0[i]) } else { self.0[i] * a.0[i] + b.0[i] };
-        Self([one(0), one(1), one(2), one(3)])
-    }
-
-    #[inline(always)]
-    unsafe fn plus(self, other: Self) -> Self {
-        let one = |i: usize| self.0[i] + other.0[i];
-        Self([one(0), one(1), one(2), one(3)])
-    }
 }
 
 /// Registers of x86-64.

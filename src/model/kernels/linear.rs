@@ -4,11 +4,12 @@ use std::sync::OnceLock;
 
 use candle_core::{DType, Result, Tensor};
 
+use super::lanes::WIDTH;
 use super::panel::{self, Add};
 use super::share::{LEAST_ELEMENTS, share_chunks};
-use super::tile::Target;
-use super::{Heads, Real, by_heads, composed, loops, make, on_cpu, read};
-use crate::model::spec::Activation;
+use super::tile::Output;
+use super::{Real, by_heads, composed, loops, make, on_cpu, read};
+use crate::model::spec::{Activation, Heads};
 
 /// Elements that a thread takes at a time.
 const PIECE: usize = 1 << 12;
@@ -28,7 +29,7 @@ pub struct Linear {
     outputs: usize,
     /// The weights turned over, in panels too, where [`Self::turn_over`] was asked for.
     turned: OnceLock<Tensor>,
-    /// `[out]`.
+    /// Added to every row of the product, `[out]`.
     pub bias: Option<Tensor>,
 }
 
@@ -72,28 +73,38 @@ impl Linear {
     /// `x [.., in]` to `[.., out]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         if self.is_plain() {
-            return composed::linear(x, self);
+            return self.forward_composed(x);
         }
-        on_cpu!(x, R => self.forward_cpu::<R>(x), else composed::linear(x, self))
+        on_cpu!(x, R => self.forward_cpu::<R>(x), else self.forward_composed(x))
     }
 
     /// The gradient at the input, `[.., in]`, from the gradient at the output, `[.., out]`.
     pub fn reverse(&self, grad: &Tensor) -> Result<Tensor> {
         if self.is_plain() {
-            return composed::linear_reverse(grad, self);
+            return self.reverse_composed(grad);
         }
-        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, None), else composed::linear_reverse(grad, self))
+        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, None), else self.reverse_composed(grad))
+    }
+
+    /// [`Self::forward`] of candle's own operations.
+    pub(super) fn forward_composed(&self, x: &Tensor) -> Result<Tensor> {
+        composed::linear(x, &self.weight()?, self.bias.as_ref())
+    }
+
+    /// [`Self::reverse`] of candle's own operations.
+    pub(super) fn reverse_composed(&self, grad: &Tensor) -> Result<Tensor> {
+        composed::linear_reverse(grad, &self.weight()?)
     }
 
     /// As [`Self::reverse`], added to `onto`, which has the input's shape.
     pub fn reverse_onto(&self, grad: &Tensor, onto: &Tensor) -> Result<Tensor> {
         if self.is_plain() {
-            return composed::linear_reverse(grad, self)? + onto;
+            return self.reverse_composed(grad)? + onto;
         }
         on_cpu!(
             grad,
             R => self.reverse_cpu::<R>(grad, Some(onto)),
-            else composed::linear_reverse(grad, self)? + onto
+            else self.reverse_composed(grad)? + onto
         )
     }
 
@@ -105,7 +116,7 @@ impl Linear {
                 let plain = panel::take_back(panels, map.inputs, map.outputs);
                 panel::lay_out(&plain, (map.outputs, map.inputs), (1, map.outputs))
             })?;
-            make(laid, (map.inputs.div_ceil(panel::WIDTH), map.outputs, panel::WIDTH))
+            make(laid, (map.inputs.div_ceil(WIDTH), map.outputs, WIDTH))
         }
         if self.is_plain() || self.turned.get().is_some() {
             return Ok(());
@@ -165,7 +176,7 @@ impl Linear {
         let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
         let sizes = (rows, self.inputs, self.outputs);
         let mut out = Vec::with_capacity(rows * self.outputs);
-        let target = Target::spare(&mut out, rows * self.outputs, self.outputs);
+        let target = Output::spare(&mut out, rows * self.outputs, self.outputs);
         let run = |add: Add<'_, R>| {
             read::<R, _>(x, |x| read::<R, _>(&self.stored, |w| panel::product(x, w, sizes, add, target)))?
         };
@@ -189,8 +200,8 @@ impl Linear {
             candle_core::bail!("a gradient of {len} entries cannot be added to one of {}", out.len());
         }
         let target = match onto {
-            Some(_) => Target::new(&mut out, self.inputs),
-            None => Target::spare(&mut out, len, self.inputs),
+            Some(_) => Output::new(&mut out, self.inputs),
+            None => Output::spare(&mut out, len, self.inputs),
         };
         let sizes = (rows, self.outputs, self.inputs);
         if let Some(turned) = self.turned.get().filter(|_| rows <= FEW) {
@@ -220,7 +231,7 @@ fn panels<R: Real>(weight: &Tensor) -> Result<Tensor> {
     } else {
         read::<R, _>(weight, |w| panel::lay_out(w, (inputs, outputs), (outputs, 1)))?
     };
-    make(laid, (outputs.div_ceil(panel::WIDTH), inputs, panel::WIDTH))
+    make(laid, (outputs.div_ceil(WIDTH), inputs, WIDTH))
 }
 
 /// How many rows of `width` a tensor has, and its shape with that width replaced.

@@ -13,6 +13,7 @@ mod linear;
 mod loops;
 mod norm;
 mod panel;
+mod plain;
 mod real;
 mod row;
 mod share;
@@ -23,7 +24,7 @@ mod tests;
 mod tile;
 mod turn;
 
-pub use attention::{Heads, mix, mix_reverse, pattern, pattern_reverse};
+pub use attention::{mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse};
 pub use norm::{Norm, Normed, Standard};
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};

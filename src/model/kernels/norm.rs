@@ -12,11 +12,11 @@ const PIECE: usize = 8;
 /// Layer norm: `gain ∘ (x − mean) / √(variance + eps) + bias` over the last dimension (Ba et al. 2016).
 #[derive(Debug, Clone)]
 pub struct Norm {
-    /// `[D]`.
+    /// What each unit column is multiplied by, `[D]`.
     pub gain: Tensor,
-    /// `[D]`.
+    /// What is added to each column after that, `[D]`.
     pub bias: Tensor,
-    /// Added to the variance.
+    /// Added to the variance under the root.
     pub eps: f64,
 }
 
@@ -41,12 +41,23 @@ pub struct Standard {
 impl Norm {
     /// The norm of `x + residual`, `x [B, .., D]`; a residual of batch 1 stands for every sequence.
     pub fn forward(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
-        on_cpu!(x, R => self.forward_cpu::<R>(x, residual), else composed::add_norm(x, residual, self))
+        on_cpu!(x, R => self.forward_cpu::<R>(x, residual), else self.forward_composed(x, residual))
     }
 
     /// The gradient at the sum, from the gradient at the output.
     pub fn reverse(&self, grad: &Tensor, rows: &Standard) -> Result<Tensor> {
-        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, rows), else composed::norm_reverse(grad, rows, self))
+        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, rows), else self.reverse_composed(grad, rows))
+    }
+
+    /// [`Self::forward`] of candle's own operations.
+    pub(super) fn forward_composed(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {
+        let [out, unit, rate] = composed::add_norm(x, residual, (&self.gain, &self.bias), self.eps)?;
+        Ok(Normed { out, standard: Standard { unit, rate } })
+    }
+
+    /// [`Self::reverse`] of candle's own operations.
+    pub(super) fn reverse_composed(&self, grad: &Tensor, rows: &Standard) -> Result<Tensor> {
+        composed::norm_reverse(grad, (&rows.unit, &rows.rate), &self.gain)
     }
 
     fn forward_cpu<R: Real>(&self, x: &Tensor, residual: Option<&Tensor>) -> Result<Normed> {

@@ -4,13 +4,11 @@
 //! is filled up with zeros. The inner loop of `x·W` then reads one panel from front to back. `g·Wᵀ` reads the same
 //! memory in blocks of 32 × 32, each turned over on the way, so that no second copy is kept.
 
+use super::lanes::WIDTH;
 use super::real::Real;
 use super::share::{LEAST_WORK, share};
-use super::tile::{Finish, Left, Panel, Target, sweep};
+use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn_panels;
-
-/// Columns of a panel: two AVX-512 registers, four of AVX2.
-pub(super) const WIDTH: usize = 32;
 
 /// Rows of a panel that are swept before the next ones: 128 KiB of it, which any second-level cache holds.
 const DEPTH: usize = 1024;
@@ -58,7 +56,7 @@ pub(super) enum Add<'a, T> {
     Nothing,
     /// The same row of N numbers to every row.
     Bias(&'a [T]),
-    /// What stands in the output.
+    /// What stands in the output before the product.
     Output,
 }
 
@@ -70,7 +68,7 @@ pub(super) fn product<T: Real>(
     panels: &[T],
     (m, k, n): (usize, usize, usize),
     add: Add<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     assert!(
         x.len() == m * k && target.len() == m * n && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
@@ -92,7 +90,7 @@ pub(super) fn product_turned<T: Real>(
     panels: &[T],
     (m, n, k): (usize, usize, usize),
     add: bool,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     assert!(
         g.len() == m * n && target.len() == m * k && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
@@ -117,7 +115,7 @@ fn columns<T: Real>(
     first: usize,
     (m, k, n): (usize, usize, usize),
     add: Add<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     let width = WIDTH.min(n - first);
     let bias = match add {

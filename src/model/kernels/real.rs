@@ -35,9 +35,9 @@ pub trait Real:
     /// A register of AVX2.
     #[cfg(target_arch = "x86_64")]
     type Avx2: Lanes<Self>;
-    /// 0.
+    /// The number 0.
     const ZERO: Self;
-    /// 1.
+    /// The number 1.
     const ONE: Self;
     /// The most negative finite number's neighbour: −∞.
     const LOWEST: Self;

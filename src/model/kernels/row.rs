@@ -8,7 +8,8 @@
 
 use candle_core::{D, Result, Tensor};
 
-use super::{Heads, Linear, mix, mix_reverse, pattern, pattern_reverse};
+use super::{Linear, mix, mix_reverse, pattern, pattern_reverse};
+use crate::model::spec::Heads;
 
 /// The stream `[B, T, D]` as the keys, or values, of one head.
 fn whole(stream: &Tensor) -> Result<Heads> {

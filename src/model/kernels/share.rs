@@ -16,7 +16,7 @@ use super::has_kernels;
 /// Fewer multiply-adds are not worth the start of a second thread.
 pub(super) const LEAST_WORK: usize = 1 << 18;
 
-/// Nor is an elementwise loop over fewer elements.
+/// An elementwise loop over fewer elements is not worth the start of a second thread.
 pub(super) const LEAST_ELEMENTS: usize = 1 << 15;
 
 /// So many tokens go through a GPU together: enough to fill it; what a reverse pass of a base-sized model keeps stays
@@ -119,7 +119,7 @@ fn amid<R>(crowd: Crowd, f: impl FnOnce() -> R) -> R {
 }
 
 /// Runs `f` so that kernels inside use this thread only.
-fn alone<R>(f: impl FnOnce() -> R) -> R {
+pub(super) fn alone<R>(f: impl FnOnce() -> R) -> R {
     amid(Crowd::Alone, f)
 }
 
@@ -128,7 +128,7 @@ fn alone<R>(f: impl FnOnce() -> R) -> R {
 ///
 /// # Panics
 ///
-/// Where one of them does.
+/// Where `wide` or `thin` panics.
 pub fn beside<A, B: Send>(
     device: &Device,
     wide: impl FnOnce() -> A,

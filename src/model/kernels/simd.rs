@@ -4,6 +4,10 @@
 #[cfg(target_arch = "x86_64")]
 pub(super) fn avx512() -> bool {
     use std::arch::is_x86_feature_detected as has;
+    #[cfg(test)]
+    if MOST.get() < Set::Avx512 {
+        return false;
+    }
     has!("avx512f") && has!("avx512vl") && has!("avx512dq") && has!("avx512bw") && has!("fma")
 }
 
@@ -11,7 +15,54 @@ pub(super) fn avx512() -> bool {
 #[cfg(target_arch = "x86_64")]
 pub(super) fn avx2() -> bool {
     use std::arch::is_x86_feature_detected as has;
+    #[cfg(test)]
+    if MOST.get() < Set::Avx2 {
+        return false;
+    }
     has!("avx2") && has!("fma")
+}
+
+/// The instruction sets that kernels are compiled for, each with those before it.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Set {
+    /// What every machine of the kind has.
+    Plain,
+    Avx2,
+    Avx512,
+}
+
+#[cfg(test)]
+impl Set {
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Avx2, Self::Avx512];
+
+    /// Whether the machine has it.
+    pub fn is_here(self) -> bool {
+        match self {
+            Self::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => avx2(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => avx512(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The greatest set that kernels of this thread may take.
+    static MOST: std::cell::Cell<Set> = const { std::cell::Cell::new(Set::Avx512) };
+}
+
+/// Runs `f` as on a machine that has no more than `set`; what `f` leaves to other threads takes all that there is.
+#[cfg(test)]
+pub(super) fn at_most<R>(set: Set, f: impl FnOnce() -> R) -> R {
+    let before = MOST.replace(set);
+    let done = f();
+    MOST.set(before);
+    done
 }
 
 /// Bytes of a cache line.

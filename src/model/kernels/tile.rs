@@ -5,8 +5,8 @@
     reason = "a body takes on the instruction set of the function it is inlined into"
 )]
 
-use super::lanes::{Lanes, Plain};
-use super::panel::WIDTH;
+use super::lanes::{Lanes, WIDTH};
+use super::plain::Plain;
 use super::real::Real;
 use super::simd::fetch;
 
@@ -24,9 +24,9 @@ pub(super) struct Panel<'a, T> {
     /// Every row can be read to 32 columns, whatever the width.
     pub rows: &'a [T],
     pub stride: usize,
-    /// The output column of its first.
+    /// The output column that its first column goes to.
     pub first: usize,
-    /// How many columns count.
+    /// How many of its columns are written to the output.
     pub width: usize,
     /// What will be read after it: weights come from memory, and are fetched while this panel is swept.
     pub next: &'a [T],
@@ -70,7 +70,7 @@ pub(super) struct Finish<'a, T> {
 
 /// A row-major output that threads write disjoint columns of.
 #[derive(Clone, Copy)]
-pub(super) struct Target<T> {
+pub(super) struct Output<T> {
     data: *mut T,
     len: usize,
     stride: usize,
@@ -78,11 +78,11 @@ pub(super) struct Target<T> {
 
 // SAFETY: whoever shares a target gives each thread columns of its own (see `product`), so no entry is touched
 // by two; the output it was made of stays borrowed by the caller meanwhile.
-unsafe impl<T: Send> Send for Target<T> {}
+unsafe impl<T: Send> Send for Output<T> {}
 // SAFETY: as above.
-unsafe impl<T: Send> Sync for Target<T> {}
+unsafe impl<T: Send> Sync for Output<T> {}
 
-impl<T: Real> Target<T> {
+impl<T: Real> Output<T> {
     /// Rows of `stride` numbers.
     pub fn new(out: &mut [T], stride: usize) -> Self {
         Self { data: out.as_mut_ptr(), len: out.len(), stride }
@@ -149,7 +149,7 @@ unsafe fn tile<T: Real, S: Lanes<T>, const M: usize>(
     depth: usize,
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
     (row, col): (usize, usize),
     ahead: Ahead<T>,
 ) {
@@ -214,7 +214,7 @@ unsafe fn rows<T: Real, S: Lanes<T>, const M: usize>(
     (m, depth): (usize, usize),
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     let down = m.div_ceil(M);
     let tiles = down * panel.width.div_ceil(2 * S::COUNT);
@@ -250,7 +250,7 @@ fn avx512<T: Real>(
     shape: (usize, usize),
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     // SAFETY: this function asks for it.
     unsafe { rows::<T, T::Avx512, 8>(left, shape, panel, finish, target) };
@@ -263,7 +263,7 @@ fn avx2<T: Real>(
     shape: (usize, usize),
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     // SAFETY: this function asks for it.
     unsafe { rows::<T, T::Avx2, 6>(left, shape, panel, finish, target) };
@@ -275,7 +275,7 @@ pub(super) fn sweep<T: Real>(
     (m, depth): (usize, usize),
     panel: Panel<'_, T>,
     finish: Finish<'_, T>,
-    target: Target<T>,
+    target: Output<T>,
 ) {
     let reach = |rows: usize, row: usize, cols: usize, col: usize| (rows - 1) * row + (cols - 1) * col;
     assert!(

@@ -1,6 +1,6 @@
 //! Blocks of 32 × 32 turned over, for products with the transpose of what lies in memory.
 
-use super::panel::WIDTH;
+use super::lanes::WIDTH;
 use super::real::Real;
 use super::simd::fetch_all;
 

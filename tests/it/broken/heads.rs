@@ -20,7 +20,7 @@ fn the_weights_decide_where_config_json_does_not() {
     let wrong = [Some(json!(["BertForPreTraining"])), Some(json!(["MyOwnClass"]))];
     for (case, task) in cases {
         let plain = Files::of(case).load().unwrap();
-        assert_eq!(plain.head.task, task);
+        assert_eq!(plain.readout.task, task);
         for names in silent.iter().chain(&wrong) {
             let found =
                 named(Files::of(case), names.clone()).unwrap_or_else(|e| panic!("{case}, {names:?}: {e}"));
@@ -28,7 +28,7 @@ fn the_weights_decide_where_config_json_does_not() {
             let fits = task == Task::MaskedLm && names == &wrong[0];
             assert_eq!(found.notes.len(), usize::from(!fits), "{case}, {names:?}: {:?}", found.notes);
             assert!(
-                found.notes.iter().all(|note| matches!(note, Note::Head { found, .. } if *found == task))
+                found.notes.iter().all(|note| matches!(note, Note::Readout { found, .. } if *found == task))
             );
         }
     }
@@ -56,7 +56,7 @@ fn a_head_that_is_not_there() {
         assert!(error.to_string().contains("has not been fine-tuned") && error.hint().is_some());
         for names in [None, Some(json!(["BertModel"])), Some(json!(["BertForMaskedLM"]))] {
             let error = named(Files::of(case).without(head), names).unwrap_err();
-            assert!(matches!(error, ModelError::NoHead { .. }), "{case}: {error}");
+            assert!(matches!(error, ModelError::NoReadout { .. }), "{case}: {error}");
             assert!(error.to_string().contains("an encoder without") && error.hint().is_some());
         }
     }

@@ -6,8 +6,8 @@ use super::*;
 fn by_hand(subject: &Subject<'_>, edit: impl Fn(&mut [f64])) -> Vec<f64> {
     let (model, decision) = (subject.probe.model, subject.probe.sequence.decision);
     let last = model.spec().layers - 1;
-    let mut tap = Edit(|site: Site, tensor: Tensor| {
-        if site != (Site { layer: last, point: Point::Pattern }) {
+    let mut tap = Edit(|spot: Spot, tensor: Tensor| {
+        if spot != (Spot { layer: last, point: Point::Pattern }) {
             return Ok(tensor);
         }
         let (dims, t) = (tensor.dims().to_vec(), subject.tokens());
@@ -18,14 +18,14 @@ fn by_hand(subject: &Subject<'_>, edit: impl Fn(&mut [f64])) -> Vec<f64> {
         Tensor::from_vec(all, dims, &Device::Cpu)
     });
     let hidden = model.transformer.run(subject.probe.state(0), Rows::All, &mut tap).unwrap();
-    to_f64(&model.head.forward(&hidden.narrow(1, decision, 1).unwrap()).unwrap().logits).unwrap()
+    to_f64(&model.readout.forward(&hidden.narrow(1, decision, 1).unwrap()).unwrap().logits).unwrap()
 }
 
 #[test]
 fn erasing_one_weight_gives_what_a_whole_pass_gives() {
     let model = cases::case("bert-seven-labels").model(Precision::F64);
     let subject = text(&model, 7);
-    let shared = Shared::new(&subject, Options::for_subject(&subject));
+    let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
     let row = shared.attention().unwrap().layer(model.spec().layers - 1);
     let top = order::descending(&row[1..8])[0] + 1;
     let before = softmax(&subject.probe.trace.logits);
@@ -66,7 +66,7 @@ fn the_decision_flips_where_passes_by_hand_say() {
         let model = cases::case(name).model(Precision::F64);
         for n in 2..9 {
             let subject = text(&model, n);
-            let shared = Shared::new(&subject, Options::for_subject(&subject));
+            let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
             let row = shared.attention().unwrap().layer(model.spec().layers - 1);
             let order: Vec<usize> = order::descending(&row[1..=n]).iter().map(|i| i + 1).collect();
             let decided = order::descending(&subject.probe.trace.logits)[0];

@@ -1,7 +1,7 @@
-//! Intervals, quantiles and the sign test.
+//! Intervals and quantiles.
 
 use attncheck::stats::interval::{RESAMPLES, bootstrap_mean, mean_interval, wilson};
-use attncheck::stats::order::{mean, median, null_p, quantile, sign_test};
+use attncheck::stats::order::{mean, median, null_p, quantile};
 use attncheck::stats::seed::rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,13 +26,6 @@ struct Mean {
     high: f64,
     quantiles: Vec<(f64, f64)>,
     boot: (f64, f64),
-}
-
-#[derive(Deserialize)]
-struct Sign {
-    wins: usize,
-    losses: usize,
-    p: f64,
 }
 
 #[test]
@@ -63,16 +56,6 @@ fn means_and_quantiles_as_scipy() {
         close(low, case.boot.0, 0.03 * width);
         close(high, case.boot.1, 0.03 * width);
     }
-}
-
-#[test]
-fn sign_as_scipy() {
-    for case in golden::<Sign>("sign") {
-        let test = sign_test(case.wins, case.losses, 4).unwrap();
-        close(test.p, case.p, 1e-12);
-        assert_eq!((test.wins, test.losses, test.ties), (case.wins, case.losses, 4));
-    }
-    assert_eq!(sign_test(0, 0, 9), None);
 }
 
 #[test]
@@ -153,13 +136,6 @@ proptest! {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         prop_assert!(least - 1e-12 <= low && low <= high && high <= most + 1e-12);
-    }
-
-    #[test]
-    fn sign_test_is_symmetric(wins in 0..80_usize, losses in 0..80_usize) {
-        let p = sign_test(wins, losses, 0).map(|test| test.p);
-        prop_assert_eq!(p, sign_test(losses, wins, 0).map(|test| test.p));
-        prop_assert!(p.is_none_or(|p| p > 0.0 && p <= 1.0));
     }
 
     #[test]

@@ -125,8 +125,8 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
         linear(&mut all, &format!("{p}.output.dense"), &layer.down);
         norm(&mut all, &format!("{p}.output.LayerNorm"), &layer.mlp_norm);
     }
-    linear(&mut all, "bert.pooler.dense", &model.head.dense);
-    linear(&mut all, "classifier", &model.head.out);
+    linear(&mut all, "bert.pooler.dense", &model.readout.dense);
+    linear(&mut all, "classifier", &model.readout.out);
     all
 }
 

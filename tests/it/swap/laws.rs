@@ -6,7 +6,8 @@ use attncheck::model::{Precision, Probe, Sequence};
 use attncheck::stats::divergence::jensen_shannon;
 use attncheck::subject::Subject;
 use attncheck::swap::{
-    Counterfactual, Kind, Moved, Options, Site, Specials, Swap, SwapError, patterns, patterns_of, swap,
+    Counterfactual, Moved, PlainSwap, Site, Specials, SwapError, SwapKind, SwapOptions, patterns,
+    patterns_of, swap,
 };
 use candle_core::Tensor;
 use proptest::collection::vec;
@@ -36,7 +37,7 @@ proptest! {
         let specials = if include { Specials::Include } else { Specials::Keep };
         let stays = |key: usize| text.probe.sequence.blocked.contains(&key) || (!include && (key == 0 || key + 1 == t));
         let keys: Vec<usize> = (0..t).filter(|&key| !stays(key)).collect();
-        let how = [Swap::Uniform, Swap::Permutation(number), Swap::OneHot(number % keys.len())][kind];
+        let how = [PlainSwap::Uniform, PlainSwap::Permutation(number), PlainSwap::OneHot(number % keys.len())][kind];
         for (layer, pattern) in swapped(&text, site, specials, how) {
             let (one, heads, rows, width) = pattern.dims4().unwrap();
             prop_assert_eq!((one, heads, width), (1, 4, t));
@@ -58,13 +59,13 @@ proptest! {
                     row
                 };
                 match how {
-                    Swap::Uniform => for &key in &keys {
+                    PlainSwap::Uniform => for &key in &keys {
                         prop_assert!((after[key] - mass(before) / keys.len() as f64).abs() < 1e-7);
                     },
-                    Swap::Permutation(_) => for (a, b) in sorted(after).iter().zip(sorted(before)) {
+                    PlainSwap::Permutation(_) => for (a, b) in sorted(after).iter().zip(sorted(before)) {
                         prop_assert!((a - b).abs() <= f32::EPSILON * b, "{a} {b}");
                     },
-                    Swap::OneHot(at) => for (j, &key) in keys.iter().enumerate() {
+                    PlainSwap::OneHot(at) => for (j, &key) in keys.iter().enumerate() {
                         let expected = if j == at { mass(before) } else { 0.0 };
                         prop_assert!((after[key] - expected).abs() < 1e-6);
                     },
@@ -98,21 +99,21 @@ fn sites_are_read_as_they_are_written() {
     }
     let model = plain();
     let text = subject(&model, &BLAME, None);
-    let refused = |site| swap(&text, site, &Options::default()).unwrap_err().to_string();
+    let refused = |site| swap(&text, site, &SwapOptions::default()).unwrap_err().to_string();
     assert_eq!(refused(Site::Layer(4)), "site layer:4 names layer 4, but the model's layers are 0 to 3");
     let head = Site::Head { layer: 0, head: 4 };
     assert_eq!(refused(head), "site head:0.4 names head 4, but the model's heads are 0 to 3");
-    assert!(matches!(patterns(&text, head, Specials::Keep, Swap::Uniform), Err(SwapError::Site(_))));
+    assert!(matches!(patterns(&text, head, Specials::Keep, PlainSwap::Uniform), Err(SwapError::Site(_))));
 }
 
 #[test]
 fn one_word_is_too_few() {
     let model = plain();
     let text = subject(&model, &[2, 1024, 3], None);
-    let missing = swap(&text, Site::Row, &Options::default()).unwrap();
+    let missing = swap(&text, Site::Row, &SwapOptions::default()).unwrap();
     assert_eq!(missing, Err(Missing::TooFewWords { found: 1, needed: 2 }));
     let one_of_two_pieces = subject(&model, &[2, 1024, 16, 3], Some(1));
-    let missing = swap(&one_of_two_pieces, Site::Row, &Options::default()).unwrap();
+    let missing = swap(&one_of_two_pieces, Site::Row, &SwapOptions::default()).unwrap();
     assert_eq!(missing, Err(Missing::TooFewWords { found: 1, needed: 2 }));
 }
 
@@ -144,7 +145,7 @@ fn a_uniform_pattern_stays_as_it_is() {
         }
     });
     let text = subject(&model, &PRAISE, None);
-    let found = evidence(&text, Site::Row, &Options { adversary: false, ..Options::default() });
+    let found = evidence(&text, Site::Row, &SwapOptions { adversary: false, ..SwapOptions::default() });
     assert!(found.uniform_tvd < 1e-6 && found.permute.unwrap().sorted[99] < 1e-6);
     assert!(found.one_hot.max_tvd > 0.0);
     assert!((found.mass - 10.0 / 12.0).abs() < 1e-6);
@@ -153,7 +154,7 @@ fn a_uniform_pattern_stays_as_it_is() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let text = subject(shared(), &PRAISE, None);
-    let options = Options { steps: 20, permutations: 30, epsilon: 0.01, ..Options::default() };
+    let options = SwapOptions { steps: 20, permutations: 30, epsilon: 0.01, ..SwapOptions::default() };
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| [Site::Row, Site::Layer(1)].map(|site| evidence(&text, site, &options)))
@@ -165,8 +166,11 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn without_shuffles_they_are_missing() {
     let text = subject(shared(), &BLAME, None);
-    let found =
-        evidence(&text, Site::Row, &Options { permutations: 0, adversary: false, ..Options::default() });
+    let found = evidence(
+        &text,
+        Site::Row,
+        &SwapOptions { permutations: 0, adversary: false, ..SwapOptions::default() },
+    );
     assert_eq!(found.permute, Err(Missing::NotAsked));
 }
 
@@ -181,19 +185,20 @@ fn one_hots_everywhere_are_those_of_whole_patterns() {
             text.probe = Probe::new(model, sequence, |_| text.probe.target).unwrap();
         }
         for specials in [Specials::Keep, Specials::Include] {
-            let options = Options { specials, permutations: 2, adversary: false, ..Options::default() };
+            let options =
+                SwapOptions { specials, permutations: 2, adversary: false, ..SwapOptions::default() };
             let before = text.probe.spent();
             let found = evidence(&text, Site::All, &options);
             let spent = text.probe.spent() - before;
             let one_hots: Vec<f64> = found
                 .tried
                 .iter()
-                .filter(|tried| tried.kind == Kind::OneHot)
+                .filter(|tried| tried.kind == SwapKind::OneHot)
                 .map(|tried| tried.tvd)
                 .collect();
             assert!(one_hots.len() > 4 && one_hots.iter().any(|tvd| *tvd > 1e-3));
             for (key, tvd) in one_hots.iter().enumerate() {
-                let whole = moved(&text, &swapped(&text, Site::All, specials, Swap::OneHot(key)));
+                let whole = moved(&text, &swapped(&text, Site::All, specials, PlainSwap::OneHot(key)));
                 assert!((tvd - whole).abs() < 1e-6, "key {key}, {specials:?}: {tvd}, whole {whole}");
             }
             assert!(spent < 3.0 + 0.6 * one_hots.len() as f64, "{spent} passes");
@@ -223,14 +228,14 @@ fn map(text: &Subject, with: &[(usize, Tensor)], heads: Option<usize>) -> Vec<f6
 #[test]
 fn divergences_are_those_of_whole_patterns() {
     let text = subject(shared(), &PRAISE, None);
-    let options = Options { permutations: 4, adversary: false, epsilon: 0.3, ..Options::default() };
+    let options = SwapOptions { permutations: 4, adversary: false, epsilon: 0.3, ..SwapOptions::default() };
     let mut plain = 0;
     for site in SITES {
         let heads = if let Site::Head { head, .. } = site { Some(head) } else { None };
         let found = evidence(&text, site, &options);
         let of = |with: &[(usize, Tensor)]| map(&text, with, heads);
-        let shuffles = (0..4).map(Swap::Permutation);
-        let swaps = std::iter::once(Swap::Uniform).chain(shuffles).chain((0..10).map(Swap::OneHot));
+        let shuffles = (0..4).map(PlainSwap::Permutation);
+        let swaps = std::iter::once(PlainSwap::Uniform).chain(shuffles).chain((0..10).map(PlainSwap::OneHot));
         assert_eq!(found.tried.len(), 15);
         for (tried, how) in found.tried.iter().zip(swaps) {
             let other = of(&swapped(&text, site, Specials::Keep, how));

@@ -11,7 +11,7 @@ use attncheck::model::{Model, Precision, softmax};
 use attncheck::stats::divergence::{jensen_shannon, total_variation};
 use attncheck::subject::Subject;
 use attncheck::swap::{
-    Kind, Options, Outcome, Site, Specials, Swap, SwapEvidence, patterns, patterns_of, swap,
+    PlainSwap, Site, Specials, SwapEvidence, SwapKind, SwapOptions, SwapOutcome, patterns, patterns_of, swap,
 };
 use candle_core::Tensor;
 
@@ -25,7 +25,7 @@ const SITES: [Site; 5] = [
     Site::All,
 ];
 
-fn swapped(subject: &Subject, site: Site, specials: Specials, swap: Swap) -> Vec<(usize, Tensor)> {
+fn swapped(subject: &Subject, site: Site, specials: Specials, swap: PlainSwap) -> Vec<(usize, Tensor)> {
     patterns(subject, site, specials, swap).unwrap().unwrap()
 }
 
@@ -47,7 +47,7 @@ fn moved(subject: &Subject, with: &[(usize, Tensor)]) -> f64 {
     total_variation(&predict(subject, with), &softmax(&subject.probe.trace.logits)).unwrap()
 }
 
-fn evidence(subject: &Subject, site: Site, options: &Options) -> SwapEvidence {
+fn evidence(subject: &Subject, site: Site, options: &SwapOptions) -> SwapEvidence {
     swap(subject, site, options).unwrap().unwrap()
 }
 
@@ -66,12 +66,13 @@ fn attention_without_values_is_inert() {
     });
     let text = subject(&model, &PRAISE, None);
     for site in [Site::Row, Site::Head { layer: 3, head: 1 }, Site::Layer(3)] {
-        let found = evidence(&text, site, &Options::default());
-        assert_eq!((found.leverage, found.outcome), (0.0, Outcome::Inert));
+        let found = evidence(&text, site, &SwapOptions::default());
+        assert_eq!((found.leverage, found.outcome), (0.0, SwapOutcome::Inert));
         assert_eq!(found.adversarial, Err(Missing::NoLeverage));
     }
     assert!(
-        evidence(&text, Site::Layer(0), &Options { adversary: false, ..Options::default() }).leverage > 0.0
+        evidence(&text, Site::Layer(0), &SwapOptions { adversary: false, ..SwapOptions::default() }).leverage
+            > 0.0
     );
 }
 
@@ -83,9 +84,9 @@ fn equal_values_at_every_position_are_inert() {
         }
     });
     let text = subject(&model, &PRAISE, None);
-    let found = evidence(&text, Site::Row, &Options::default());
+    let found = evidence(&text, Site::Row, &SwapOptions::default());
     assert!(found.leverage < 1e-5, "{}", found.leverage);
-    assert_eq!(found.outcome, Outcome::Inert);
+    assert_eq!(found.outcome, SwapOutcome::Inert);
 }
 
 #[test]
@@ -93,17 +94,17 @@ fn what_is_reported_is_what_a_rerun_gives() {
     let model = shared();
     for (ids, joined) in [(PRAISE.to_vec(), None), (BLAME.to_vec(), Some(3)), (long(), Some(4))] {
         let text = subject(model, &ids, joined);
-        let options = Options { epsilon: 0.02, steps: 120, ..Options::default() };
+        let options = SwapOptions { epsilon: 0.02, steps: 120, ..SwapOptions::default() };
         let found = evidence(&text, Site::Row, &options);
         let of = |how| moved(&text, &swapped(&text, Site::Row, Specials::Keep, how));
-        assert!((found.uniform_tvd - of(Swap::Uniform)).abs() < 1e-6);
-        let mut tvds: Vec<f64> = (0..100).map(|i| of(Swap::Permutation(i))).collect();
+        assert!((found.uniform_tvd - of(PlainSwap::Uniform)).abs() < 1e-6);
+        let mut tvds: Vec<f64> = (0..100).map(|i| of(PlainSwap::Permutation(i))).collect();
         tvds.sort_by(f64::total_cmp);
         let permuted = found.permute.as_ref().unwrap();
         assert_eq!(permuted.n, 100);
         assert!(permuted.sorted.iter().zip(&tvds).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!((permuted.median_tvd - f64::midpoint(tvds[49], tvds[50])).abs() < 1e-6);
-        let one_hot: Vec<f64> = (0..ids.len() - 2).map(|i| of(Swap::OneHot(i))).collect();
+        let one_hot: Vec<f64> = (0..ids.len() - 2).map(|i| of(PlainSwap::OneHot(i))).collect();
         let greatest = one_hot.iter().copied().fold(0.0, f64::max);
         assert!((found.one_hot.max_tvd - greatest).abs() < 1e-6);
         assert!((one_hot[found.one_hot.token - 1] - greatest).abs() < 1e-6);
@@ -129,9 +130,9 @@ fn what_is_reported_is_what_a_rerun_gives() {
         assert!(found.map.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!((best.jsd - jensen_shannon(&after, &before).unwrap()).abs() < 1e-6);
         let expected = match (found.leverage < 0.02, best.jsd >= 0.4) {
-            (true, _) => Outcome::Inert,
-            (_, true) => Outcome::NonExclusive,
-            _ => Outcome::NoAdversaryFound,
+            (true, _) => SwapOutcome::Inert,
+            (_, true) => SwapOutcome::NonExclusive,
+            _ => SwapOutcome::NoAdversaryFound,
         };
         assert_eq!(found.outcome, expected);
     }
@@ -144,7 +145,7 @@ fn every_site_and_both_treatments_of_specials_run() {
     for site in SITES {
         for specials in [Specials::Keep, Specials::Include] {
             let options =
-                Options { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..Options::default() };
+                SwapOptions { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..SwapOptions::default() };
             let found = evidence(&text, site, &options);
             assert!(found.leverage > 0.0 && found.leverage <= 1.0, "{site}");
             let search = found.adversarial.unwrap();
@@ -161,12 +162,16 @@ fn every_site_and_both_treatments_of_specials_run() {
 fn a_free_prediction_is_non_exclusive_and_says_who_found_it() {
     // ε so wide that every attention keeps the prediction, and a leverage that still counts.
     let text = subject(shared(), &PRAISE, None);
-    let found = evidence(&text, Site::All, &Options { adversary: false, ..Options::default() });
-    let options =
-        Options { adversary: false, epsilon: found.leverage, permutations: 100, ..Options::default() };
+    let found = evidence(&text, Site::All, &SwapOptions { adversary: false, ..SwapOptions::default() });
+    let options = SwapOptions {
+        adversary: false,
+        epsilon: found.leverage,
+        permutations: 100,
+        ..SwapOptions::default()
+    };
     let found = evidence(&text, Site::All, &options);
-    assert_eq!(found.outcome, Outcome::NonExclusive);
+    assert_eq!(found.outcome, SwapOutcome::NonExclusive);
     let witness = found.witness.unwrap();
-    assert_eq!(witness.kind, Kind::OneHot);
+    assert_eq!(witness.kind, SwapKind::OneHot);
     assert!(witness.counterfactual.jsd >= 0.4);
 }

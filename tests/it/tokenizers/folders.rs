@@ -245,7 +245,7 @@ fn a_side_is_cut_by_whole_words() {
     let pair = tokenizer.encode_pair("a dull film is here", Some("it is a good film")).unwrap();
     let (kept, window) = pair.window(9, Side::Left);
     let of = |sequence| -> Vec<&str> {
-        kept.words.iter().filter(|word| word.sequence == sequence).map(|word| word.text.as_str()).collect()
+        kept.words.iter().filter(|word| word.text_index == sequence).map(|word| word.text.as_str()).collect()
     };
     assert_eq!((of(0), of(1)), (vec!["film", "is", "here"], vec!["a", "good", "film"]));
     assert_eq!((window.kept_words, window.second), (6, (3, 5)));

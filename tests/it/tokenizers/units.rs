@@ -43,7 +43,7 @@ fn each_piece_may_be_a_unit() {
     assert_eq!(texts(&found), ["the", "Q"]);
     // Both texts of a pair.
     let found = pieces(&tokenizer(WORDPIECE), "dull", Some("unbelievably"));
-    assert!(found.words.iter().filter(|word| word.sequence == 1).count() > 1);
+    assert!(found.words.iter().filter(|word| word.text_index == 1).count() > 1);
     // The window is cut by pieces then.
     let tokens = pieces(&tokenizer(WORDPIECE), text, None);
     assert_eq!(tokens.window(5, attncheck::tokens::Side::Right).0.len(), 5);

@@ -91,9 +91,9 @@ fn model(repo: &str) -> Repo {
 pub(super) struct Slot {
     /// Its place in the snapshot: a link to the blob.
     pub pointer: PathBuf,
-    /// Its bytes.
+    /// The file that holds its bytes.
     pub blob: PathBuf,
-    /// Its bytes while they are still coming.
+    /// The file that its bytes are written to while they come.
     pub part: PathBuf,
     /// Locked by whoever fetches it, this program or the Python library.
     lock: PathBuf,

@@ -12,7 +12,7 @@ use ureq::{Agent, Body, BodyReader};
 use url::Url;
 
 use super::address::{self, Endpoint};
-use super::describe::{Description, Gathered, is_unpacked};
+use super::describe::{Description, Told, is_unpacked};
 use super::patience::Meter;
 use super::{Broken, HubError, HubSettings, Patience};
 use crate::model::source::Progress;
@@ -106,14 +106,14 @@ impl<'a> Client<'a> {
     /// What the hub says of a file of `commit`.
     pub(super) fn describe(&self, commit: &str, about: About) -> Result<Description, HubError> {
         let url = self.endpoint.file(about.repo, commit, about.file);
-        let mut gathered = Gathered::default();
+        let mut told = Told::default();
         // Behind a redirect to elsewhere is the storage, which knows nothing that is not known then.
         let answer = self.ask(url, Some("bytes=0-0"), about, |status, headers, next| {
-            gathered.take(status, headers);
-            gathered.is_enough() && !self.endpoint.is_home(next)
+            told.take(status, headers);
+            told.is_enough() && !self.endpoint.is_home(next)
         })?;
-        gathered.take(answer.status, &answer.headers);
-        gathered.finish(commit).map_err(|what| self.strange(about, what))
+        told.take(answer.status, &answer.headers);
+        told.finish(commit).map_err(|what| self.strange(about, what))
     }
 
     /// The bytes of a file of `commit`, from `start` on.

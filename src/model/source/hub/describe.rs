@@ -32,7 +32,7 @@ impl Description {
 /// Gathers a description from an answer and the redirects before it. Each of the three facts is taken from the last that
 /// says it; what a redirect says of the file itself (`X-Linked-…`) goes before what a storage server calls it.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct Told {
     commit: Option<String>,
     etag: Option<String>,
     linked_etag: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Gathered {
     linked_size: Option<String>,
 }
 
-impl Gathered {
+impl Told {
     pub(super) fn take(&mut self, status: StatusCode, headers: &HeaderMap) {
         let said = |name| header(headers, name).map(str::to_owned);
         let last = |old: &mut Option<String>, new: Option<String>| *old = new.or(old.take());
@@ -121,11 +121,11 @@ mod tests {
     }
 
     fn described(pairs: &[(&'static str, &str)]) -> Result<Description, &'static str> {
-        let mut gathered = Gathered::default();
+        let mut told = Told::default();
         let mut all = vec![("x-repo-commit", COMMIT)];
         all.extend_from_slice(pairs);
-        gathered.take(StatusCode::PARTIAL_CONTENT, &headers(&all));
-        gathered.finish(COMMIT)
+        told.take(StatusCode::PARTIAL_CONTENT, &headers(&all));
+        told.finish(COMMIT)
     }
 
     #[test]
@@ -148,37 +148,36 @@ mod tests {
 
     #[test]
     fn what_the_hub_says_of_the_file_goes_before_what_its_storage_says() {
-        let mut gathered = Gathered::default();
+        let mut told = Told::default();
         let linked = [
             ("x-repo-commit", COMMIT),
             ("etag", "redirect"),
             ("x-linked-etag", "\"file\""),
             ("x-linked-size", "7"),
         ];
-        gathered.take(StatusCode::FOUND, &headers(&linked));
-        assert!(gathered.is_enough());
-        gathered.take(
+        told.take(StatusCode::FOUND, &headers(&linked));
+        assert!(told.is_enough());
+        told.take(
             StatusCode::PARTIAL_CONTENT,
             &headers(&[("etag", "storage"), ("content-range", "bytes 0-0/9")]),
         );
-        assert_eq!(gathered.finish(COMMIT), Ok(Description { etag: "file".to_owned(), size: Some(7) }));
-        let mut gathered = Gathered::default();
-        gathered
-            .take(StatusCode::TEMPORARY_REDIRECT, &headers(&[("etag", "redirect"), ("content-length", "3")]));
-        assert!(!gathered.is_enough());
-        gathered.take(
+        assert_eq!(told.finish(COMMIT), Ok(Description { etag: "file".to_owned(), size: Some(7) }));
+        let mut told = Told::default();
+        told.take(StatusCode::TEMPORARY_REDIRECT, &headers(&[("etag", "redirect"), ("content-length", "3")]));
+        assert!(!told.is_enough());
+        told.take(
             StatusCode::OK,
             &headers(&[("x-repo-commit", COMMIT), ("etag", "file"), ("content-length", "9")]),
         );
-        assert_eq!(gathered.finish(COMMIT), Ok(Description { etag: "file".to_owned(), size: Some(9) }));
+        assert_eq!(told.finish(COMMIT), Ok(Description { etag: "file".to_owned(), size: Some(9) }));
     }
 
     #[test]
     fn the_commit_is_the_lists() {
         for other in ["", "main", "../../x", &"a".repeat(40), &COMMIT[..39]] {
-            let mut gathered = Gathered::default();
-            gathered.take(StatusCode::OK, &headers(&[("x-repo-commit", other), ("etag", "x")]));
-            assert!(gathered.finish(COMMIT).is_err(), "{other}");
+            let mut told = Told::default();
+            told.take(StatusCode::OK, &headers(&[("x-repo-commit", other), ("etag", "x")]));
+            assert!(told.finish(COMMIT).is_err(), "{other}");
         }
     }
 
@@ -192,11 +191,11 @@ mod tests {
             assert!(sized(range).is_err(), "{range}");
         }
         // A packed answer has another length than the file.
-        let mut gathered = Gathered::default();
+        let mut told = Told::default();
         let packed =
             [("x-repo-commit", COMMIT), ("etag", "x"), ("content-length", "9"), ("content-encoding", "gzip")];
-        gathered.take(StatusCode::OK, &headers(&packed));
-        assert_eq!(gathered.finish(COMMIT).unwrap().size, None);
+        told.take(StatusCode::OK, &headers(&packed));
+        assert_eq!(told.finish(COMMIT).unwrap().size, None);
     }
 
     #[test]

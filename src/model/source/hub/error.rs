@@ -112,7 +112,7 @@ pub enum HubError {
     Interrupted {
         /// Name of the file; empty for the list of files.
         file: String,
-        /// Why.
+        /// Why the transfer ended early.
         cause: Broken,
         /// Bytes that are here, those of earlier transfers included.
         received: u64,
@@ -156,9 +156,9 @@ pub enum HubError {
     Checksum {
         /// Name of the file.
         file: String,
-        /// By the hub.
+        /// The SHA-256 that the hub says.
         expected: String,
-        /// Of what came.
+        /// The SHA-256 of what came.
         got: String,
         /// Whether it was put together from an earlier, broken transfer.
         resumed: bool,

@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 use super::kernels::{Linear, Norm, Standard, activate, activate_reverse};
 use super::spec::Activation;
 
-/// What the head decides.
+/// What the readout decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// One of C labels for the whole text, read at the first token.
@@ -16,40 +16,40 @@ pub enum Task {
 
 /// Dense, activation, perhaps a norm, and a linear map to logits.
 #[derive(Debug)]
-pub struct Head {
-    /// What it decides.
+pub struct Readout {
+    /// Whether it decides on a class or on a word.
     pub task: Task,
-    /// `[D, D']`.
+    /// From the states to the width before the logits, `[D, D']`.
     pub dense: Linear,
-    /// After `dense`.
+    /// Over the output of `dense`.
     pub activation: Activation,
-    /// After the activation, in masked-word heads.
+    /// After the activation, in masked-word readouts.
     pub norm: Option<Norm>,
-    /// `[D', C]`.
+    /// From there to the logits, `[D', C]`.
     pub out: Linear,
 }
 
-/// What the head's reverse needs.
+/// What the reverse of the readout needs.
 #[derive(Debug)]
-pub struct HeadTape {
+pub struct ReadoutTape {
     inner: Tensor,
     norm: Option<Standard>,
-    /// `[.., C]`.
+    /// The logits, `[.., C]`.
     pub logits: Tensor,
 }
 
-impl Head {
+impl Readout {
     /// Logits `[.., C]` from states `[.., D]`.
-    pub fn forward(&self, state: &Tensor) -> Result<HeadTape> {
+    pub fn forward(&self, state: &Tensor) -> Result<ReadoutTape> {
         let inner = self.dense.forward(state)?;
         let active = activate(self.activation, &inner)?;
         let normed = self.norm.as_ref().map(|norm| norm.forward(&active, None)).transpose()?;
         let logits = self.out.forward(normed.as_ref().map_or(&active, |normed| &normed.out))?;
-        Ok(HeadTape { inner, norm: normed.map(|normed| normed.standard), logits })
+        Ok(ReadoutTape { inner, norm: normed.map(|normed| normed.standard), logits })
     }
 
     /// The gradient at the states from the gradient at the logits.
-    pub fn reverse(&self, tape: &HeadTape, at_logits: &Tensor) -> Result<Tensor> {
+    pub fn reverse(&self, tape: &ReadoutTape, at_logits: &Tensor) -> Result<Tensor> {
         let mut grad = self.out.reverse(at_logits)?;
         if let (Some(norm), Some(rows)) = (&self.norm, &tape.norm) {
             grad = norm.reverse(&grad, rows)?;
@@ -57,7 +57,7 @@ impl Head {
         self.dense.reverse(&activate_reverse(self.activation, &tape.inner, &grad)?)
     }
 
-    /// C, or V.
+    /// How many classes there are: C, or V of a masked-word readout.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.out.outputs()
@@ -78,7 +78,7 @@ pub enum Target {
     Logit(usize),
     /// The probability of a class, in [0, 1].
     Probability(usize),
-    /// Its logarithm.
+    /// The logarithm of a class's probability.
     LogProbability(usize),
 }
 
@@ -141,7 +141,10 @@ impl Target {
     }
 }
 
-/// The distribution over classes, `exp(logit) / Σ exp(logit)`.
+/// Softmax, `exp(logit) / Σ exp(logit)`, without overflow: the distribution over classes, or a row's shares.
+///
+/// A logit of −∞ gets exactly 0. Every number is NaN where one is NaN or +∞, or all are −∞.
+#[must_use]
 pub fn softmax(logits: &[f64]) -> Vec<f64> {
     let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = logits.iter().map(|x| (x - top).exp()).collect();

@@ -1,20 +1,20 @@
 //! Every CPU kernel against its composed twin, and both reverses against candle's autograd.
 
+mod draw;
+mod wide;
+
 use candle_core::{DType, Device, Tensor, Var};
 use proptest::prelude::*;
 
 use super::{
-    Heads, Linear, Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse,
-    row_mix, row_mix_reverse, row_pattern, row_pattern_reverse,
+    Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse, row_mix,
+    row_mix_reverse, row_pattern, row_pattern_reverse,
 };
-use crate::model::spec::Activation;
+use crate::model::spec::{Activation, Heads};
+use draw::Draw;
 
 const ACTIVATIONS: [Activation; 5] =
     [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu, Activation::Tanh];
-
-fn random(dtype: DType, shape: &[usize]) -> Tensor {
-    Tensor::randn(0f64, 1.0, shape, &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
-}
 
 fn numbers(tensor: &Tensor) -> Vec<f64> {
     tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
@@ -48,10 +48,6 @@ fn primitive(kind: Activation, x: &Tensor) -> Tensor {
     ((x * 0.5).unwrap() * (inner + 1.0).unwrap()).unwrap()
 }
 
-fn linear_of(dtype: DType, inputs: usize, outputs: usize, bias: bool) -> Linear {
-    Linear::new(&random(dtype, &[inputs, outputs]), bias.then(|| random(dtype, &[outputs]))).unwrap()
-}
-
 fn dtype() -> impl Strategy<Value = DType> {
     prop_oneof![Just(DType::F32), Just(DType::F64)]
 }
@@ -60,21 +56,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn linear_maps(dtype in dtype(), b in 1usize..4, t in 1usize..9, i in 1usize..40, o in 1usize..40, bias: bool) {
-        let map = linear_of(dtype, i, o, bias);
-        let (x, grad, onto) = (random(dtype, &[b, t, i]), random(dtype, &[b, t, o]), random(dtype, &[b, t, i]));
-        near(&map.forward(&x).unwrap(), &composed::linear(&x, &map).unwrap());
-        let reverse = autograd(&x, &grad, |x| composed::linear(x, &map).unwrap());
+    fn linear_maps(
+        seed: u64, dtype in dtype(), b in 1usize..4, t in 1usize..9, i in 1usize..40, o in 1usize..40, bias: bool,
+    ) {
+        let draw = Draw::new(seed);
+        let map = draw.linear(dtype, i, o, bias);
+        let (x, grad, onto) = (draw.tensor(dtype, &[b, t, i]), draw.tensor(dtype, &[b, t, o]), draw.tensor(dtype, &[b, t, i]));
+        near(&map.forward(&x).unwrap(), &map.forward_composed(&x).unwrap());
+        let reverse = autograd(&x, &grad, |x| map.forward_composed(x).unwrap());
         near(&map.reverse(&grad).unwrap(), &reverse);
-        near(&composed::linear_reverse(&grad, &map).unwrap(), &reverse);
+        near(&map.reverse_composed(&grad).unwrap(), &reverse);
         near(&map.reverse_onto(&grad, &onto).unwrap(), &(reverse + onto).unwrap());
     }
 
     #[test]
-    fn activations(dtype in dtype(), n in 1usize..70, spread in 0.1f64..8.0) {
+    fn activations(seed: u64, dtype in dtype(), n in 1usize..70, spread in 0.1f64..8.0) {
+        let draw = Draw::new(seed);
         for kind in ACTIVATIONS {
-            let x = (random(dtype, &[n]) * spread).unwrap();
-            let grad = random(dtype, &[n]);
+            let x = (draw.tensor(dtype, &[n]) * spread).unwrap();
+            let grad = draw.tensor(dtype, &[n]);
             near(&activate(kind, &x).unwrap(), &composed::activate(kind, &x).unwrap());
             let reverse = activate_reverse(kind, &x, &grad).unwrap();
             near(&reverse, &composed::activate_reverse(kind, &x, &grad).unwrap());
@@ -84,33 +84,34 @@ proptest! {
 
     #[test]
     fn layer_norms(
-        dtype in dtype(), b in 1usize..4, t in 1usize..6, d in 2usize..70, residual in 0usize..3,
+        seed: u64, dtype in dtype(), b in 1usize..4, t in 1usize..6, d in 2usize..70, residual in 0usize..3,
     ) {
-        let norm = Norm { gain: random(dtype, &[d]), bias: random(dtype, &[d]), eps: 1e-3 };
-        let (x, grad) = (random(dtype, &[b, t, d]), random(dtype, &[b, t, d]));
+        let draw = Draw::new(seed);
+        let norm = Norm { gain: draw.tensor(dtype, &[d]), bias: draw.tensor(dtype, &[d]), eps: 1e-3 };
+        let (x, grad) = (draw.tensor(dtype, &[b, t, d]), draw.tensor(dtype, &[b, t, d]));
         let residual = match residual {
             0 => None,
-            1 => Some(random(dtype, &[1, t, d])),
-            _ => Some(random(dtype, &[b, t, d])),
+            1 => Some(draw.tensor(dtype, &[1, t, d])),
+            _ => Some(draw.tensor(dtype, &[b, t, d])),
         };
         let residual = residual.as_ref();
-        let (found, twin) = (norm.forward(&x, residual).unwrap(), composed::add_norm(&x, residual, &norm).unwrap());
+        let (found, twin) = (norm.forward(&x, residual).unwrap(), norm.forward_composed(&x, residual).unwrap());
         near(&found.out, &twin.out);
         near(&found.standard.unit, &twin.standard.unit);
         near(&found.standard.rate, &twin.standard.rate);
         let reverse = norm.reverse(&grad, &found.standard).unwrap();
-        near(&reverse, &composed::norm_reverse(&grad, &twin.standard, &norm).unwrap());
-        near(&reverse, &autograd(&x, &grad, |x| composed::add_norm(x, residual, &norm).unwrap().out));
+        near(&reverse, &norm.reverse_composed(&grad, &twin.standard).unwrap());
+        near(&reverse, &autograd(&x, &grad, |x| norm.forward_composed(x, residual).unwrap().out));
     }
 
     #[test]
     fn attention(
-        dtype in dtype(), b in 1usize..4, h in 1usize..4, e in 1usize..9, t in 1usize..20,
+        seed: u64, dtype in dtype(), b in 1usize..4, h in 1usize..4, e in 1usize..9, t in 1usize..20,
         one_row: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
     ) {
-        let heads = Heads { count: h, width: e };
+        let (draw, heads) = (Draw::new(seed), Heads { count: h, width: e });
         let (rows, total, scale) = (if one_row { 1 } else { t }, heads.total(), 0.7);
-        let (q, k) = (random(dtype, &[b, rows, total]), random(dtype, &[b, t, total]));
+        let (q, k) = (draw.tensor(dtype, &[b, rows, total]), draw.tensor(dtype, &[b, t, total]));
         let blocked = marks.map(|marks| {
             let kept = if shared { 1 } else { b };
             Tensor::from_slice(&marks[..kept * t], (kept, t), &Device::Cpu).unwrap()
@@ -119,9 +120,9 @@ proptest! {
         let p = pattern(&q, &k, heads, scale, blocked).unwrap();
         near(&p, &composed::pattern(&q, &k, heads, scale, blocked).unwrap());
 
-        let v = random(dtype, &[if shared { 1 } else { b }, t, total]);
+        let v = draw.tensor(dtype, &[if shared { 1 } else { b }, t, total]);
         near(&mix(&p, &v, heads).unwrap(), &composed::mix(&p, &v, heads).unwrap());
-        let grad = random(dtype, &[b, rows, total]);
+        let grad = draw.tensor(dtype, &[b, rows, total]);
         let (at_p, at_v) = mix_reverse(&grad, &p, &v, heads, true).unwrap();
         let (twin_p, twin_v) = composed::mix_reverse(&grad, &p, &v, heads, true).unwrap();
         near(&at_p, &twin_p);
@@ -148,16 +149,15 @@ proptest! {
     /// One row without keys and values, against the same row with them; heads of any width, within panels or across.
     #[test]
     fn attention_of_one_row(
-        dtype in dtype(), b in 1usize..4, h in 1usize..5, e in 1usize..70, d in 1usize..70, t in 1usize..20,
+        seed: u64, dtype in dtype(), b in 1usize..4, h in 1usize..5, e in 1usize..70, d in 1usize..70, t in 1usize..20,
         bias: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
     ) {
-        let heads = Heads { count: h, width: e };
+        let (draw, heads) = (Draw::new(seed), Heads { count: h, width: e });
         let (total, scale) = (heads.total(), 0.5);
-        // Of such a size that sums are of the order of 1.
-        let sized = |shape: &[usize], n: usize| (random(dtype, shape) / (n as f64).sqrt()).unwrap();
-        let map = || Linear::new(&sized(&[d, total], d), bias.then(|| random(dtype, &[total]))).unwrap();
+        let sized = |shape: &[usize], n: usize| draw.sized(dtype, shape, n);
+        let map = || draw.linear(dtype, d, total, bias);
         let (key, value) = (map(), map());
-        let (q, x) = (sized(&[b, 1, total], e), random(dtype, &[b, t, d]));
+        let (q, x) = (sized(&[b, 1, total], e), draw.tensor(dtype, &[b, t, d]));
         let blocked = marks.map(|marks| Tensor::from_slice(&marks[..b * t], (b, t), &Device::Cpu).unwrap());
         let blocked = blocked.as_ref();
         let k = key.forward(&x).unwrap();
@@ -203,9 +203,10 @@ fn blocked_keys_get_nothing_even_under_huge_scores() {
 
 #[test]
 fn shapes_that_do_not_fit_are_errors() {
-    let x = |shape: &[usize]| random(DType::F32, shape);
+    let draw = Draw::new(1);
+    let x = |shape: &[usize]| draw.tensor(DType::F32, shape);
     let heads = Heads { count: 2, width: 3 };
-    let map = linear_of(DType::F32, 6, 4, true);
+    let map = draw.linear(DType::F32, 6, 4, true);
     assert!(map.forward(&x(&[1, 2, 5])).is_err());
     assert!(map.reverse(&x(&[1, 2, 5])).is_err());
     assert!(map.reverse_onto(&x(&[1, 2, 4]), &x(&[1, 3, 6])).is_err());
@@ -220,7 +221,7 @@ fn shapes_that_do_not_fit_are_errors() {
     let (q, k, p) = (x(&[1, 2, 6]), x(&[1, 3, 6]), x(&[1, 2, 2, 2]));
     assert!(pattern_reverse(&p, &p, &q, &k, heads, 1.0).is_err());
     assert!(activate_reverse(Activation::Relu, &x(&[3]), &x(&[4])).is_err());
-    let map = linear_of(DType::F32, 5, 6, true);
+    let map = draw.linear(DType::F32, 5, 6, true);
     assert!(
         map.heads_forward(&x(&[1, 2, 5]), heads).is_ok() && map.heads_reverse(&x(&[1, 1, 6]), heads).is_ok()
     );

@@ -1,0 +1,141 @@
+//! Every weight of a model, visited in one fixed order: the way to variables and back, to random draws, and to any
+//! other copy of a model.
+
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+
+use super::Model;
+use super::kernels::{Linear, Norm};
+use super::readout::Readout;
+use super::transformer::{Embedding, Layer, Transformer};
+
+/// A part of a model whose weights are replaced together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// From the last states to logits.
+    Readout,
+    /// By the lowest place it stands at; layers that share weights are one part.
+    Layer(usize),
+    /// Below the first layer.
+    Embedding,
+}
+
+/// Gives the weight that takes the place of another, of its shape.
+pub type With<'w> = dyn FnMut(&Tensor) -> Result<Tensor> + 'w;
+
+impl Linear {
+    /// The map with its bias, then its weight, replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        let bias = self.bias.as_ref().map(&mut *with).transpose()?;
+        Self::new(&with(&self.weight()?)?, bias)
+    }
+}
+
+impl Norm {
+    /// The norm with its gain, then its bias, replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self { gain: with(&self.gain)?, bias: with(&self.bias)?, eps: self.eps })
+    }
+}
+
+impl Layer {
+    /// The layer with every weight replaced: attention's, then the feed-forward block's, each with its norm.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self {
+            query: self.query.map(with)?,
+            key: self.key.map(with)?,
+            value: self.value.map(with)?,
+            out: self.out.map(with)?,
+            attn_norm: self.attn_norm.map(with)?,
+            up: self.up.map(with)?,
+            down: self.down.map(with)?,
+            mlp_norm: self.mlp_norm.map(with)?,
+        })
+    }
+}
+
+impl Embedding {
+    /// The embedding with its tables, its norm and its projection replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self {
+            words: with(&self.words)?,
+            positions: with(&self.positions)?,
+            types: self.types.as_ref().map(&mut *with).transpose()?,
+            norm: self.norm.map(with)?,
+            project: self.project.as_ref().map(|project| project.map(with)).transpose()?,
+        })
+    }
+}
+
+impl Readout {
+    /// The readout with every weight replaced, from the states up.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self {
+            task: self.task,
+            dense: self.dense.map(with)?,
+            activation: self.activation,
+            norm: self.norm.as_ref().map(|norm| norm.map(with)).transpose()?,
+            out: self.out.map(with)?,
+        })
+    }
+}
+
+impl Transformer {
+    /// The transformer with every weight replaced: layers from the top, then the embedding. Layers that share their
+    /// weights share the new ones.
+    pub fn map(&self, with: &mut dyn FnMut(Part, &Tensor) -> Result<Tensor>) -> Result<Self> {
+        let mut new: Vec<Option<Arc<Layer>>> = vec![None; self.layers.len()];
+        for (l, layer) in self.layers.iter().enumerate().rev() {
+            if new[l].is_some() {
+                continue;
+            }
+            let part = Part::Layer(self.lowest(l));
+            let made = Arc::new(layer.map(&mut |weight| with(part, weight))?);
+            for (slot, old) in new.iter_mut().zip(&self.layers) {
+                if Arc::ptr_eq(old, layer) {
+                    *slot = Some(Arc::clone(&made));
+                }
+            }
+        }
+        let layers = new.into_iter().flatten().collect();
+        let embedding = self.embedding.map(&mut |weight| with(Part::Embedding, weight))?;
+        Ok(Self { spec: self.spec.clone(), embedding, layers })
+    }
+
+    /// The lowest layer that has this one's weights.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such layer.
+    #[must_use]
+    pub fn lowest(&self, layer: usize) -> usize {
+        self.layers.iter().position(|other| Arc::ptr_eq(other, &self.layers[layer])).unwrap_or(layer)
+    }
+}
+
+/// The same transformer and readout with every weight replaced: the readout first, then [`Transformer::map`]'s order.
+pub fn map_both(
+    transformer: &Transformer,
+    readout: &Readout,
+    with: &mut dyn FnMut(Part, &Tensor) -> Result<Tensor>,
+) -> Result<(Transformer, Readout)> {
+    let readout = readout.map(&mut |weight| with(Part::Readout, weight))?;
+    Ok((transformer.map(with)?, readout))
+}
+
+impl Model {
+    /// The model with every weight replaced, in the order of [`map_both`]. Its `sha256` is empty, as there is no file.
+    pub fn map(&self, with: &mut dyn FnMut(Part, &Tensor) -> Result<Tensor>) -> Result<Self> {
+        let (transformer, readout) = map_both(&self.transformer, &self.readout, with)?;
+        Ok(Self {
+            transformer,
+            readout,
+            labels: self.labels.clone(),
+            regression: self.regression,
+            sha256: String::new(),
+            notes: Vec::new(),
+            precision: self.precision,
+        })
+    }
+}

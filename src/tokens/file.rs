@@ -1,0 +1,31 @@
+//! The files that a tokenizer is read from.
+
+/// A file of a tokenizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// `tokenizer_config.json`
+    TokenizerConfig,
+    /// `special_tokens_map.json`, which is read where `tokenizer_config.json` has no `added_tokens_decoder`. All that it says
+    /// counts as if it stood in that file.
+    SpecialTokensMap,
+    /// `added_tokens.json`, read under the same condition. Its fields are the tokens themselves.
+    AddedTokens,
+    /// `tokenizer.json`
+    TokenizerJson,
+    /// `config.json`, the model's.
+    Config,
+}
+
+impl File {
+    /// The file's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TokenizerConfig => "tokenizer_config.json",
+            Self::SpecialTokensMap => "special_tokens_map.json",
+            Self::AddedTokens => "added_tokens.json",
+            Self::TokenizerJson => "tokenizer.json",
+            Self::Config => "config.json",
+        }
+    }
+}
