@@ -6,8 +6,7 @@ use super::kernels::{
     Linear, add, add_row, mix, mix_reverse, pattern, pattern_reverse, row_mix, row_mix_reverse, row_pattern,
     row_pattern_reverse,
 };
-use super::pass::{Pass, Rows};
-use super::reverse::Graph;
+use super::pass::{Graph, Pass, Rows};
 use super::spec::Heads;
 use super::tap::Point;
 

@@ -8,8 +8,7 @@ use candle_core::{Result, Tensor};
 use super::attend::Attend;
 use super::feed::Feed;
 use super::kernels::{Norm, add};
-use super::pass::{Pass, Rows};
-use super::reverse::Graph;
+use super::pass::{Graph, Pass, Rows};
 use super::step::{Body, Step, StepTape, widened};
 
 /// The steps from one state of the residual stream to the next. BERT has two: attention, then the feed-forward block.

@@ -1,4 +1,4 @@
-//! What a running pass tells each step: where it is, who may be attended to, and who looks on.
+//! What a pass tells each step, forwards and backwards.
 
 use candle_core::{Result, Tensor};
 
@@ -31,6 +31,15 @@ impl Rows {
             Some(row) => x.narrow(1, row, 1)?.contiguous(),
         }
     }
+}
+
+/// Whether attention is part of what is differentiated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Graph {
+    /// The ordinary gradient: patterns depend on the input.
+    Whole,
+    /// Patterns are constants, as in Jain & Wallace (2019), who cut the graph at the attention.
+    CutAtAttention,
 }
 
 /// One layer of a running pass.

@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::kernels::Standard;
 use super::layer::LayerTape;
-use super::pass::Rows;
+use super::pass::{Graph, Rows};
 use super::tap::Tap;
 use super::transformer::{State, Transformer};
 
@@ -17,15 +17,6 @@ pub struct Tape {
     embedding: Option<Standard>,
     /// What the readout reads: `[B, T, D]` with [`Rows::All`], else `[B, 1, D]`.
     pub hidden: Tensor,
-}
-
-/// Whether attention is part of what is differentiated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Graph {
-    /// The ordinary gradient: patterns depend on the input.
-    Whole,
-    /// Patterns are constants, as in Jain & Wallace (2019), who cut the graph at the attention.
-    CutAtAttention,
 }
 
 /// Which gradients at patterns are kept.

@@ -5,8 +5,7 @@ use candle_core::{Result, Tensor};
 use super::attend::{Attend, AttendTape, joined};
 use super::feed::{Feed, FeedTape};
 use super::kernels::{Norm, Standard, add};
-use super::pass::{Pass, Rows};
-use super::reverse::Graph;
+use super::pass::{Graph, Pass, Rows};
 
 /// What a step adds to the residual stream.
 #[derive(Debug)]

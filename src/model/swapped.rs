@@ -5,9 +5,9 @@ use std::ops::Range;
 use candle_core::{Result, Tensor};
 
 use super::kernels::{Course, of_f64};
-use super::pass::Rows;
+use super::pass::{Graph, Rows};
 use super::probe::{Probe, rows_f64};
-use super::reverse::{Graph, Keep};
+use super::reverse::Keep;
 use super::tap::{Made, Replace};
 use super::transformer::State;
 
