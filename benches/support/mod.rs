@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use attncheck::model::attend::Attend;
+use attncheck::model::feed::Feed;
 use attncheck::model::kernels::{Linear, Norm};
 use attncheck::model::spec::{Activation, Heads, Positions};
-use attncheck::model::transformer::{Embedding, Layer};
-use attncheck::model::{Model, Precision, Readout, Sequence, Spec, Task, Transformer};
+use attncheck::model::transformer::Embedding;
+use attncheck::model::{Layer, Model, Precision, Readout, Sequence, Spec, Task, Transformer};
 use candle_core::{Device, Tensor};
 
 fn random(shape: &[usize]) -> Tensor {
@@ -38,16 +40,9 @@ pub fn minilm() -> Model {
         eps: 1e-12,
     };
     let layer = || {
-        Arc::new(Layer {
-            query: linear(d, d),
-            key: linear(d, d),
-            value: linear(d, d),
-            out: linear(d, d),
-            attn_norm: norm(d),
-            up: linear(d, f),
-            down: linear(f, d),
-            mlp_norm: norm(d),
-        })
+        let attend = Attend::new([linear(d, d), linear(d, d), linear(d, d), linear(d, d)], spec.heads);
+        let feed = Feed { up: linear(d, f), down: linear(f, d), activation: spec.activation };
+        Arc::new(Layer::post_norm((attend, norm(d)), (feed, norm(d))))
     };
     let embedding = Embedding {
         words: random(&[vocabulary, d]),

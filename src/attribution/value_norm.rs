@@ -28,13 +28,13 @@ pub(super) fn value_norm(shared: &Shared<'_>) -> Outcome<Scores> {
 /// `‖V_h[k] · W_O,h‖` of the last layer, `[H, T]`.
 fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
     let heads = probe.model.spec().heads;
-    let (Some(layer), Some(values)) = (probe.model.transformer.layers.last(), probe.trace.values.last())
-    else {
+    let last = probe.model.transformer.layers.last().and_then(|layer| layer.attention());
+    let (Some((_, attend)), Some(values)) = (last, probe.trace.values.last()) else {
         candle_core::bail!("the model has no layer")
     };
-    let width = layer.out.outputs();
+    let width = attend.out.outputs();
     let values = values.squeeze(0)?;
-    let weight = layer.out.weight()?;
+    let weight = attend.out.weight()?;
     let mut norms = Vec::with_capacity(heads.count * probe.sequence.len());
     for h in 0..heads.count {
         let value = values.narrow(1, h * heads.width, heads.width)?.contiguous()?;

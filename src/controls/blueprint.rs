@@ -8,10 +8,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
 use super::text::{CLS, SEP, cue_id};
+use crate::model::attend::Attend;
+use crate::model::feed::Feed;
 use crate::model::kernels::{Linear, Norm};
 use crate::model::spec::{Activation, Heads, Positions, Spec};
-use crate::model::transformer::{Embedding, Layer, Transformer};
-use crate::model::{Precision, Readout, Task};
+use crate::model::transformer::{Embedding, Transformer};
+use crate::model::{Layer, Precision, Readout, Task};
 
 /// Rows of the table of places: the most tokens of a text.
 pub(super) const PLACES: usize = 1 << BITS;
@@ -242,14 +244,14 @@ fn layer(
         up_bias[2] = -rule.unit;
     }
     let none = || vec![0.0; d];
-    Ok(Layer {
-        query: writer.linear(query, query_bias)?,
-        key: writer.linear(key, none())?,
-        value: writer.linear(value, none())?,
-        out: writer.linear(out, none())?,
-        attn_norm: writer.norm(d, gain, spec.eps)?,
-        up: writer.linear(up, up_bias)?,
-        down: writer.linear(down, none())?,
-        mlp_norm: writer.norm(d, gain, spec.eps)?,
-    })
+    let maps = [
+        writer.linear(query, query_bias)?,
+        writer.linear(key, none())?,
+        writer.linear(value, none())?,
+        writer.linear(out, none())?,
+    ];
+    let attend = (Attend::new(maps, spec.heads), writer.norm(d, gain, spec.eps)?);
+    let (up, down) = (writer.linear(up, up_bias)?, writer.linear(down, none())?);
+    let feed = (Feed { up, down, activation: spec.activation }, writer.norm(d, gain, spec.eps)?);
+    Ok(Layer::post_norm(attend, feed))
 }

@@ -10,10 +10,12 @@ use super::blueprint::{PLACES, Writer};
 use super::channels::{Channel, Matrix};
 use super::design::{Builder, Design};
 use super::weigh::share;
+use crate::model::attend::Attend;
+use crate::model::feed::Feed;
 use crate::model::kernels::Linear;
 use crate::model::spec::{Activation, Spec};
-use crate::model::transformer::{Embedding, Layer, Transformer};
-use crate::model::{Precision, Readout, Task};
+use crate::model::transformer::{Embedding, Transformer};
+use crate::model::{Layer, Precision, Readout, Task};
 
 /// The only path's attention and values, under a head that reads nothing: class 1 by a margin of 2, always.
 pub(super) fn constant(builder: &Builder<'_>) -> Design {
@@ -45,16 +47,11 @@ pub(super) fn random(
     };
     let mut layers = Vec::with_capacity(spec.layers);
     for _ in 0..spec.layers {
-        layers.push(Arc::new(Layer {
-            query: linear(d, d, 1.0)?,
-            key: linear(d, d, 1.0)?,
-            value: linear(d, d, 1.0)?,
-            out: linear(d, d, 1.0)?,
-            attn_norm: norm()?,
-            up: linear(d, spec.inner, 1.0)?,
-            down: linear(spec.inner, d, 1.0)?,
-            mlp_norm: norm()?,
-        }));
+        let maps = [linear(d, d, 1.0)?, linear(d, d, 1.0)?, linear(d, d, 1.0)?, linear(d, d, 1.0)?];
+        let attend = (Attend::new(maps, spec.heads), norm()?);
+        let (up, down) = (linear(d, spec.inner, 1.0)?, linear(spec.inner, d, 1.0)?);
+        let feed = Feed { up, down, activation: spec.activation };
+        layers.push(Arc::new(Layer::post_norm(attend, (feed, norm()?))));
     }
     let readout = Readout {
         task: Task::Classification,

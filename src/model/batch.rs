@@ -4,12 +4,13 @@ use candle_core::{Error, Result, Tensor};
 
 use super::distinct::Distinct;
 use super::kernels::{Course, of_f64};
+use super::pass::{Graph, Rows};
 use super::probe::{Trace, rows_f64};
 use super::readout::Target;
-use super::reverse::{Graph, Keep};
+use super::reverse::Keep;
 use super::sequence::Sequence;
 use super::tap::{Point, Record, Tap, Untapped};
-use super::transformer::{Rows, State};
+use super::transformer::State;
 use super::{Model, ModelError};
 
 /// One row of C logits per sequence.

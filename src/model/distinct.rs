@@ -54,8 +54,13 @@ impl Distinct {
             zeroed: index.iter().filter(|(token, _)| token.3).map(|(_, at)| *at as usize).collect(),
         }];
         let hidden = model.enter(&model.words(&rows)?, &rows)?.hidden;
-        let maps = [(Point::Query, &layer.query), (Point::Key, &layer.key), (Point::Value, &layer.value)];
-        let first = maps.into_iter().map(|(point, map)| Ok((point, map.forward(&hidden)?.squeeze(0)?)));
+        let Some((step, attend)) = layer.attention() else { return Ok(None) };
+        let read = match &step.before {
+            Some(norm) => norm.forward(&hidden, None)?.out,
+            None => hidden.clone(),
+        };
+        let maps = [(Point::Query, &attend.query), (Point::Key, &attend.key), (Point::Value, &attend.value)];
+        let first = maps.into_iter().map(|(point, map)| Ok((point, map.forward(&read)?.squeeze(0)?)));
         let first = first.collect::<Result<_>>()?;
         Ok(Some(Self { index, hidden: hidden.squeeze(0)?, first }))
     }

@@ -1,18 +1,23 @@
 //! The model: one transformer for every architecture, its forward and reverse pass, and its readout.
 
+pub mod attend;
 mod batch;
 pub mod device;
 mod distinct;
 pub mod error;
 pub mod families;
+pub mod feed;
 pub mod kernels;
+pub mod layer;
 pub mod note;
+pub mod pass;
 pub mod probe;
 pub mod readout;
 pub mod reverse;
 pub mod sequence;
 pub mod source;
 pub mod spec;
+pub mod step;
 mod swapped;
 pub mod tap;
 #[cfg(test)]
@@ -25,13 +30,15 @@ use candle_core::Tensor;
 
 pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
+pub use layer::Layer;
 pub use note::Note;
+pub use pass::{Graph, Rows};
 pub use probe::{Probe, Trace};
 pub use readout::{Readout, Target, Task, softmax};
-pub use reverse::{Gradients, Graph, Keep};
+pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
-pub use transformer::{Rows, State, Transformer};
+pub use transformer::{State, Transformer};
 
 use families::{Config, Decides};
 use source::Weights;

@@ -7,8 +7,9 @@ use candle_core::{Result, Tensor};
 pub use super::kernels::to_f64;
 
 use super::kernels::{Course, of_f64};
+use super::pass::Graph;
 use super::readout::Target;
-use super::reverse::{Graph, Keep};
+use super::reverse::Keep;
 use super::sequence::Sequence;
 use super::tap::{Edit, Point, Spot, Tap, Untapped};
 use super::transformer::State;

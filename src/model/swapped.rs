@@ -5,10 +5,11 @@ use std::ops::Range;
 use candle_core::{Result, Tensor};
 
 use super::kernels::{Course, of_f64};
+use super::pass::{Graph, Rows};
 use super::probe::{Probe, rows_f64};
-use super::reverse::{Graph, Keep};
+use super::reverse::Keep;
 use super::tap::{Made, Replace};
-use super::transformer::{Rows, State};
+use super::transformer::State;
 
 /// Each replaced layer with its patterns.
 type Patterns = Vec<(usize, Tensor)>;

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use candle_core::{Result, Tensor};
 
 use super::Model;
+use super::attend::Attend;
+use super::feed::Feed;
 use super::kernels::{Linear, Norm};
+use super::layer::Layer;
 use super::readout::Readout;
-use super::transformer::{Embedding, Layer, Transformer};
+use super::step::{Body, Step};
+use super::transformer::{Embedding, Transformer};
 
 /// A part of a model whose weights are replaced together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,19 +43,45 @@ impl Norm {
     }
 }
 
-impl Layer {
-    /// The layer with every weight replaced: attention's, then the feed-forward block's, each with its norm.
+impl Step {
+    /// The step with every weight replaced: the norm before, the body, the norms after.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        let norm = |norm: Option<&Norm>, with: &mut With<'_>| norm.map(|norm| norm.map(with)).transpose();
         Ok(Self {
-            query: self.query.map(with)?,
-            key: self.key.map(with)?,
-            value: self.value.map(with)?,
-            out: self.out.map(with)?,
-            attn_norm: self.attn_norm.map(with)?,
-            up: self.up.map(with)?,
-            down: self.down.map(with)?,
-            mlp_norm: self.mlp_norm.map(with)?,
+            before: norm(self.before.as_ref(), with)?,
+            body: self.body.map(with)?,
+            within: norm(self.within.as_ref(), with)?,
+            after: norm(self.after.as_ref(), with)?,
+            reads: self.reads,
         })
+    }
+}
+
+impl Body {
+    /// The body with every map replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(match self {
+            Self::Attend(old) => Self::Attend(Attend {
+                query: old.query.map(with)?,
+                key: old.key.map(with)?,
+                value: old.value.map(with)?,
+                out: old.out.map(with)?,
+                heads: old.heads,
+                scale: old.scale,
+            }),
+            Self::Feed(old) => Self::Feed(Feed {
+                up: old.up.map(with)?,
+                down: old.down.map(with)?,
+                activation: old.activation,
+            }),
+        })
+    }
+}
+
+impl Layer {
+    /// The layer with every weight replaced, step by step.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self { steps: self.steps.iter().map(|step| step.map(with)).collect::<Result<_>>()? })
     }
 }
 

@@ -61,7 +61,9 @@ fn stages_go_from_the_head_down_and_keep_what_was_drawn() {
     let model = plain();
     let names: Vec<String> = stages(&model).into_iter().map(|stage| stage.name).collect();
     assert_eq!(names, ["head", "layer 3", "layer 2", "layer 1", "layer 0", "embeddings"]);
-    let query = |model: &Model, layer: usize| model.transformer.layers[layer].query.weight().unwrap();
+    let query = |model: &Model, layer: usize| {
+        model.transformer.layers[layer].attention().unwrap().1.query.weight().unwrap()
+    };
     let words = |model: &Model| model.transformer.embedding.words.clone();
     for count in 0..=names.len() {
         let random = randomised(&model, count, 1).unwrap();
@@ -87,7 +89,8 @@ fn stages_go_from_the_head_down_and_keep_what_was_drawn() {
     ));
     let ((mean, spread), (was, spread_was)) = (moments(&words(&late)), moments(&words(&model)));
     assert!((mean - was).abs() < 0.01 * spread_was && (spread / spread_was - 1.0).abs() < 0.01);
-    let gain = |model: &Model| moments(&model.transformer.layers[2].mlp_norm.gain);
+    let gain =
+        |model: &Model| moments(&model.transformer.layers[2].feed().unwrap().0.after.as_ref().unwrap().gain);
     let ((mean, spread), (was, spread_was)) = (gain(&late), gain(&model));
     assert!((mean - was).abs() < 0.4 * spread_was && (spread / spread_was - 1.0).abs() < 0.3);
 }
@@ -107,8 +110,14 @@ fn layers_that_share_weights_become_random_together() {
     let layers = &random.transformer.layers;
     assert!(Arc::ptr_eq(&layers[0], &layers[2]) && !Arc::ptr_eq(&layers[0], &layers[1]));
     let old = &control.model.transformer.layers;
-    assert!(!same(&layers[0].query.weight().unwrap(), &old[0].query.weight().unwrap()));
-    assert!(same(&layers[1].query.weight().unwrap(), &old[1].query.weight().unwrap()));
+    assert!(!same(
+        &layers[0].attention().unwrap().1.query.weight().unwrap(),
+        &old[0].attention().unwrap().1.query.weight().unwrap()
+    ));
+    assert!(same(
+        &layers[1].attention().unwrap().1.query.weight().unwrap(),
+        &old[1].attention().unwrap().1.query.weight().unwrap()
+    ));
 }
 
 #[test]

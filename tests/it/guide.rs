@@ -24,9 +24,9 @@ fn parted(text: &str) -> (Vec<&str>, Vec<&str>) {
     for line in text.lines() {
         let is_fence = line.starts_with("```");
         if is_code || is_fence || line.starts_with('|') {
-            kept.push(line)
+            kept.push(line);
         } else {
-            prose.push(line)
+            prose.push(line);
         }
         is_code ^= is_fence;
     }

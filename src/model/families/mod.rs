@@ -20,12 +20,15 @@ pub(super) use labels::Labels;
 pub use table::names;
 use table::{Family, Reader};
 
+use super::attend::Attend;
 use super::error::ModelError;
+use super::feed::Feed;
 use super::kernels::Linear;
+use super::layer::Layer;
 use super::note::Note;
 use super::readout::{Readout, Task};
 use super::spec::Spec;
-use super::transformer::{Layer, Transformer};
+use super::transformer::Transformer;
 use super::weights::Store;
 
 /// What a family builds.
@@ -100,16 +103,19 @@ struct LayerNames {
 fn layer(store: &mut Store, prefix: &str, names: &LayerNames, spec: &Spec) -> Result<Layer, ModelError> {
     let (d, inner, eps) = (spec.width, spec.inner, spec.eps);
     let at = |name: &str| format!("{prefix}.{name}");
-    Ok(Layer {
-        query: store.linear(&at(names.query), d, d)?,
-        key: store.linear(&at(names.key), d, d)?,
-        value: store.linear(&at(names.value), d, d)?,
-        out: store.linear(&at(names.out), d, d)?,
-        attn_norm: store.norm(&at(names.attn_norm), d, eps)?,
+    let maps = [
+        store.linear(&at(names.query), d, d)?,
+        store.linear(&at(names.key), d, d)?,
+        store.linear(&at(names.value), d, d)?,
+        store.linear(&at(names.out), d, d)?,
+    ];
+    let attend = (Attend::new(maps, spec.heads), store.norm(&at(names.attn_norm), d, eps)?);
+    let feed = Feed {
         up: store.linear(&at(names.up), d, inner)?,
         down: store.linear(&at(names.down), inner, d)?,
-        mlp_norm: store.norm(&at(names.mlp_norm), d, eps)?,
-    })
+        activation: spec.activation,
+    };
+    Ok(Layer::post_norm(attend, (feed, store.norm(&at(names.mlp_norm), d, eps)?)))
 }
 
 /// The `[D', C]` map to logits.

@@ -20,7 +20,7 @@ mod share;
 mod simd;
 mod sums;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tile;
 mod turn;
 

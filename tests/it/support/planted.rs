@@ -116,14 +116,15 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
     norm(&mut all, &format!("{e}.LayerNorm"), &embedding.norm);
     for (l, layer) in model.transformer.layers.iter().enumerate() {
         let p = format!("bert.encoder.layer.{l}");
-        linear(&mut all, &format!("{p}.attention.self.query"), &layer.query);
-        linear(&mut all, &format!("{p}.attention.self.key"), &layer.key);
-        linear(&mut all, &format!("{p}.attention.self.value"), &layer.value);
-        linear(&mut all, &format!("{p}.attention.output.dense"), &layer.out);
-        norm(&mut all, &format!("{p}.attention.output.LayerNorm"), &layer.attn_norm);
-        linear(&mut all, &format!("{p}.intermediate.dense"), &layer.up);
-        linear(&mut all, &format!("{p}.output.dense"), &layer.down);
-        norm(&mut all, &format!("{p}.output.LayerNorm"), &layer.mlp_norm);
+        let ((first, attend), (second, feed)) = (layer.attention().unwrap(), layer.feed().unwrap());
+        linear(&mut all, &format!("{p}.attention.self.query"), &attend.query);
+        linear(&mut all, &format!("{p}.attention.self.key"), &attend.key);
+        linear(&mut all, &format!("{p}.attention.self.value"), &attend.value);
+        linear(&mut all, &format!("{p}.attention.output.dense"), &attend.out);
+        norm(&mut all, &format!("{p}.attention.output.LayerNorm"), first.after.as_ref().unwrap());
+        linear(&mut all, &format!("{p}.intermediate.dense"), &feed.up);
+        linear(&mut all, &format!("{p}.output.dense"), &feed.down);
+        norm(&mut all, &format!("{p}.output.LayerNorm"), second.after.as_ref().unwrap());
     }
     linear(&mut all, "bert.pooler.dense", &model.readout.dense);
     linear(&mut all, "classifier", &model.readout.out);

@@ -1,6 +1,6 @@
 //! Every CPU kernel against its composed twin, and both reverses against candle's autograd.
 
-mod draw;
+pub(in crate::model) mod draw;
 mod wide;
 
 use candle_core::{DType, Device, Tensor, Var};

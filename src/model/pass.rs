@@ -1,0 +1,74 @@
+//! What a pass tells each step, forwards and backwards.
+
+use candle_core::{Result, Tensor};
+
+use super::tap::{Point, Spot, Tap};
+
+/// Which query rows the last layer computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row: needed when its patterns or states are looked at.
+    All,
+    /// Only this row: exact for logits that are read there, and cheaper.
+    Decision(usize),
+    /// Every row up to the pattern, and only this one beyond it: for logits and every pattern.
+    Patterns(usize),
+}
+
+impl Rows {
+    /// The one row that is left beyond the pattern; none where every row is.
+    pub(super) fn one(self) -> Option<usize> {
+        match self {
+            Self::All => None,
+            Self::Decision(row) | Self::Patterns(row) => Some(row),
+        }
+    }
+
+    /// The rows of `x [B, T, D]` that are left beyond the pattern.
+    pub(super) fn of(self, x: &Tensor) -> Result<Tensor> {
+        match self.one() {
+            None => Ok(x.clone()),
+            Some(row) => x.narrow(1, row, 1)?.contiguous(),
+        }
+    }
+}
+
+/// Whether attention is part of what is differentiated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Graph {
+    /// The ordinary gradient: patterns depend on the input.
+    Whole,
+    /// Patterns are constants, as in Jain & Wallace (2019), who cut the graph at the attention.
+    CutAtAttention,
+}
+
+/// One layer of a running pass.
+pub(super) struct Pass<'p> {
+    /// From 0.
+    pub layer: usize,
+    /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
+    pub blocked: Option<&'p Tensor>,
+    /// Who looks on.
+    pub tap: &'p mut dyn Tap,
+}
+
+impl Pass<'_> {
+    fn at(&self, point: Point) -> Spot {
+        Spot { layer: self.layer, point }
+    }
+
+    /// A tensor to use at this point of the layer instead of computing one.
+    pub fn supply(&mut self, point: Point) -> Result<Option<Tensor>> {
+        self.tap.supply(self.at(point))
+    }
+
+    /// Whether somebody looks at this point of the layer.
+    pub fn sees(&self, point: Point) -> bool {
+        self.tap.sees(self.at(point))
+    }
+
+    /// Shows the tensor at this point of the layer, and gives what the pass goes on with.
+    pub fn visit(&mut self, point: Point, tensor: Tensor) -> Result<Tensor> {
+        self.tap.visit(self.at(point), tensor)
+    }
+}
