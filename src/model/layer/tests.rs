@@ -30,18 +30,18 @@ fn feed(draw: &Draw) -> Body {
     Body::Feed(Feed { up, down: draw.linear(DType::F64, 7, SHAPE[2], true), activation: Activation::Gelu })
 }
 
-fn norm(draw: &Draw) -> Option<Norm> {
+fn norm(draw: &Draw) -> Norm {
     let one = || draw.tensor(DType::F64, &SHAPE[2..]);
-    Some(Norm { gain: one(), bias: one(), eps: 1e-3 })
+    Norm { gain: one(), bias: one(), eps: 1e-3 }
 }
 
 /// A layer of each kind that families have.
 fn layers(draw: &Draw) -> Vec<(&'static str, Layer)> {
     let bare = |body, reads| Step { before: None, body, within: None, after: None, reads };
-    let post = |body| Step { after: norm(draw), ..bare(body, Reads::Stream) };
-    let pre = |body, reads| Step { before: norm(draw), ..bare(body, reads) };
-    let both = |body| Step { within: norm(draw), ..pre(body, Reads::Stream) };
-    let every = |body| Step { after: norm(draw), ..both(body) };
+    let post = |body| Step { after: Some(norm(draw)), ..bare(body, Reads::Stream) };
+    let pre = |body, reads| Step { before: Some(norm(draw)), ..bare(body, reads) };
+    let both = |body| Step { within: Some(norm(draw)), ..pre(body, Reads::Stream) };
+    let every = |body| Step { after: Some(norm(draw)), ..both(body) };
     let side = |body| pre(body, Reads::Entry);
     let of = |steps: Vec<Step>| Layer { steps };
     vec![
