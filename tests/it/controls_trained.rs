@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use attncheck::controls::{
     Control, ControlError, Planted, Recipe, Shortcut, ShortcutModel, ShortcutRecipe, ranks,
 };
-use attncheck::model::step::Body;
 use attncheck::model::probe::to_f64;
 use attncheck::model::spec::Activation;
+use attncheck::model::step::Body;
 use attncheck::model::tap::Untapped;
 use attncheck::model::{Graph, Keep, Model, Precision, Rows, Sequence, Target, softmax};
 use attncheck::report::shortcut::ShortcutReport;
