@@ -6,7 +6,7 @@ use crate::audit::AuditError;
 use crate::chain::chain;
 use crate::compare::ComparisonError;
 use crate::controls::ControlsError;
-use crate::inputs::Role;
+use crate::inputs::InputRole;
 use crate::report::RenderError;
 use crate::report::read::ReadError;
 use crate::report::write::WriteError;
@@ -35,7 +35,7 @@ pub enum Error {
         /// The file that is both.
         path: PathBuf,
         /// What is read from it.
-        role: Role,
+        role: InputRole,
     },
     /// Two reports would be written to one place.
     #[error("two reports would be written to {place}")]

@@ -42,7 +42,7 @@ pub enum Basis {
 
 /// Which patterns a method reads, and so where they are swapped to ask whether it has a counterfactual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
+pub enum PatternsRead {
     /// The decision token's row of the last layer.
     LastRow,
     /// One head's row, the head named beside the method.

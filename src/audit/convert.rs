@@ -18,7 +18,7 @@ use crate::report::example::{
     WindowReport, WordReport,
 };
 use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
-use crate::tokens::{Side, Window};
+use crate::tokens::{TruncationSide, Window};
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
     let word = |w: &usize| {
@@ -37,8 +37,8 @@ pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
 
 pub(super) fn window(window: &Window) -> WindowReport {
     let side = match window.side {
-        Side::Left => CutSide::Left,
-        Side::Right => CutSide::Right,
+        TruncationSide::Left => CutSide::Left,
+        TruncationSide::Right => CutSide::Right,
     };
     WindowReport { side, kept_words: window.kept_words, all_words: window.all_words }
 }

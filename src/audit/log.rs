@@ -4,7 +4,7 @@ use super::error::AuditError;
 use crate::input::Example;
 use crate::report::gate::GateResult;
 use crate::report::settings::Difference;
-use crate::report::{ExampleReport, Examples, FailureReport, Settings, Summary};
+use crate::report::{ExampleReport, ExampleReports, FailureReport, Settings, Summary};
 
 /// Told what is done as soon as it is, in the order of the file.
 pub trait Log {
@@ -54,7 +54,7 @@ impl Log for () {
 #[derive(Debug, Default)]
 pub struct Earlier {
     /// In the order of the file.
-    pub examples: Examples,
+    pub examples: ExampleReports,
     /// In the order of the file.
     pub failures: Vec<FailureReport>,
 }

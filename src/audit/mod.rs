@@ -50,7 +50,7 @@ pub use protocol::{Effort, Protocol};
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
-use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
+use crate::report::{Drawn, ExampleReports, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
 use gates::Gates;
@@ -155,7 +155,7 @@ fn audit_with(
 #[derive(Default)]
 struct Run {
     gathered: RunningSummary,
-    examples: Examples,
+    examples: ExampleReports,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
     /// Why the first example that failed did, as an error.

@@ -10,7 +10,7 @@ use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, Examples, Measure, example::Passes};
+use crate::report::{ExampleReport, ExampleReports, Measure, example::Passes};
 
 /// What the summary and the q-values are made of, gathered example by example.
 #[derive(Debug, Default)]
@@ -123,7 +123,7 @@ impl RunningSummary {
     }
 
     /// The examples with their q-values, which need every example's p.
-    pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
+    pub fn adjust(&self, examples: &ExampleReports) -> Result<ExampleReports, ExamplesError> {
         let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
         let q: Vec<(Adjusted, Vec<Adjusted>)> = readings
             .iter()

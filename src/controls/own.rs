@@ -21,7 +21,7 @@ use crate::audit::{Effort, Failure, Protocol};
 use crate::missing::{Measured, Missing};
 use crate::model::Probe;
 use crate::report::example::VerdictWord;
-use crate::report::own::{MapVerdicts, OwnReport, Seeds};
+use crate::report::own::{MapVerdicts, OwnReport, SeedRanges};
 use crate::report::settings::Thresholds;
 use crate::stats::interval::wilson;
 use crate::stats::order::mean;
@@ -184,7 +184,7 @@ fn seeds(
     first: &[Judged],
     options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
-) -> Result<Seeds, Failure> {
+) -> Result<SeedRanges, Failure> {
     let (mut excess, mut jsd) = (Vec::new(), Vec::new());
     let (mut changed, mut judged_texts) = (0, 0);
     for ((subject, raw), first) in subjects.iter().zip(raws).zip(first) {
@@ -211,7 +211,7 @@ fn seeds(
     }
     let rate = wilson(changed, judged_texts);
     let mean = |values: &[f64]| mean(values).ok_or(Missing::NoExamples).into();
-    Ok(Seeds {
+    Ok(SeedRanges {
         seeds: settings.seeds.max(2),
         excess: mean(&excess),
         jsd: mean(&jsd),

@@ -11,21 +11,21 @@ pub struct Fault {
     /// 1-based line of the file on which the example begins, or its row.
     pub line: usize,
     /// Which of the two.
-    pub unit: Unit,
+    pub unit: PlaceUnit,
     /// What is wrong with it.
     pub what: FaultKind,
 }
 
 /// What the place of an example counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum PlaceUnit {
     /// Lines of a text.
     Line,
     /// Rows of a file without lines.
     Row,
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for PlaceUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Line => "line",
@@ -92,7 +92,7 @@ pub enum FaultKind {
         /// The line or row that has it first.
         line: usize,
         /// Which of the two.
-        unit: Unit,
+        unit: PlaceUnit,
     },
     /// The rationale is none.
     #[error("rationale: {0}")]

@@ -38,11 +38,11 @@ use std::path::Path;
 
 pub use eraser::{documents_beside, names_document};
 pub use error::InputError;
-pub use fault::{DocumentFault, Fault, FaultKind, RationaleFault, Unit};
+pub use fault::{DocumentFault, Fault, FaultKind, PlaceUnit, RationaleFault};
 pub use label::Label;
 pub use looks::Looks;
 pub use near::near;
-pub use options::{Fields, Format, Options, Role};
+pub use options::{FieldRole, Fields, Format, Options};
 use record::{Names, Reading};
 use rows::Kind;
 use source::Source;
@@ -128,7 +128,7 @@ fn parse(
         None => detect::detect(&mut source, named, options)?,
     };
     let fieldless = |flag| InputError::Fieldless { name: name.clone(), format: format.name(), flag };
-    let field = Role::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
+    let field = FieldRole::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
     match (format, field) {
         (Format::Text, Some(role)) => return Err(fieldless(role.flag())),
         (Format::Csv, _) => {}

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::fault::FaultKind;
-use super::options::{Fields, Role};
+use super::options::{FieldRole, Fields};
 use super::rationale::{self, kind};
 use super::{Example, InputError, Label, eraser};
 
@@ -52,20 +52,20 @@ impl Reading<'_> {
         if eraser::is(record, self.fields) {
             return eraser::example(record, place, self);
         }
-        let field = self.fields.name(Role::Text);
+        let field = self.fields.name(FieldRole::Text);
         let text = match find(record, field) {
             None => return Err(FaultKind::MissingField { field: field.to_owned() }),
             Some(Value::Null) => "",
             Some(Value::String(text)) => text,
             Some(other) => return Err(wrong(field, "a string", other)),
         };
-        let marked = find(record, self.fields.name(Role::Rationale)).filter(|_| !text.trim().is_empty());
+        let marked = find(record, self.fields.name(FieldRole::Rationale)).filter(|_| !text.trim().is_empty());
         Ok(Example {
-            id: id(record, self.fields.name(Role::Id))?.unwrap_or_else(|| place.number.to_string()),
+            id: id(record, self.fields.name(FieldRole::Id))?.unwrap_or_else(|| place.number.to_string()),
             line: place.line,
             pair: self.pair(record)?,
-            label: self.label(record, self.fields.name(Role::Label))?,
-            target: self.label(record, self.fields.name(Role::Target))?,
+            label: self.label(record, self.fields.name(FieldRole::Label))?,
+            target: self.label(record, self.fields.name(FieldRole::Target))?,
             rationale: rationale::spans(marked.unwrap_or(&Value::Null), text)?,
             text: text.to_owned(),
         })
@@ -73,7 +73,7 @@ impl Reading<'_> {
 
     /// The second text.
     pub fn pair(&self, record: &Record) -> Result<Option<String>, FaultKind> {
-        let field = self.fields.name(Role::Pair);
+        let field = self.fields.name(FieldRole::Pair);
         match find(record, field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -114,16 +114,16 @@ fn wrong(field: &str, expected: &'static str, found: &Value) -> FaultKind {
 #[derive(Default)]
 pub(super) struct Known {
     names: BTreeSet<String>,
-    /// Roles whose field was seen, by their place in [`Role::ALL`].
-    seen: [bool; Role::ALL.len()],
+    /// Roles whose field was seen, by their place in [`FieldRole::ALL`].
+    seen: [bool; FieldRole::ALL.len()],
     records: usize,
 }
 
 impl Known {
     pub fn see(&mut self, record: &Record, fields: &Fields) {
         self.records += 1;
-        for (seen, role) in self.seen.iter_mut().zip(Role::ALL) {
-            let eraser = role == Role::Text && eraser::is(record, fields);
+        for (seen, role) in self.seen.iter_mut().zip(FieldRole::ALL) {
+            let eraser = role == FieldRole::Text && eraser::is(record, fields);
             *seen = *seen || eraser || find(record, fields.name(role)).is_some();
         }
         for name in record.keys() {
@@ -135,8 +135,8 @@ impl Known {
 
     /// A field that no record has was named wrongly: that is one mistake, not one a record.
     pub fn check(&self, name: &str, fields: &Fields) -> Result<(), InputError> {
-        let missing = Role::ALL.into_iter().zip(self.seen).find(|(role, seen)| {
-            !seen && self.records > 0 && (*role == Role::Text || fields.named(*role).is_some())
+        let missing = FieldRole::ALL.into_iter().zip(self.seen).find(|(role, seen)| {
+            !seen && self.records > 0 && (*role == FieldRole::Text || fields.named(*role).is_some())
         });
         match missing {
             None => Ok(()),

@@ -9,7 +9,7 @@ use attncheck::inputs::Inputs;
 use attncheck::report::write::WriteError;
 
 use super::{cannot_write, staged, stream};
-use crate::cli::{Destination, Format};
+use crate::cli::{Destination, ReportFormat};
 
 /// Links that are followed, at most.
 const LINKS: usize = 40;
@@ -22,7 +22,7 @@ pub struct Places(Vec<Place>);
 /// The place of one report.
 #[derive(Debug)]
 pub struct Place {
-    pub format: Format,
+    pub format: ReportFormat,
     pub to: To,
 }
 
@@ -125,12 +125,12 @@ impl To {
         found.map_or(Ok(()), |(role, _)| Err(over(role)))
     }
 
-    fn check(&self, format: Format) -> Result<(), WriteError> {
+    fn check(&self, format: ReportFormat) -> Result<(), WriteError> {
         match self {
             Self::Stdout => stream::check_stdout().map_err(WriteError::Stdout),
             // Opening a named pipe would wait for its reader, and then look to the reader like the end.
             Self::Stream(_) => Ok(()),
-            Self::File { typed, target } if format == Format::Jsonl => {
+            Self::File { typed, target } if format == ReportFormat::Jsonl => {
                 // It grows where it stands.
                 let new = fs::symlink_metadata(target).is_err();
                 let opened = fs::OpenOptions::new().append(true).create(true).open(target);

@@ -13,7 +13,7 @@ use crate::support::report::{examples, missing, report, report_of};
 use attncheck::report::say::width;
 use attncheck::report::text::methods;
 use attncheck::report::{
-    Examples, ExamplesError, FailureReport, Gold, Json, Measure, Render, RenderError, Report, Text,
+    ExampleReports, ExamplesError, FailureReport, Gold, Json, Measure, Render, RenderError, Report, Text,
 };
 
 fn text(color: bool) -> String {
@@ -165,7 +165,9 @@ fn json_puts_lists_of_numbers_on_one_line() {
 fn a_number_that_is_not_finite_is_an_error_with_its_place() {
     let mut list = examples();
     list[2].readings[1].erasure.value.as_mut().unwrap().comprehensiveness[2] = f64::NAN;
-    let Err(ExamplesError::NotFinite { path, value }) = Examples::of(&list) else { panic!("NaN was kept") };
+    let Err(ExamplesError::NotFinite { path, value }) = ExampleReports::of(&list) else {
+        panic!("NaN was kept")
+    };
     assert_eq!(path, "examples[2].readings[1].erasure.value.comprehensiveness[2]");
     assert!(value.is_nan());
     let infinite = BTreeMap::from([("a", f64::INFINITY)]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use attncheck::tokens::{
-    Duty, FIELDS, File, Side, TokenError, Tokenizer, TokenizerFiles, Tokens, Vocabulary,
+    Duty, FIELDS, File, TokenError, Tokenizer, TokenizerFiles, Tokens, TruncationSide, Vocabulary,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -120,7 +120,7 @@ fn check(name: &str, tokens: &Tokens, of: &Encoded) {
 }
 
 /// transformers cuts anywhere; here the word that would be cut in two is left out as well.
-fn check_cut(name: &str, tokens: &Tokens, max: usize, side: Side, of: &Encoded) {
+fn check_cut(name: &str, tokens: &Tokens, max: usize, side: TruncationSide, of: &Encoded) {
     let (kept, window) = tokens.window(max, side);
     assert_eq!(window.side, side);
     let content = |tokens: &Tokens| -> Vec<u32> {
@@ -129,7 +129,7 @@ fn check_cut(name: &str, tokens: &Tokens, max: usize, side: Side, of: &Encoded) 
     let theirs: Vec<u32> =
         of.ids.iter().zip(&of.special).filter(|(_, special)| **special == 0).map(|(id, _)| *id).collect();
     let ours = content(&kept);
-    let fits = if side == Side::Left { theirs.ends_with(&ours) } else { theirs.starts_with(&ours) };
+    let fits = if side == TruncationSide::Left { theirs.ends_with(&ours) } else { theirs.starts_with(&ours) };
     assert!(fits, "{name}: {:?}", kept.pieces);
     let longest = tokens.words.iter().map(|word| word.pieces.len()).max().unwrap_or(0);
     assert!(theirs.len() - ours.len() < longest.max(1), "{name}: {ours:?} of {theirs:?}");
@@ -235,19 +235,19 @@ fn what_cannot_be_honoured_is_refused_by_name() {
 #[test]
 fn a_side_is_cut_by_whole_words() {
     let tokenizer = with(&json!({"truncation_side": "left", "model_max_length": 6})).unwrap();
-    assert_eq!((tokenizer.side(), tokenizer.max_tokens()), (Side::Left, Some(6)));
+    assert_eq!((tokenizer.side(), tokenizer.max_tokens()), (TruncationSide::Left, Some(6)));
     let tokens = tokenizer.encode("a dull film is unbelievably dull").unwrap();
-    let (kept, window) = tokens.window(6, Side::Left);
+    let (kept, window) = tokens.window(6, TruncationSide::Left);
     assert_eq!(kept.words.last().map(|word| word.text.as_str()), Some("dull"));
     assert_eq!(kept.words.len(), window.kept_words);
     assert!(kept.len() <= 6 && kept.words.iter().all(|word| !word.text.contains("film")));
     // Both texts of a pair lose their first words.
     let pair = tokenizer.encode_pair("a dull film is here", Some("it is a good film")).unwrap();
-    let (kept, window) = pair.window(9, Side::Left);
+    let (kept, window) = pair.window(9, TruncationSide::Left);
     let of = |sequence| -> Vec<&str> {
         kept.words.iter().filter(|word| word.text_index == sequence).map(|word| word.text.as_str()).collect()
     };
     assert_eq!((of(0), of(1)), (vec!["film", "is", "here"], vec!["a", "good", "film"]));
     assert_eq!((window.kept_words, window.second), (6, (3, 5)));
-    assert!(pair.window(3, Side::Left).0.words.is_empty());
+    assert!(pair.window(3, TruncationSide::Left).0.words.is_empty());
 }

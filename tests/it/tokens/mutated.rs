@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use attncheck::tokens::{FIELDS, Side, Tokenizer, TokenizerFiles, Vocabulary};
+use attncheck::tokens::{FIELDS, Tokenizer, TokenizerFiles, TruncationSide, Vocabulary};
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -272,7 +272,7 @@ fn try_text(tokenizer: &Tokenizer, text: &str, seed: u64) -> bool {
         let lists = [tokens.pieces.len(), tokens.type_ids.len(), tokens.offsets.len(), tokens.special.len()];
         assert!(lists.iter().all(|&list| list == count), "{seed}: {lists:?}");
         assert!(tokens.words.iter().all(|word| word.pieces.end <= count && word.start < word.end), "{seed}");
-        for side in [Side::Left, Side::Right] {
+        for side in [TruncationSide::Left, TruncationSide::Right] {
             let (kept, window) = tokens.window(3, side);
             assert_eq!(kept.words.len(), window.kept_words, "{seed}");
         }

@@ -1,6 +1,6 @@
 //! Sentence pairs: tokens and windows, against the reference library and against their own laws.
 
-use attncheck::tokens::{Side, Tokenizer, Tokens};
+use attncheck::tokens::{Tokenizer, Tokens, TruncationSide};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -99,7 +99,7 @@ fn a_window_keeps_whole_words_of_what_the_reference_library_keeps() {
             let tokens = tokenizer.encode_pair(&case.text, Some(&case.pair)).unwrap();
             let specials = tokens.special.iter().filter(|special| **special).count();
             for cut in &case.cut {
-                let (kept, window) = tokens.window(cut.max_length, Side::Right);
+                let (kept, window) = tokens.window(cut.max_length, TruncationSide::Right);
                 check([&case.text, &case.pair], &kept);
                 assert_eq!(window.kept_tokens, kept.len());
                 assert_eq!(kept.special.iter().filter(|special| **special).count(), specials);
@@ -188,7 +188,7 @@ proptest! {
                     prop_assert_eq!(words, alone.words.iter().map(|w| (w.start, w.end)).collect::<Vec<_>>());
                 }
             }
-            let (kept, window) = tokens.window(max, Side::Right);
+            let (kept, window) = tokens.window(max, TruncationSide::Right);
             check([&first, &second], &kept);
             let specials = tokens.special.iter().filter(|special| **special).count();
             prop_assert!(kept.len() <= max.max(specials) || kept.len() == tokens.len());

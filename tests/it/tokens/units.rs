@@ -46,7 +46,7 @@ fn each_piece_may_be_a_unit() {
     assert!(found.words.iter().filter(|word| word.text_index == 1).count() > 1);
     // The window is cut by pieces then.
     let tokens = pieces(&tokenizer(WORDPIECE), text, None);
-    assert_eq!(tokens.window(5, attncheck::tokens::Side::Right).0.len(), 5);
+    assert_eq!(tokens.window(5, attncheck::tokens::TruncationSide::Right).0.len(), 5);
 }
 
 #[test]

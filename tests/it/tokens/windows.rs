@@ -1,6 +1,6 @@
 //! Windows of tokens, by their own laws.
 
-use attncheck::tokens::Side;
+use attncheck::tokens::TruncationSide;
 use proptest::prelude::*;
 
 use super::{check, words};
@@ -11,24 +11,24 @@ fn window_ends_on_a_word_and_keeps_the_specials() {
     let text = "an unbelievably dull film";
     let tokens = tokenizer(WORDPIECE).encode(text).unwrap();
     let all = tokens.len();
-    let (same, window) = tokens.window(all, Side::Right);
+    let (same, window) = tokens.window(all, TruncationSide::Right);
     assert_eq!(same, tokens);
     assert!(!window.is_cut());
     // Room for the first word and one piece of the second.
-    let (cut, window) = tokens.window(4, Side::Right);
+    let (cut, window) = tokens.window(4, TruncationSide::Right);
     assert_eq!(cut.pieces, ["[CLS]", "an", "[SEP]"]);
     assert_eq!(words(&cut), ["an"]);
     assert_eq!((window.kept_words, window.all_words, window.kept_tokens, window.all_tokens), (1, 4, 3, all));
     assert!(window.is_cut());
     check(text, &cut);
     // Room for the first word and nothing more.
-    assert_eq!(tokens.window(3, Side::Right).0, cut);
+    assert_eq!(tokens.window(3, TruncationSide::Right).0, cut);
     for max in [0, 1, 2] {
-        let (cut, window) = tokens.window(max, Side::Right);
+        let (cut, window) = tokens.window(max, TruncationSide::Right);
         assert_eq!((cut.len(), cut.words.len(), window.kept_words), (2, 0, 0));
     }
     let tokens = tokenizer(WORDPIECE).encode("[MASK] film [MASK]").unwrap();
-    assert_eq!(tokens.window(4, Side::Right).0.typed_specials, [1]);
+    assert_eq!(tokens.window(4, TruncationSide::Right).0.typed_specials, [1]);
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -49,7 +49,7 @@ proptest! {
             for text in &texts {
                 let tokens = tokenizer.encode(text).unwrap();
                 check(text, &tokens);
-                let (cut, window) = tokens.window(max, Side::Right);
+                let (cut, window) = tokens.window(max, TruncationSide::Right);
                 check(text, &cut);
                 prop_assert!(cut.len() <= max.max(2));
                 prop_assert_eq!(&cut.words[..], &tokens.words[..window.kept_words]);
