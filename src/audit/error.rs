@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::refused::{BaselineError, ResumeError};
 use super::run::NothingDone;
 use crate::input::InputError;
 use crate::model::source::SourceError;
@@ -118,14 +119,14 @@ pub enum AuditError {
         path: PathBuf,
         /// Why not.
         #[source]
-        source: super::baseline::BaselineError,
+        source: BaselineError,
     },
     /// A gate that makes no sense here.
     #[error("failed to set the gates")]
     Gate(#[from] super::gate::GateError),
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
-    Resume(#[from] super::log::ResumeError),
+    Resume(#[from] ResumeError),
     /// Nothing was done before the interruption.
     #[error("interrupted before there was anything to report")]
     Interrupted,

@@ -15,7 +15,7 @@ mod findings;
 pub mod gate;
 mod gates;
 mod heads;
-mod labels;
+pub(crate) mod labels;
 pub mod ledger;
 pub mod log;
 pub mod observer;
@@ -24,6 +24,8 @@ pub mod plan;
 mod plausibility;
 pub mod power;
 pub mod protocol;
+mod provenance;
+mod refused;
 pub(crate) mod run;
 mod settings;
 pub mod shape;
@@ -34,18 +36,17 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
-pub use baseline::BaselineError;
-
 pub use error::AuditError;
 pub use failure::Failure;
 pub use figures::Figure;
 pub use findings::Findings;
 pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
-pub use log::{Earlier, Log, ResumeError};
+pub use log::{Earlier, Log};
 pub use observer::Observer;
 pub use plan::{Plan, TargetKind};
 pub use protocol::{Effort, Protocol};
+pub use refused::{BaselineError, ResumeError};
 
 use crate::missing::Missing;
 use crate::model::source::HubSettings;

@@ -1,7 +1,7 @@
 //! From what was measured on a user's own model to how far an audit of it can be trusted.
 
 use super::foreign::Donor;
-use super::own::OwnSettings;
+use super::own_settings::OwnSettings;
 use super::randomise::SAME;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;

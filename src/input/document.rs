@@ -7,10 +7,11 @@ use serde_json::value::RawValue;
 
 use super::columns;
 use super::fault::FaultKind;
+use super::form::Known;
 use super::gather::Gather;
 use super::jsonl;
 use super::options::{FieldRole, Fields};
-use super::record::{self, Known, Names, Place, Reading, Record};
+use super::record::{self, Names, Place, Reading, Record};
 use super::source::Source;
 use super::{Examples, InputError, eraser};
 

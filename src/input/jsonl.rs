@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::fault::FaultKind;
+use super::form::Known;
 use super::gather::Gather;
 use super::lines::Lines;
 use super::options::FieldRole;
 use super::rationale::kind;
-use super::record::{Known, Place, Reading, Record};
+use super::record::{Place, Reading, Record};
 use super::source::Source;
 use super::{Examples, InputError};
 

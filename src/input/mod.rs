@@ -1,7 +1,7 @@
 //! Where the examples come from: a file per format, each turning what it reads into [`Example`]s.
 //!
 //! [`read`] opens a file or standard input, unpacks it where it is compressed, finds out its format and hands it on.
-//! Formats with fields all end in one reading of a record (`record`), so that a label or an id means the same in each.
+//! Formats with fields all end in one reading of a record (`form`), so that a label or an id means the same in each.
 //!
 //! Reading goes no further than the limit. Up to there every malformed line is told in one error
 //! ([`InputError::Malformed`]): nothing is left out in silence.
@@ -12,6 +12,7 @@ mod document;
 mod eraser;
 mod error;
 mod fault;
+mod form;
 mod gather;
 mod hint;
 mod jsonl;

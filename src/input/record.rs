@@ -1,6 +1,6 @@
-//! One example of its fields: the one reading that every format with fields ends in.
+//! One example of its fields, where its text is one of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -8,16 +8,13 @@ use serde_json::{Map, Value};
 use super::fault::FaultKind;
 use super::options::{FieldRole, Fields};
 use super::rationale::{self, kind};
-use super::{Example, InputError, Label, eraser};
+use super::{Example, Label};
 
 /// The fields of one example.
 pub(super) type Record = Map<String, Value>;
 
 /// What a data set calls the numbers in a field, by the field.
 pub(super) type Names = BTreeMap<String, Vec<String>>;
-
-/// Field names that are remembered to be offered where one is missing.
-const KNOWN: usize = 64;
 
 /// How records are to be understood.
 #[derive(Debug)]
@@ -47,11 +44,9 @@ impl Place {
 }
 
 impl Reading<'_> {
-    /// The example of a record. Its text may be empty, which is the example's own failure and not the file's.
-    pub fn example(&self, record: &Record, place: Place) -> Result<Example, FaultKind> {
-        if eraser::is(record, self.fields) {
-            return eraser::example(record, place, self);
-        }
+    /// The example of a record that has its text within. The text may be empty, which is the example's own failure and not
+    /// the file's.
+    pub fn with_text(&self, record: &Record, place: Place) -> Result<Example, FaultKind> {
         let field = self.fields.name(FieldRole::Text);
         let text = match find(record, field) {
             None => return Err(FaultKind::MissingField { field: field.to_owned() }),
@@ -108,44 +103,4 @@ pub(super) fn find<'v>(record: &'v Record, field: &str) -> Option<&'v Value> {
 
 fn wrong(field: &str, expected: &'static str, found: &Value) -> FaultKind {
     FaultKind::WrongType { field: field.to_owned(), expected, found: kind(found) }
-}
-
-/// Which fields there are, over all records.
-#[derive(Default)]
-pub(super) struct Known {
-    names: BTreeSet<String>,
-    /// Roles whose field was seen, by their place in [`FieldRole::ALL`].
-    seen: [bool; FieldRole::ALL.len()],
-    records: usize,
-}
-
-impl Known {
-    pub fn see(&mut self, record: &Record, fields: &Fields) {
-        self.records += 1;
-        for (seen, role) in self.seen.iter_mut().zip(FieldRole::ALL) {
-            let eraser = role == FieldRole::Text && eraser::is(record, fields);
-            *seen = *seen || eraser || find(record, fields.name(role)).is_some();
-        }
-        for name in record.keys() {
-            if self.names.len() < KNOWN && !self.names.contains(name) {
-                self.names.insert(name.clone());
-            }
-        }
-    }
-
-    /// A field that no record has was named wrongly: that is one mistake, not one a record.
-    pub fn check(&self, name: &str, fields: &Fields) -> Result<(), InputError> {
-        let missing = FieldRole::ALL.into_iter().zip(self.seen).find(|(role, seen)| {
-            !seen && self.records > 0 && (*role == FieldRole::Text || fields.named(*role).is_some())
-        });
-        match missing {
-            None => Ok(()),
-            Some((role, _)) => Err(InputError::NoField {
-                name: name.to_owned(),
-                field: fields.name(role).to_owned(),
-                flag: role.flag(),
-                there: self.names.iter().cloned().collect(),
-            }),
-        }
-    }
 }
