@@ -95,13 +95,13 @@ impl Inputs {
         inputs.models(model.iter(), hub)
     }
 
-    /// And this file, where there is one.
+    /// Adds this file, where there is one.
     #[must_use]
     pub fn file(self, role: InputRole, path: Option<impl AsRef<Path>>) -> Self {
         self.files(role, path.map(|path| path.as_ref().to_path_buf()))
     }
 
-    /// And these models, as they were typed.
+    /// Adds the files of these models, as they were typed.
     #[must_use]
     pub fn models(mut self, typed: impl IntoIterator<Item = impl AsRef<str>>, hub: &HubSettings) -> Self {
         for typed in typed {

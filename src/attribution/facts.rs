@@ -7,7 +7,7 @@ pub enum Role {
     Reading,
     /// Scores words without trusting attention: what readings are compared with.
     Reference,
-    /// Knows nothing.
+    /// Draws scores at random, knowing nothing of the model or the text.
     Control,
 }
 
@@ -36,7 +36,7 @@ pub enum Basis {
     Gradient,
     /// Gradients with every pattern held constant; shown, and no verdict rests on them.
     CutGradient,
-    /// Draws.
+    /// Random draws, which know nothing of the model.
     Chance,
 }
 
@@ -49,7 +49,7 @@ pub enum PatternsRead {
     Head,
     /// Every row of every layer.
     AllLayers,
-    /// None that it trusts.
+    /// No pattern that its scores rest on.
     Nothing,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct EarlierReport {
 }
 
 impl EarlierReport {
-    /// Reads it.
+    /// Reads the report at that path, and refuses one that was interrupted.
     pub fn read(path: &Path) -> Result<Self, AuditError> {
         let failed = |source| AuditError::Baseline { path: path.to_path_buf(), source };
         let report = read::read(path).map_err(|source| failed(source.into()))?;

@@ -18,16 +18,16 @@ pub enum AuditError {
     /// The texts could not be read.
     #[error("failed to read the texts")]
     Input(#[from] InputError),
-    /// The model's files.
+    /// The model's files could not be found.
     #[error("failed to find the model")]
     Source(#[from] SourceError),
-    /// The device.
+    /// The device could not be taken.
     #[error("failed to take the device")]
     Device(#[from] DeviceError),
-    /// The model.
+    /// The model could not be loaded or run.
     #[error("failed to load or run the model")]
     Model(#[from] ModelError),
-    /// The tokenizer.
+    /// The tokenizer could not be loaded.
     #[error("failed to load the tokenizer")]
     Tokens(#[from] TokenError),
     /// A text that the tokenizer refuses.
@@ -35,7 +35,7 @@ pub enum AuditError {
     Text {
         /// 1-based line in the file.
         line: usize,
-        /// Why.
+        /// Why it could not be tokenized.
         #[source]
         source: TokenError,
     },
@@ -44,7 +44,7 @@ pub enum AuditError {
     UnknownLabel {
         /// What was asked for.
         found: String,
-        /// What there is.
+        /// The labels of the model.
         labels: Vec<String>,
     },
     /// A label of the input that the model does not have.
@@ -54,11 +54,11 @@ pub enum AuditError {
         line: usize,
         /// `label` or `target`.
         field: &'static str,
-        /// What stands there.
+        /// The label that stands there.
         found: String,
         /// How many more such labels there are.
         more: usize,
-        /// What the model has.
+        /// The labels of the model.
         labels: Vec<String>,
     },
     /// A row that holds no text.
@@ -74,7 +74,7 @@ pub enum AuditError {
     Example {
         /// 1-based line in the file.
         line: usize,
-        /// Why.
+        /// Why the model could not be run.
         #[source]
         source: ModelError,
     },
@@ -83,7 +83,7 @@ pub enum AuditError {
     Choice {
         /// The flag or method.
         choice: String,
-        /// Why not.
+        /// Why it cannot be used.
         reason: String,
     },
     /// A site that the model does not have.
@@ -117,7 +117,7 @@ pub enum AuditError {
     Baseline {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// Why it cannot be the baseline.
         #[source]
         source: BaselineError,
     },

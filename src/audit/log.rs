@@ -54,9 +54,9 @@ impl Log for () {
 /// What an earlier run with the same settings has done.
 #[derive(Debug, Default)]
 pub struct Earlier {
-    /// In the order of the file.
+    /// Finished examples, in the order of the file.
     pub examples: ExampleReports,
-    /// In the order of the file.
+    /// Examples that failed, in the order of the file.
     pub failures: Vec<FailureReport>,
 }
 

@@ -94,7 +94,7 @@ fn delimiter(text: &str) -> Result<u8, NoDelimiter> {
     }
 }
 
-/// No two names.
+/// A --label-map that is not two names with `=` between them.
 #[derive(Debug, thiserror::Error)]
 #[error("expected NAME=LABEL")]
 struct NoPair;

@@ -78,7 +78,7 @@ struct Document<'t> {
 
 /// The examples of a document, not yet looked at.
 enum Rows<'t> {
-    /// As they are written.
+    /// The examples in the order in which they are written.
     Written(Vec<&'t RawValue>),
     /// Put together from columns.
     Made(Vec<Record>),

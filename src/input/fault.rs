@@ -10,7 +10,7 @@ use thiserror::Error;
 pub struct Fault {
     /// 1-based line of the file on which the example begins, or its row.
     pub line: usize,
-    /// Which of the two.
+    /// Whether the place is a line or a row.
     pub unit: PlaceUnit,
     /// What is wrong with it.
     pub what: FaultKind,
@@ -91,7 +91,7 @@ pub enum FaultKind {
         id: String,
         /// The line or row that has it first.
         line: usize,
-        /// Which of the two.
+        /// Whether the place is a line or a row.
         unit: PlaceUnit,
     },
     /// The rationale is none.
@@ -100,15 +100,15 @@ pub enum FaultKind {
     /// A document of the ERASER form cannot be read.
     #[error("document {docid:?}: {reason}")]
     Document {
-        /// Its name.
+        /// The document's name.
         docid: String,
-        /// Why not.
+        /// Why it cannot be read.
         reason: DocumentFault,
     },
     /// The evidence is not in one document.
     #[error("expected evidence in one document, found it in {found}")]
     Documents {
-        /// In how many.
+        /// In how many documents it is.
         found: usize,
     },
 }
@@ -141,7 +141,7 @@ pub enum RationaleFault {
     Shape {
         /// What may stand there.
         expected: &'static str,
-        /// What does.
+        /// What stands there.
         found: &'static str,
     },
     /// A span without anything in it.

@@ -27,7 +27,7 @@ pub(super) struct Reading<'a> {
     pub names: Names,
 }
 
-/// Where a record stands.
+/// Where a record stands in its input.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// 1-based line on which it begins, or its row where the format has no lines.
@@ -44,8 +44,8 @@ impl Place {
 }
 
 impl Reading<'_> {
-    /// The example of a record that has its text within. The text may be empty, which is the example's own failure and not
-    /// the file's.
+    /// The example of a record that has its text within. The text may be empty, which is the example's own failure and
+    /// not the file's.
     pub fn with_text(&self, record: &Record, place: Place) -> Result<Example, FaultKind> {
         let field = self.fields.name(FieldRole::Text);
         let text = match find(record, field) {

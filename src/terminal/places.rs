@@ -26,7 +26,7 @@ pub struct Place {
     pub to: To,
 }
 
-/// Where that is.
+/// Where a report goes.
 #[derive(Debug, Clone)]
 pub enum To {
     Stdout,
@@ -210,7 +210,7 @@ impl Identity {
         Some(Self { inode: inode(there.as_ref()), path })
     }
 
-    /// Of what is open.
+    /// The identity of a file that is open; `None` for a device.
     fn open(file: &fs::File) -> Option<Self> {
         let there = file.metadata().ok().filter(|there| !is_device(there))?;
         Some(Self { inode: inode(Some(&there)), path: None })
