@@ -124,7 +124,7 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
     let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
     let excess = &curves.excess;
     let bottom = curves.bottom_up.map(|change| change.probability);
-    let band = |band: &erasure::Band| Band { mean: band.mean, low: band.low, high: band.high };
+    let band = |band: &erasure::RandomBand| Band { mean: band.mean, low: band.low, high: band.high };
     let violation = || violation.as_ref().map_err(Clone::clone);
     let place = |bounds: &Measured<Bounds>, aopc: f64| -> Measure<f64> {
         let bounds = bounds.as_ref().map_err(Clone::clone);
@@ -163,7 +163,7 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
     }
 }
 
-fn weight_erasure(found: &erasure::WeightErasure) -> WeightErasure {
+fn weight_erasure(found: &erasure::WeightEffect) -> WeightErasure {
     let flip = |(order, flip): &(erasure::FlipOrder, Flip)| FlipFraction {
         order: order.name().to_owned(),
         fraction: flip.fraction(),
