@@ -8,7 +8,7 @@ use crate::audit::estimate::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{
-    Confusion, Count, Divergence, Dose, KindPrecision, Level, MethodPrecision, PowerRow, Rates, VerdictRates,
+    Confusion, Count, Divergence, Dose, KindPrecision, Level, PlantedPrecision, PowerRow, Rates, VerdictRates,
 };
 use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
@@ -121,7 +121,7 @@ impl Tally<'_> {
     }
 
     /// Precision at the truth at λ = 1, by method and kind.
-    pub fn truth(&self) -> Vec<MethodPrecision> {
+    pub fn truth(&self) -> Vec<PlantedPrecision> {
         ALL.iter()
             .filter(|method| self.trials.iter().any(|o| o.rankings.iter().any(|r| r.method == method.name)))
             .map(|method| {
@@ -137,7 +137,7 @@ impl Tally<'_> {
                         precision: crate::stats::order::mean(&shares).ok_or(Missing::NoExamples).into(),
                     }
                 };
-                MethodPrecision {
+                PlantedPrecision {
                     method: method.name.to_owned(),
                     role: method.role.name().to_owned(),
                     kinds: self.grid.kinds.iter().map(kind).filter(|k| k.first.value.is_some()).collect(),
