@@ -7,13 +7,15 @@ use std::sync::atomic::AtomicBool;
 
 use attncheck::audit::Plan;
 use attncheck::error::{Error, ExitStatus};
-use attncheck::inputs::{Inputs, Role};
+use attncheck::inputs::{InputRole, Inputs};
 use attncheck::report::text::{figures, methods};
 use attncheck::report::write::WriteError;
 use attncheck::report::{GateResult, Json, Render, Report};
 use attncheck::{audit, compare, controls, report};
 
-use crate::cli::{Audit, Command, Compare, Config, Controls, Heads, Schema, Seeds, Sides, man_page};
+use crate::cli::{
+    AuditArgs, Command, CompareArgs, Config, ControlsArgs, HeadsArgs, SchemaArgs, SeedsArgs, Sides, man_page,
+};
 use crate::terminal::{Places, Terminal, columns, interruption};
 
 /// Does what was asked for. What ends with another status than 0 has been told, by a report on standard output or by
@@ -42,9 +44,9 @@ struct At {
 }
 
 impl At {
-    fn audit(&self, args: &Audit) -> Result<ExitStatus, Error> {
+    fn audit(&self, args: &AuditArgs) -> Result<ExitStatus, Error> {
         let (plan, hub) = (args.plan(configured(args.gating.config.as_deref())?), args.hub());
-        let inputs = Inputs::of(&plan, &hub).file(Role::Config, args.gating.config.as_ref());
+        let inputs = Inputs::of(&plan, &hub).file(InputRole::Config, args.gating.config.as_ref());
         let places = Places::of(&args.output.destinations(), &inputs)?;
         // The exit status is wanted too where something decides it.
         let wanted = args.strict || !plan.gates.is_empty();
@@ -60,7 +62,7 @@ impl At {
         gated(&report.gates, &places)
     }
 
-    fn heads(&self, args: &Heads) -> Result<ExitStatus, Error> {
+    fn heads(&self, args: &HeadsArgs) -> Result<ExitStatus, Error> {
         let (plan, hub) = (args.plan(), args.hub());
         let places = Places::of(&args.output.destinations(), &Inputs::of(&plan, &hub))?;
         let report = audit::heads(&plan, &hub, &self.terminal.progress(), self.stop)?;
@@ -70,7 +72,7 @@ impl At {
         Ok(ExitStatus::Done)
     }
 
-    fn compare(&self, args: &Compare) -> Result<ExitStatus, Error> {
+    fn compare(&self, args: &CompareArgs) -> Result<ExitStatus, Error> {
         let (destinations, hub) = (args.output.destinations(), args.hub());
         match args.sides() {
             Sides::Models(plan, [a, b]) => {
@@ -83,7 +85,7 @@ impl At {
             }
             Sides::Reports(paths) => {
                 let inputs =
-                    paths.iter().fold(Inputs::none(), |all, path| all.file(Role::Report, Some(path)));
+                    paths.iter().fold(Inputs::none(), |all, path| all.file(InputRole::Report, Some(path)));
                 let places = Places::of(&destinations, &inputs)?;
                 let [a, b] = paths
                     .map(|path| report::read::read(&path).map_err(|source| Error::Report { path, source }));
@@ -93,7 +95,7 @@ impl At {
         Ok(ExitStatus::Done)
     }
 
-    fn seeds(&self, args: &Seeds) -> Result<ExitStatus, Error> {
+    fn seeds(&self, args: &SeedsArgs) -> Result<ExitStatus, Error> {
         let (plan, hub): (Plan, _) = (args.plan(), args.hub());
         let inputs = Inputs::of(&plan, &hub).models(&args.models, &hub);
         let places = Places::of(&args.output.destinations(), &inputs)?;
@@ -104,7 +106,7 @@ impl At {
         Ok(ExitStatus::Done)
     }
 
-    fn controls(&self, args: &Controls) -> Result<ExitStatus, Error> {
+    fn controls(&self, args: &ControlsArgs) -> Result<ExitStatus, Error> {
         let destinations = args.output.destinations();
         if let Some((plan, texts)) = args.plan() {
             let hub = args.hub();
@@ -125,7 +127,7 @@ impl At {
         reached(missed.collect(), report.goals.len(), "goals", &places)
     }
 
-    fn schema(&self, args: &Schema) -> Result<ExitStatus, Error> {
+    fn schema(&self, args: &SchemaArgs) -> Result<ExitStatus, Error> {
         self.write(&Json.rendered(&args.document().schema())?)
     }
 

@@ -6,7 +6,7 @@ use crate::audit::AuditError;
 use crate::chain::chain;
 use crate::compare::ComparisonError;
 use crate::controls::ControlsError;
-use crate::inputs::Role;
+use crate::inputs::InputRole;
 use crate::report::RenderError;
 use crate::report::read::ReadError;
 use crate::report::write::WriteError;
@@ -35,7 +35,7 @@ pub enum Error {
         /// The file that is both.
         path: PathBuf,
         /// What is read from it.
-        role: Role,
+        role: InputRole,
     },
     /// Two reports would be written to one place.
     #[error("two reports would be written to {place}")]
@@ -60,11 +60,11 @@ pub enum Error {
     /// Gates or goals did not hold, and no report on standard output says so.
     #[error("{} of {all} {what} failed: {}", failed.len(), failed.join(", "))]
     NotReached {
-        /// Those that failed.
+        /// The gates or texts that failed.
         failed: Vec<String>,
         /// How many there are.
         all: usize,
-        /// What they are.
+        /// What is counted, in words.
         what: &'static str,
     },
     /// The run was stopped; what was done was reported.
@@ -74,7 +74,7 @@ pub enum Error {
         done: usize,
         /// How many there are.
         all: usize,
-        /// What they are.
+        /// What is counted, in words.
         what: &'static str,
         /// Whether the run can be taken up.
         resumable: bool,
@@ -84,7 +84,7 @@ pub enum Error {
     Config {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why it could not be read.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -93,7 +93,7 @@ pub enum Error {
     Report {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why it could not be read.
         #[source]
         source: ReadError,
     },

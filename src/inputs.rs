@@ -10,7 +10,7 @@ use crate::model::source::{self, HubSettings, ModelRef};
 
 /// What is read from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum InputRole {
     /// The file of texts to audit.
     Texts,
     /// A document that the texts name.
@@ -27,7 +27,7 @@ pub enum Role {
     Report,
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for InputRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Texts => "holds the texts",
@@ -44,8 +44,8 @@ impl fmt::Display for Role {
 /// Every file that a command reads, or would read if it were there.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    files: Vec<(Role, PathBuf)>,
-    folders: Vec<(Role, PathBuf)>,
+    files: Vec<(InputRole, PathBuf)>,
+    folders: Vec<(InputRole, PathBuf)>,
     /// The texts, which name their documents.
     texts: PathBuf,
 }
@@ -87,29 +87,32 @@ impl Inputs {
             gates: _,
             gate_on: _,
         } = plan;
-        let inputs =
-            Self::none().file(Role::Texts, Some(input)).file(Role::Baseline, baseline_report.as_ref());
+        let inputs = Self::none()
+            .file(InputRole::Texts, Some(input))
+            .file(InputRole::Baseline, baseline_report.as_ref());
         let documents = input::documents_beside(input);
-        let inputs = Self { texts: input.clone(), ..inputs.files(Role::Document, walk(&documents)) };
+        let inputs = Self { texts: input.clone(), ..inputs.files(InputRole::Document, walk(&documents)) };
         inputs.models(model.iter(), hub)
     }
 
-    /// And this file, where there is one.
+    /// Adds this file, where there is one.
     #[must_use]
-    pub fn file(self, role: Role, path: Option<impl AsRef<Path>>) -> Self {
+    pub fn file(self, role: InputRole, path: Option<impl AsRef<Path>>) -> Self {
         self.files(role, path.map(|path| path.as_ref().to_path_buf()))
     }
 
-    /// And these models, as they were typed.
+    /// Adds the files of these models, as they were typed.
     #[must_use]
     pub fn models(mut self, typed: impl IntoIterator<Item = impl AsRef<str>>, hub: &HubSettings) -> Self {
         for typed in typed {
             match ModelRef::parse(Some(typed.as_ref())) {
-                Ok(ModelRef::Folder(folder)) => self = self.files(Role::Model, source::files_of(&folder)),
+                Ok(ModelRef::Folder(folder)) => {
+                    self = self.files(InputRole::Model, source::files_of(&folder))
+                }
                 Ok(ModelRef::Hub { repo, .. }) => {
                     let folder = hub.cache.join(format!("models--{}", repo.replace('/', "--")));
-                    self = self.files(Role::Cache, walk(&folder));
-                    self.folders.push((Role::Cache, folder));
+                    self = self.files(InputRole::Cache, walk(&folder));
+                    self.folders.push((InputRole::Cache, folder));
                 }
                 // What is no model is told when it is opened.
                 Ok(ModelRef::Embedded) | Err(_) => {}
@@ -118,7 +121,7 @@ impl Inputs {
         self
     }
 
-    fn files(mut self, role: Role, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+    fn files(mut self, role: InputRole, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         // A command may have no texts of its own.
         let named = paths.into_iter().filter(|path| !path.as_os_str().is_empty());
         self.files.extend(named.map(|path| (role, path)));
@@ -126,18 +129,18 @@ impl Inputs {
     }
 
     /// Each file with its role; `-` is standard input.
-    pub fn paths(&self) -> impl Iterator<Item = (Role, &Path)> {
+    pub fn paths(&self) -> impl Iterator<Item = (InputRole, &Path)> {
         self.files.iter().map(|(role, path)| (*role, path.as_path()))
     }
 
     /// Whether that file is read indeed: of documents only those that the texts name.
     #[must_use]
-    pub fn is_read(&self, role: Role, path: &Path) -> bool {
-        role != Role::Document || input::names_document(&self.texts, path)
+    pub fn is_read(&self, role: InputRole, path: &Path) -> bool {
+        role != InputRole::Document || input::names_document(&self.texts, path)
     }
 
     /// Each folder in which nothing may be written.
-    pub fn folders(&self) -> impl Iterator<Item = (Role, &Path)> {
+    pub fn folders(&self) -> impl Iterator<Item = (InputRole, &Path)> {
         self.folders.iter().map(|(role, path)| (*role, path.as_path()))
     }
 }

@@ -25,7 +25,7 @@ pub enum Missing {
     /// A number that is not finite came out.
     #[error("{what} is not a finite number")]
     NotFinite {
-        /// Which.
+        /// The quantity, in words.
         what: &'static str,
     },
     /// The prediction ignores the site, so a search there proves nothing.
@@ -55,7 +55,7 @@ pub enum Missing {
     /// Something it rests on is missing.
     #[error("{what} could not be computed")]
     RestsOn {
-        /// Which.
+        /// The quantity, in words.
         what: &'static str,
     },
     /// Every pattern that was tried changes the prediction.
@@ -70,10 +70,10 @@ pub enum Missing {
     /// It is known when every example is done.
     #[error("it takes every example's p-value")]
     OfAll,
-    /// Nothing to average.
+    /// No example has a value to average.
     #[error("no example has this measure")]
     NoExamples,
-    /// Nothing to compare.
+    /// No text has a value on both sides.
     #[error("no text has this measure on both sides")]
     NoPairs,
     /// Probabilities of other classes.
@@ -82,10 +82,10 @@ pub enum Missing {
     /// A report leaves it out.
     #[error("{what} is not in the report")]
     NotKept {
-        /// Which.
+        /// The quantity, in words.
         what: &'static str,
     },
-    /// No distribution.
+    /// The scores are no distribution: they are not shares of a whole.
     #[error("its scores are no shares of a whole")]
     NoShares,
     /// It is known when every figure is compared.

@@ -29,7 +29,7 @@ impl Subject<'_> {
         Self { probe: self.probe.apart(), words: self.words.clone(), stream: self.stream.clone(), ..*self }
     }
 
-    /// T.
+    /// T, the number of tokens in the sequence.
     pub fn tokens(&self) -> usize {
         self.probe.sequence.len()
     }

@@ -19,12 +19,12 @@ use attncheck::error::Error;
 use attncheck::report::write::WriteError;
 use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
 
-use crate::cli::{ColorWhen, Format};
+use crate::cli::{ColorWhen, ReportFormat};
 use filter::Filter;
 use lines::Lines;
 use places::{Place, To};
 use progress::Bars;
-use stream::Stream;
+use stream::OutStream;
 
 pub use places::Places;
 pub use signals::interruption;
@@ -81,7 +81,7 @@ impl Terminal {
         Json: Render<R>,
     {
         self.each(places, |place| match place.format {
-            Format::Json => self.written(place, report, &Json),
+            ReportFormat::Json => self.written(place, report, &Json),
             _ => self.written(place, report, &self.text(&place.to)),
         })
     }
@@ -89,15 +89,15 @@ impl Terminal {
     /// The same for an audit, which has more formats; its JSON lines are written while it runs.
     pub fn print_audit(self, report: &Report, places: &Places) -> Result<(), Error> {
         self.each(places, |place| match place.format {
-            Format::Text => self.written(place, report, &self.text(&place.to)),
-            Format::Json => self.written(place, report, &Json),
-            Format::Html => self.written(place, report, &Html),
-            Format::Jsonl => Ok(()),
-            Format::Csv => self.written(place, report, &Csv),
-            Format::Markdown => self.written(place, report, &Markdown),
-            Format::Junit => self.written(place, report, &Junit),
-            Format::Github => self.written(place, report, &Github),
-            Format::Sarif => self.written(place, report, &Sarif),
+            ReportFormat::Text => self.written(place, report, &self.text(&place.to)),
+            ReportFormat::Json => self.written(place, report, &Json),
+            ReportFormat::Html => self.written(place, report, &Html),
+            ReportFormat::Jsonl => Ok(()),
+            ReportFormat::Csv => self.written(place, report, &Csv),
+            ReportFormat::Markdown => self.written(place, report, &Markdown),
+            ReportFormat::Junit => self.written(place, report, &Junit),
+            ReportFormat::Github => self.written(place, report, &Github),
+            ReportFormat::Sarif => self.written(place, report, &Sarif),
         })
     }
 
@@ -110,7 +110,7 @@ impl Terminal {
     /// Where an audit is written down while it runs; `alone` where nothing else is wanted of it.
     #[expect(clippy::unused_self, reason = "standard output is the terminal's")]
     pub fn log(self, places: &Places, resume: bool, wanted: bool) -> Result<Lines, Error> {
-        let lines = places.iter().find(|place| place.format == Format::Jsonl).map(|place| &place.to);
+        let lines = places.iter().find(|place| place.format == ReportFormat::Jsonl).map(|place| &place.to);
         if resume && !matches!(lines, Some(To::File { .. })) {
             return Err(Error::NothingToResume);
         }
@@ -119,7 +119,7 @@ impl Terminal {
 
     /// Writes a listing to standard output. A reader that has gone is no error.
     pub fn write(self, text: &str) -> Result<(), Error> {
-        self.to_stdout(Format::Text, |out| Ok(out.write_all(text.as_bytes())?))
+        self.to_stdout(ReportFormat::Text, |out| Ok(out.write_all(text.as_bytes())?))
     }
 
     /// Progress on standard error, in lines where it is no terminal; none when quiet.
@@ -153,12 +153,12 @@ impl Terminal {
 
     fn to_stdout(
         self,
-        format: Format,
+        format: ReportFormat,
         print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
     ) -> Result<(), Error> {
         let file = stream::stdout().map_err(WriteError::Stdout)?;
         let filter = self.filter(format, &file, true);
-        match sent(Stream::to(file, filter), print) {
+        match sent(OutStream::to(file, filter), print) {
             Err(RenderError::Write(source)) => Err(WriteError::Stdout(source).into()),
             done => Ok(done?),
         }
@@ -166,21 +166,24 @@ impl Terminal {
 
     fn streamed(
         self,
-        format: Format,
+        format: ReportFormat,
         path: &Path,
         print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
     ) -> Result<(), RenderError> {
         let file = OpenOptions::new().append(true).open(path)?;
         let filter = self.filter(format, &file, false);
-        sent(Stream::to(file, filter), print)
+        sent(OutStream::to(file, filter), print)
     }
 
     /// What stands between a report and a terminal, or the log of a CI service. A pipe may lead to either or to a
     /// program, so what is written for programs passes it as it is.
-    fn filter(self, format: Format, file: &File, stdout: bool) -> Option<Filter> {
-        let color = format == Format::Text && self.has_color(stdout);
-        let log = filter::is_logged() && format != Format::Github;
-        let read = matches!(format, Format::Text | Format::Markdown | Format::Junit | Format::Html);
+    fn filter(self, format: ReportFormat, file: &File, stdout: bool) -> Option<Filter> {
+        let color = format == ReportFormat::Text && self.has_color(stdout);
+        let log = filter::is_logged() && format != ReportFormat::Github;
+        let read = matches!(
+            format,
+            ReportFormat::Text | ReportFormat::Markdown | ReportFormat::Junit | ReportFormat::Html
+        );
         let piped = || file.metadata().is_ok_and(|found| !found.is_file());
         (file.is_terminal() || (stdout && log && read && piped())).then(|| Filter::new(color, log))
     }
@@ -188,7 +191,7 @@ impl Terminal {
 
 /// Prints to a stream. A reader that has gone is no error.
 fn sent(
-    mut out: Stream,
+    mut out: OutStream,
     print: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
 ) -> Result<(), RenderError> {
     let done = print(&mut out).and_then(|()| Ok(out.flush()?));

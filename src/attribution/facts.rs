@@ -7,7 +7,7 @@ pub enum Role {
     Reading,
     /// Scores words without trusting attention: what readings are compared with.
     Reference,
-    /// Knows nothing.
+    /// Draws scores at random, knowing nothing of the model or the text.
     Control,
 }
 
@@ -36,20 +36,20 @@ pub enum Basis {
     Gradient,
     /// Gradients with every pattern held constant; shown, and no verdict rests on them.
     CutGradient,
-    /// Draws.
+    /// Random draws, which know nothing of the model.
     Chance,
 }
 
 /// Which patterns a method reads, and so where they are swapped to ask whether it has a counterfactual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
+pub enum PatternsRead {
     /// The decision token's row of the last layer.
     LastRow,
     /// One head's row, the head named beside the method.
     Head,
     /// Every row of every layer.
     AllLayers,
-    /// None that it trusts.
+    /// No pattern that its scores rest on.
     Nothing,
 }
 

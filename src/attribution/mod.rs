@@ -23,7 +23,7 @@ mod value_norm;
 
 pub use attention::Attention;
 pub use baseline::Baseline;
-pub use facts::{Basis, Joined, Reads, Role};
+pub use facts::{Basis, Joined, PatternsRead, Role};
 pub use leave_one_out::LeaveOneOut;
 pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, find};
 pub use path::integrated_gradients_with;

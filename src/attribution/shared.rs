@@ -3,7 +3,7 @@
 use crate::missing::{Outcome, Stop, settle};
 use std::sync::OnceLock;
 
-use crate::erasure::{Analogue, DecisionRow, Erased, Operator, WeightErasure, erase_weights};
+use crate::erasure::{Analogue, DecisionRow, Erased, Operator, WeightEffect, erase_weights};
 use crate::model::probe::{TextGradients, to_f64};
 use crate::model::{Graph, Keep};
 use crate::subject::Subject;
@@ -108,7 +108,7 @@ impl<'a> Shared<'a> {
     }
 
     /// Erasure of attention weights in the last layer's decision row, with one pass for its gradients.
-    pub fn erase_weights(&self, analogue: Analogue) -> Outcome<WeightErasure> {
+    pub fn erase_weights(&self, analogue: Analogue) -> Outcome<WeightEffect> {
         let gradients = self.decision_gradients()?;
         let Some(weights) = self.attention()?.rows.last() else {
             candle_core::bail!("the model has no layer")

@@ -3,49 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::error::AuditError;
-use super::paired::{OtherChoices, Pairs, same_choices};
+use super::paired::{Pairs, same_choices};
+use super::refused::BaselineError;
 use crate::report::compare::Presence;
-use crate::report::read::{self, ReadError};
+use crate::report::read;
 use crate::report::{Report, Settings};
-
-/// Why a report cannot be the baseline.
-#[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// It was made with other choices.
-    #[error(transparent)]
-    Choices(#[from] OtherChoices),
-    /// It was interrupted.
-    #[error("it was interrupted, so its figures are of a part of the texts")]
-    Interrupted,
-    /// It is of other texts.
-    #[error(
-        "{only_here} of the texts are not in it, and {only_there} of its texts are not here; the first is on line {line}"
-    )]
-    Texts {
-        /// How many texts it lacks.
-        only_here: usize,
-        /// How many it has beyond.
-        only_there: usize,
-        /// 1-based line of the first such text.
-        line: usize,
-    },
-}
-
-impl BaselineError {
-    /// How to mend it, where that is known.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Read(e) => e.hint(),
-            Self::Choices(e) => Some(e.hint()),
-            Self::Interrupted => Some("finish it with --resume, or audit again".to_owned()),
-            Self::Texts { .. } => Some("a baseline is of the same texts under the same names".to_owned()),
-        }
-    }
-}
 
 /// An earlier report of the same texts.
 #[derive(Debug)]
@@ -55,7 +17,7 @@ pub(super) struct EarlierReport {
 }
 
 impl EarlierReport {
-    /// Reads it.
+    /// Reads the report at that path, and refuses one that was interrupted.
     pub fn read(path: &Path) -> Result<Self, AuditError> {
         let failed = |source| AuditError::Baseline { path: path.to_path_buf(), source };
         let report = read::read(path).map_err(|source| failed(source.into()))?;

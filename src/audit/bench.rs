@@ -1,13 +1,13 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
 use super::error::AuditError;
-use super::labels::Classes;
+use super::labels::{Classes, class_name};
 use super::observer::Observer;
 use super::plan::{Plan, TargetKind};
 use super::plausibility;
 use super::protocol::Protocol;
+use super::provenance::Provenance;
 use super::run::{Work, Workers};
-use super::settings::Provenance;
 use super::warnings;
 use crate::erasure::Operator;
 use crate::input::{self, Example, Examples};
@@ -162,10 +162,7 @@ impl Bench {
 
     /// The name of a class.
     pub fn label(&self, class: usize) -> String {
-        match self.model.labels.get(class) {
-            Some(label) => label.clone(),
-            None => self.tokenizer.piece(class as u32).unwrap_or_else(|| format!("id {class}")),
-        }
+        class_name(&self.model, Some(&self.tokenizer), class)
     }
 
     fn classes(&self) -> Classes<'_> {

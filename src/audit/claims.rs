@@ -3,7 +3,7 @@
 use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
-use crate::report::{ExampleReport, Examples, Measure};
+use crate::report::{ExampleReport, ExampleReports, Measure};
 use crate::stats::fdr::{benjamini_hochberg, storey};
 
 /// The p-values of every text, in the order of the file.
@@ -49,7 +49,7 @@ impl Claims {
     }
 
     /// The examples with their q-values, and with the verdicts that a q of luck at most `alpha` decides.
-    pub fn settle(&self, examples: &Examples, alpha: f64) -> Result<Examples, ExamplesError> {
+    pub fn settle(&self, examples: &ExampleReports, alpha: f64) -> Result<ExampleReports, ExamplesError> {
         let q: Vec<[Vec<Option<f64>>; 2]> =
             self.readings.iter().map(|of| [benjamini_hochberg(&of.excess), storey(&of.luck)]).collect();
         let tau: Vec<Vec<Vec<Option<f64>>>> = self

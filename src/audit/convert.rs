@@ -18,7 +18,7 @@ use crate::report::example::{
     WindowReport, WordReport,
 };
 use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
-use crate::tokens::{Side, Window};
+use crate::tokens::{TruncationSide, Window};
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
     let word = |w: &usize| {
@@ -37,8 +37,8 @@ pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
 
 pub(super) fn window(window: &Window) -> WindowReport {
     let side = match window.side {
-        Side::Left => CutSide::Left,
-        Side::Right => CutSide::Right,
+        TruncationSide::Left => CutSide::Left,
+        TruncationSide::Right => CutSide::Right,
     };
     WindowReport { side, kept_words: window.kept_words, all_words: window.all_words }
 }
@@ -131,7 +131,7 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
     let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
     let excess = &curves.excess;
     let bottom = curves.bottom_up.map(|change| change.probability);
-    let band = |band: &erasure::Band| Band { mean: band.mean, low: band.low, high: band.high };
+    let band = |band: &erasure::RandomBand| Band { mean: band.mean, low: band.low, high: band.high };
     let violation = || violation.as_ref().map_err(Clone::clone);
     let place = |bounds: &Measured<Bounds>, aopc: f64| -> Measure<f64> {
         let bounds = bounds.as_ref().map_err(Clone::clone);
@@ -171,7 +171,7 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
     }
 }
 
-fn weight_erasure(found: &erasure::WeightErasure) -> WeightErasure {
+fn weight_erasure(found: &erasure::WeightEffect) -> WeightErasure {
     let flip = |(order, flip): &(erasure::FlipOrder, Flip)| FlipFraction {
         order: order.name().to_owned(),
         fraction: flip.fraction(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::refused::{BaselineError, ResumeError};
 use super::run::NothingDone;
 use crate::input::InputError;
 use crate::model::source::SourceError;
@@ -17,16 +18,16 @@ pub enum AuditError {
     /// The texts could not be read.
     #[error("failed to read the texts")]
     Input(#[from] InputError),
-    /// The model's files.
+    /// The model's files could not be found.
     #[error("failed to find the model")]
     Source(#[from] SourceError),
-    /// The device.
+    /// The device could not be taken.
     #[error("failed to take the device")]
     Device(#[from] DeviceError),
-    /// The model.
+    /// The model could not be loaded or run.
     #[error("failed to load or run the model")]
     Model(#[from] ModelError),
-    /// The tokenizer.
+    /// The tokenizer could not be loaded.
     #[error("failed to load the tokenizer")]
     Tokens(#[from] TokenError),
     /// A text that the tokenizer refuses.
@@ -34,7 +35,7 @@ pub enum AuditError {
     Text {
         /// 1-based line in the file.
         line: usize,
-        /// Why.
+        /// Why it could not be tokenized.
         #[source]
         source: TokenError,
     },
@@ -43,7 +44,7 @@ pub enum AuditError {
     UnknownLabel {
         /// What was asked for.
         found: String,
-        /// What there is.
+        /// The labels of the model.
         labels: Vec<String>,
     },
     /// A label of the input that the model does not have.
@@ -53,11 +54,11 @@ pub enum AuditError {
         line: usize,
         /// `label` or `target`.
         field: &'static str,
-        /// What stands there.
+        /// The label that stands there.
         found: String,
         /// How many more such labels there are.
         more: usize,
-        /// What the model has.
+        /// The labels of the model.
         labels: Vec<String>,
     },
     /// A row that holds no text.
@@ -73,7 +74,7 @@ pub enum AuditError {
     Example {
         /// 1-based line in the file.
         line: usize,
-        /// Why.
+        /// Why the model could not be run.
         #[source]
         source: ModelError,
     },
@@ -82,7 +83,7 @@ pub enum AuditError {
     Choice {
         /// The flag or method.
         choice: String,
-        /// Why not.
+        /// Why it cannot be used.
         reason: String,
     },
     /// A site that the model does not have.
@@ -116,16 +117,16 @@ pub enum AuditError {
     Baseline {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// Why it cannot be the baseline.
         #[source]
-        source: super::baseline::BaselineError,
+        source: BaselineError,
     },
     /// A gate that makes no sense here.
     #[error("failed to set the gates")]
     Gate(#[from] super::gate::GateError),
     /// An earlier run could not be taken up.
     #[error("failed to resume the earlier report")]
-    Resume(#[from] super::log::ResumeError),
+    Resume(#[from] ResumeError),
     /// Nothing was done before the interruption.
     #[error("interrupted before there was anything to report")]
     Interrupted,

@@ -5,7 +5,7 @@
 use super::agreement::{Named, RankAgreement};
 use super::verdict::{Case, Causal, Swaps};
 use crate::attribution::{Basis, Scores};
-use crate::erasure::{self, Band, Bounds, Violation, WeightErasure};
+use crate::erasure::{self, Bounds, RandomBand, Violation, WeightEffect};
 use crate::missing::{Measured, Missing};
 use crate::swap::{Site, SwapEvidence, SwapOutcome};
 
@@ -26,7 +26,7 @@ pub(crate) struct WordErasure {
     pub curves: erasure::Evidence,
     pub violation: Measured<Violation>,
     /// Erasure of attention weights; of the map that people plot alone.
-    pub weights: Option<WeightErasure>,
+    pub weights: Option<WeightEffect>,
 }
 
 /// What every order of a text's words is held against.
@@ -35,8 +35,8 @@ pub(crate) struct RandomOrders {
     /// How many words each bin erases.
     pub bins: Vec<usize>,
     /// Of the random orders, per bin, in probability.
-    pub comprehensiveness: Vec<Band>,
-    pub sufficiency: Vec<Band>,
+    pub comprehensiveness: Vec<RandomBand>,
+    pub sufficiency: Vec<RandomBand>,
     /// The least and greatest AOPC of any order, where that was asked for.
     pub most_comprehensive: Measured<Bounds>,
     pub most_sufficient: Measured<Bounds>,

@@ -8,7 +8,7 @@ use super::erasures::Erasures;
 use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
 use super::failure::Failure;
 use super::protocol::Protocol;
-use crate::attribution::{Basis, LeaveOneOut, Method, Reads, Scores, Shared, without_sinks};
+use crate::attribution::{Basis, LeaveOneOut, Method, PatternsRead, Scores, Shared, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
 use crate::stats::length::detectable_tau;
@@ -210,7 +210,7 @@ fn ceiling(references: &[Named]) -> Measured<(f64, [&'static str; 2])> {
 /// The site a reading of the whole model is read from: one row of the last layer, or every layer.
 fn site_of(method: &Method) -> Site {
     match method.reads {
-        Reads::AllLayers => Site::All,
-        Reads::LastRow | Reads::Head | Reads::Nothing => Site::Row,
+        PatternsRead::AllLayers => Site::All,
+        PatternsRead::LastRow | PatternsRead::Head | PatternsRead::Nothing => Site::Row,
     }
 }

@@ -9,9 +9,9 @@ use crate::report::text::FigureRow;
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
-    /// More is better.
+    /// A greater value is better.
     Higher,
-    /// Less is better.
+    /// A smaller value is better.
     Lower,
     /// It describes, and is neither good nor bad.
     Neither,

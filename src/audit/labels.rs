@@ -10,6 +10,13 @@ use crate::tokens::Tokenizer;
 /// Labels that a note tells, at most.
 const SHOWN: usize = 5;
 
+/// What a class is called: by its label; of a masked-word model, whose classes are the ids of its vocabulary, by the
+/// piece of that id, and `id N` where no tokenizer has one.
+pub(crate) fn class_name(model: &Model, tokenizer: Option<&Tokenizer>, class: usize) -> String {
+    let piece = || tokenizer?.piece(u32::try_from(class).ok()?);
+    model.label(class).map(str::to_owned).or_else(piece).unwrap_or_else(|| format!("id {class}"))
+}
+
 /// What the labels of an input stand for.
 #[derive(Debug)]
 pub(super) struct Classes<'a> {
@@ -31,7 +38,7 @@ pub(super) enum Found {
 /// By what a class was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
-    /// Its name.
+    /// The name that the model gives it.
     Name,
     /// Its name, which is a whole number, and as an index that of another class.
     Number,
@@ -177,7 +184,7 @@ impl Classes<'_> {
     }
 
     fn notes(&self, examples: &[Example], tally: &Tally) -> Vec<String> {
-        let told = |(name, (class, _)): (&String, &(usize, By))| match self.model.labels.get(*class) {
+        let told = |(name, (class, _)): (&String, &(usize, By))| match self.model.label(*class) {
             Some(label) => format!("{name:?} is {label:?}, class {class}"),
             None => format!("{name:?} is the piece {class} of the vocabulary"),
         };

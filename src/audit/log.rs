@@ -1,10 +1,11 @@
 //! Where a run is written down while it goes, and taken up again.
 
 use super::error::AuditError;
+use super::refused::ResumeError;
 use crate::input::Example;
 use crate::report::gate::GateResult;
-use crate::report::settings::Difference;
-use crate::report::{ExampleReport, Examples, FailureReport, Settings, Summary};
+use crate::report::jsonl::LinesError;
+use crate::report::{ExampleReport, ExampleReports, FailureReport, Settings, Summary};
 
 /// Told what is done as soon as it is, in the order of the file.
 pub trait Log {
@@ -53,53 +54,10 @@ impl Log for () {
 /// What an earlier run with the same settings has done.
 #[derive(Debug, Default)]
 pub struct Earlier {
-    /// In the order of the file.
-    pub examples: Examples,
-    /// In the order of the file.
+    /// Finished examples, in the order of the file.
+    pub examples: ExampleReports,
+    /// Examples that failed, in the order of the file.
     pub failures: Vec<FailureReport>,
-}
-
-/// Why an earlier run cannot be taken up.
-#[derive(Debug, thiserror::Error)]
-pub enum ResumeError {
-    /// It was run with other settings.
-    #[error("it was made with other settings: {}", told(differences))]
-    Settings {
-        /// Each field that differs.
-        differences: Vec<Difference>,
-    },
-    /// It is of other texts.
-    #[error("its example {id:?} is not the text on line {line}")]
-    Texts {
-        /// The example in the earlier report.
-        id: String,
-        /// 1-based line in the file where it should be.
-        line: usize,
-    },
-    /// It has more examples than the texts.
-    #[error("it has more examples than there are texts")]
-    TooMany,
-    /// It is no such report.
-    #[error(transparent)]
-    Lines(#[from] crate::report::jsonl::LinesError),
-}
-
-impl ResumeError {
-    /// How to mend it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Settings { .. } => "give the same flags again, or write to another file".to_owned(),
-            Self::Texts { .. } | Self::TooMany => {
-                "resume with the texts that it was begun with, or write to another file".to_owned()
-            }
-            Self::Lines(e) => return e.hint(),
-        })
-    }
-}
-
-fn told(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl Earlier {
@@ -114,7 +72,7 @@ impl Earlier {
             None => Err(ResumeError::TooMany),
         };
         for example in self.examples.iter() {
-            let example = example.map_err(crate::report::jsonl::LinesError::from)?;
+            let example = example.map_err(LinesError::from)?;
             let is_next =
                 |failure: &&FailureReport, next: Option<&&Example>| next.is_some_and(|e| e.id == failure.id);
             while let Some(failure) = failures.next_if(|failure| is_next(failure, places.peek())) {

@@ -16,7 +16,7 @@ mod findings;
 pub mod gate;
 mod gates;
 mod heads;
-mod labels;
+pub(crate) mod labels;
 pub mod ledger;
 pub mod log;
 pub mod observer;
@@ -25,6 +25,8 @@ pub mod plan;
 mod plausibility;
 pub mod power;
 pub mod protocol;
+mod provenance;
+mod refused;
 pub(crate) mod run;
 mod settings;
 pub mod shape;
@@ -35,23 +37,22 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
-pub use baseline::BaselineError;
-
 pub use error::AuditError;
 pub use failure::Failure;
 pub use figures::Figure;
 pub use findings::Findings;
 pub use gate::{Gate, GateError};
 pub use ledger::Ledger;
-pub use log::{Earlier, Log, ResumeError};
+pub use log::{Earlier, Log};
 pub use observer::Observer;
 pub use plan::{Plan, TargetKind};
 pub use protocol::{Effort, Protocol};
+pub use refused::{BaselineError, ResumeError};
 
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
-use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
+use crate::report::{Drawn, ExampleReports, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
 use claims::Claims;
@@ -160,7 +161,7 @@ fn audit_with(
 #[derive(Default)]
 struct Run {
     claims: Claims,
-    examples: Examples,
+    examples: ExampleReports,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
     /// Why the first example that failed did, as an error.

@@ -8,9 +8,9 @@ use crate::model::source::Progress;
 pub trait Observer: Progress + Sync {
     /// So many examples will be audited, so much work in all.
     fn start(&self, examples: usize, work: f64);
-    /// One of so much work begins.
+    /// An example of this much work begins.
     fn begun(&self, _work: f64) {}
-    /// One of so much work is done.
+    /// An example of this much work is done.
     fn done(&self, work: f64);
     /// A step begins whose length is not known.
     fn step(&self, _what: &'static str) {}

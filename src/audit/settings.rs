@@ -7,31 +7,7 @@ use super::bench::Bench;
 use super::plan::Plan;
 use super::protocol::{Budget, Protocol};
 use crate::input::{Fields, Options};
-use crate::model::source::Files;
 use crate::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Settings, Spent};
-
-/// Which files a model was loaded from.
-#[derive(Debug, Clone)]
-pub(crate) struct Provenance {
-    /// The folder, hub name or embedded model.
-    name: String,
-    /// The hub's commit.
-    commit: Option<String>,
-    config_sha256: String,
-    tokenizer_sha256: String,
-}
-
-impl Provenance {
-    /// Of these files; the weights' hash is the loaded model's.
-    pub fn of(files: &Files) -> Self {
-        Self {
-            name: files.name.clone(),
-            commit: files.commit.clone(),
-            config_sha256: files.config_sha256(),
-            tokenizer_sha256: files.tokenizer.sha256(),
-        }
-    }
-}
 
 impl Bench {
     /// What is run, on what, with which choices.

@@ -9,7 +9,7 @@ use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, Examples, Measure, example::Passes};
+use crate::report::{ExampleReport, ExampleReports, Measure, example::Passes};
 
 /// What the summary is made of, gathered example by example.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(crate) struct RunningSummary {
 
 impl RunningSummary {
     /// Of finished examples, and of so many that could not be audited.
-    pub fn over(examples: &Examples, failures: usize) -> Result<Self, ExamplesError> {
+    pub fn over(examples: &ExampleReports, failures: usize) -> Result<Self, ExamplesError> {
         let mut summary = Self::default();
         for example in examples.iter() {
             summary.push(&example?);

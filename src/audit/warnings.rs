@@ -1,7 +1,7 @@
 //! What a reader must know of how a text came to the model.
 
 use crate::input::Example;
-use crate::tokens::{Side, Tokens, Unit, Window};
+use crate::tokens::{Tokens, TruncationSide, Unit, Window};
 
 /// The share of pieces that may be unknown, or of characters in no piece, before a reader is told: a rare name is no news.
 const UNKNOWN: f64 = 0.2;
@@ -81,8 +81,8 @@ fn cut(window: &Window, longest: usize, pair: bool) -> String {
     let Window { side, kept_words, all_words, second: (kept, all), .. } = window;
     let tokens = window.all_tokens;
     let end = match side {
-        Side::Right => "first",
-        Side::Left => "last",
+        TruncationSide::Right => "first",
+        TruncationSide::Left => "last",
     };
     if pair {
         let (first, of) = (kept_words - kept, all_words - all);

@@ -33,7 +33,7 @@ is reported).";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Audit {
+pub struct AuditArgs {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
@@ -119,7 +119,7 @@ struct Limits {
     alpha: f64,
 }
 
-impl Audit {
+impl AuditArgs {
     /// What will be done, with the gates that were read from the configuration.
     pub fn plan(&self, config: Config) -> Plan {
         let (gates, gate_on) = self.gating.gates(config);

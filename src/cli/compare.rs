@@ -23,7 +23,7 @@ Exit status: 0 compared, 2 could not compare, 130 interrupted.";
 /// Every figure's difference is paired, text by text. Two finished reports can be compared without models.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Compare {
+pub struct CompareArgs {
     /// The first model, A: a folder, or org/name[@revision] from the hub
     #[arg(value_name = "MODEL_A", required_unless_present = "reports", requires = "second")]
     first: Option<String>,
@@ -59,7 +59,7 @@ pub enum Sides {
     Reports([PathBuf; 2]),
 }
 
-impl Compare {
+impl CompareArgs {
     /// What will be compared.
     pub fn sides(&self) -> Sides {
         match (self.reports.as_slice(), &self.first, &self.second, &self.file) {

@@ -16,13 +16,13 @@ Exit status: 0 printed, 2 not.";
 /// Print the completions of a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
 }
 
-impl Completions {
+impl CompletionsArgs {
     /// The script that the shell reads.
     pub fn script(&self) -> String {
         let mut script = Vec::new();

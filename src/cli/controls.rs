@@ -10,7 +10,7 @@ use attncheck::model::Device;
 use attncheck::model::source::HubSettings;
 
 use super::output::Output;
-use super::reading::Reading;
+use super::reading::ReadingArgs;
 use super::shared::Loading;
 use super::values;
 
@@ -32,7 +32,7 @@ Exit status: 0 every goal reached, or a model checked; 1 a goal missed, 2 could 
 /// and whether another text's attention is supported.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Controls {
+pub struct ControlsArgs {
     /// The texts that --model is checked on, as for `attncheck audit`; `-` for standard input; some film reviews where
     /// absent
     #[arg(value_name = "FILE", requires = "model")]
@@ -49,7 +49,7 @@ pub struct Controls {
     limit: usize,
 
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadingArgs,
 
     #[command(flatten)]
     loading: Loading,
@@ -76,7 +76,7 @@ pub struct Controls {
     pub output: Output,
 }
 
-impl Controls {
+impl ControlsArgs {
     /// What will be tried on planted models.
     pub fn grid(&self) -> Grid {
         if self.full { Grid::full(self.seed) } else { Grid::quick(self.seed) }

@@ -16,13 +16,13 @@ Exit status: 0 printed, 2 not.";
 /// are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Guide {
+pub struct GuideArgs {
     /// What is to be explained; the list of topics where it is left out
     #[arg(value_name = "TOPIC", value_parser = topic())]
     topic: Option<&'static Topic>,
 }
 
-impl Guide {
+impl GuideArgs {
     /// The topic that is wanted.
     pub fn topic(&self) -> Option<&'static Topic> {
         self.topic

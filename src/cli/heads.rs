@@ -18,7 +18,7 @@ Examples:
 /// heads together reach when the words are shuffled.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Heads {
+pub struct HeadsArgs {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct Heads {
     pub output: Output,
 }
 
-impl Heads {
+impl HeadsArgs {
     /// What will be done.
     pub fn plan(&self) -> Plan {
         shared::plan(&self.source, &self.question, &self.running)

@@ -22,17 +22,17 @@ use attncheck::report::say::visible;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-pub use audit::Audit;
-pub use compare::{Compare, Sides};
-pub use completions::Completions;
-pub use controls::Controls;
+pub use audit::AuditArgs;
+pub use compare::{CompareArgs, Sides};
+pub use completions::CompletionsArgs;
+pub use controls::ControlsArgs;
 pub use gating::Config;
-pub use guide::Guide;
-pub use heads::Heads;
+pub use guide::GuideArgs;
+pub use heads::HeadsArgs;
 pub use man::page as man_page;
-pub use output::{Destination, Format};
-pub use schema::Schema;
-pub use seeds::Seeds;
+pub use output::{Destination, ReportFormat};
+pub use schema::SchemaArgs;
+pub use seeds::SeedsArgs;
 pub use shared::ColorWhen;
 
 /// Tells, per example and per map, how far a transformer's attention may be believed as an explanation.
@@ -82,25 +82,25 @@ Examples:
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Audit the attention maps of each text, and say whether they may be shown as an explanation
-    Audit(Box<Audit>),
+    Audit(Box<AuditArgs>),
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
-    Heads(Box<Heads>),
+    Heads(Box<HeadsArgs>),
     /// Compare two models on the same texts, or two finished reports
-    Compare(Box<Compare>),
+    Compare(Box<CompareArgs>),
     /// Set each counterfactual attention beside what another seed of the training gives
-    Seeds(Box<Seeds>),
+    Seeds(Box<SeedsArgs>),
     /// Audit the audit, on models of which it is known what decides
-    Controls(Box<Controls>),
+    Controls(Box<ControlsArgs>),
     /// List the figures that gates are judged by
     Figures,
     /// List the methods: what their scores mean, where they come from, what they cost
     Methods,
     /// Explain: what a verdict rests on, every number, formats, gates, and more
-    Guide(Guide),
+    Guide(GuideArgs),
     /// Print the JSON Schema of a JSON document that attncheck writes
-    Schema(Schema),
+    Schema(SchemaArgs),
     /// Print the completions of a shell
-    Completions(Completions),
+    Completions(CompletionsArgs),
     /// Print the manual page
     Man,
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 /// How a report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// For reading
     Text,
     /// One document with a schema version, with all numbers
@@ -30,7 +30,7 @@ pub enum Format {
 /// A report in one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    pub format: Format,
+    pub format: ReportFormat,
     /// The file; standard output where there is none.
     pub file: Option<PathBuf>,
 }
@@ -69,7 +69,7 @@ pub struct Output {
 impl Outputs {
     /// Whether one of them is a web page.
     pub fn has_page(&self) -> bool {
-        self.formats.iter().any(|place| place.format == Format::Html)
+        self.formats.iter().any(|place| place.format == ReportFormat::Html)
     }
 
     /// Each report and its place.
@@ -105,21 +105,21 @@ fn destinations(formats: &[Destination], output: Option<&Path>) -> Vec<Destinati
 
 /// `FORMAT` or `FORMAT=FILE`.
 fn destination(text: &str) -> Result<Destination, OutputError> {
-    among(text, Format::value_variants())
+    among(text, ReportFormat::value_variants())
 }
 
 /// The same of the formats that every report has.
 fn text_or_json(text: &str) -> Result<Destination, OutputError> {
-    among(text, &[Format::Text, Format::Json])
+    among(text, &[ReportFormat::Text, ReportFormat::Json])
 }
 
-fn among(text: &str, formats: &[Format]) -> Result<Destination, OutputError> {
+fn among(text: &str, formats: &[ReportFormat]) -> Result<Destination, OutputError> {
     let (name, file) = match text.split_once('=') {
         Some((name, "")) => return Err(OutputError::NoFile { format: name.to_owned() }),
         Some((name, file)) => (name, Some(PathBuf::from(file))),
         None => (text, None),
     };
-    let called = |format: &Format| {
+    let called = |format: &ReportFormat| {
         format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     };
     let known = || formats.iter().map(called).collect::<Vec<_>>().join(", ");
@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn each_report_has_its_place() {
         let found = all(&["text", "json=a=b.json"], None).unwrap();
-        assert_eq!(found[0], Destination { format: Format::Text, file: None });
-        assert_eq!(found[1], Destination { format: Format::Json, file: Some("a=b.json".into()) });
+        assert_eq!(found[0], Destination { format: ReportFormat::Text, file: None });
+        assert_eq!(found[1], Destination { format: ReportFormat::Json, file: Some("a=b.json".into()) });
         assert_eq!(all(&["json"], Some("r.json")).unwrap()[0].file, Some("r.json".into()));
         assert_eq!(all(&["json=x"], Some("-")).unwrap()[0].file, Some("x".into()));
     }

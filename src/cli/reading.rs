@@ -22,7 +22,7 @@ enum InputFormat {
 /// How the examples are written.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
-pub struct Reading {
+pub struct ReadingArgs {
     /// How the examples are written. Without it the contents say whether they are JSON, parquet or compressed by gzip or
     /// zstd, by whatever name; else the end of the path does (.json, .jsonl or .ndjson, .csv, .tsv, .parquet), or the names
     /// in the first line of a table; all else is text
@@ -94,7 +94,7 @@ fn delimiter(text: &str) -> Result<u8, NoDelimiter> {
     }
 }
 
-/// No two names.
+/// A --label-map that is not two names with `=` between them.
 #[derive(Debug, thiserror::Error)]
 #[error("expected NAME=LABEL")]
 struct NoPair;
@@ -104,7 +104,7 @@ fn renamed(text: &str) -> Result<(String, String), NoPair> {
     Ok((name.to_owned(), label.to_owned()))
 }
 
-impl Reading {
+impl ReadingArgs {
     /// The same for the library.
     pub fn options(&self) -> Options {
         Options {

@@ -17,14 +17,14 @@ Exit status: 0 printed, 2 not.";
 /// version, so that a reader should let fields through that it does not know.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Schema {
+pub struct SchemaArgs {
     /// Which: audit and lines (`attncheck audit` as json and jsonl), heads, controls, controls-model (`attncheck
     /// controls --model`), compare, or seeds
     #[arg(value_enum, value_name = "DOCUMENT", default_value = "audit")]
     document: DocumentChoice,
 }
 
-impl Schema {
+impl SchemaArgs {
     /// The document whose schema is wanted.
     pub fn document(&self) -> Document {
         self.document.into()

@@ -21,7 +21,7 @@ Exit status: 0 done, 2 could not be done, 130 interrupted.";
 /// are apart is the noise of training: a counterfactual that is no further from the model's own map shows no more.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Seeds {
+pub struct SeedsArgs {
     /// Three or more checkpoints of one model: folders, or org/name[@revision] from the hub
     #[arg(value_name = "MODEL", required = true, num_args = 1..)]
     pub models: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Seeds {
     pub output: Output,
 }
 
-impl Seeds {
+impl SeedsArgs {
     /// What will be done with each.
     pub fn plan(&self) -> Plan {
         self.audits.plan(self.file.clone())

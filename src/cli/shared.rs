@@ -7,7 +7,7 @@ use attncheck::model::source::HubSettings;
 use attncheck::model::{Device, Precision};
 
 use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice, UnitsChoice};
-use super::reading::Reading;
+use super::reading::ReadingArgs;
 use super::values;
 
 /// When to use colour.
@@ -43,7 +43,7 @@ pub struct Taken {
     limit: Option<usize>,
 
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadingArgs,
 }
 
 impl Taken {

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Prose is never wider, however wide the terminal: longer lines are hard to read.
 const WIDEST: usize = 100;
-/// Nor narrower.
+/// Prose is never narrower, however narrow the terminal.
 const NARROWEST: usize = 40;
 
 /// The topic, or the list of all, on a terminal of so many columns.

@@ -20,7 +20,7 @@ pub enum CompareError {
     OtherModel {
         /// The first model.
         first: String,
-        /// The other.
+        /// The other model.
         other: String,
         /// Each field that differs.
         differences: Vec<Difference>,
@@ -28,7 +28,7 @@ pub enum CompareError {
     /// The same weights twice.
     #[error("{first} and {other} have the same weights")]
     SameWeights {
-        /// A model.
+        /// One of the models.
         first: String,
         /// Another name of it.
         other: String,

@@ -30,7 +30,7 @@ pub(super) struct Which<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Draw<'a> {
     pub stream: &'a Stream,
-    /// How many, at most.
+    /// How many permutations are drawn, at most.
     pub permutations: usize,
 }
 

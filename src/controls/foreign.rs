@@ -7,7 +7,7 @@
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::own::OwnSettings;
+use super::own_settings::OwnSettings;
 use crate::attribution::{MethodOptions, PATH_INTEGRAL, PLOTTED, Scores, Shared, find};
 use crate::audit::Failure;
 use crate::audit::evidence::AuditedMap;

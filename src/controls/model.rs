@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::ControlsError;
 use super::natural::REVIEWS;
-use super::own::{OwnSettings, check};
+use super::own::check;
+use super::own_settings::OwnSettings;
 use crate::audit::AuditError;
 use crate::audit::bench::Bench;
 use crate::audit::{Observer, Plan};

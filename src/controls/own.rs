@@ -12,84 +12,19 @@
 //! None of them can show that an audit is right; each can show that it is not.
 
 use super::foreign::{Donor, Judged, judged, maps, raw};
+use super::own_settings::OwnSettings;
 use super::randomise::cascade;
 use super::sensitivity::{baselines, operators};
 use super::trust::{checks, sentence};
-use crate::attribution::{ALL, MethodOptions, Role};
-use crate::audit::protocol::Budget;
-use crate::audit::{Effort, Failure, Protocol};
+use crate::attribution::MethodOptions;
+use crate::audit::Failure;
 use crate::missing::{Measured, Missing};
 use crate::model::Probe;
 use crate::report::example::VerdictWord;
-use crate::report::own::{MapVerdicts, OwnReport, Seeds};
-use crate::report::settings::Thresholds;
+use crate::report::own::{MapVerdicts, OwnReport, SeedRanges};
 use crate::stats::interval::wilson;
 use crate::stats::order::mean;
 use crate::subject::Subject;
-
-/// What is spent, and by which thresholds it is judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OwnSettings {
-    /// Of all that is random beside the subjects' own seed.
-    pub seed: u64,
-    /// How many seeds are compared, 2 at least.
-    pub seeds: usize,
-    /// Maps of every donor per text.
-    pub foreign: usize,
-    /// Random orders of erasure.
-    pub random_orders: usize,
-    /// Permutations behind each p-value.
-    pub permutations: usize,
-    /// Steps of integrated gradients, at most.
-    pub path_steps: usize,
-    /// Adversarial candidates.
-    pub candidates: usize,
-    /// Adversarial steps.
-    pub steps: usize,
-    /// The conventions that maps are judged by.
-    pub thresholds: Thresholds,
-}
-
-impl Default for OwnSettings {
-    /// What the audit spends at effort `quick`, on three seeds, with two maps of every donor.
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            seeds: 3,
-            foreign: 2,
-            random_orders: 20,
-            permutations: 199,
-            path_steps: 24,
-            candidates: 5,
-            steps: 100,
-            thresholds: Thresholds::default(),
-        }
-    }
-}
-
-impl OwnSettings {
-    /// The protocol that maps are examined under, with the methods' choices on a text.
-    pub(super) fn protocol(&self, options: MethodOptions) -> Protocol {
-        let budget = Budget {
-            random_orders: self.random_orders,
-            path_steps: options.path_steps,
-            permutations: self.permutations,
-            candidates: self.candidates,
-            steps: self.steps,
-            ..Effort::Quick.budget()
-        };
-        let references = ALL.iter().filter(|method| method.role == Role::Reference);
-        Protocol {
-            operator: options.operator,
-            baseline: options.baseline,
-            budget,
-            only: references.map(|method| method.name.to_owned()).collect(),
-            sites: Vec::new(),
-            thresholds: self.thresholds.clone(),
-            naopc: false,
-        }
-    }
-}
 
 /// Runs every check on texts in one model.
 ///
@@ -184,7 +119,7 @@ fn seeds(
     first: &[Judged],
     options: impl Fn(&Subject<'_>) -> MethodOptions,
     settings: &OwnSettings,
-) -> Result<Seeds, Failure> {
+) -> Result<SeedRanges, Failure> {
     let (mut excess, mut jsd) = (Vec::new(), Vec::new());
     let (mut changed, mut judged_texts) = (0, 0);
     for ((subject, raw), first) in subjects.iter().zip(raws).zip(first) {
@@ -211,7 +146,7 @@ fn seeds(
     }
     let rate = wilson(changed, judged_texts);
     let mean = |values: &[f64]| mean(values).ok_or(Missing::NoExamples).into();
-    Ok(Seeds {
+    Ok(SeedRanges {
         seeds: settings.seeds.max(2),
         excess: mean(&excess),
         jsd: mean(&jsd),

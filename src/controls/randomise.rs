@@ -12,7 +12,7 @@
 use candle_core::{Result as Candle, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-use crate::attribution::{ALL, Basis, Compute, Method, MethodOptions, Reads, Role, Scores, Shared};
+use crate::attribution::{ALL, Basis, Compute, Method, MethodOptions, PatternsRead, Role, Scores, Shared};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::visit::Part;
@@ -179,8 +179,8 @@ fn expected(method: &Method, layer: Option<usize>, stage: &Stage, layers: usize)
     match (method.role, method.basis, method.reads) {
         (Role::Control, ..) => Expected::Same,
         (Role::Reference, ..) | (_, Basis::AttentionGradient, _) => Expected::Changes,
-        (Role::Reading, _, Reads::Head) => change(stage.reaches(layer.unwrap_or(last))),
-        (Role::Reading, _, Reads::LastRow) => change(stage.reaches(last)),
+        (Role::Reading, _, PatternsRead::Head) => change(stage.reaches(layer.unwrap_or(last))),
+        (Role::Reading, _, PatternsRead::LastRow) => change(stage.reaches(last)),
         // Of every layer's patterns, those below the stage are as they were.
         (Role::Reading, ..) if stage.reaches(last) && !stage.reaches(0) => Expected::Partly,
         (Role::Reading, ..) => change(stage.reaches(last)),

@@ -5,7 +5,7 @@ use crate::audit::agreement::{Named, between};
 use crate::erasure::Operator;
 use crate::missing::{Measured, Missing};
 use crate::model::ModelError;
-use crate::report::own::Agreement;
+use crate::report::own::ChoiceAgreement;
 use crate::stats::interval::{RESAMPLES, bootstrap_mean};
 use crate::stats::seed;
 use crate::subject::Subject;
@@ -15,7 +15,7 @@ pub(super) fn operators(
     subjects: &[Subject<'_>],
     options: impl Fn(&Subject<'_>) -> MethodOptions,
     seed: u64,
-) -> Result<Vec<Agreement>, ModelError> {
+) -> Result<Vec<ChoiceAgreement>, ModelError> {
     let names: Vec<&str> = Operator::ALL.iter().map(|operator| operator.name()).collect();
     pairs(subjects, &names, seed, |subject| {
         let shared = Shared::new(subject, options(subject));
@@ -32,7 +32,7 @@ pub(super) fn baselines(
     subjects: &[Subject<'_>],
     options: impl Fn(&Subject<'_>) -> MethodOptions,
     seed: u64,
-) -> Result<Vec<Agreement>, ModelError> {
+) -> Result<Vec<ChoiceAgreement>, ModelError> {
     let names: Vec<&str> = Baseline::ALL.iter().map(|baseline| baseline.name()).collect();
     pairs(subjects, &names, seed, |subject| {
         let each = Baseline::ALL.iter().map(|&baseline| {
@@ -52,7 +52,7 @@ fn pairs(
     names: &[&str],
     seed: u64,
     scores: impl Fn(&Subject<'_>) -> Result<Vec<Named>, ModelError>,
-) -> Result<Vec<Agreement>, ModelError> {
+) -> Result<Vec<ChoiceAgreement>, ModelError> {
     let all = subjects.iter().map(scores).collect::<Result<Vec<_>, _>>()?;
     let mut out = Vec::new();
     for (i, first) in names.iter().enumerate() {
@@ -64,14 +64,14 @@ fn pairs(
     Ok(out)
 }
 
-fn agreement(first: &str, second: &str, taus: &[Measured<f64>], seed: u64) -> Agreement {
+fn agreement(first: &str, second: &str, taus: &[Measured<f64>], seed: u64) -> ChoiceAgreement {
     let found: Vec<f64> = taus.iter().filter_map(|tau| tau.as_ref().ok().copied()).collect();
     let mut rng = seed::rng(seed, first, second);
     let interval = bootstrap_mean(&found, RESAMPLES, &mut rng);
     // Every text has the same reason where the tokenizer lacks a token.
     let why = || taus.iter().find_map(|tau| tau.as_ref().err().cloned()).unwrap_or(Missing::NoExamples);
     let bounds = interval.and_then(|interval| interval.bounds);
-    Agreement {
+    ChoiceAgreement {
         first: first.to_owned(),
         second: second.to_owned(),
         texts: found.len(),

@@ -3,12 +3,12 @@
 use super::grid::Grid;
 use super::planted::Planted;
 use super::trial::{Audited, Ranking, TrialVerdict};
-use crate::attribution::{ALL, PLOTTED, Reads, find};
+use crate::attribution::{ALL, PLOTTED, PatternsRead, find};
 use crate::audit::estimate::rate_of;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{
-    Confusion, Count, Divergence, Dose, KindPrecision, Level, PowerRow, Precision, Rates, VerdictRates,
+    Confusion, Count, Divergence, Dose, KindPrecision, Level, PlantedPrecision, PowerRow, Rates, VerdictRates,
 };
 use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
@@ -121,7 +121,7 @@ impl Tally<'_> {
     }
 
     /// Precision at the truth at λ = 1, by method and kind.
-    pub fn truth(&self) -> Vec<Precision> {
+    pub fn truth(&self) -> Vec<PlantedPrecision> {
         ALL.iter()
             .filter(|method| self.trials.iter().any(|o| o.rankings.iter().any(|r| r.method == method.name)))
             .map(|method| {
@@ -137,7 +137,7 @@ impl Tally<'_> {
                         precision: crate::stats::order::mean(&shares).ok_or(Missing::NoExamples).into(),
                     }
                 };
-                Precision {
+                PlantedPrecision {
                     method: method.name.to_owned(),
                     role: method.role.name().to_owned(),
                     kinds: self.grid.kinds.iter().map(kind).filter(|k| k.first.value.is_some()).collect(),
@@ -219,7 +219,7 @@ fn allowed(audited: &Audited) -> &'static [VerdictWord] {
 /// less of. What reaches a sink's words through idle layers, and what such readings make of copies, is not told.
 fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
     use Planted::{And, Bypass, BypassAligned, Constant, Decoy, OnlyPath, Sink};
-    let layers = find(reading).is_some_and(|method| method.reads == Reads::AllLayers);
+    let layers = find(reading).is_some_and(|method| method.reads == PatternsRead::AllLayers);
     match (layers, kind) {
         _ if reading == SHOWN => match kind.expected(1.0).verdicts {
             [verdict] => Some(*verdict),

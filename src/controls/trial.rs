@@ -5,6 +5,7 @@ use super::error::{ControlError, ControlsError};
 use super::grid::Trial;
 use super::recipe::Recipe;
 use super::text::{Lexicon, Planting};
+use crate::audit::labels::class_name;
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
@@ -105,7 +106,7 @@ pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, ControlsError>
     let text = if trial.natural { control.natural(trial.text) } else { control.text(trial.text) };
     let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
     let subject = control.subject(&text, target, &trial.text.to_string()).map_err(ControlError::from)?;
-    let label = |class: usize| control.model.labels[class].clone();
+    let label = |class: usize| class_name(&control.model, None, class);
     Ok(audited(trial.clone(), &text, Findings::of(&subject, protocol, &label)?))
 }
 

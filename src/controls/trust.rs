@@ -1,11 +1,11 @@
 //! From what was measured on a user's own model to how far an audit of it can be trusted.
 
 use super::foreign::Donor;
-use super::own::OwnSettings;
+use super::own_settings::OwnSettings;
 use super::randomise::SAME;
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
-use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, Seeds};
+use crate::report::own::{Cascade, Check, ChoiceAgreement, MapVerdicts, SeedRanges};
 use crate::stats::interval::wilson;
 
 /// The largest false-alarm rate that the verdicts aim at.
@@ -16,12 +16,12 @@ const RESTLESS: f64 = 0.1;
 
 /// Every check with what was measured, what a trustworthy audit would give, and whether that holds.
 pub(super) fn checks(
-    operators: &[Agreement],
+    operators: &[ChoiceAgreement],
     (first, second): (&str, &str),
-    baselines: &[Agreement],
+    baselines: &[ChoiceAgreement],
     randomisation: &Cascade,
     maps: &[MapVerdicts],
-    seeds: &Seeds,
+    seeds: &SeedRanges,
     settings: &OwnSettings,
 ) -> Vec<Check> {
     let least = settings.thresholds.ceiling;
@@ -39,13 +39,19 @@ pub(super) fn checks(
 }
 
 /// Agreement of the pair the audit uses where there is one, else of the pair that agrees least.
-fn agreed(name: &str, used: Option<&Agreement>, all: &[Agreement], least: f64, otherwise: &str) -> Check {
-    let tau = |pair: &&Agreement| pair.tau.value;
+fn agreed(
+    name: &str,
+    used: Option<&ChoiceAgreement>,
+    all: &[ChoiceAgreement],
+    least: f64,
+    otherwise: &str,
+) -> Check {
+    let tau = |pair: &&ChoiceAgreement| pair.tau.value;
     let worst = all
         .iter()
         .filter(|pair| tau(pair).is_some())
         .min_by(|a, b| tau(a).unwrap_or(f64::INFINITY).total_cmp(&tau(b).unwrap_or(f64::INFINITY)));
-    let told = |pair: &Agreement| match (pair.tau.value, pair.low.zip(pair.high)) {
+    let told = |pair: &ChoiceAgreement| match (pair.tau.value, pair.low.zip(pair.high)) {
         (Some(tau), Some((low, high))) => {
             format!(
                 "{} and {}: tau {tau:.2} [{low:.2}, {high:.2}], {} texts",
@@ -159,7 +165,7 @@ fn rate(name: &str, (found, of): (usize, usize), what: &str, otherwise: &str) ->
     }
 }
 
-fn settled(seeds: &Seeds) -> Check {
+fn settled(seeds: &SeedRanges) -> Check {
     let told =
         |measure: &Measure<f64>| measure.value.map_or("unknown".to_owned(), |value| format!("{value:.3}"));
     let changes = seeds.verdict_changes.value;

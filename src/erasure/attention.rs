@@ -81,7 +81,7 @@ impl FlipOrder {
 
 /// What erasing attention weights does to the output.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WeightErasure {
+pub struct WeightEffect {
     /// How many items there are.
     pub items: usize,
     /// JSD (nats) of the outputs without the top item.
@@ -114,11 +114,11 @@ pub fn erase_weights(
     subject: &Subject<'_>,
     row: DecisionRow<'_>,
     analogue: Analogue,
-) -> Outcome<WeightErasure> {
+) -> Outcome<WeightEffect> {
     settle(run(subject, row, analogue))
 }
 
-fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Result<WeightErasure, Stop> {
+fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Result<WeightEffect, Stop> {
     let items: Vec<usize> = subject.words.iter().cloned().flatten().collect();
     let n = items.len();
     if n < 2 {
@@ -145,7 +145,7 @@ fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Resul
         let first = (0..n).find(|k| flipped(n + o * n + k));
         (*kind, first.map_or(Flip::Never, |k| Flip::At((k + 1) as f64 / n as f64)))
     });
-    Ok(WeightErasure {
+    Ok(WeightEffect {
         items: n,
         top_jsd: jsd[top],
         random_jsd: jsd[other],

@@ -1,7 +1,7 @@
 //! Comprehensiveness and sufficiency, for any order of words, by one routine.
 
 use super::erased::{Change, Erased};
-use super::excess::{Band, Excess};
+use super::excess::{Excess, RandomBand};
 use super::order;
 use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 
@@ -121,12 +121,15 @@ impl<'e> Curves<'e> {
     /// Where the random orders lie at each bin, in probability: comprehensiveness and sufficiency. Empty where a change
     /// is not finite.
     #[must_use]
-    pub fn bands(&self) -> (Vec<Band>, Vec<Band>) {
+    pub fn bands(&self) -> (Vec<RandomBand>, Vec<RandomBand>) {
         let bands = |get: fn(&Curve) -> &[Change]| {
             let at = |bin: usize| {
                 self.random.iter().map(|curve| get(curve)[bin].probability).collect::<Vec<f64>>()
             };
-            (0..self.bins.len()).map(|bin| Band::of(&at(bin))).collect::<Option<Vec<_>>>().unwrap_or_default()
+            (0..self.bins.len())
+                .map(|bin| RandomBand::of(&at(bin)))
+                .collect::<Option<Vec<_>>>()
+                .unwrap_or_default()
         };
         (bands(|curve| &curve.comprehensiveness), bands(|curve| &curve.sufficiency))
     }

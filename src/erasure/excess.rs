@@ -23,7 +23,7 @@ pub struct Excess {
 
 /// Where a sample of random orders lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
+pub struct RandomBand {
     /// The mean of the sample.
     pub mean: f64,
     /// The sample's 5 % quantile.
@@ -32,7 +32,7 @@ pub struct Band {
     pub high: f64,
 }
 
-impl Band {
+impl RandomBand {
     /// `None` without values, or where one is not finite.
     #[must_use]
     pub fn of(random: &[f64]) -> Option<Self> {

@@ -13,10 +13,10 @@ mod operator;
 pub mod order;
 mod violation;
 
-pub use attention::{Analogue, DecisionRow, Flip, FlipOrder, WeightErasure, erase_weights};
+pub use attention::{Analogue, DecisionRow, Flip, FlipOrder, WeightEffect, erase_weights};
 pub use bounds::{Bounds, Side};
 pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};
-pub use excess::{Band, Excess};
+pub use excess::{Excess, RandomBand};
 pub use operator::Operator;
 pub use violation::{Violation, violation};

@@ -26,7 +26,7 @@ pub struct HeadsAgreement {
     pub max_mean: f64,
     /// Its 95 % point: what the best head must exceed.
     pub max_p95: f64,
-    /// Permutations.
+    /// How many permutations were used.
     pub used: usize,
     /// All n! of them.
     pub exact: bool,

@@ -12,7 +12,7 @@ use crate::subject::Subject;
 /// The mass that some keys receive, in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mass {
-    /// From the decision token.
+    /// Mass from the decision token.
     pub decision: f64,
     /// Mean over all T queries.
     pub mean: f64,
@@ -30,15 +30,15 @@ pub struct Ablation {
 /// One head on one text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadRow {
-    /// From 0.
+    /// The layer's index, from 0.
     pub layer: usize,
-    /// From 0.
+    /// The head's index within its layer, from 0.
     pub head: usize,
     /// Entropy of the decision row over `ln T`, in [0, 1]; 1 is uniform.
     pub decision_entropy: Measured<f64>,
     /// Mean of the same over all T rows.
     pub mean_entropy: Measured<f64>,
-    /// On tokens that belong to no content word.
+    /// Mass on tokens that belong to no content word.
     pub specials: Mass,
     /// On this head's sinks, which may be specials too.
     pub sinks: Mass,
@@ -48,7 +48,7 @@ pub struct HeadRow {
     pub received: Vec<f64>,
     /// The decision row summed over each word's pieces: this head's map, specials left out.
     pub words: Vec<f64>,
-    /// Its ablation.
+    /// What becomes of the prediction without this head.
     pub ablation: Measured<Ablation>,
 }
 

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::InputError;
-use super::options::{Fields, Role};
+use super::options::{FieldRole, Fields};
 use super::record::Record;
 
 /// The rows of an object that holds a list a field, or an object of values by the index of their row.
 pub(super) fn transposed(whole: &Record, fields: &Fields, name: &str) -> Result<Vec<Record>, InputError> {
-    let text = fields.name(Role::Text);
+    let text = fields.name(FieldRole::Text);
     let rows = whole.get(text).and_then(column).map_or(0, |column| column.len());
     let mut out = vec![Record::new(); rows];
     for (field, value) in whole {

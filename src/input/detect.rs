@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::options::{Format, Options, Role};
+use super::options::{FieldRole, Format, Options};
 use super::shape::{self, Shape};
 use super::source::Source;
 use super::{InputError, eraser, record};
@@ -79,7 +79,7 @@ fn lines_or_document(source: &mut Source, options: &Options) -> Result<Format, I
     let line = first_line(source)?;
     let Ok(Value::Object(first)) = serde_json::from_slice(line) else { return Ok(Format::Json) };
     let fields = &options.fields;
-    let example = record::find(&first, fields.name(Role::Text)).is_some_and(Value::is_string)
+    let example = record::find(&first, fields.name(FieldRole::Text)).is_some_and(Value::is_string)
         || eraser::is(&first, fields);
     let holds = first.values().any(|value| value.is_array() || value.is_object());
     if example || !holds {
@@ -96,7 +96,7 @@ fn lines_or_document(source: &mut Source, options: &Options) -> Result<Format, I
 /// column without a name, such as the index that pandas writes first, is one that nobody asks for.
 fn headed(line: &[u8], options: &Options) -> Option<Format> {
     let line = std::str::from_utf8(line).ok()?;
-    let text = options.fields.name(Role::Text);
+    let text = options.fields.name(FieldRole::Text);
     let delimiter = DELIMITERS.into_iter().find(|delimiter| {
         let cells = cells(line, *delimiter);
         let names = cells.iter().filter(|cell| is_name(cell)).count();

@@ -7,10 +7,11 @@ use serde_json::value::RawValue;
 
 use super::columns;
 use super::fault::FaultKind;
+use super::form::Known;
 use super::gather::Gather;
 use super::jsonl;
-use super::options::{Fields, Role};
-use super::record::{self, Known, Names, Place, Reading, Record};
+use super::options::{FieldRole, Fields};
+use super::record::{self, Names, Place, Reading, Record};
 use super::source::Source;
 use super::{Examples, InputError, eraser};
 
@@ -77,7 +78,7 @@ struct Document<'t> {
 
 /// The examples of a document, not yet looked at.
 enum Rows<'t> {
-    /// As they are written.
+    /// The examples in the order in which they are written.
     Written(Vec<&'t RawValue>),
     /// Put together from columns.
     Made(Vec<Record>),
@@ -148,7 +149,7 @@ impl<'t> Document<'t> {
     fn held(self, object: &'t RawValue, reading: &mut Reading) -> Result<Rows<'t>, InputError> {
         let whole: Record = self.parsed(object)?;
         let fields = reading.fields;
-        let text = record::find(&whole, fields.name(Role::Text));
+        let text = record::find(&whole, fields.name(FieldRole::Text));
         if text.is_some_and(|text| text.is_string() || text.is_null()) || eraser::is(&whole, fields) {
             return Ok(Rows::Written(vec![object]));
         }
@@ -162,7 +163,7 @@ impl<'t> Document<'t> {
         }
         let parts: BTreeMap<String, &'t RawValue> = self.parsed(object)?;
         let is_row = |value: &Value| {
-            value.as_object().is_some_and(|row| record::find(row, fields.name(Role::Text)).is_some())
+            value.as_object().is_some_and(|row| record::find(row, fields.name(FieldRole::Text)).is_some())
         };
         if !whole.is_empty() && whole.values().all(is_row) {
             let mut rows: Vec<&RawValue> = parts.into_values().collect();
@@ -180,7 +181,7 @@ impl<'t> Document<'t> {
             }
             None => Err(InputError::NoRows {
                 name: self.name.to_owned(),
-                field: fields.name(Role::Text).to_owned(),
+                field: fields.name(FieldRole::Text).to_owned(),
                 keys: whole.keys().cloned().collect(),
                 lists: lists.into_iter().map(str::to_owned).collect(),
             }),
@@ -200,7 +201,7 @@ fn unwrapped(mut record: Record, fields: &Fields) -> Result<Record, FaultKind> {
     if !record.contains_key("row_idx") || !record.get("row").is_some_and(Value::is_object) {
         return Ok(record);
     }
-    for role in [Role::Text, Role::Pair] {
+    for role in [FieldRole::Text, FieldRole::Pair] {
         let field = fields.name(role);
         let cut = record.get("truncated_cells").and_then(Value::as_array);
         if cut.is_some_and(|cells| cells.iter().any(|cell| cell.as_str() == Some(field))) {

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::fault::{DocumentFault, FaultKind, RationaleFault, short};
-use super::options::{Fields, Role};
+use super::options::{FieldRole, Fields};
 use super::rationale::{self, kind};
 use super::record::{self, Place, Reading};
 use super::{DOCS, Example};
@@ -20,7 +20,7 @@ const EVIDENCE: &str = "evidences";
 /// Whether an object has this form: evidence, a name, and no text of its own.
 pub(super) fn is(object: &Map<String, Value>, fields: &Fields) -> bool {
     fields.text.is_none()
-        && !object.contains_key(Role::Text.usual())
+        && !object.contains_key(FieldRole::Text.usual())
         && object.contains_key(ID)
         && object.contains_key(EVIDENCE)
 }
@@ -32,8 +32,8 @@ pub(super) fn example(
     reading: &Reading,
 ) -> Result<Example, FaultKind> {
     let fields = reading.fields;
-    let id = record::id(object, fields.named(Role::Id).unwrap_or(ID))?;
-    let label = reading.label(object, fields.named(Role::Label).unwrap_or(LABEL))?;
+    let id = record::id(object, fields.named(FieldRole::Id).unwrap_or(ID))?;
+    let label = reading.label(object, fields.named(FieldRole::Label).unwrap_or(LABEL))?;
     let evidence = evidence(object)?;
     let text = document(reading.docs, docid(object, &evidence)?)?;
     Ok(Example {
@@ -41,7 +41,7 @@ pub(super) fn example(
         line: place.line,
         pair: reading.pair(object)?,
         label,
-        target: reading.label(object, fields.name(Role::Target))?,
+        target: reading.label(object, fields.name(FieldRole::Target))?,
         rationale: Some(rationale::evidence(&evidence, &text)?),
         text,
     })

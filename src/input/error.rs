@@ -85,7 +85,7 @@ pub enum InputError {
     Foreign {
         /// What the input is called.
         name: String,
-        /// What it is.
+        /// What the file is.
         what: &'static str,
         /// How its texts are got out.
         mend: &'static str,
@@ -153,7 +153,7 @@ pub enum InputError {
         name: String,
         /// The text's column and how many values it has.
         text: (String, usize),
-        /// Another.
+        /// Another column and how many values it has.
         other: (String, usize),
     },
     /// Not what its name or the flag says.
@@ -185,7 +185,7 @@ pub enum InputError {
     Codec {
         /// What the input is called.
         name: String,
-        /// The column.
+        /// The column that is compressed so.
         column: String,
         /// How it is compressed.
         codec: &'static str,
@@ -223,7 +223,7 @@ pub enum InputError {
     NoField {
         /// What the input is called.
         name: String,
-        /// The field.
+        /// The field that no example has.
         field: String,
         /// The flag that names another.
         flag: &'static str,
@@ -237,7 +237,7 @@ pub enum InputError {
         name: String,
         /// What was asked for.
         column: String,
-        /// By which flag.
+        /// The flag that asked for it.
         flag: &'static str,
         /// How many columns there are.
         columns: usize,
@@ -247,7 +247,7 @@ pub enum InputError {
     TwoColumns {
         /// What the input is called.
         name: String,
-        /// The name.
+        /// The name that two columns have.
         field: String,
         /// 1-based number of the first.
         first: usize,
@@ -259,9 +259,9 @@ pub enum InputError {
     Fieldless {
         /// What the input is called.
         name: String,
-        /// The format.
+        /// The format that was asked for or found.
         format: &'static str,
-        /// The flag.
+        /// The flag that does not go with it.
         flag: &'static str,
     },
 }

@@ -10,22 +10,22 @@ use thiserror::Error;
 pub struct Fault {
     /// 1-based line of the file on which the example begins, or its row.
     pub line: usize,
-    /// Which of the two.
-    pub unit: Unit,
+    /// Whether the place is a line or a row.
+    pub unit: PlaceUnit,
     /// What is wrong with it.
     pub what: FaultKind,
 }
 
 /// What the place of an example counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum PlaceUnit {
     /// Lines of a text.
     Line,
     /// Rows of a file without lines.
     Row,
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for PlaceUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Line => "line",
@@ -91,8 +91,8 @@ pub enum FaultKind {
         id: String,
         /// The line or row that has it first.
         line: usize,
-        /// Which of the two.
-        unit: Unit,
+        /// Whether the place is a line or a row.
+        unit: PlaceUnit,
     },
     /// The rationale is none.
     #[error("rationale: {0}")]
@@ -100,15 +100,15 @@ pub enum FaultKind {
     /// A document of the ERASER form cannot be read.
     #[error("document {docid:?}: {reason}")]
     Document {
-        /// Its name.
+        /// The document's name.
         docid: String,
-        /// Why not.
+        /// Why it cannot be read.
         reason: DocumentFault,
     },
     /// The evidence is not in one document.
     #[error("expected evidence in one document, found it in {found}")]
     Documents {
-        /// In how many.
+        /// In how many documents it is.
         found: usize,
     },
 }
@@ -141,7 +141,7 @@ pub enum RationaleFault {
     Shape {
         /// What may stand there.
         expected: &'static str,
-        /// What does.
+        /// What stands there.
         found: &'static str,
     },
     /// A span without anything in it.

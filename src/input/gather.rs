@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Fault, FaultKind, Unit, short};
+use super::fault::{Fault, FaultKind, PlaceUnit, short};
 use super::{Example, Examples, InputError};
 
 /// Malformed lines that are told one by one; the rest is counted.
@@ -19,7 +19,7 @@ pub(super) struct Gather<'a> {
     faults: Vec<Fault>,
     malformed: usize,
     /// What the places of faults count.
-    unit: Unit,
+    unit: PlaceUnit,
 }
 
 impl<'a> Gather<'a> {
@@ -32,13 +32,13 @@ impl<'a> Gather<'a> {
             empty_lines: 0,
             faults: Vec::new(),
             malformed: 0,
-            unit: Unit::Line,
+            unit: PlaceUnit::Line,
         }
     }
 
     /// The same where rows are counted, not lines.
     pub fn of_rows(name: &'a str, limit: Option<usize>) -> Self {
-        Self { unit: Unit::Row, ..Self::new(name, limit) }
+        Self { unit: PlaceUnit::Row, ..Self::new(name, limit) }
     }
 
     /// Whether nothing more is to be read. A malformed line takes the place of an example.

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::fault::FaultKind;
+use super::form::Known;
 use super::gather::Gather;
 use super::lines::Lines;
-use super::options::Role;
+use super::options::FieldRole;
 use super::rationale::kind;
-use super::record::{Known, Place, Reading, Record};
+use super::record::{Place, Reading, Record};
 use super::source::Source;
 use super::{Examples, InputError};
 
@@ -52,7 +53,7 @@ fn value(line: &str) -> Result<Value, FaultKind> {
 pub(super) fn object(value: Value, reading: &Reading) -> Result<Record, FaultKind> {
     match value {
         Value::Object(object) => Ok(object),
-        Value::String(_) => Ok(Record::from_iter([(reading.fields.name(Role::Text).to_owned(), value)])),
+        Value::String(_) => Ok(Record::from_iter([(reading.fields.name(FieldRole::Text).to_owned(), value)])),
         other => Err(FaultKind::NotObject { found: kind(&other) }),
     }
 }

@@ -9,7 +9,7 @@ pub(super) enum Kind {
     Packed(Packing),
     /// A file of something else.
     Foreign {
-        /// What it is.
+        /// What the file is.
         what: &'static str,
         /// How its texts are got out.
         mend: &'static str,

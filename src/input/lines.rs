@@ -17,14 +17,14 @@ pub(super) struct Lines<'s, 'a> {
     bytes: Vec<u8>,
 }
 
-/// A line.
+/// A line of an input.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'l> {
-    /// From 1.
+    /// The line's number, from 1.
     pub number: usize,
-    /// Without its end.
+    /// The line without its line end.
     pub text: &'l str,
-    /// With it.
+    /// The line with its line end.
     pub whole: &'l str,
 }
 

@@ -9,7 +9,7 @@ pub enum Looks {
     Windows1252,
     /// Text in another encoding.
     Text,
-    /// No text.
+    /// Bytes that are no text.
     Binary,
     /// The last character is cut off.
     Cut,

@@ -1,7 +1,7 @@
 //! Where the examples come from: a file per format, each turning what it reads into [`Example`]s.
 //!
 //! [`read`] opens a file or standard input, unpacks it where it is compressed, finds out its format and hands it on.
-//! Formats with fields all end in one reading of a record (`record`), so that a label or an id means the same in each.
+//! Formats with fields all end in one reading of a record (`form`), so that a label or an id means the same in each.
 //!
 //! Reading goes no further than the limit. Up to there every malformed line is told in one error
 //! ([`InputError::Malformed`]): nothing is left out in silence.
@@ -12,6 +12,7 @@ mod document;
 mod eraser;
 mod error;
 mod fault;
+mod form;
 mod gather;
 mod hint;
 mod jsonl;
@@ -38,11 +39,11 @@ use std::path::Path;
 
 pub use eraser::{documents_beside, names_document};
 pub use error::InputError;
-pub use fault::{DocumentFault, Fault, FaultKind, RationaleFault, Unit};
+pub use fault::{DocumentFault, Fault, FaultKind, PlaceUnit, RationaleFault};
 pub use label::Label;
 pub use looks::Looks;
 pub use near::near;
-pub use options::{Fields, Format, Options, Role};
+pub use options::{FieldRole, Fields, Format, Options};
 use record::{Names, Reading};
 use rows::Kind;
 use source::Source;
@@ -128,7 +129,7 @@ fn parse(
         None => detect::detect(&mut source, named, options)?,
     };
     let fieldless = |flag| InputError::Fieldless { name: name.clone(), format: format.name(), flag };
-    let field = Role::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
+    let field = FieldRole::ALL.into_iter().find(|role| options.fields.named(*role).is_some());
     match (format, field) {
         (Format::Text, Some(role)) => return Err(fieldless(role.flag())),
         (Format::Csv, _) => {}

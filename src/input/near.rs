@@ -1,6 +1,6 @@
 //! Names that may have been meant.
 
-/// At most so many are offered.
+/// How many names are offered, at most.
 const OFFERED: usize = 3;
 
 /// Those of `known` that `name` may be a slip of, the nearest first: up to a third of its letters differ (case

@@ -50,7 +50,7 @@ impl Format {
 
 /// What a field of an example is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum FieldRole {
     /// The text.
     Text,
     /// The second text of a pair.
@@ -65,7 +65,7 @@ pub enum Role {
     Rationale,
 }
 
-impl Role {
+impl FieldRole {
     /// Every role; a role's place here is its place in [`Fields`].
     pub(super) const ALL: [Self; 6] =
         [Self::Text, Self::Pair, Self::Label, Self::Id, Self::Target, Self::Rationale];
@@ -118,21 +118,21 @@ pub struct Fields {
 impl Fields {
     /// The name that was given for a role.
     #[must_use]
-    pub fn named(&self, role: Role) -> Option<&str> {
+    pub fn named(&self, role: FieldRole) -> Option<&str> {
         let name = match role {
-            Role::Text => &self.text,
-            Role::Pair => &self.pair,
-            Role::Label => &self.label,
-            Role::Id => &self.id,
-            Role::Target => &self.target,
-            Role::Rationale => &self.rationale,
+            FieldRole::Text => &self.text,
+            FieldRole::Pair => &self.pair,
+            FieldRole::Label => &self.label,
+            FieldRole::Id => &self.id,
+            FieldRole::Target => &self.target,
+            FieldRole::Rationale => &self.rationale,
         };
         name.as_deref()
     }
 
     /// The name that is read for a role.
     #[must_use]
-    pub fn name(&self, role: Role) -> &str {
+    pub fn name(&self, role: FieldRole) -> &str {
         self.named(role).unwrap_or(role.usual())
     }
 }

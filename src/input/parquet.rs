@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::document::class_names;
 use super::gather::Gather;
-use super::options::{Fields, Role};
+use super::options::{FieldRole, Fields};
 use super::record::{Names, Place, Reading, Record};
 use super::source::Source;
 use super::{Examples, InputError};
@@ -64,11 +64,11 @@ fn chosen(schema: &Type, fields: &Fields, name: &str) -> Result<Vec<Arc<Type>>, 
         exact.or_else(|| all.iter().find(|column| column.name() == outer && column.is_group()))
     };
     let mut chosen: Vec<Arc<Type>> = Vec::new();
-    for role in Role::ALL {
+    for role in FieldRole::ALL {
         match find(fields.name(role)) {
             Some(column) if chosen.iter().any(|other| other.name() == column.name()) => {}
             Some(column) => chosen.push(Arc::clone(column)),
-            None if role == Role::Text || fields.named(role).is_some() => {
+            None if role == FieldRole::Text || fields.named(role).is_some() => {
                 return Err(InputError::NoField {
                     name: name.to_owned(),
                     field: fields.name(role).to_owned(),

@@ -1,23 +1,20 @@
-//! One example of its fields: the one reading that every format with fields ends in.
+//! One example of its fields, where its text is one of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::fault::FaultKind;
-use super::options::{Fields, Role};
+use super::options::{FieldRole, Fields};
 use super::rationale::{self, kind};
-use super::{Example, InputError, Label, eraser};
+use super::{Example, Label};
 
 /// The fields of one example.
 pub(super) type Record = Map<String, Value>;
 
 /// What a data set calls the numbers in a field, by the field.
 pub(super) type Names = BTreeMap<String, Vec<String>>;
-
-/// Field names that are remembered to be offered where one is missing.
-const KNOWN: usize = 64;
 
 /// How records are to be understood.
 #[derive(Debug)]
@@ -30,7 +27,7 @@ pub(super) struct Reading<'a> {
     pub names: Names,
 }
 
-/// Where a record stands.
+/// Where a record stands in its input.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// 1-based line on which it begins, or its row where the format has no lines.
@@ -47,25 +44,23 @@ impl Place {
 }
 
 impl Reading<'_> {
-    /// The example of a record. Its text may be empty, which is the example's own failure and not the file's.
-    pub fn example(&self, record: &Record, place: Place) -> Result<Example, FaultKind> {
-        if eraser::is(record, self.fields) {
-            return eraser::example(record, place, self);
-        }
-        let field = self.fields.name(Role::Text);
+    /// The example of a record that has its text within. The text may be empty, which is the example's own failure and
+    /// not the file's.
+    pub fn with_text(&self, record: &Record, place: Place) -> Result<Example, FaultKind> {
+        let field = self.fields.name(FieldRole::Text);
         let text = match find(record, field) {
             None => return Err(FaultKind::MissingField { field: field.to_owned() }),
             Some(Value::Null) => "",
             Some(Value::String(text)) => text,
             Some(other) => return Err(wrong(field, "a string", other)),
         };
-        let marked = find(record, self.fields.name(Role::Rationale)).filter(|_| !text.trim().is_empty());
+        let marked = find(record, self.fields.name(FieldRole::Rationale)).filter(|_| !text.trim().is_empty());
         Ok(Example {
-            id: id(record, self.fields.name(Role::Id))?.unwrap_or_else(|| place.number.to_string()),
+            id: id(record, self.fields.name(FieldRole::Id))?.unwrap_or_else(|| place.number.to_string()),
             line: place.line,
             pair: self.pair(record)?,
-            label: self.label(record, self.fields.name(Role::Label))?,
-            target: self.label(record, self.fields.name(Role::Target))?,
+            label: self.label(record, self.fields.name(FieldRole::Label))?,
+            target: self.label(record, self.fields.name(FieldRole::Target))?,
             rationale: rationale::spans(marked.unwrap_or(&Value::Null), text)?,
             text: text.to_owned(),
         })
@@ -73,7 +68,7 @@ impl Reading<'_> {
 
     /// The second text.
     pub fn pair(&self, record: &Record) -> Result<Option<String>, FaultKind> {
-        let field = self.fields.name(Role::Pair);
+        let field = self.fields.name(FieldRole::Pair);
         match find(record, field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -108,44 +103,4 @@ pub(super) fn find<'v>(record: &'v Record, field: &str) -> Option<&'v Value> {
 
 fn wrong(field: &str, expected: &'static str, found: &Value) -> FaultKind {
     FaultKind::WrongType { field: field.to_owned(), expected, found: kind(found) }
-}
-
-/// Which fields there are, over all records.
-#[derive(Default)]
-pub(super) struct Known {
-    names: BTreeSet<String>,
-    /// Roles whose field was seen, by their place in [`Role::ALL`].
-    seen: [bool; Role::ALL.len()],
-    records: usize,
-}
-
-impl Known {
-    pub fn see(&mut self, record: &Record, fields: &Fields) {
-        self.records += 1;
-        for (seen, role) in self.seen.iter_mut().zip(Role::ALL) {
-            let eraser = role == Role::Text && eraser::is(record, fields);
-            *seen = *seen || eraser || find(record, fields.name(role)).is_some();
-        }
-        for name in record.keys() {
-            if self.names.len() < KNOWN && !self.names.contains(name) {
-                self.names.insert(name.clone());
-            }
-        }
-    }
-
-    /// A field that no record has was named wrongly: that is one mistake, not one a record.
-    pub fn check(&self, name: &str, fields: &Fields) -> Result<(), InputError> {
-        let missing = Role::ALL.into_iter().zip(self.seen).find(|(role, seen)| {
-            !seen && self.records > 0 && (*role == Role::Text || fields.named(*role).is_some())
-        });
-        match missing {
-            None => Ok(()),
-            Some((role, _)) => Err(InputError::NoField {
-                name: name.to_owned(),
-                field: fields.name(role).to_owned(),
-                flag: role.flag(),
-                there: self.names.iter().cloned().collect(),
-            }),
-        }
-    }
 }

@@ -9,9 +9,9 @@ use super::source::Source;
 /// How the columns are parted, and whether quotation marks hold them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// By this character, with quotation marks.
+    /// Columns are parted by this character, and may stand in quotation marks.
     Quoted(u8),
-    /// By tabs, without.
+    /// Columns are parted by tabs; quotation marks mean nothing.
     Tabs,
 }
 
@@ -32,10 +32,10 @@ pub(super) struct Rows<'s, 'a> {
     row: Row,
 }
 
-/// A row.
+/// A row of a table.
 #[derive(Debug, Default)]
 pub(super) struct Row {
-    /// Its first line.
+    /// The line on which the row begins, from 1.
     pub line: usize,
     /// Lines between it and the row before that are empty, or hold nothing but delimiters.
     pub blank: usize,

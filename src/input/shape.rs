@@ -11,7 +11,7 @@ pub(super) enum Shape {
     Strings,
     /// The same as Python prints it.
     Python,
-    /// Anything else.
+    /// Neither JSON nor what Python prints.
     Prose,
     /// More of it must be seen.
     Open,
@@ -49,7 +49,7 @@ impl Scan<'_> {
         if self.all { Shape::Prose } else { Shape::Open }
     }
 
-    /// After `[`; lists may be nested so deep.
+    /// The shape of what follows `[`; lists may be nested so deep.
     fn list(&mut self, depth: usize) -> Shape {
         match self.next() {
             Some(b'{') => self.object(Shape::List),
@@ -62,7 +62,7 @@ impl Scan<'_> {
         }
     }
 
-    /// After `{`.
+    /// The shape of what follows `{`.
     fn object(&mut self, shape: Shape) -> Shape {
         match self.next() {
             Some(b'"') => self.string(b'"', b":", shape),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::detect::{DELIMITERS, cells};
 use super::fault::FaultKind;
 use super::gather::Gather;
-use super::options::{Fields, Options, Role};
+use super::options::{FieldRole, Fields, Options};
 use super::record::{Place, Reading, Record};
 use super::rows::{Kind, Row, Rows};
 use super::source::Source;
@@ -92,7 +92,7 @@ fn announced(first: &str) -> Option<u8> {
 struct Columns {
     count: usize,
     /// The column of each role that has one.
-    of: Vec<(Role, usize)>,
+    of: Vec<(FieldRole, usize)>,
 }
 
 impl Columns {
@@ -105,12 +105,12 @@ impl Columns {
             (1..=count).map(|number| number.to_string()).collect()
         };
         let mut of = Vec::new();
-        for role in Role::ALL {
+        for role in FieldRole::ALL {
             match column(&names, name, &options.fields, role, options.header) {
                 Ok(Some(column)) => of.push((role, column)),
                 // One column without a name can only be the text.
-                Ok(None) if role == Role::Text && !options.header => of.push((role, 0)),
-                Ok(None) if role == Role::Text => {
+                Ok(None) if role == FieldRole::Text && !options.header => of.push((role, 0)),
+                Ok(None) if role == FieldRole::Text => {
                     let error = missing(&names, name, &options.fields, role, true);
                     return Err(otherwise_parted(first, name, kind, options, role).unwrap_or(error));
                 }
@@ -129,7 +129,7 @@ impl Columns {
         if row.cells.len() != self.count {
             return Err(FaultKind::Columns { expected: self.count, found: row.cells.len() });
         }
-        let field = |(role, column): &(Role, usize)| {
+        let field = |(role, column): &(FieldRole, usize)| {
             (fields.name(*role).to_owned(), Value::String(row.cells[*column].clone()))
         };
         Ok(self.of.iter().map(field).collect())
@@ -141,7 +141,7 @@ fn column(
     names: &[String],
     name: &str,
     fields: &Fields,
-    role: Role,
+    role: FieldRole,
     header: bool,
 ) -> Result<Option<usize>, InputError> {
     let Some(wanted) = fields.named(role).or(header.then_some(role.usual())) else { return Ok(None) };
@@ -159,7 +159,7 @@ fn column(
     }
 }
 
-fn missing(names: &[String], name: &str, fields: &Fields, role: Role, header: bool) -> InputError {
+fn missing(names: &[String], name: &str, fields: &Fields, role: FieldRole, header: bool) -> InputError {
     let (name, field) = (name.to_owned(), fields.name(role).to_owned());
     if header {
         InputError::NoField { name, field, flag: role.flag(), there: names.to_vec() }
@@ -174,7 +174,7 @@ fn otherwise_parted(
     name: &str,
     kind: Kind,
     options: &Options,
-    role: Role,
+    role: FieldRole,
 ) -> Option<InputError> {
     let wanted = options.fields.name(role);
     let gives = |delimiter: u8| {

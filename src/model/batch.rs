@@ -18,9 +18,9 @@ type Logits = Vec<Vec<f64>>;
 
 /// Values and gradients of one target for B sequences.
 pub(super) struct Differentiated {
-    /// At the word embeddings, `[B, T, Demb]`.
+    /// Gradients at the word embeddings, `[B, T, Demb]`.
     pub words: Tensor,
-    /// At the patterns that were kept, `[B, H, Tq, T]`; the last layer's has its decision row only.
+    /// Gradients at the patterns that were kept, `[B, H, Tq, T]`; the last layer's has its decision row only.
     pub patterns: Vec<Tensor>,
     /// The target's value for each of the B sequences.
     pub values: Vec<f64>,

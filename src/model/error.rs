@@ -19,13 +19,13 @@ pub enum ModelError {
     Config {
         /// The model type it was read as.
         family: String,
-        /// The parser's words.
+        /// What the parser says.
         reason: String,
     },
     /// An architecture this version does not have.
     #[error("model_type {found:?} is not supported")]
     UnknownFamily {
-        /// What config.json says.
+        /// The type that config.json names.
         found: String,
         /// The model types there are.
         supported: Vec<&'static str>,
@@ -43,7 +43,7 @@ pub enum ModelError {
         "the weights hold an encoder without a classification or masked-word head (architectures: {found})"
     )]
     NoReadout {
-        /// What config.json names.
+        /// The architectures that config.json names.
         found: String,
     },
     /// A weights file that is not what it should be.
@@ -53,7 +53,7 @@ pub enum ModelError {
         path: PathBuf,
         /// The format it was read as.
         format: &'static str,
-        /// The parser's words.
+        /// What the parser says.
         reason: String,
     },
     /// A tensor the architecture needs is not there.
@@ -85,7 +85,7 @@ pub enum ModelError {
     /// Weights of an adapter beside those of a model, or alone.
     #[error("the weights hold an adapter that is not merged ({name})")]
     Adapter {
-        /// Its first tensor.
+        /// The adapter's first tensor.
         name: String,
     },
     /// A classifier of another number of classes than config.json gives.
@@ -93,9 +93,9 @@ pub enum ModelError {
     Classes {
         /// The tensor.
         name: String,
-        /// Its classes.
+        /// Classes of the tensor.
         found: usize,
-        /// Those of config.json.
+        /// Classes of config.json.
         named: usize,
         /// The field that says so.
         by: &'static str,
@@ -103,7 +103,7 @@ pub enum ModelError {
     /// Two classes of one name: nobody could tell them apart in a report.
     #[error("id2label in config.json gives the classes {first} and {second} one name, {label:?}")]
     TwoLabels {
-        /// The name.
+        /// The name that both classes have.
         label: String,
         /// The lower class.
         first: usize,
@@ -113,13 +113,13 @@ pub enum ModelError {
     /// The same tensor twice.
     #[error("tensor {name} stands twice in the weights")]
     DuplicateTensor {
-        /// Its name.
+        /// The tensor's name.
         name: String,
     },
     /// A tensor of another shape than config.json implies.
     #[error("tensor {name} has shape {found:?}, but config.json implies {expected:?}")]
     WrongShape {
-        /// Its name.
+        /// The tensor's name.
         name: String,
         /// What the config implies.
         expected: Vec<usize>,
@@ -129,7 +129,7 @@ pub enum ModelError {
     /// A tensor of an element type that is not a float.
     #[error("tensor {name} has element type {found}, not f32, f16, bf16 or f64")]
     WrongType {
-        /// Its name.
+        /// The tensor's name.
         name: String,
         /// The element type that it has.
         found: String,
@@ -149,7 +149,7 @@ pub enum ModelError {
     /// NaN or infinity in a weight.
     #[error("tensor {name} holds {found} at flat index {index}")]
     NotFinite {
-        /// Its name.
+        /// The tensor's name.
         name: String,
         /// The number, in words.
         found: String,
@@ -165,7 +165,7 @@ pub enum ModelError {
     /// A token id outside the embedding.
     #[error("the tokenizer gives ids up to {largest}, but the embedding has {rows} rows")]
     Vocabulary {
-        /// The largest id.
+        /// The largest id of the tokenizer.
         largest: usize,
         /// Rows of the embedding.
         rows: usize,

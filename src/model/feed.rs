@@ -14,14 +14,14 @@ pub struct Feed {
     pub up: Linear,
     /// `[inner, D]`.
     pub down: Linear,
-    /// Between the two.
+    /// Applied between `up` and `down`.
     pub activation: Activation,
 }
 
 /// What the reverse of the block needs.
 #[derive(Debug)]
 pub(super) struct FeedTape {
-    /// Before the activation.
+    /// The output of `up`, before the activation.
     inner: Tensor,
     /// Whether it ran on one row of each text.
     one_row: bool,

@@ -104,6 +104,12 @@ impl Model {
         &self.transformer.spec
     }
 
+    /// What a class is called; `None` for one that it has no name for, as all of a masked-word readout are.
+    #[must_use]
+    pub fn label(&self, class: usize) -> Option<&str> {
+        self.labels.get(class).map(String::as_str)
+    }
+
     /// Where its weights are, and all that it is fed must be.
     #[must_use]
     pub fn device(&self) -> &candle_core::Device {

@@ -47,26 +47,26 @@ pub enum Note {
     },
     /// Names of tensors with the prefix that a wrapper left.
     Wrapped {
-        /// The prefix.
+        /// The prefix that was taken off.
         prefix: &'static str,
-        /// How many tensors.
+        /// How many tensors have it.
         count: usize,
     },
     /// Names of tensors without the encoder's prefix.
     Bare {
         /// The prefix that was put before them.
         base: &'static str,
-        /// How many tensors.
+        /// How many tensors it was put before.
         count: usize,
     },
     /// Names of layer norms as TensorFlow had them.
     OldNames {
-        /// How many tensors.
+        /// How many tensors have such names.
         count: usize,
     },
     /// Tensors outside the model.
     Ignored {
-        /// How many tensors.
+        /// How many tensors are left out.
         count: usize,
         /// The first by name.
         first: String,

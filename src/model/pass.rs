@@ -44,11 +44,11 @@ pub enum Graph {
 
 /// One layer of a running pass.
 pub(super) struct Pass<'p> {
-    /// From 0.
+    /// The layer's index, from 0.
     pub layer: usize,
     /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
     pub blocked: Option<&'p Tensor>,
-    /// Who looks on.
+    /// Sees what is computed, and may change it.
     pub tap: &'p mut dyn Tap,
 }
 

@@ -19,13 +19,13 @@ pub enum Task {
 pub struct Readout {
     /// Whether it decides on a class or on a word.
     pub task: Task,
-    /// From the states to the width before the logits, `[D, D']`.
+    /// The map from the states to the width before the logits, `[D, D']`.
     pub dense: Linear,
-    /// Over the output of `dense`.
+    /// Applied to the output of `dense`.
     pub activation: Activation,
-    /// After the activation, in masked-word readouts.
+    /// The norm after the activation, in masked-word readouts.
     pub norm: Option<Norm>,
-    /// From there to the logits, `[D', C]`.
+    /// The map from there to the logits, `[D', C]`.
     pub out: Linear,
 }
 
@@ -100,7 +100,7 @@ impl Target {
         std::iter::once(self.class()).chain(against)
     }
 
-    /// The target's value.
+    /// The target's value, from the logits.
     ///
     /// # Panics
     ///

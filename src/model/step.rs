@@ -28,13 +28,13 @@ pub enum Reads {
 /// One addition to the residual stream, with the norms around it.
 #[derive(Debug)]
 pub struct Step {
-    /// Over what the body reads.
+    /// The norm over what the body reads.
     pub before: Option<Norm>,
-    /// What is added.
+    /// The block whose output is added to the stream.
     pub body: Body,
-    /// Over what the body gives.
+    /// The norm over what the body gives.
     pub within: Option<Norm>,
-    /// Over the sum.
+    /// The norm over the sum.
     pub after: Option<Norm>,
     /// What the body reads.
     pub reads: Reads,
@@ -58,15 +58,15 @@ pub(super) struct StepTape {
 
 /// The gradients that a step sends down.
 pub(super) struct StepGradients {
-    /// At the stream that came in; absent where the sweep ends here.
+    /// The gradient at the stream that came in; absent where the sweep ends here.
     pub stream: Option<Tensor>,
-    /// At the layer's entry, where the body read that.
+    /// The gradient at the layer's entry, where the body read that.
     pub entry: Option<Tensor>,
-    /// At the pattern, of attention.
+    /// The gradient at attention's pattern.
     pub pattern: Option<Tensor>,
 }
 
-/// Over one tensor, where there is a norm.
+/// The norm over one tensor, and what its reverse needs; the tensor itself where there is no norm.
 fn normed(norm: Option<&Norm>, x: Tensor) -> Result<(Tensor, Option<Standard>)> {
     match norm {
         Some(norm) => norm.forward(&x, None).map(|normed| (normed.out, Some(normed.standard))),

@@ -28,7 +28,7 @@ pub struct Embedding {
 /// The weights of a transformer in canonical form; layers may share theirs.
 #[derive(Debug)]
 pub struct Transformer {
-    /// Shape and choices.
+    /// The transformer's sizes and choices.
     pub spec: Spec,
     /// What feeds the first layer.
     pub embedding: Embedding,

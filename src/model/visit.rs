@@ -17,11 +17,11 @@ use super::transformer::{Embedding, Transformer};
 /// A part of a model whose weights are replaced together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// From the last states to logits.
+    /// The readout, from the last states to logits.
     Readout,
-    /// By the lowest place it stands at; layers that share weights are one part.
+    /// A layer, by the lowest place it stands at; layers that share weights are one part.
     Layer(usize),
-    /// Below the first layer.
+    /// The embedding, below the first layer.
     Embedding,
 }
 

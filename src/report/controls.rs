@@ -64,7 +64,7 @@ pub struct ControlsReport {
     /// Rates by dial.
     pub doses: Vec<Dose>,
     /// Precision at the truth, of every reading and reference.
-    pub truth: Vec<Precision>,
+    pub truth: Vec<PlantedPrecision>,
     /// What the threshold of divergence tells apart.
     pub divergences: Vec<Divergence>,
     /// What a report's power figures are taken from.
@@ -200,7 +200,8 @@ pub struct Dose {
 /// How often a method finds what decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Precision {
+#[schemars(rename = "Precision")]
+pub struct PlantedPrecision {
     /// Its name in `attncheck methods`.
     pub method: String,
     /// `reading`, `reference` or `control`.

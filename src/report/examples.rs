@@ -19,7 +19,7 @@ use super::finite;
 const IN_MEMORY: usize = 1 << 20;
 
 /// The examples of an audit.
-pub type Examples = Spool<ExampleReport>;
+pub type ExampleReports = Spool<ExampleReport>;
 
 /// A list of examples, of any length, in bounded memory.
 ///

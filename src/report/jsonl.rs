@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::example::{ExampleReport, FailureReport};
-use super::examples::{Examples, ExamplesError};
+use super::examples::{ExampleReports, ExamplesError};
 use super::gate::GateResult;
 use super::measure::Measure;
 use super::render::{Render, RenderError};
@@ -79,7 +79,7 @@ pub struct LinesRead {
     /// What was run.
     pub settings: Settings,
     /// The examples that were done.
-    pub examples: Examples,
+    pub examples: ExampleReports,
     /// Those that could not be audited.
     pub failures: Vec<FailureReport>,
     /// How it ended; `None` where it was broken off.
@@ -193,7 +193,7 @@ pub fn read(mut from: impl BufRead) -> Result<LinesRead, LinesError> {
                 lines = Some(LinesRead {
                     schema_version,
                     settings: *settings,
-                    examples: Examples::default(),
+                    examples: ExampleReports::default(),
                     failures: Vec::new(),
                     end: None,
                     whole: at,

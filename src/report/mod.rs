@@ -38,7 +38,7 @@ pub mod write;
 pub use csv::Csv;
 pub use drawn::Drawn;
 pub use example::{ExampleReport, FailureReport, Gold};
-pub use examples::{Examples, ExamplesError, Spool};
+pub use examples::{ExampleReports, ExamplesError, Spool};
 pub use gate::GateResult;
 pub use github::Github;
 pub use html::Html;

@@ -70,15 +70,15 @@ pub struct OwnReport {
     /// What the sentence rests on.
     pub checks: Vec<Check>,
     /// Leave-one-out under every two operators.
-    pub operators: Vec<Agreement>,
+    pub operators: Vec<ChoiceAgreement>,
     /// Integrated gradients from every two baselines.
-    pub baselines: Vec<Agreement>,
+    pub baselines: Vec<ChoiceAgreement>,
     /// Attributions while the model is made random.
     pub randomisation: Cascade,
     /// What is said of maps by donor.
     pub maps: Vec<MapVerdicts>,
     /// The verdict-relevant figures under other seeds.
-    pub seeds: Seeds,
+    pub seeds: SeedRanges,
 }
 
 /// One check and what came out.
@@ -124,7 +124,8 @@ pub struct MapVerdicts {
 /// How much moves when only the seed does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Seeds {
+#[schemars(rename = "Seeds")]
+pub struct SeedRanges {
     /// Seeds that were compared.
     pub seeds: usize,
     /// Mean over texts of the range of the excess comprehensiveness over seeds, in probability.
@@ -140,7 +141,8 @@ pub struct Seeds {
 /// Agreement of one reference under two choices, over texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Agreement {
+#[schemars(rename = "Agreement")]
+pub struct ChoiceAgreement {
     /// One choice: an operator's or baseline's name.
     pub first: String,
     /// The other choice.

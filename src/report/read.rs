@@ -28,7 +28,7 @@ pub enum ReadError {
     /// It is of another schema version, whose fields mean something else.
     #[error("its schema_version is {found}, and this program reads {SCHEMA_VERSION}")]
     Version {
-        /// What it says.
+        /// The version that the report says it has.
         found: u32,
     },
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drawn::Drawn;
 use super::example::FailureReport;
-use super::examples::{Examples, Spool};
+use super::examples::{ExampleReports, Spool};
 use super::gate::GateResult;
 use super::settings::Settings;
 use super::summary::Summary;
@@ -22,7 +22,7 @@ pub struct Report {
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,
     /// The examples, in the order of the file.
-    pub examples: Examples,
+    pub examples: ExampleReports,
     /// What a web page shows of the examples' patterns, where a page was asked for; no part of the document, and beyond
     /// its end `None` as within.
     #[serde(skip)]

@@ -10,9 +10,9 @@ pub enum WriteError {
     /// The report could not be written.
     #[error("failed to write {}", path.display())]
     Output {
-        /// Where to.
+        /// The file that was to be written.
         path: PathBuf,
-        /// Why.
+        /// Why it could not be written.
         #[source]
         source: std::io::Error,
     },

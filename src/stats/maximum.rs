@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rand_chacha::ChaCha8Rng;
 
 use super::order::{mean, quantile};
-use super::pairs::Pairs;
+use super::pairs::PairBits;
 use super::permutation::{EXACT_UP_TO, reaches, visit};
 use super::rank::dense_ranks;
 
@@ -56,12 +56,12 @@ pub fn tau_null(
     rng: &mut ChaCha8Rng,
 ) -> Option<TauNull> {
     let n = reference.len();
-    let (mut moving, ranks) = (Pairs::new(reference)?, dense_ranks(reference)?);
+    let (mut moving, ranks) = (PairBits::new(reference)?, dense_ranks(reference)?);
     let mut candidates: Vec<Option<Candidate>> = maps
         .iter()
         .map(|map| {
             let map = Some(map.as_ref()).filter(|map| map.len() == n)?;
-            let pairs = Pairs::new(map)?;
+            let pairs = PairBits::new(map)?;
             let tau = pairs.tau(&moving)?;
             Some(Candidate { pairs, tau, reached: 0, reached_two_sided: 0, reached_by_max: 0 })
         })
@@ -106,7 +106,7 @@ pub fn tau_null(
 }
 
 struct Candidate {
-    pairs: Pairs,
+    pairs: PairBits,
     tau: f64,
     reached: usize,
     reached_two_sided: usize,
@@ -115,7 +115,7 @@ struct Candidate {
 
 impl Candidate {
     /// Tau under one permutation, counted against the observed one.
-    fn compare(&mut self, permuted: &Pairs) -> f64 {
+    fn compare(&mut self, permuted: &PairBits) -> f64 {
         // Both sides have untied pairs, which permuting keeps.
         let tau = self.pairs.tau(permuted).unwrap_or(0.0);
         self.reached += usize::from(reaches(tau, self.tau));

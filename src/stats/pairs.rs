@@ -7,13 +7,13 @@ use super::rank::{dense_ranks, tau_from_score};
 
 /// The signs of all pairs `i < j` of a scoring: whether they differ, and whether they rise.
 #[derive(Debug, Clone)]
-pub(super) struct Pairs {
+pub(super) struct PairBits {
     untied: Vec<u64>,
     rising: Vec<u64>,
     untied_count: u64,
 }
 
-impl Pairs {
+impl PairBits {
     /// The pairs of `values`; `None` where tau is undefined for this side.
     pub(super) fn new(values: &[f64]) -> Option<Self> {
         let ranks = dense_ranks(values)?;

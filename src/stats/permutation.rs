@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::pairs::Pairs;
+use super::pairs::PairBits;
 use super::rank::{centred_ranks, dense_ranks, dot};
 
 /// Up to this many words all permutations are enumerated: 7! = 5040.
@@ -92,7 +92,7 @@ pub fn tau_test(x: &[f64], y: &[f64], draws: Draws, rng: &mut ChaCha8Rng) -> Opt
     if x.len() != y.len() {
         return None;
     }
-    let (fixed, mut moving, ranks) = (Pairs::new(x)?, Pairs::new(y)?, dense_ranks(y)?);
+    let (fixed, mut moving, ranks) = (PairBits::new(x)?, PairBits::new(y)?, dense_ranks(y)?);
     let mut moved = ranks.clone();
     permutation_test(x.len(), draws, rng, |order| {
         moved.iter_mut().zip(order).for_each(|(slot, &i)| *slot = ranks[i]);

@@ -29,7 +29,7 @@ const LARGEST: usize = 1 << 25;
 
 /// Another attention with nearly the same prediction.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Counterfactual {
+pub struct OtherAttention {
     /// The divergence of its map from the observed one, in nats, in [0, ln 2 = 0.693]. The map is the mean decision
     /// row of the site, over words.
     pub jsd: f64,
@@ -57,7 +57,7 @@ pub enum Moved {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adversarial {
     /// The most divergent of all attentions met that left the prediction within ε; none where every one moved it.
-    pub best: Option<Counterfactual>,
+    pub best: Option<OtherAttention>,
     /// K, how many candidates were searched together.
     pub candidates: usize,
     /// How many steps the search took.
@@ -128,7 +128,7 @@ pub(super) fn counterfactual(
     map: &Map,
     tvd: f64,
     moved: Moved,
-) -> Result<Measured<Counterfactual>> {
+) -> Result<Measured<OtherAttention>> {
     let (mut decided, mut apart, mut below) = (Vec::new(), Vec::new(), 0);
     for slab in &ground.slabs {
         let Observed { masses, shares: observed, .. } = ground.observed(slab)?;
@@ -150,7 +150,7 @@ pub(super) fn counterfactual(
     };
     let words = map.of_decisions(&decided);
     let rows_jsd = apart.iter().sum::<f64>() / apart.len() as f64;
-    Ok(map.divergence(&words).map(|jsd| Counterfactual { jsd, rows_jsd, tvd, map: words, moved }))
+    Ok(map.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, tvd, map: words, moved }))
 }
 
 /// The most divergent feasible attention so far, and whether the search still gets anywhere.

@@ -25,7 +25,7 @@ pub mod site;
 
 use candle_core::Tensor;
 
-pub use adversarial::{Adversarial, Counterfactual, Moved};
+pub use adversarial::{Adversarial, Moved, OtherAttention};
 pub use leverage::{OneHot, Permuted};
 pub use moves::PlainSwap;
 pub use options::SwapOptions;
@@ -65,7 +65,7 @@ pub struct Witness {
     /// How the attention was made.
     pub kind: SwapKind,
     /// The attention, and how far it is from the observed one.
-    pub counterfactual: Counterfactual,
+    pub counterfactual: OtherAttention,
 }
 
 /// One plain swap: how far the map moved, and how far the prediction.
@@ -264,7 +264,7 @@ pub fn patterns_of(
     subject: &Subject,
     site: Site,
     specials: Specials,
-    found: &Counterfactual,
+    found: &OtherAttention,
 ) -> Result<Measured<Vec<(usize, Tensor)>>, SwapError> {
     site.check(subject.probe.model.spec())?;
     match Ground::new(subject, site, specials) {

@@ -13,7 +13,7 @@ use attncheck::report::{ExampleReport, FailureReport, RenderError, SCHEMA_VERSIO
 
 use super::cannot_write;
 use super::places::To;
-use super::stream::{self, Stream};
+use super::stream::{self, OutStream};
 
 /// Where the lines go, if anywhere.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Lines {
 /// What the lines are written to.
 #[derive(Debug)]
 enum Open {
-    Stream(Stream),
+    Stream(OutStream),
     File(File),
 }
 
@@ -113,11 +113,11 @@ impl Log for Lines {
             None => None,
             // Of JSON nothing steers a terminal.
             Some(To::Stdout) => {
-                Some(Open::Stream(Stream::to(stream::stdout().map_err(WriteError::Stdout)?, None)))
+                Some(Open::Stream(OutStream::to(stream::stdout().map_err(WriteError::Stdout)?, None)))
             }
             Some(To::Stream(path)) => {
                 let opened = OpenOptions::new().append(true).open(&path);
-                Some(Open::Stream(Stream::to(opened.map_err(|source| cannot_write(&path, source))?, None)))
+                Some(Open::Stream(OutStream::to(opened.map_err(|source| cannot_write(&path, source))?, None)))
             }
             Some(To::File { typed, target }) => {
                 if self.resume

@@ -14,12 +14,12 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// So much work.
+    /// The pace of a run that has this much work.
     pub fn of(all: f64) -> Self {
         Self { all, ..Self::default() }
     }
 
-    /// So much more of it is begun.
+    /// Notes that this much more work is begun.
     pub fn begin(&mut self, work: f64) {
         self.begun += work;
     }

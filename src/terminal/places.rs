@@ -9,7 +9,7 @@ use attncheck::inputs::Inputs;
 use attncheck::report::write::WriteError;
 
 use super::{cannot_write, staged, stream};
-use crate::cli::{Destination, Format};
+use crate::cli::{Destination, ReportFormat};
 
 /// Links that are followed, at most.
 const LINKS: usize = 40;
@@ -22,11 +22,11 @@ pub struct Places(Vec<Place>);
 /// The place of one report.
 #[derive(Debug)]
 pub struct Place {
-    pub format: Format,
+    pub format: ReportFormat,
     pub to: To,
 }
 
-/// Where that is.
+/// Where a report goes.
 #[derive(Debug, Clone)]
 pub enum To {
     Stdout,
@@ -125,12 +125,12 @@ impl To {
         found.map_or(Ok(()), |(role, _)| Err(over(role)))
     }
 
-    fn check(&self, format: Format) -> Result<(), WriteError> {
+    fn check(&self, format: ReportFormat) -> Result<(), WriteError> {
         match self {
             Self::Stdout => stream::check_stdout().map_err(WriteError::Stdout),
             // Opening a named pipe would wait for its reader, and then look to the reader like the end.
             Self::Stream(_) => Ok(()),
-            Self::File { typed, target } if format == Format::Jsonl => {
+            Self::File { typed, target } if format == ReportFormat::Jsonl => {
                 // It grows where it stands.
                 let new = fs::symlink_metadata(target).is_err();
                 let opened = fs::OpenOptions::new().append(true).create(true).open(target);
@@ -210,7 +210,7 @@ impl Identity {
         Some(Self { inode: inode(there.as_ref()), path })
     }
 
-    /// Of what is open.
+    /// The identity of a file that is open; `None` for a device.
     fn open(file: &fs::File) -> Option<Self> {
         let there = file.metadata().ok().filter(|there| !is_device(there))?;
         Some(Self { inode: inode(Some(&there)), path: None })

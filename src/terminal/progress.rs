@@ -150,7 +150,7 @@ impl Task {
         self.at(self.since.elapsed())
     }
 
-    /// How it stands after so long.
+    /// How the run stands after this time.
     fn at(&self, now: Duration) -> String {
         let left = self.pace.left(now).map(|left| format!(", {} left", told(left))).unwrap_or_default();
         match &self.what {

@@ -17,13 +17,13 @@ fn look() {
 
 /// A reader who may go, and may be a terminal.
 #[derive(Debug)]
-pub struct Stream {
+pub struct OutStream {
     out: BufWriter<File>,
     filter: Option<Filter>,
     gone: bool,
 }
 
-impl Stream {
+impl OutStream {
     /// With a filter where the reader must not be steered.
     pub fn to(file: File, filter: Option<Filter>) -> Self {
         Self { out: BufWriter::new(file), filter, gone: false }
@@ -40,7 +40,7 @@ impl Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for OutStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let done = match &mut self.filter {
             Some(filter) => filter.push(bytes, &mut self.out).map(|()| bytes.len()),

@@ -37,7 +37,7 @@ fn cut(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use attncheck::audit::AuditError;
-    use attncheck::input::{Fault, FaultKind, InputError, Unit};
+    use attncheck::input::{Fault, FaultKind, InputError, PlaceUnit};
 
     use attncheck::report::write::WriteError;
 
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn details_have_lines_of_their_own_and_nothing_else_has() {
         let fault = |line| Fault {
-            unit: Unit::Line,
+            unit: PlaceUnit::Line,
             line,
             what: FaultKind::Json { column: 1, reason: HOSTILE.to_owned() },
         };

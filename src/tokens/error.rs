@@ -23,7 +23,7 @@ pub enum TokenError {
     Part {
         /// The part of the file.
         part: &'static str,
-        /// What it says.
+        /// The value that stands there.
         found: String,
         /// What it may say.
         expected: String,
@@ -86,7 +86,7 @@ pub enum TokenError {
         key: &'static str,
         /// The token that was looked for.
         token: String,
-        /// The class.
+        /// The tokenizer's class.
         class: String,
     },
     /// A class of tokenizers that cannot be built.
@@ -110,7 +110,7 @@ pub enum TokenError {
         file: &'static str,
         /// The setting; empty for the whole file.
         field: String,
-        /// What it says.
+        /// The value that stands there.
         found: String,
         /// What it may say.
         expected: String,
@@ -122,9 +122,9 @@ pub enum TokenError {
         file: &'static str,
         /// The setting.
         field: &'static str,
-        /// What it says.
+        /// The value that stands there.
         found: String,
-        /// Why it cannot.
+        /// Why that cannot be done.
         why: &'static str,
     },
     /// The tokenizer refused a text.

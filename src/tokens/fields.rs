@@ -19,12 +19,12 @@ pub enum Duty {
     Refused,
 }
 
-/// One field.
+/// A field of a tokenizer's files.
 #[derive(Debug)]
 pub struct Field {
     /// The file it is in.
     pub file: File,
-    /// Its name.
+    /// The field's name.
     pub name: &'static str,
     /// What is done with it.
     pub duty: Duty,

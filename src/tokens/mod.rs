@@ -38,7 +38,7 @@ pub use error::TokenError;
 pub use fields::{Duty, FIELDS, Field};
 pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
-pub use sequence::{Side, Tokens, Window};
+pub use sequence::{Tokens, TruncationSide, Window};
 pub use special::SpecialIds;
 pub use words::{Unit, Units, Word};
 
@@ -49,7 +49,7 @@ pub struct Tokenizer {
     ids: SpecialIds,
     vocab_size: usize,
     max_tokens: Option<usize>,
-    side: Side,
+    side: TruncationSide,
     /// Whether the model is given token types.
     typed: bool,
 }
@@ -226,7 +226,7 @@ impl Tokenizer {
 
     /// The side at which a text that is too long loses its words.
     #[must_use]
-    pub fn side(&self) -> Side {
+    pub fn side(&self) -> TruncationSide {
         self.side
     }
 }

@@ -38,7 +38,7 @@ pub struct Tokens {
 
 /// The side of a text at which it is cut where it is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Side {
+pub enum TruncationSide {
     /// The last words are left out.
     #[default]
     Right,
@@ -50,7 +50,7 @@ pub enum Side {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The side at which each text was cut.
-    pub side: Side,
+    pub side: TruncationSide,
     /// Words within the window.
     pub kept_words: usize,
     /// Words of the texts.
@@ -92,7 +92,7 @@ impl Tokens {
     /// it is. Where not even one word fits, or there are as many specials as tokens allowed, no word is left; the
     /// specials always stay.
     #[must_use]
-    pub fn window(&self, max_tokens: usize, side: Side) -> (Self, Window) {
+    pub fn window(&self, max_tokens: usize, side: TruncationSide) -> (Self, Window) {
         if self.len() <= max_tokens {
             return (self.clone(), self.seen(self, side));
         }
@@ -108,17 +108,17 @@ impl Tokens {
     }
 
     /// The positions of as many words of one text as `room` tokens hold.
-    fn fitting(&self, sequence: usize, room: usize, side: Side) -> Range<usize> {
+    fn fitting(&self, sequence: usize, room: usize, side: TruncationSide) -> Range<usize> {
         let mut positions = (0..self.len()).filter(|&at| self.sequences[at] == Some(sequence));
         let start = positions.next().unwrap_or(0);
         let end = positions.next_back().unwrap_or(start) + 1;
         let mut words = self.words.iter().filter(|word| word.text_index == sequence).map(|word| &word.pieces);
         match side {
-            Side::Right => {
+            TruncationSide::Right => {
                 let last = words.take_while(|pieces| pieces.end - start <= room).last();
                 start..last.map_or(start, |pieces| pieces.end)
             }
-            Side::Left => {
+            TruncationSide::Left => {
                 words.find(|pieces| end - pieces.start <= room).map_or(end, |pieces| pieces.start)..end
             }
         }
@@ -147,7 +147,7 @@ impl Tokens {
         }
     }
 
-    fn seen(&self, kept: &Self, side: Side) -> Window {
+    fn seen(&self, kept: &Self, side: TruncationSide) -> Window {
         let second = |tokens: &Self| tokens.words.iter().filter(|word| word.text_index == 1).count();
         Window {
             side,

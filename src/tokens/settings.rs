@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::TokenError;
 use super::fields::{self, Duty};
 use super::file::File;
-use super::sequence::Side;
+use super::sequence::TruncationSide;
 
 /// The files beside the vocabulary.
 #[derive(Debug, Default)]
@@ -119,13 +119,13 @@ impl Settings {
     }
 
     /// `truncation_side`, else the direction of tokenizer.json's own truncation.
-    pub(super) fn side(&self, file: &Value) -> Result<Side, TokenError> {
+    pub(super) fn side(&self, file: &Value) -> Result<TruncationSide, TokenError> {
         let said = self.text("truncation_side", &["left", "right"])?;
         let left = match said {
             Some(side) => side == "left",
             None => file["truncation"]["direction"] == "Left",
         };
-        Ok(if left { Side::Left } else { Side::Right })
+        Ok(if left { TruncationSide::Left } else { TruncationSide::Right })
     }
 
     /// The text of a token that is named.

@@ -55,7 +55,7 @@ pub struct Word {
     pub end: usize,
     /// The same stretch counted in characters (Unicode scalar values), as Python counts.
     pub chars: Range<usize>,
-    /// Its token positions.
+    /// Positions of the word's pieces in the sequence.
     pub pieces: Range<usize>,
 }
 

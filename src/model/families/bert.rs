@@ -137,7 +137,7 @@ pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> 
 /// What the families call their parts.
 #[derive(Clone, Copy)]
 struct Names {
-    /// Before every tensor of the encoder.
+    /// The prefix of every tensor of the encoder.
     base: &'static str,
     /// The map to the vocabulary.
     decoder: &'static str,

@@ -9,7 +9,7 @@ pub(super) enum Default {
     Number(f64),
     Text(&'static str),
     Flag(bool),
-    /// Nothing at all.
+    /// It takes no value.
     Empty,
 }
 

@@ -19,9 +19,9 @@ pub(super) enum Meaning {
     Harmless,
     /// Computed for no other value than this one, or none at all.
     Only(Default),
-    /// In no row, and named like a part of the computation.
+    /// In no row of the table, and named like a part of the computation.
     Suspect,
-    /// In no row.
+    /// In no row of the table.
     Unread,
 }
 

@@ -26,7 +26,7 @@ const GPU_BATCH: usize = 4096;
 /// What sequences go through the model for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
-    /// Forwards only.
+    /// Computed forwards only.
     Forward,
     /// Forwards and backwards, for gradients.
     Reverse,

@@ -23,7 +23,7 @@ pub enum SourceError {
         "{typed:?} is neither an existing folder nor a hub id of the form org/name[@revision] or name[@revision]"
     )]
     NeitherReading {
-        /// What was typed.
+        /// The model as it was typed.
         typed: String,
     },
     /// What was typed is a file.
@@ -61,7 +61,7 @@ pub enum SourceError {
     TokenizerKind {
         /// Folder or hub id.
         place: String,
-        /// The tokenizer's file.
+        /// The name of the tokenizer's file that is there.
         file: String,
     },
     /// There are no weights.
@@ -77,7 +77,7 @@ pub enum SourceError {
     Impostor {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// What stands in its place.
         kind: Impostor,
     },
     /// An adapter, which changes another model's weights.
@@ -105,7 +105,7 @@ pub enum SourceError {
     ShardName {
         /// The index.
         path: PathBuf,
-        /// What it names.
+        /// The name that the index gives to a shard.
         shard: String,
     },
     /// Shards that the index names are missing.

@@ -70,7 +70,7 @@ pub enum WeightFile {
     Static {
         /// Name of the file they are of.
         name: &'static str,
-        /// The whole file.
+        /// The file's contents.
         bytes: &'static [u8],
     },
 }
@@ -89,7 +89,7 @@ pub trait Progress {
     }
 }
 
-/// Tells nobody.
+/// Tells nobody of any progress.
 impl Progress for () {
     fn begin(&self, _file: &str, _bytes: u64) {}
     fn advance(&self, _bytes: u64) {}

@@ -57,9 +57,9 @@ pub(super) enum Object<'a> {
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     pub objects: Vec<Object<'a>>,
-    /// What was pickled.
+    /// The object that was pickled, which holds the others.
     pub root: Id,
-    /// Bytes it took.
+    /// Bytes that the pickle took.
     pub length: usize,
 }
 

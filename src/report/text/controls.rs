@@ -5,7 +5,7 @@ use super::page::Text;
 use super::paint::{BOLD, PLAIN};
 use super::shortcut;
 use super::table::{Align, Cell, Table, grid};
-use crate::report::controls::{ControlsReport, Level, Precision, Rates};
+use crate::report::controls::{ControlsReport, Level, PlantedPrecision, Rates};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::number::{percent, plain, share};
 
@@ -169,7 +169,7 @@ fn confusion(text: Text, report: &ControlsReport) -> String {
 fn truth(text: Text, report: &ControlsReport) -> String {
     let mut out = text.title('─', "first word decides, %, λ = 1");
     for role in ["reading", "reference"] {
-        let methods: Vec<&Precision> =
+        let methods: Vec<&PlantedPrecision> =
             report.truth.iter().filter(|m| (m.role == "reading") == (role == "reading")).collect();
         let mut lines = vec![vec!["planted".to_owned()]];
         lines[0].extend(methods.iter().map(|m| abbreviated(&m.method)));

@@ -5,7 +5,7 @@ use super::page::Text;
 use super::paint::{BOLD, PLAIN};
 use super::table::grid;
 use crate::report::measure::Measure;
-use crate::report::own::{Agreement, Cascade, Check, MapVerdicts, ModelReport};
+use crate::report::own::{Cascade, Check, ChoiceAgreement, MapVerdicts, ModelReport};
 use crate::report::say::count;
 use crate::report::say::number::plain;
 use crate::report::verdict::VerdictWord;
@@ -66,7 +66,7 @@ fn one(text: Text, check: &Check) -> String {
     out
 }
 
-fn agreements(text: Text, title: &str, pairs: &[Agreement]) -> String {
+fn agreements(text: Text, title: &str, pairs: &[ChoiceAgreement]) -> String {
     let mut out = text.title('─', title);
     let mut lines = vec![["pair", "tau", "95 %", "texts"].map(str::to_owned).to_vec()];
     let mut reasons: Vec<&str> = Vec::new();

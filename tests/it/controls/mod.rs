@@ -4,7 +4,9 @@ mod claims;
 mod folder;
 mod grid;
 mod outlook;
+mod own;
 mod recipe;
+mod trained;
 
 use attncheck::controls::{Control, Planted, Planting, Recipe};
 use attncheck::model::{Sequence, Target, softmax};

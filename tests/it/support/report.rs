@@ -11,7 +11,7 @@ use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spen
 use attncheck::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use attncheck::report::{ExampleReport, Examples, Measure, Report, SCHEMA_VERSION, Settings, Spool};
+use attncheck::report::{ExampleReport, ExampleReports, Measure, Report, SCHEMA_VERSION, Settings, Spool};
 
 use reading::reading;
 
@@ -35,7 +35,7 @@ pub fn report_of(examples: &[ExampleReport]) -> Report {
     Report {
         schema_version: SCHEMA_VERSION,
         settings: settings(),
-        examples: Examples::of(examples).unwrap(),
+        examples: ExampleReports::of(examples).unwrap(),
         drawn: Spool::default(),
         failures: Vec::new(),
         summary: summary(examples.len()),

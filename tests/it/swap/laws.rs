@@ -6,7 +6,7 @@ use attncheck::model::{Precision, Probe, Sequence};
 use attncheck::stats::divergence::jensen_shannon;
 use attncheck::subject::Subject;
 use attncheck::swap::{
-    Counterfactual, Moved, PlainSwap, Site, Specials, SwapError, SwapKind, SwapOptions, patterns,
+    Moved, OtherAttention, PlainSwap, Site, Specials, SwapError, SwapKind, SwapOptions, patterns,
     patterns_of, swap,
 };
 use candle_core::Tensor;
@@ -125,7 +125,7 @@ fn the_observed_shares_give_the_observed_patterns() {
         let mass: f64 = row[1..11].iter().sum();
         row[1..11].iter().map(move |p| p / mass)
     });
-    let same = Counterfactual {
+    let same = OtherAttention {
         jsd: 0.0,
         rows_jsd: 0.0,
         tvd: 0.0,

@@ -90,7 +90,7 @@ fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
-/// Without name and password.
+/// The address without a name and a password.
 fn anonymous(url: &mut Url) {
     // Both fail only where there is no host.
     let _ = url.set_username("");

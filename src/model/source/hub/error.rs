@@ -50,7 +50,7 @@ pub enum HubError {
     Forbidden {
         /// `org/name`
         repo: String,
-        /// HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
         /// Whether a token was sent.
         with_token: bool,
@@ -85,14 +85,14 @@ pub enum HubError {
         /// How long to wait, as the hub says it: seconds or a date.
         retry_after: Option<String>,
     },
-    /// Any other refusal.
+    /// Refused with any other status.
     #[error("{endpoint} answers with status {status} for {}", named(file))]
     Status {
         /// Base URL of the hub.
         endpoint: String,
         /// Name of the file; empty for the list of files.
         file: String,
-        /// HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
     },
     /// No connection could be made.
@@ -170,7 +170,7 @@ pub enum HubError {
         endpoint: String,
         /// Name of the file; empty for the list of files.
         file: String,
-        /// What is strange.
+        /// What is strange in the answer.
         what: &'static str,
     },
     /// The cache cannot be written or read.
@@ -184,7 +184,7 @@ pub enum HubError {
     /// Another program is fetching the same file, and does not get on.
     #[error("another program holds {}, and nothing has come for {} s", path.display(), waited.as_secs_f32())]
     Locked {
-        /// The lock.
+        /// The lock file that the other program holds.
         path: PathBuf,
         /// For how long nothing of the file has come.
         waited: Duration,
@@ -197,12 +197,12 @@ pub enum Broken {
     /// Nothing came any more.
     #[error("nothing came for {} s", .0.as_secs_f32())]
     Silent(Duration),
-    /// Too little came.
+    /// Fewer bytes came than must.
     #[error("fewer than {least} bytes a second came over {} s", window.as_secs_f32())]
     Slow {
         /// Bytes a second that must come at least.
         least: u64,
-        /// Over which time.
+        /// The time over which they are counted.
         window: Duration,
     },
     /// The other side ended the connection.
@@ -214,7 +214,7 @@ pub enum Broken {
     /// What came is no HTTP.
     #[error("the answer is no HTTP")]
     Garbled,
-    /// The network.
+    /// The network failed.
     #[error("{0}")]
     Network(io::ErrorKind),
 }

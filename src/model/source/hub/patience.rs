@@ -8,7 +8,7 @@ use super::Broken;
 /// When a server is given up: by silence, or by slowness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// So long nothing at all may come.
+    /// The time for which nothing at all may come.
     pub silence: Duration,
     /// Speed is judged over the last so long; an answer's headers, redirects included, have no longer either.
     pub window: Duration,

@@ -1,0 +1,8 @@
+//! The README and the guide: what they print, and what they tell people to run.
+
+#[cfg(unix)]
+mod ci;
+mod printed;
+mod readme;
+#[cfg(unix)]
+mod recipes;

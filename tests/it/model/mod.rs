@@ -1,0 +1,10 @@
+//! The engine: against other libraries and its own laws, and every way in which a model's files can be wrong.
+
+mod broken;
+mod candle;
+mod gradients;
+mod hub;
+mod laws;
+mod parity;
+mod sequences;
+mod source;
