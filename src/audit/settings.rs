@@ -67,6 +67,7 @@ impl Bench {
             name: effort,
             random_orders,
             path_steps,
+            coalitions,
             permutations,
             permuted_row,
             permuted_deep,
@@ -109,6 +110,7 @@ impl Bench {
             maps: *maps,
             spent: Spent {
                 path_intervals: path_steps,
+                coalitions,
                 permuted_deep,
                 all_layers,
                 bottom_up,

@@ -42,6 +42,8 @@ pub struct OwnSettings {
     pub permutations: usize,
     /// Steps of integrated gradients, at most.
     pub path_steps: usize,
+    /// Sets of words that Shapley values are computed from, at most.
+    pub coalitions: usize,
     /// Adversarial candidates.
     pub candidates: usize,
     /// Adversarial steps.
@@ -60,6 +62,7 @@ impl Default for OwnSettings {
             random_orders: 20,
             permutations: 199,
             path_steps: 24,
+            coalitions: 384,
             candidates: 5,
             steps: 100,
             thresholds: Thresholds::default(),
@@ -73,6 +76,7 @@ impl OwnSettings {
         let budget = Budget {
             random_orders: self.random_orders,
             path_steps: options.path_steps,
+            coalitions: options.coalitions,
             permutations: self.permutations,
             candidates: self.candidates,
             steps: self.steps,
@@ -108,8 +112,12 @@ pub fn check(
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
-    let options =
-        |subject: &Subject<'_>| MethodOptions { path_steps: settings.path_steps, ..options(subject) };
+    let options = |subject: &Subject<'_>| MethodOptions {
+        path_steps: settings.path_steps,
+        random_orders: settings.random_orders,
+        coalitions: settings.coalitions,
+        ..options(subject)
+    };
     if !observer("operators") {
         return Ok(Err(Missing::NotAsked));
     }
