@@ -208,7 +208,7 @@ pub static ALL: &[Method] = &[
         joined: Joined::Sum,
         meaning: "mean gain of the target by the word over all sets of the others; in its unit, above 0 for the target",
         paper: "Shapley 1953; Lundberg & Lee 2017",
-        cost: "2 per pair of sets: some random orders have run, the rest until the standard error is small",
+        cost: "2 per pair of sets: the random orders' and more until the error is small",
         compute: Compute::Whole(shapley::shapley),
     },
     Method {

@@ -1,7 +1,7 @@
 //! Shapley values: against all orders of words, their laws, planted models, and what sampling says of its own error.
 
 use attncheck::attribution::{MethodOptions, Sampling, Scores, Shared, find};
-use attncheck::controls::{Control, Planted, Recipe};
+use attncheck::controls::{Control, Outlook, Planted, Recipe};
 use attncheck::erasure::Operator;
 use attncheck::missing::Missing;
 use attncheck::model::{Model, Precision, Target};
@@ -256,6 +256,25 @@ fn words_that_stand_in_for_one_another_share_what_leave_one_out_misses() {
             }
             let largest = deciding.iter().map(|word| alone[*word].abs()).fold(0.0, f64::max);
             assert_eq!(largest < 0.1 * total, misses, "{kind:?}: leave-one-out {largest} of {total}");
+        }
+    }
+}
+
+#[test]
+fn planted_words_are_told_as_expected() {
+    for kind in Planted::ALL {
+        let control = Control::plant(Recipe::new(kind, 9, 4)).unwrap();
+        let text = control.text(4);
+        let subject = control.subject(&text, of_two, "shapley").unwrap();
+        let values = exact(&subject);
+        let Some(relevance) = &text.truth.relevance else { continue };
+        let most = relevance.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let first = (0..9).rev().max_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap();
+        match control.expected().shapley {
+            Outlook::Right => assert!(relevance[first] >= most, "{kind:?}: {values:?} of {relevance:?}"),
+            Outlook::Wrong => assert!(relevance[first] < most, "{kind:?}: {values:?} of {relevance:?}"),
+            Outlook::Blind => assert!(largest(&values) < 0.1, "{kind:?}: {values:?}"),
+            Outlook::Open => {}
         }
     }
 }

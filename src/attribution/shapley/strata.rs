@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::erasure::bins;
 
 /// Fewer pairs of a stratum than this do not show how far its pairs spread.
-const LEAST: usize = 8;
+const LEAST: usize = 16;
 
 /// A set of words and all the others.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Strata {
     }
 
     /// Draws pairs until there are `count` of all sizes but single words, shared out by the kernel's weight, at least
-    /// eight of each stratum.
+    /// sixteen of each stratum.
     pub fn draw(&mut self, count: usize, rng: &mut ChaCha8Rng) {
         let n = self.words;
         let rest: f64 = self.all.iter().skip(1).map(|stratum| stratum.mass).sum();
