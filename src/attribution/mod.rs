@@ -30,4 +30,4 @@ pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, fi
 pub use path::integrated_gradients_with;
 pub use scores::{Path, Sampling, Scores};
 pub use shared::{MethodOptions, Shared};
-pub use sink::{SINK, Sinks, without_sinks};
+pub use sink::{BRINGS, SINK, Sinks, without_sinks};
