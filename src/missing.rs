@@ -13,6 +13,14 @@ pub enum Missing {
         /// How many it takes.
         needed: usize,
     },
+    /// More content words than the budget pays for.
+    #[error("{found} content words are too many for {budget} passes")]
+    TooManyWords {
+        /// How many there are.
+        found: usize,
+        /// The most passes that it may take.
+        budget: usize,
+    },
     /// The tokenizer has no such special token.
     #[error("the tokenizer has no {token} token")]
     NoToken {

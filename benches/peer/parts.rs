@@ -173,5 +173,12 @@ fn paths(contest: &mut Contest, shape: &str, texts: &[Subject<'_>]) -> Result<()
 
 /// The methods' workshop, with the audit's choices at standard effort.
 fn shared<'s>(subject: &'s Subject<'s>) -> Shared<'s> {
-    Shared::new(subject, MethodOptions { operator: Operator::Mask, baseline: Baseline::Mask, path_steps: 96 })
+    let options = MethodOptions {
+        operator: Operator::Mask,
+        baseline: Baseline::Mask,
+        path_steps: 96,
+        random_orders: 20,
+        coalitions: 512,
+    };
+    Shared::new(subject, options)
 }

@@ -32,6 +32,8 @@ pub enum Basis {
     AttentionGradient,
     /// Passes without the word.
     Erasure,
+    /// Passes of sets of words: each word's mean share in all of them.
+    Shapley,
     /// Gradients of the whole model: what a verdict sets beside leave-one-out, the first in the table preferred.
     Gradient,
     /// Gradients with every pattern held constant; shown, and no verdict rests on them.

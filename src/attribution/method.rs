@@ -4,7 +4,7 @@ use super::facts::{Basis, Joined, PatternsRead, Role};
 use super::leave_one_out::LeaveOneOut;
 use super::scores::Scores;
 use super::shared::Shared;
-use super::{gradient, path, random, reading, value_norm};
+use super::{gradient, path, random, reading, shapley, value_norm};
 use crate::missing::Outcome;
 
 /// How a method is computed.
@@ -198,6 +198,18 @@ pub static ALL: &[Method] = &[
         paper: "Li, Monroe & Jurafsky 2016",
         cost: "1 per word",
         compute: Compute::Whole(leave_one_out),
+    },
+    Method {
+        name: "shapley",
+        role: Role::Reference,
+        basis: Basis::Shapley,
+        reads: Reads::Nothing,
+        signed: true,
+        joined: Joined::Sum,
+        meaning: "mean gain of the target by the word over all sets of the others; in its unit, above 0 for the target",
+        paper: "Shapley 1953; Lundberg & Lee 2017",
+        cost: "2 per pair of sets: the random orders' and more until the error is small",
+        compute: Compute::Whole(shapley::shapley),
     },
     Method {
         name: PATH_INTEGRAL,

@@ -18,6 +18,27 @@ pub struct Scores {
     pub sink_mass: Option<f64>,
     /// How well a path method was integrated.
     pub path: Option<Path>,
+    /// How well a mean over sets of words was sampled.
+    pub sampling: Option<Sampling>,
+}
+
+/// How well a mean over sets of words was sampled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sampling {
+    /// The standard error of each word's score, `[n]`, in the target's unit; 0 where every set was run.
+    pub errors: Vec<f64>,
+    /// Sets of words that were run for it, those that others had run among them.
+    pub sets: usize,
+    /// Whether the largest error came to a small share of the largest score before the sets ran out.
+    pub converged: bool,
+}
+
+impl Sampling {
+    /// The largest error.
+    #[must_use]
+    pub fn error(&self) -> f64 {
+        self.errors.iter().copied().fold(0.0, f64::max)
+    }
 }
 
 /// How well a path integral came out.
@@ -45,7 +66,8 @@ impl Path {
 impl Scores {
     /// Scores of words alone.
     pub(super) fn of_words(words: Vec<f64>, signed: bool) -> Result<Self, Missing> {
-        Self { words, tokens: None, signed, special_mass: None, sink_mass: None, path: None }.checked()
+        Self { words, tokens: None, signed, special_mass: None, sink_mass: None, path: None, sampling: None }
+            .checked()
     }
 
     /// Scores of tokens, summed over each word's pieces.

@@ -23,13 +23,24 @@ pub struct MethodOptions {
     pub baseline: Baseline,
     /// The most intervals on their path: 8 doubled up to it, at most 256.
     pub path_steps: usize,
+    /// Random orders of erasure, whose sets of words are the first samples of Shapley values; at least 20.
+    pub random_orders: usize,
+    /// The most sets of words that Shapley values are computed from.
+    pub coalitions: usize,
 }
 
 impl MethodOptions {
-    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 intervals.
+    /// The defaults on this text: the operator of [`Operator::default_for`], the mask token as baseline, 256 intervals,
+    /// 20 orders, 512 sets of words.
     #[must_use]
     pub fn for_subject(subject: &Subject<'_>) -> Self {
-        Self { operator: Operator::default_for(subject), baseline: Baseline::Mask, path_steps: 256 }
+        Self {
+            operator: Operator::default_for(subject),
+            baseline: Baseline::Mask,
+            path_steps: 256,
+            random_orders: 20,
+            coalitions: 512,
+        }
     }
 }
 

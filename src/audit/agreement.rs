@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::attribution::{Basis, Method, Path, Scores};
+use crate::attribution::{Basis, Method, Path, Sampling, Scores};
 use crate::missing::{Measured, Missing};
 use crate::stats::maximum::tau_null;
 use crate::stats::overlap::top_overlap;
@@ -38,20 +38,28 @@ impl Named {
     /// The scores as evidence: those that did not converge are shown and support and refute nothing.
     pub fn usable(&self) -> Measured<&Scores> {
         let scores = self.scores.as_ref().map_err(Clone::clone)?;
-        match scores.path {
-            Some(Path { converged: false, .. }) => Err(Missing::NotConverged { method: self.name }),
-            _ => Ok(scores),
-        }
+        let stopped = matches!(scores.path, Some(Path { converged: false, .. }))
+            || matches!(scores.sampling, Some(Sampling { converged: false, .. }));
+        if stopped { Err(Missing::NotConverged { method: self.name }) } else { Ok(scores) }
     }
 
     /// What is to be said of scores that are left out of the evidence; `None` where they are not.
     pub fn left_out(&self) -> Option<String> {
-        let path = self.scores.as_ref().ok()?.path.filter(|path| !path.converged)?;
+        let (name, scores) = (self.name, self.scores.as_ref().ok()?);
+        if let Some(sampling) = scores.sampling.as_ref().filter(|sampling| !sampling.converged) {
+            let top = scores.words.iter().fold(0.0, |top, score| f64::max(top, score.abs()));
+            return Some(format!(
+                "{name} is no evidence here: after {} sets of words its standard error is {:.3} where its largest score is {top:.3}",
+                sampling.sets,
+                sampling.error()
+            ));
+        }
+        let path = scores.path.filter(|path| !path.converged)?;
         let missed = match path.share() {
             Some(share) => format!("{:.1} % of", 100.0 * share),
             None => format!("{:.3} of", path.residual),
         };
-        let (name, steps) = (self.name, path.steps);
+        let steps = path.steps;
         Some(format!(
             "{name} is no evidence here: it did not converge in {steps} steps, its scores miss {missed} what they must sum to"
         ))

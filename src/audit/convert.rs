@@ -46,13 +46,15 @@ pub(super) fn window(window: &Window) -> WindowReport {
 pub(super) fn reference(found: &ReferenceEvidence) -> ReferenceReport {
     let scores = &found.named.scores;
     let path = scores.as_ref().ok().and_then(|scores| scores.path);
+    let sampling = scores.as_ref().ok().and_then(|scores| scores.sampling.as_ref());
     ReferenceReport {
         method: found.named.name.to_owned(),
         scores: scores.as_ref().map(|scores| scores.words.clone()).map_err(Clone::clone).into(),
         residual: path.map(|path| path.residual),
         gap: path.map(|path| path.gap),
-        converged: path.map(|path| path.converged),
+        converged: path.map(|path| path.converged).or(sampling.map(|sampling| sampling.converged)),
         steps: path.map(|path| path.steps),
+        standard_error: sampling.map(|sampling| sampling.errors.clone()),
         excess: found.excess.clone().into(),
     }
 }
@@ -266,8 +268,15 @@ pub(super) fn maps(
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
         Ok(flat.chunks_exact(t * t).map(head).collect())
     });
-    let scores =
-        |words| Scores { words, tokens: None, signed: true, special_mass: None, sink_mass: None, path: None };
+    let scores = |words| Scores {
+        words,
+        tokens: None,
+        signed: true,
+        special_mass: None,
+        sink_mass: None,
+        path: None,
+        sampling: None,
+    };
     let rows = table(subject, false)?;
     let found = heads::agree(subject, &rows, loo.map(scores), permutations);
     Ok(Maps {

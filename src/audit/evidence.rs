@@ -61,7 +61,7 @@ pub(crate) struct MapEvidence {
 /// How far the references may be trusted on a text.
 #[derive(Debug, Clone)]
 pub(crate) struct ReferenceTrust {
-    /// Best agreement between leave-one-out and a gradient reference, and which two.
+    /// Best agreement between two references of different kinds, and which two.
     pub ceiling: Measured<(f64, [&'static str; 2])>,
     /// Agreement of leave-one-out under two operators.
     pub operators: Measured<f64>,

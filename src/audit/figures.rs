@@ -81,7 +81,7 @@ macro_rules! template {
 
 /// The figures that are of an example as a whole.
 pub static OVERALL: [Template<ExampleReport>; 3] = [
-    template!("ceiling", Higher, Mean, "best tau of leave-one-out with a gradient reference, -1 to 1", |e| e
+    template!("ceiling", Higher, Mean, "best tau of two references of different kinds, -1 to 1", |e| e
         .reliability
         .ceiling
         .value),

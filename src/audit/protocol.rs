@@ -37,7 +37,13 @@ impl Protocol {
     /// The choices of the methods that have one.
     #[must_use]
     pub fn options(&self) -> MethodOptions {
-        MethodOptions { operator: self.operator, baseline: self.baseline, path_steps: self.budget.path_steps }
+        MethodOptions {
+            operator: self.operator,
+            baseline: self.baseline,
+            path_steps: self.budget.path_steps,
+            random_orders: self.budget.random_orders,
+            coalitions: self.budget.coalitions,
+        }
     }
 
     /// The readings, or all else, that --only leaves.
@@ -85,6 +91,8 @@ pub struct Budget {
     pub random_orders: usize,
     /// Intervals of integrated gradients, at most.
     pub path_steps: usize,
+    /// Sets of words that Shapley values are computed from, at most.
+    pub coalitions: usize,
     /// Permutations behind each p-value.
     pub permutations: usize,
     /// Permuted patterns at the decision row.
@@ -114,6 +122,7 @@ impl Effort {
                 name: "quick",
                 random_orders: 20,
                 path_steps: 24,
+                coalitions: 384,
                 permutations: 199,
                 permuted_row: 100,
                 permuted_deep: 0,
@@ -128,6 +137,7 @@ impl Effort {
                 name: "standard",
                 random_orders: 20,
                 path_steps: 96,
+                coalitions: 512,
                 permutations: 999,
                 permuted_row: 100,
                 permuted_deep: 20,
@@ -142,6 +152,7 @@ impl Effort {
                 name: "thorough",
                 random_orders: 100,
                 path_steps: 192,
+                coalitions: 2048,
                 permutations: 9999,
                 permuted_row: 1000,
                 permuted_deep: 100,

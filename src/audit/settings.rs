@@ -43,6 +43,7 @@ impl Bench {
             name: effort,
             random_orders,
             path_steps,
+            coalitions,
             permutations,
             permuted_row,
             permuted_deep,
@@ -85,6 +86,7 @@ impl Bench {
             maps: *maps,
             spent: Spent {
                 path_intervals: path_steps,
+                coalitions,
                 permuted_deep,
                 all_layers,
                 bottom_up,

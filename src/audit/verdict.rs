@@ -15,7 +15,7 @@ pub struct Case<'a> {
     pub words: usize,
     /// Whether the map distinguishes no words.
     pub flat: bool,
-    /// Best agreement between leave-one-out and a gradient reference.
+    /// Best agreement between two references of different kinds: leave-one-out, Shapley values, gradients.
     pub ceiling: Measured<f64>,
     /// Agreement of the two erasure operators.
     pub operators: Measured<f64>,
@@ -180,7 +180,7 @@ fn unreliable(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
         return None;
     }
     Some(format!(
-        "the references disagree: leave-one-out against gradients {}, between erasure operators {}; {least:.2} is needed",
+        "the references disagree: the best two of different kinds {}, between erasure operators {}; {least:.2} is needed",
         tell(&case.ceiling),
         tell(&case.operators)
     ))

@@ -50,6 +50,8 @@ pub struct Expectation {
     pub rollout: Outlook,
     /// What leave-one-out makes of them, words erased by the mask.
     pub leave_one_out: Outlook,
+    /// What Shapley values make of them, words erased by the mask.
+    pub shapley: Outlook,
     /// What integrated gradients make of them, from the text with every word masked.
     pub integrated_gradients: Outlook,
     /// Why these are right.
@@ -62,6 +64,7 @@ const NOTHING: Expectation = Expectation {
     raw: Outlook::Open,
     rollout: Outlook::Open,
     leave_one_out: Outlook::Blind,
+    shapley: Outlook::Blind,
     integrated_gradients: Outlook::Blind,
     reason: "nothing is planted: every value is null, so no word and no pattern can move the prediction",
 };
@@ -76,77 +79,77 @@ impl Planted {
         if lambda == 0.0 {
             return NOTHING;
         }
-        let (verdicts, [raw, rollout, leave_one_out, integrated_gradients], reason): (
+        let (verdicts, [raw, rollout, leave_one_out, shapley, integrated_gradients], reason): (
             &'static [VerdictWord],
-            [Outlook; 4],
+            [Outlook; 5],
             &'static str,
         ) = match self {
             Planted::OnlyPath => (
                 &[Supported],
-                [Right; 4],
+                [Right; 5],
                 "the decision can learn of a word only through this row, and what it attends to it brings; no pattern with other mass on the cues brings the same",
             ),
             Planted::Sink => (
                 &[Supported],
-                [Right, Open, Right, Right],
+                [Right, Open, Right, Right, Right],
                 "over content words the order is that of worth, and no mass moved to a lesser word brings the same; over all tokens the two specials, which carry nothing, come first and hold 0.9, so the map is right only with sinks removed; how much of an idle layer's row rollout mixes in is not planted",
             ),
             Planted::Negative => (
                 &[Mixed, Contradicted],
-                [Wrong, Open, Right, Right],
+                [Wrong, Open, Right, Right, Right],
                 "the word with the most mass is against the class: erasing it raises the prediction, which a weight without a sign cannot tell; signed references can",
             ),
             Planted::Decoy => (
                 &[Contradicted],
-                [Wrong, Wrong, Right, Right],
+                [Wrong, Wrong, Right, Right, Right],
                 "the mass lies on words of null value, more than half of all, so that no erased fraction up to a half reaches the word that decides through a head of little mass",
             ),
             Planted::Bypass => (
                 &[Inert],
-                [Wrong, Open, Right, Right],
+                [Wrong, Open, Right, Right, Right],
                 "the evidence is in the decision token before the last layer, whose attention brings nothing: no swap of its row can move the prediction",
             ),
             Planted::BypassAligned => (
                 &[Inert],
-                [Right, Right, Right, Right],
+                [Right, Right, Right, Right, Right],
                 "as bypass; the map happens to mark the deciding word, so erasure praises it, and only the leverage of the row shows that it has no part",
             ),
             Planted::Redundant => (
                 &[Mixed, Contradicted],
-                [Right, Right, Blind, Right],
-                "any pattern over the group gives the same decision, so the map of one of them is not exclusive; leave-one-out sees nothing, as the others stand in; keeping the top word alone suffices; gradients lie on the group, which holds the top word",
+                [Right, Right, Blind, Right, Right],
+                "any pattern over the group gives the same decision, so the map of one of them is not exclusive; leave-one-out sees nothing, as the others stand in, and Shapley values share the decision out; keeping the top word alone suffices; gradients lie on the group, which holds the top word",
             ),
             Planted::Mixing => (
                 &[Contradicted],
-                [Wrong, Right, Right, Right],
+                [Wrong, Right, Right, Right, Right],
                 "the mass lies on positions whose states are copies of the deciding word: erasing the words there changes nothing, as places copy whatever they hold; rollout follows both copies down to the original",
             ),
             Planted::And => (
                 &[Supported],
-                [Right; 4],
+                [Right; 5],
                 "both words are needed and both attended: erasing either undoes the decision",
             ),
             Planted::Or => (
                 &[Supported, Mixed, Inconclusive],
-                [Right, Right, Blind, Right],
-                "either word is enough and both are attended: leave-one-out sees nothing, erasing both undoes the decision; the references rightly disagree",
+                [Right, Right, Blind, Right, Right],
+                "either word is enough and both are attended: leave-one-out sees nothing, Shapley values give each a half, erasing both undoes the decision; the references rightly disagree",
             ),
             Planted::Xor => (
                 &[Mixed, Contradicted, Inconclusive],
-                [Right, Right, Right, Blind],
-                "erasing either word turns the decision and erasing both turns it back: cumulative erasure cancels, and so does the path integral, which is the same at both ends; leave-one-out alone sees them",
+                [Right, Right, Right, Blind, Blind],
+                "erasing either word turns the decision and erasing both turns it back: cumulative erasure cancels, and so do the path integral, which is the same at both ends, and what a word gains on average; leave-one-out alone sees them",
             ),
             Planted::Constant => (
                 &[Inert],
-                [Open, Open, Blind, Blind],
+                [Open, Open, Blind, Blind, Blind],
                 "the head reads nothing: whatever the map shows, no word and no pattern can move the prediction",
             ),
             Planted::Random => (
                 &[Mixed, Contradicted, Inconclusive, Inert],
-                [Open; 4],
+                [Open; 5],
                 "nothing relates its attention to its decision but chance, so support is a false alarm, allowed at its nominal rate; leave-one-out is the truth by definition",
             ),
         };
-        Expectation { verdicts, raw, rollout, leave_one_out, integrated_gradients, reason }
+        Expectation { verdicts, raw, rollout, leave_one_out, shapley, integrated_gradients, reason }
     }
 }

@@ -81,6 +81,7 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
         random_orders: budget.random_orders,
         permutations: budget.permutations,
         path_steps: budget.path_steps,
+        coalitions: budget.coalitions,
         candidates: budget.candidates,
         steps: budget.steps,
         thresholds: protocol.thresholds.clone(),

@@ -43,8 +43,12 @@ pub fn check(
     if subjects.is_empty() {
         return Ok(Err(Missing::NoExamples));
     }
-    let options =
-        |subject: &Subject<'_>| MethodOptions { path_steps: settings.path_steps, ..options(subject) };
+    let options = |subject: &Subject<'_>| MethodOptions {
+        path_steps: settings.path_steps,
+        random_orders: settings.random_orders,
+        coalitions: settings.coalitions,
+        ..options(subject)
+    };
     if !observer("operators") {
         return Ok(Err(Missing::NotAsked));
     }

@@ -20,6 +20,8 @@ pub struct OwnSettings {
     pub permutations: usize,
     /// Steps of integrated gradients, at most.
     pub path_steps: usize,
+    /// Sets of words that Shapley values are computed from, at most.
+    pub coalitions: usize,
     /// Adversarial candidates.
     pub candidates: usize,
     /// Adversarial steps.
@@ -38,6 +40,7 @@ impl Default for OwnSettings {
             random_orders: 20,
             permutations: 199,
             path_steps: 24,
+            coalitions: 384,
             candidates: 5,
             steps: 100,
             thresholds: Thresholds::default(),
@@ -51,6 +54,7 @@ impl OwnSettings {
         let budget = Budget {
             random_orders: self.random_orders,
             path_steps: options.path_steps,
+            coalitions: options.coalitions,
             permutations: self.permutations,
             candidates: self.candidates,
             steps: self.steps,

@@ -8,9 +8,6 @@ use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 /// ERASER's bins: per cent of the words that are erased (`DeYoung` et al. 2020).
 pub const BINS: [usize; 5] = [1, 5, 10, 20, 50];
 
-/// Fewer random orders than this make no null.
-const LEAST_RANDOM: usize = 20;
-
 /// How many of `n` words each bin erases: the share rounded up, at least 1, each count once.
 ///
 /// Below 21 words some bins are the same: 10 words give 1, 2 and 5. A mean over bins is over these.
@@ -90,8 +87,7 @@ impl<'e> Curves<'e> {
         if n < 2 {
             return Err(Missing::TooFewWords { found: n, needed: 2 }.into());
         }
-        let mut rng = erased.subject().rng("random orders");
-        let orders = order::balanced(n, random_orders.max(LEAST_RANDOM), &mut rng);
+        let orders = order::of_text(erased.subject(), random_orders);
         let mut curves = Self { erased, bins: bins(n), random: Vec::new() };
         curves.random = curves.run(&orders)?;
         Ok(curves)

@@ -4,6 +4,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::stats::rank::argsort_descending;
+use crate::subject::Subject;
+
+/// Fewer random orders than this make no null.
+const LEAST_RANDOM: usize = 20;
 
 /// Greatest score first; ties keep the order of the text.
 #[must_use]
@@ -28,6 +32,12 @@ pub fn random(n: usize, count: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
         order
     };
     (0..count).map(draw).collect()
+}
+
+/// The `count` random orders that every scoring of a text is compared with, at least 20: the same whoever asks.
+#[must_use]
+pub fn of_text(subject: &Subject<'_>, count: usize) -> Vec<Vec<usize>> {
+    balanced(subject.words.len(), count.max(LEAST_RANDOM), &mut subject.rng("random orders"))
 }
 
 /// Rotations that are made of one random order.

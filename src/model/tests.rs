@@ -119,7 +119,13 @@ fn passes(model: &Model) -> Numbers {
 /// What methods, swaps and erasure make of them.
 fn methods(model: &Model) -> Numbers {
     let subject = subject(model);
-    let options = MethodOptions { operator: Operator::Mask, baseline: Baseline::Zero, path_steps: 8 };
+    let options = MethodOptions {
+        operator: Operator::Mask,
+        baseline: Baseline::Zero,
+        path_steps: 8,
+        random_orders: 20,
+        coalitions: 64,
+    };
     let shared = Shared::new(&subject, options);
     let mut all: Numbers = Vec::new();
     for method in ALL {

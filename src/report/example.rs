@@ -163,8 +163,8 @@ pub struct Gold {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reliability {
-    /// The best agreement (tau-b, tied tails) between leave-one-out and a gradient reference: no reading can
-    /// be expected to agree better. In [-1, 1].
+    /// The best agreement (tau-b, tied tails) between two references of different kinds, of leave-one-out, Shapley
+    /// values and gradients: no reading can be expected to agree better. In [-1, 1].
     pub ceiling: Measure<f64>,
     /// The two references of that agreement.
     pub ceiling_pair: Option<(String, String)>,
@@ -190,11 +190,14 @@ pub struct ReferenceReport {
     /// What its scores must sum to, in the target's unit: the residual is a share of this.
     #[serde(default)]
     pub gap: Option<f64>,
-    /// Whether it came under its tolerance before its steps ran out; where not, the scores support and refute nothing.
+    /// Whether it came under its tolerance before its steps or samples ran out; where not, the scores support and refute nothing.
     #[serde(default)]
     pub converged: Option<bool>,
     /// Steps of a path method.
     pub steps: Option<usize>,
+    /// The standard error of each score of a method that samples, in the target's unit; 0 where it needed no sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<Vec<f64>>,
     /// Excess comprehensiveness of erasing words in this method's own order, in probability.
     pub excess: Measure<f64>,
 }
@@ -205,6 +208,19 @@ impl ReferenceReport {
     pub fn residual_share(&self) -> Option<f64> {
         let gap = self.gap.filter(|gap| *gap != 0.0)?;
         Some(self.residual?.abs() / gap.abs())
+    }
+
+    /// The largest standard error of a score; `None` for a method that does not sample.
+    #[must_use]
+    pub fn largest_error(&self) -> Option<f64> {
+        Some(self.standard_error.as_ref()?.iter().copied().fold(0.0, f64::max))
+    }
+
+    /// The largest standard error as a share of the largest score; `None` where that is 0 or there is no error.
+    #[must_use]
+    pub fn error_share(&self) -> Option<f64> {
+        let top = self.scores.value.as_ref()?.iter().fold(0.0, |top, score| f64::max(top, score.abs()));
+        (top > 0.0).then_some(self.largest_error()? / top)
     }
 }
 

@@ -20,8 +20,8 @@
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
-//!   spent             what the effort buys beside the numbers above: path_intervals, permuted_deep, all_layers,
-//!                     bottom_up, deep_adversary, bounded
+//!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
+//!                     all_layers, bottom_up, deep_adversary, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read
@@ -35,7 +35,8 @@
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference)
-//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps, excess
+//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps,
+//!                     standard_error (one per score; left out where the method does not sample), excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
 //!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders

@@ -142,6 +142,9 @@ impl Settings {
 pub struct Spent {
     /// Intervals of integrated gradients, at most.
     pub path_intervals: usize,
+    /// Sets of words that Shapley values are computed from, at most.
+    #[serde(default)]
+    pub coalitions: usize,
     /// Permuted patterns at sites that run several layers.
     pub permuted_deep: usize,
     /// Whether all layers were swapped at once.

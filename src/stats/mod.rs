@@ -4,6 +4,7 @@
 //! undefined for these numbers; it is never replaced by 0. Every random procedure takes its generator from the
 //! caller (see [`seed`]), so results do not depend on the number of threads.
 
+pub mod cholesky;
 pub mod divergence;
 pub mod fdr;
 pub mod interval;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attribution;
+mod attribution_shapley;
 mod audit;
 mod cli;
 mod compare;

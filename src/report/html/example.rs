@@ -129,6 +129,20 @@ fn references(
                 (if reference.converged == Some(false) { " steps, not converged" } else { " steps" })
             );
         }
+        if let Some(error) = reference.largest_error() {
+            put!(
+                page,
+                "; ",
+                (reference.method),
+                " standard error ",
+                (fine(error)),
+                (reference
+                    .error_share()
+                    .map(|share| format!(" ({} of its largest score)", percent(share)))
+                    .unwrap_or_default()),
+                (if reference.converged == Some(false) { ", not converged" } else { "" })
+            );
+        }
     }
     put!(page, ".</p>\n");
     Ok(())

@@ -103,6 +103,13 @@ pub(super) fn references(
                 fine(residual)
             ));
         }
+        if let Some(error) = reference.largest_error() {
+            let share = reference.error_share();
+            let share =
+                share.map(|share| format!(" ({} of its largest score)", percent(share))).unwrap_or_default();
+            let end = if reference.converged == Some(false) { ", not converged" } else { "" };
+            parts.push(format!("{} standard error {}{share}{end}", reference.method, fine(error)));
+        }
     }
     text.paragraph("references  ", &parts.join("; "))
 }

@@ -69,6 +69,7 @@ fn scored(id: usize, spans: &[(usize, usize)], raw: &[f64], loo: &[f64], salienc
         gap: None,
         converged: None,
         steps: None,
+        standard_error: None,
         excess: missing("not here"),
     };
     example.references = vec![reference("loo", loo), reference("saliency", saliency)];

@@ -114,6 +114,7 @@ pub fn settings() -> Settings {
         maps: false,
         spent: Spent {
             path_intervals: 96,
+            coalitions: 512,
             permuted_deep: 20,
             all_layers: true,
             bottom_up: true,
@@ -160,6 +161,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 gap: None,
                 converged: None,
                 steps: None,
+                standard_error: None,
                 excess: Measure::of(0.31),
             },
             ReferenceReport {
@@ -169,6 +171,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 gap: Some(6.2),
                 converged: Some(true),
                 steps: Some(32),
+                standard_error: None,
                 excess: Measure::of(0.27),
             },
         ],

@@ -57,6 +57,7 @@ pub(super) struct Settings {
 #[serde(deny_unknown_fields)]
 pub(super) struct Spent {
     pub(super) path_intervals: usize,
+    pub(super) coalitions: usize,
     pub(super) permuted_deep: usize,
     pub(super) all_layers: bool,
     pub(super) bottom_up: bool,

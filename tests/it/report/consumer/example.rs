@@ -114,6 +114,8 @@ pub(super) struct Reference {
     pub(super) gap: Option<f64>,
     pub(super) converged: Option<bool>,
     pub(super) steps: Option<usize>,
+    #[serde(default)]
+    pub(super) standard_error: Option<Vec<f64>>,
     pub(super) excess: Measured<f64>,
 }
 
