@@ -4,6 +4,7 @@ pub(crate) mod agreement;
 mod baseline;
 pub(crate) mod bench;
 mod convert;
+mod counterparts;
 mod erasures;
 mod error;
 pub(crate) mod estimate;

@@ -70,9 +70,9 @@ pub enum Effort {
     /// A first look: coarse paths, few permutations, erasure from the top down alone, swaps at the decision row and
     /// the sites that were asked for.
     Quick,
-    /// The default: finer paths, all layers swapped at once too, erasure from both ends.
+    /// The default: finer paths, all layers swapped at once too and searched briefly, erasure from both ends.
     Standard,
-    /// The finest paths, the most random orders and permutations, adversaries at deep sites too.
+    /// The finest paths, the most random orders and permutations, long searches at every site.
     Thorough,
 }
 
@@ -93,16 +93,18 @@ pub struct Budget {
     pub permuted_deep: usize,
     /// Swap all layers at once too, which rollout, flow and the mean are judged by.
     pub all_layers: bool,
-    /// Adversarial candidates.
+    /// Adversarial candidates at the decision row.
     pub candidates: usize,
-    /// Adversarial steps.
+    /// Adversarial steps there.
     pub steps: usize,
     /// Erasure from the bottom up, per reading.
     pub bottom_up: bool,
     /// Where NAOPC is asked for, the sides whose bounds are searched for.
     pub bounded: &'static [Side],
-    /// Search for adversaries at sites that run several layers too.
-    pub deep_adversary: bool,
+    /// Adversarial candidates at every other site.
+    pub deep_candidates: usize,
+    /// Adversarial steps there, of two passes per candidate each; nothing is searched for at 0, and robustness stays open.
+    pub deep_steps: usize,
 }
 
 impl Effort {
@@ -122,7 +124,8 @@ impl Effort {
                 steps: 100,
                 bottom_up: false,
                 bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
+                deep_candidates: 0,
+                deep_steps: 0,
             },
             Effort::Standard => Budget {
                 name: "standard",
@@ -136,7 +139,8 @@ impl Effort {
                 steps: 500,
                 bottom_up: true,
                 bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
+                deep_candidates: 2,
+                deep_steps: 30,
             },
             Effort::Thorough => Budget {
                 name: "thorough",
@@ -150,7 +154,8 @@ impl Effort {
                 steps: 500,
                 bottom_up: true,
                 bounded: &[Side::Comprehensiveness, Side::Sufficiency],
-                deep_adversary: true,
+                deep_candidates: 5,
+                deep_steps: 500,
             },
         }
     }

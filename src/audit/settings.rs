@@ -75,7 +75,8 @@ impl Bench {
             steps,
             bottom_up,
             bounded,
-            deep_adversary,
+            deep_candidates,
+            deep_steps,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -112,7 +113,9 @@ impl Bench {
                 permuted_deep,
                 all_layers,
                 bottom_up,
-                deep_adversary,
+                deep_adversary: deep_steps > 0,
+                deep_candidates,
+                deep_steps,
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

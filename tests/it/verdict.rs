@@ -21,7 +21,7 @@ fn good(erasure: &Causal) -> Case<'static> {
         detectable: Ok(0.45),
         attainable: Ok(0.5),
         erasure: Ok(*erasure),
-        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
+        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: None }),
         left_out: &[],
     }
 }
@@ -55,12 +55,13 @@ fn too_few_words_conclude_nothing() {
 #[test]
 fn attention_without_leverage_is_inert_whatever_else() {
     let e = erasure(0.4, 0.001);
-    let still = Swaps { site: "row".to_owned(), leverage: 0.049, non_exclusive: Some((0.6, 0.0)) };
+    let still =
+        Swaps { site: "row".to_owned(), leverage: 0.049, searched: true, non_exclusive: Some((0.6, 0.0)) };
     let found = verdict(&Case { swap: Ok(still), ..good(&e) });
     assert_eq!(found.verdict, VerdictWord::Inert);
     assert_eq!(found.robustness, Finding::Open);
     assert!(found.rung < 3);
-    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, non_exclusive: None };
+    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, searched: true, non_exclusive: None };
     assert_eq!(verdict(&Case { swap: Ok(moves), ..good(&e) }).verdict, VerdictWord::Supported);
 }
 
@@ -102,7 +103,8 @@ fn erasure_that_could_find_nothing_contradicts_nothing() {
 
 #[test]
 fn a_replaceable_map_is_never_supported() {
-    let swap = Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: Some((0.6, 0.01)) };
+    let swap =
+        Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: Some((0.6, 0.01)) };
     let strong = erasure(0.4, 0.001);
     let found = verdict(&Case { swap: Ok(swap.clone()), ..good(&strong) });
     assert_eq!((found.verdict, found.rung), (VerdictWord::Mixed, 2));

@@ -61,6 +61,8 @@ pub(super) struct Spent {
     pub(super) all_layers: bool,
     pub(super) bottom_up: bool,
     pub(super) deep_adversary: bool,
+    pub(super) deep_candidates: usize,
+    pub(super) deep_steps: usize,
     pub(super) bounded: Vec<String>,
 }
 

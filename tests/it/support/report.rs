@@ -118,6 +118,8 @@ pub fn settings() -> Settings {
             all_layers: true,
             bottom_up: true,
             deep_adversary: false,
+            deep_candidates: 0,
+            deep_steps: 0,
             bounded: vec!["comprehensiveness".into()],
         },
         fingerprint: String::new(),
