@@ -56,6 +56,7 @@ mod source;
 mod stats;
 mod support;
 mod swap;
+mod swap_readings;
 mod tokenizers;
 mod tokens;
 mod verdict;

@@ -66,6 +66,18 @@ fn attention_without_leverage_is_inert_whatever_else() {
 }
 
 #[test]
+fn what_was_not_searched_for_is_not_robust() {
+    let e = erasure(0.4, 0.001);
+    let plain = Swaps { site: "all".to_owned(), leverage: 0.9, searched: false, non_exclusive: None };
+    let found = verdict(&Case { swap: Ok(plain.clone()), ..good(&e) });
+    assert_eq!((found.verdict, found.robustness), (VerdictWord::Inconclusive, Finding::Open));
+    assert!(found.reasons.iter().any(|reason| reason.contains("was searched for")), "{:?}", found.reasons);
+    // What a plain swap finds needs no search.
+    let replaced = Swaps { non_exclusive: Some((0.6, 0.01)), ..plain };
+    assert_eq!(verdict(&Case { swap: Ok(replaced), ..good(&e) }).robustness, Finding::Fails);
+}
+
+#[test]
 fn references_that_disagree_conclude_nothing() {
     let e = erasure(0.4, 0.001);
     let apart = Case { ceiling: Ok(0.3), operators: Ok(0.49), ..good(&e) };
