@@ -99,8 +99,13 @@ pub(super) fn reading(
         scores: scores().map(|scores| scores.words.clone()).into(),
         agreement: found.agreement.iter().map(agreement).collect(),
         erasure: erasure.into(),
-        counterfactual: found.counterpart.as_ref().map_err(Clone::clone).and_then(own_counterfactual).into(),
-        plain_share: found.counterpart.clone().and_then(|own| own.plain_share).into(),
+        counterfactual: found
+            .counterfactual
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(own_counterfactual)
+            .into(),
+        plain_share: found.counterfactual.clone().and_then(|own| own.plain_share).into(),
         verdict: verdict(judged, power, words),
     }
 }

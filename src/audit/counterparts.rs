@@ -133,7 +133,7 @@ impl At<'_> {
 fn together(attention: &Attention, site: Site) -> usize {
     let (t, layers) = (attention.tokens, attention.rows.len());
     let rows = layers * attention.heads * t;
-    let size = if site == Site::All { layers * t * t + rows } else { rows };
+    let size = if site == Site::All || layers == 1 { layers * t * t + rows } else { rows };
     (TOGETHER / size.max(1)).max(1)
 }
 

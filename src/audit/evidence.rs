@@ -57,7 +57,7 @@ pub(crate) struct MapEvidence {
     pub agreement: Vec<RankAgreement>,
     pub erasure: Measured<WordErasure>,
     /// What swaps at its site do to this very map. Missing without leverage.
-    pub counterpart: Measured<Counterpart>,
+    pub counterfactual: Measured<Counterpart>,
 }
 
 /// What swaps at a reading's site do to the reading's own map.
@@ -146,7 +146,7 @@ impl TextEvidence {
     fn swaps_of(&self, of: &MapEvidence) -> Measured<Swaps> {
         let site = of.map.site;
         let found = self.at(site)?;
-        let non_exclusive = match &of.counterpart {
+        let non_exclusive = match &of.counterfactual {
             Ok(own) => own.best.as_ref().filter(|_| own.different).map(|best| (best.jsd, best.tvd)),
             Err(Missing::NoLeverage) => None,
             Err(missing) => return Err(missing.clone()),

@@ -52,7 +52,7 @@ impl Examination<'_> {
         self.book("swaps at row", aside.probe.spent());
         found.swaps = self.swaps(row?)?;
         let own = counterparts(self.shared, &found.maps, &found.swaps, &self.protocol.thresholds)?;
-        found.maps.iter_mut().zip(own).for_each(|(map, own)| map.counterpart = own);
+        found.maps.iter_mut().zip(own).for_each(|(map, own)| map.counterfactual = own);
         self.pass("readings under swaps");
         found.passes = self.passes;
         Ok(found)
@@ -82,7 +82,7 @@ impl Examination<'_> {
         };
         let of_map = |(i, (map, erasure)): (usize, (AuditedMap, _))| {
             let agreement = by_reference.iter().map(|all| all[i].clone()).collect();
-            MapEvidence { map, agreement, erasure, counterpart: Err(Missing::NotAsked) }
+            MapEvidence { map, agreement, erasure, counterfactual: Err(Missing::NotAsked) }
         };
         let maps = maps.into_iter().zip(erasures).enumerate().map(of_map).collect();
         let (swaps, passes) = (Vec::new(), Vec::new());
@@ -183,12 +183,17 @@ impl Examination<'_> {
 
     fn options(&self, site: Site) -> SwapOptions {
         let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
+        // A search of every layer is costly, and judges only what reads every layer.
+        let read = site != Site::All
+            || plan.sites.contains(&site)
+            || plan.wanted(true).iter().any(|method| method.reads == Reads::AllLayers);
         SwapOptions {
             permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
-            adversary: row || budget.deep_steps > 0,
+            adversary: row || (read && budget.deep_steps > 0),
             candidates: if row { budget.candidates } else { budget.deep_candidates },
             steps: if row { budget.steps } else { budget.deep_steps },
             start: if row { Start::Random } else { Start::Plain },
+            largest: if row { usize::MAX } else { budget.deep_shares },
             epsilon: plan.thresholds.epsilon,
             divergence: plan.thresholds.jsd,
             ..SwapOptions::default()

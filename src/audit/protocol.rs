@@ -105,6 +105,8 @@ pub struct Budget {
     pub deep_candidates: usize,
     /// Adversarial steps there, of two passes per candidate each; nothing is searched for at 0, and robustness stays open.
     pub deep_steps: usize,
+    /// The most shares, S rows by n keys, that are searched there: a search holds about ten times as many numbers.
+    pub deep_shares: usize,
 }
 
 impl Effort {
@@ -126,6 +128,7 @@ impl Effort {
                 bounded: &[Side::Comprehensiveness],
                 deep_candidates: 0,
                 deep_steps: 0,
+                deep_shares: 0,
             },
             Effort::Standard => Budget {
                 name: "standard",
@@ -141,6 +144,7 @@ impl Effort {
                 bounded: &[Side::Comprehensiveness],
                 deep_candidates: 2,
                 deep_steps: 30,
+                deep_shares: 1 << 23,
             },
             Effort::Thorough => Budget {
                 name: "thorough",
@@ -156,6 +160,7 @@ impl Effort {
                 bounded: &[Side::Comprehensiveness, Side::Sufficiency],
                 deep_candidates: 5,
                 deep_steps: 500,
+                deep_shares: 1 << 26,
             },
         }
     }

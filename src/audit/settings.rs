@@ -77,6 +77,7 @@ impl Bench {
             bounded,
             deep_candidates,
             deep_steps,
+            deep_shares,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -116,6 +117,7 @@ impl Bench {
                 deep_adversary: deep_steps > 0,
                 deep_candidates,
                 deep_steps,
+                deep_shares,
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

@@ -55,8 +55,8 @@ pub struct Swaps {
     pub site: String,
     /// Largest TVD of any blunt swap.
     pub leverage: f64,
-    /// Whether a pattern with the same prediction was searched for by an optimiser. Where not, nothing that was not found
-    /// speaks for the map.
+    /// Whether a pattern with the same prediction was searched for by an optimiser, which drives the site's own map away
+    /// from the observed one. Where not, that nothing was found does not speak for the map.
     pub searched: bool,
     /// JSD and TVD of the pattern with the same prediction under which the reading's own map is most different, where there
     /// is one that is different enough.

@@ -21,7 +21,7 @@
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
 //!   spent             what the effort buys beside the numbers above: path_intervals, permuted_deep, all_layers,
-//!                     bottom_up, deep_adversary, deep_candidates, deep_steps, bounded
+//!                     bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read

@@ -156,6 +156,9 @@ pub struct Spent {
     /// Adversarial steps at these sites, at most.
     #[serde(default)]
     pub deep_steps: usize,
+    /// The most weights of attention that are searched at such a site.
+    #[serde(default)]
+    pub deep_shares: usize,
     /// The sides whose bounds are searched for where NAOPC is asked for.
     pub bounded: Vec<String>,
 }

@@ -102,9 +102,12 @@ pub(super) fn search(
     options: &SwapOptions,
     tried: &[Tried],
 ) -> Result<Measured<Adversarial>> {
-    let objective = Objective::new(ground, map)?;
     let size = map.size();
-    let candidates = (LARGEST / size.max(1)).clamp(1, options.candidates.max(1));
+    if size > options.largest {
+        return Ok(Err(Missing::TooLarge));
+    }
+    let objective = Objective::new(ground, map)?;
+    let candidates = (LARGEST.min(options.largest) / size.max(1)).clamp(1, options.candidates.max(1));
     let mut rng = ground.subject.rng(&format!("swap/adversary/{}", ground.site));
     let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, size, ground.n(), &mut rng)).collect();
     let mut rate = RATE;

@@ -28,6 +28,8 @@ pub struct SwapOptions {
     pub steps: usize,
     /// What the search starts from.
     pub start: Start,
+    /// A site with more shares than this is not searched: a search holds about ten times as many numbers.
+    pub largest: usize,
     /// ε: a prediction moved by no more total variation than this counts as the same.
     pub epsilon: f64,
     /// A map that diverges by at least so many nats counts as very different.
@@ -43,6 +45,7 @@ impl Default for SwapOptions {
             candidates: 5,
             steps: 500,
             start: Start::Random,
+            largest: usize::MAX,
             epsilon: 0.05,
             divergence: 0.4,
         }

@@ -63,6 +63,7 @@ pub(super) struct Spent {
     pub(super) deep_adversary: bool,
     pub(super) deep_candidates: usize,
     pub(super) deep_steps: usize,
+    pub(super) deep_shares: usize,
     pub(super) bounded: Vec<String>,
 }
 

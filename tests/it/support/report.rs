@@ -120,6 +120,7 @@ pub fn settings() -> Settings {
             deep_adversary: false,
             deep_candidates: 0,
             deep_steps: 0,
+            deep_shares: 0,
             bounded: vec!["comprehensiveness".into()],
         },
         fingerprint: String::new(),
