@@ -69,6 +69,12 @@ pub enum Missing {
     /// Every pattern that was tried changes the prediction.
     #[error("every pattern that was tried changes the prediction")]
     NoCounterpart,
+    /// A search would hold too many numbers at once.
+    #[error("attention of so many weights is not searched at this effort")]
+    TooLarge,
+    /// No plain swap makes another map of it, so there is nothing that could keep the prediction.
+    #[error("no plain swap makes its map very different")]
+    NothingDiffers,
     /// People marked nothing, or nothing of what was audited.
     #[error("the rationale marks no word that was audited")]
     Unmarked,

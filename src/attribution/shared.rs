@@ -13,6 +13,7 @@ use super::baseline::Baseline;
 use super::leave_one_out::LeaveOneOut;
 use super::rollout::Mixed;
 use super::sink::Sinks;
+use super::value_norm::moved_norms;
 
 /// The choices of the methods that have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +57,15 @@ pub struct Shared<'a> {
     whole: OnceLock<TextGradients>,
     cut: OnceLock<TextGradients>,
     words: OnceLock<Vec<f64>>,
+    norms: OnceLock<Vec<f64>>,
+    under: Option<Under>,
     erased: [Erased<'a>; Operator::ALL.len()],
 }
+
+/// Of an attention that stands in the place of the observed one: the target's gradient at the last layer's decision
+/// row, `[H, T]`, where it was computed.
+#[derive(Debug, Clone, PartialEq)]
+struct Under(Option<Vec<f64>>);
 
 impl<'a> Shared<'a> {
     /// The example before any method is run.
@@ -71,8 +79,22 @@ impl<'a> Shared<'a> {
             whole: OnceLock::new(),
             cut: OnceLock::new(),
             words: OnceLock::new(),
+            norms: OnceLock::new(),
+            under: None,
             erased: Operator::ALL.map(|operator| Erased::new(subject, operator)),
         }
+    }
+
+    /// The same example for readings of another attention than the observed one, which `attention` is; its sinks are
+    /// those of what it says keys receive.
+    ///
+    /// `gradients` is the target's gradient at the last layer's decision row under it, `[H, T]`; a reading that needs it
+    /// fails without. What does not depend on patterns is taken over. Only for readings: references look at the model.
+    #[must_use]
+    pub fn under(&self, attention: Attention, gradients: Option<Vec<f64>>) -> Self {
+        let norms = self.norms.clone();
+        let under = Some(Under(gradients));
+        Self { attention: OnceLock::from(attention), norms, under, ..Self::new(self.subject, self.options) }
     }
 
     /// The observed patterns, reduced.
@@ -96,10 +118,21 @@ impl<'a> Shared<'a> {
 
     /// The gradient of the target at the last layer's decision row, `[H, T]`.
     pub(super) fn decision_gradients(&self) -> candle_core::Result<Vec<f64>> {
+        if let Some(Under(found)) = &self.under {
+            let Some(found) = found else {
+                candle_core::bail!("no gradient was computed under this attention")
+            };
+            return Ok(found.clone());
+        }
         let Some(row) = self.gradients(Graph::Whole)?.patterns.last() else {
             candle_core::bail!("the model has no layer")
         };
         to_f64(row)
+    }
+
+    /// `‖V_h[k] · W_O,h‖` of the last layer, `[H, T]`: no swap of its patterns changes what a key brings.
+    pub(super) fn moved_norms(&self) -> candle_core::Result<&[f64]> {
+        once(&self.norms, || moved_norms(&self.subject.probe)).map(Vec::as_slice)
     }
 
     /// The word embeddings of the text, `[T, Demb]`.

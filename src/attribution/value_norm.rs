@@ -14,7 +14,7 @@ use super::shared::Shared;
 /// summed, so heads that cancel count twice; the residual and the norm after it are not seen.
 pub(super) fn value_norm(shared: &Shared<'_>) -> Outcome<Scores> {
     let attention = shared.attention()?;
-    let norms = moved_norms(&shared.subject.probe)?;
+    let norms = shared.moved_norms()?;
     let mut tokens = vec![0.0; attention.tokens];
     if let Some(rows) = attention.rows.last() {
         for (head, norms) in rows.chunks_exact(attention.tokens).zip(norms.chunks_exact(attention.tokens)) {
@@ -26,7 +26,7 @@ pub(super) fn value_norm(shared: &Shared<'_>) -> Outcome<Scores> {
 }
 
 /// `‖V_h[k] · W_O,h‖` of the last layer, `[H, T]`.
-fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
+pub(super) fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
     let heads = probe.model.spec().heads;
     let last = probe.model.transformer.layers.last().and_then(|layer| layer.attention());
     let (Some((_, attend)), Some(values)) = (last, probe.trace.values.last()) else {

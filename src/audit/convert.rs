@@ -2,7 +2,9 @@
 
 use super::agreement::{RankAgreement, Tested};
 use super::bench::Prepared;
-use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
+use super::evidence::{
+    Counterpart, MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure,
+};
 use super::heads;
 use super::power;
 use super::verdict::Judgement;
@@ -99,6 +101,13 @@ pub(super) fn reading(
         scores: scores().map(|scores| scores.words.clone()).into(),
         agreement: found.agreement.iter().map(agreement).collect(),
         erasure: erasure.into(),
+        counterfactual: found
+            .counterfactual
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(own_counterfactual)
+            .into(),
+        plain_share: found.counterfactual.clone().and_then(|own| own.plain_share).into(),
         verdict: verdict(judged, power, words),
     }
 }
@@ -235,6 +244,16 @@ fn kind_name(kind: SwapKind) -> &'static str {
         SwapKind::OneHot => "one-hot",
         SwapKind::Adversary => "adversarial",
     }
+}
+
+fn own_counterfactual(found: &Counterpart) -> Measured<Counterfactual> {
+    let best = found.best.as_ref().ok_or(Missing::NoCounterpart)?;
+    Ok(Counterfactual {
+        found_by: kind_name(best.kind).to_owned(),
+        jsd: best.jsd,
+        tvd: best.tvd,
+        words: Some(best.words.clone()),
+    })
 }
 
 fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {

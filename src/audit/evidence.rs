@@ -7,7 +7,7 @@ use super::verdict::{Case, Causal, Swaps};
 use crate::attribution::{Basis, Scores};
 use crate::erasure::{self, Bounds, RandomBand, Violation, WeightEffect};
 use crate::missing::{Measured, Missing};
-use crate::swap::{Site, SwapEvidence, SwapOutcome};
+use crate::swap::{Site, SwapEvidence, SwapKind};
 
 /// A map to be audited.
 #[derive(Debug, Clone)]
@@ -56,6 +56,32 @@ pub(crate) struct MapEvidence {
     /// One per reference.
     pub agreement: Vec<RankAgreement>,
     pub erasure: Measured<WordErasure>,
+    /// What swaps at its site do to this very map. Missing without leverage.
+    pub counterfactual: Measured<Counterpart>,
+}
+
+/// What swaps at a reading's site do to the reading's own map.
+#[derive(Debug, Clone)]
+pub(crate) struct Counterpart {
+    /// The most divergent attention that keeps the prediction and whose map points elsewhere; none where each that was
+    /// looked at moves the prediction, or leaves the map where it points.
+    pub best: Option<FoundBy>,
+    /// Whether that map is very different.
+    pub different: bool,
+    /// Of the permuted and one-hot swaps whose map is very different and points elsewhere, the share that keeps the
+    /// prediction, in [0, 1]: how replaceable the map is without any search.
+    pub plain_share: Measured<f64>,
+}
+
+/// Another attention that keeps the prediction, by a reading's own map.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundBy {
+    pub kind: SwapKind,
+    /// From the observed map, in nats, on words; signed maps by their absolute values.
+    pub jsd: f64,
+    pub tvd: f64,
+    /// A share per word, with sum 1.
+    pub words: Vec<f64>,
 }
 
 /// How far the references may be trusted on a text.
@@ -105,7 +131,7 @@ impl TextEvidence {
             least_p: least_p(&of.agreement),
             attainable: self.trust.attainable.clone(),
             erasure: of.erasure.as_ref().map(Causal::of).map_err(Clone::clone),
-            swap: self.swaps_at(of.map.site),
+            swap: self.swaps_of(of),
             left_out,
         }
     }
@@ -118,13 +144,17 @@ impl TextEvidence {
         }
     }
 
-    fn swaps_at(&self, site: Site) -> Measured<Swaps> {
+    /// Leverage is the site's, the counterfactual the map's own.
+    fn swaps_of(&self, of: &MapEvidence) -> Measured<Swaps> {
+        let site = of.map.site;
         let found = self.at(site)?;
-        let non_exclusive = match (&found.outcome, &found.witness) {
-            (SwapOutcome::NonExclusive, Some(w)) => Some((w.counterfactual.jsd, w.counterfactual.tvd)),
-            _ => None,
+        let non_exclusive = match &of.counterfactual {
+            Ok(own) => own.best.as_ref().filter(|_| own.different).map(|best| (best.jsd, best.tvd)),
+            Err(Missing::NoLeverage) => None,
+            Err(missing) => return Err(missing.clone()),
         };
-        Ok(Swaps { site: site.to_string(), leverage: found.leverage, non_exclusive })
+        let searched = found.adversarial.is_ok();
+        Ok(Swaps { site: site.to_string(), leverage: found.leverage, searched, non_exclusive })
     }
 }
 

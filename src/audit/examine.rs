@@ -4,6 +4,7 @@
 //! feed it.
 
 use super::agreement::{Named, agreements, between};
+use super::counterparts::counterparts;
 use super::erasures::Erasures;
 use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
 use super::failure::Failure;
@@ -14,7 +15,7 @@ use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
-use crate::swap::{self, Site, SwapEvidence, SwapOptions};
+use crate::swap::{self, Site, Start, SwapEvidence, SwapOptions};
 
 /// Permuted patterns at a site that was asked for, at least.
 const ASKED: usize = 20;
@@ -51,6 +52,9 @@ impl Examination<'_> {
         let mut found = found?;
         self.book("swaps at row", aside.probe.spent());
         found.swaps = self.swaps(row?)?;
+        let own = counterparts(self.shared, &found.maps, &found.swaps, &self.protocol.thresholds)?;
+        found.maps.iter_mut().zip(own).for_each(|(map, own)| map.counterfactual = own);
+        self.pass("readings under swaps");
         found.passes = self.passes;
         Ok(found)
     }
@@ -79,7 +83,7 @@ impl Examination<'_> {
         };
         let of_map = |(i, (map, erasure)): (usize, (AuditedMap, _))| {
             let agreement = by_reference.iter().map(|all| all[i].clone()).collect();
-            MapEvidence { map, agreement, erasure }
+            MapEvidence { map, agreement, erasure, counterfactual: Err(Missing::NotAsked) }
         };
         let maps = maps.into_iter().zip(erasures).enumerate().map(of_map).collect();
         let (swaps, passes) = (Vec::new(), Vec::new());
@@ -168,10 +172,15 @@ impl Examination<'_> {
         Ok(between(loo, &Named::leave_one_out("leave-one-out under the second operator", second)))
     }
 
-    /// What was found at every site; `row` at the decision row.
+    /// What was found at every site; `row` at the decision row, which is all there is in a model of one layer.
     fn swaps(&mut self, row: Measured<SwapEvidence>) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
+        let one_layer = self.shared.subject.probe.model.spec().layers == 1;
         let mut out = vec![(Site::Row, row)];
         for site in self.protocol.swapped().into_iter().filter(|site| *site != Site::Row) {
+            if one_layer && site == Site::All {
+                out.push((site, out[0].1.clone()));
+                continue;
+            }
             let found = swap::swap(self.shared.subject, site, &self.options(site))?;
             self.pass(&format!("swaps at {site}"));
             out.push((site, found));
@@ -181,11 +190,17 @@ impl Examination<'_> {
 
     fn options(&self, site: Site) -> SwapOptions {
         let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
+        // A search of every layer is costly, and judges only what reads every layer.
+        let read = site != Site::All
+            || plan.sites.contains(&site)
+            || plan.wanted(true).iter().any(|method| method.reads == Reads::AllLayers);
         SwapOptions {
             permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
-            adversary: row || budget.deep_adversary,
-            candidates: budget.candidates,
-            steps: budget.steps,
+            adversary: row || (read && budget.deep_steps > 0),
+            candidates: if row { budget.candidates } else { budget.deep_candidates },
+            steps: if row { budget.steps } else { budget.deep_steps },
+            start: if row { Start::Random } else { Start::Plain },
+            largest: if row { usize::MAX } else { budget.deep_shares },
             epsilon: plan.thresholds.epsilon,
             divergence: plan.thresholds.jsd,
             ..SwapOptions::default()

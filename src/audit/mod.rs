@@ -5,6 +5,7 @@ mod baseline;
 pub(crate) mod bench;
 mod claims;
 mod convert;
+mod counterparts;
 mod erasures;
 mod error;
 pub(crate) mod estimate;

@@ -76,9 +76,9 @@ pub enum Effort {
     /// A first look: coarse paths, few permutations, erasure from the top down alone, swaps at the decision row and
     /// the sites that were asked for.
     Quick,
-    /// The default: finer paths, all layers swapped at once too, erasure from both ends.
+    /// The default: finer paths, all layers swapped at once too and searched briefly, erasure from both ends.
     Standard,
-    /// The finest paths, the most random orders and permutations, adversaries at deep sites too.
+    /// The finest paths, the most random orders and permutations, long searches at every site.
     Thorough,
 }
 
@@ -101,16 +101,20 @@ pub struct Budget {
     pub permuted_deep: usize,
     /// Swap all layers at once too, which rollout, flow and the mean are judged by.
     pub all_layers: bool,
-    /// Adversarial candidates.
+    /// Adversarial candidates at the decision row.
     pub candidates: usize,
-    /// Adversarial steps.
+    /// Adversarial steps there.
     pub steps: usize,
     /// Erasure from the bottom up, per reading.
     pub bottom_up: bool,
     /// Where NAOPC is asked for, the sides whose bounds are searched for.
     pub bounded: &'static [Side],
-    /// Search for adversaries at sites that run several layers too.
-    pub deep_adversary: bool,
+    /// Adversarial candidates at every other site.
+    pub deep_candidates: usize,
+    /// Adversarial steps there, of two passes per candidate each; nothing is searched for at 0, and robustness stays open.
+    pub deep_steps: usize,
+    /// The most shares, S rows by n keys, that are searched there: a search holds about ten times as many numbers.
+    pub deep_shares: usize,
 }
 
 impl Effort {
@@ -131,7 +135,9 @@ impl Effort {
                 steps: 100,
                 bottom_up: false,
                 bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
+                deep_candidates: 0,
+                deep_steps: 0,
+                deep_shares: 0,
             },
             Effort::Standard => Budget {
                 name: "standard",
@@ -146,7 +152,9 @@ impl Effort {
                 steps: 500,
                 bottom_up: true,
                 bounded: &[Side::Comprehensiveness],
-                deep_adversary: false,
+                deep_candidates: 2,
+                deep_steps: 30,
+                deep_shares: 1 << 23,
             },
             Effort::Thorough => Budget {
                 name: "thorough",
@@ -161,7 +169,9 @@ impl Effort {
                 steps: 500,
                 bottom_up: true,
                 bounded: &[Side::Comprehensiveness, Side::Sufficiency],
-                deep_adversary: true,
+                deep_candidates: 5,
+                deep_steps: 500,
+                deep_shares: 1 << 26,
             },
         }
     }

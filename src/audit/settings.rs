@@ -52,7 +52,9 @@ impl Bench {
             steps,
             bottom_up,
             bounded,
-            deep_adversary,
+            deep_candidates,
+            deep_steps,
+            deep_shares,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -90,7 +92,10 @@ impl Bench {
                 permuted_deep,
                 all_layers,
                 bottom_up,
-                deep_adversary,
+                deep_adversary: deep_steps > 0,
+                deep_candidates,
+                deep_steps,
+                deep_shares,
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

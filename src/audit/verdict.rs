@@ -52,15 +52,18 @@ pub struct Causal {
     pub violated: bool,
 }
 
-/// What the swaps at a reading's site found.
+/// What the swaps at a reading's site found, by the reading's own map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Swaps {
     /// The site, for the reasons.
     pub site: String,
     /// Largest TVD of any blunt swap.
     pub leverage: f64,
-    /// JSD and TVD of the most different pattern with the same prediction, where there is one that is
-    /// different enough.
+    /// Whether a pattern with the same prediction was searched for by an optimiser, which drives the site's own map away
+    /// from the observed one. Where not, that nothing was found does not speak for the map.
+    pub searched: bool,
+    /// JSD and TVD of the pattern with the same prediction under which the reading's own map is most different, where there
+    /// is one that is different enough.
     pub non_exclusive: Option<(f64, f64)>,
 }
 
@@ -258,6 +261,12 @@ fn robustness(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String
                 "a very different pattern at {site} (JSD {jsd:.2}) gives the same prediction (TVD {tvd:.3})"
             ));
             Finding::Fails
+        }
+        Ok(Swaps { site, searched: false, .. }) => {
+            reasons.push(format!(
+                "robustness is open: no very different pattern at {site} was searched for, and no plain swap found one"
+            ));
+            Finding::Open
         }
         Ok(Swaps { site, leverage, .. }) => {
             reasons.push(format!(

@@ -10,6 +10,7 @@ use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
 use crate::attribution::{Basis, PLOTTED};
+use crate::missing::Missing;
 
 /// One line of the file, audited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -242,8 +243,21 @@ pub struct ReadingReport {
     pub agreement: Vec<Agreement>,
     /// Erasing what it highlights.
     pub erasure: Measure<Erasure>,
+    /// The attention under which this very map is most different, of those run at its site that leave the prediction as it
+    /// was (TVD ≤ ε) and make the map point elsewhere. Null without leverage, and where there is none.
+    #[serde(default = "not_kept::<Counterfactual>")]
+    pub counterfactual: Measure<Counterfactual>,
+    /// Of the permuted and one-hot patterns under which this map is very different (JSD ≥ the threshold) and points
+    /// elsewhere, the share that leaves the prediction as it was, in [0, 1]. At 0 a counterfactual takes a search.
+    #[serde(default = "not_kept::<f64>")]
+    pub plain_share: Measure<f64>,
     /// The verdict.
     pub verdict: Verdict,
+}
+
+/// Of reports from before each reading had its own.
+fn not_kept<T>() -> Measure<T> {
+    Err(Missing::NotKept { what: "the reading's own counterfactual" }).into()
 }
 
 impl ReadingReport {
@@ -308,7 +322,7 @@ pub struct TriedSwaps {
 pub struct Counterfactual {
     /// `adversarial`, `permuted`, `uniform` or `one-hot`.
     pub found_by: String,
-    /// JSD (nats) from the observed map, on content words.
+    /// JSD (nats) from the observed map, on content words; of a signed map's absolute values as shares of their sum.
     pub jsd: f64,
     /// TVD between the two predictions.
     pub tvd: f64,

@@ -21,7 +21,7 @@
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
-//!                     all_layers, bottom_up, deep_adversary, bounded
+//!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read
@@ -48,6 +48,10 @@
 //!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}
+//!     counterfactual  {found_by, jsd, tvd, words}: the pattern at the reading's site under which this very map differs most
+//!                     and points elsewhere while the prediction stays; of signed maps by absolute values
+//!     plain_share     of the permuted and one-hot patterns that make this map very different, the share that keeps the
+//!                     prediction; 0 where a counterfactual takes a search
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
 //!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,

@@ -153,6 +153,15 @@ pub struct Spent {
     pub bottom_up: bool,
     /// Whether adversaries were searched for at deep sites.
     pub deep_adversary: bool,
+    /// Adversarial candidates at these sites.
+    #[serde(default)]
+    pub deep_candidates: usize,
+    /// Adversarial steps at these sites, at most.
+    #[serde(default)]
+    pub deep_steps: usize,
+    /// The most weights of attention that are searched at such a site.
+    #[serde(default)]
+    pub deep_shares: usize,
     /// The sides whose bounds are searched for where NAOPC is asked for.
     pub bounded: Vec<String>,
 }

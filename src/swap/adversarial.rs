@@ -5,17 +5,27 @@ use std::borrow::Cow;
 use candle_core::Result;
 use rand_chacha::ChaCha8Rng;
 
+use super::Tried;
 use super::adam::Adam;
 use super::ground::{Ground, Map, Observed};
 use super::moves::PlainSwap;
 use super::objective::Objective;
-use super::options::SwapOptions;
+use super::options::{Start, SwapOptions};
+use super::pool::{Feasible, Pool};
 use crate::missing::{Measured, Missing};
 use crate::stats::divergence::jensen_shannon;
 use crate::stats::seed::normal;
 
-/// The learning rate.
+/// The learning rate, and its least.
 const RATE: f64 = 0.01;
+/// The greatest learning rate of a search that starts from a plain swap.
+const FASTEST: f64 = 0.1;
+/// How far a logit should be able to move in such a search.
+const REACH: f64 = 5.0;
+/// Shares below this start at it, since 0 has no logit.
+const LEAST: f64 = 1e-6;
+/// How much of the plain swap the first candidates are; the rest is as observed.
+const PARTS: [f64; 2] = [0.9, 0.5];
 /// The standard deviation of the first logits.
 const SPREAD: f64 = 3.0;
 /// The search ends when this divergence was reached: half a per cent below the ceiling ln 2.
@@ -58,6 +68,9 @@ pub enum Moved {
 pub struct Adversarial {
     /// The most divergent of all attentions met that left the prediction within ε; none where every one moved it.
     pub best: Option<OtherAttention>,
+    /// Attentions met on the way that left the prediction within ε, wherever their maps point: what readings other than
+    /// the site's own map are asked about. At most 15, fewer where they are large.
+    pub feasible: Vec<Feasible>,
     /// K, how many candidates were searched together.
     pub candidates: usize,
     /// How many steps the search took.
@@ -79,15 +92,39 @@ pub struct Adversarial {
 /// a single head's would be, and rarely points elsewhere: hence the candidates whose heads start together, as one
 /// row, which is what the paper's models have. Plain swaps count as witnesses too.
 ///
+/// From [`Start::Plain`] the first two candidates are nine tenths and half of the most divergent plain swap of `tried`
+/// that keeps the prediction, else of the one that is nearest to that, in larger steps.
+///
 /// Cost: two passes of what lies above the site's lowest pattern, per candidate and step.
-pub(super) fn search(ground: &Ground, map: &Map, options: &SwapOptions) -> Result<Measured<Adversarial>> {
-    let objective = Objective::new(ground, map)?;
+pub(super) fn search(
+    ground: &Ground,
+    map: &Map,
+    options: &SwapOptions,
+    tried: &[Tried],
+) -> Result<Measured<Adversarial>> {
     let size = map.size();
-    let candidates = (LARGEST / size.max(1)).clamp(1, options.candidates.max(1));
+    if size > options.largest {
+        return Ok(Err(Missing::TooLarge));
+    }
+    let objective = Objective::new(ground, map)?;
+    let candidates = (LARGEST.min(options.largest) / size.max(1)).clamp(1, options.candidates.max(1));
     let mut rng = ground.subject.rng(&format!("swap/adversary/{}", ground.site));
     let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, size, ground.n(), &mut rng)).collect();
-    let mut adam = Adam::new(logits.len(), RATE);
+    let mut rate = RATE;
+    if options.start == Start::Plain {
+        rate = (REACH / options.steps.max(1) as f64).clamp(RATE, FASTEST);
+        if let Some(swap) = nearest(tried, options) {
+            let (observed, plain) = ends(ground, swap)?;
+            for (part, logits) in PARTS.iter().zip(logits.chunks_exact_mut(size)) {
+                for ((logit, from), to) in logits.iter_mut().zip(&observed).zip(&plain) {
+                    *logit = (from + part * (to - from)).max(LEAST).ln();
+                }
+            }
+        }
+    }
+    let mut adam = Adam::new(logits.len(), rate);
     let mut watch = Watch::default();
+    let mut pool = Pool::new(size);
     let mut steps = 0;
     loop {
         let at = match objective.evaluate(&logits)? {
@@ -95,8 +132,12 @@ pub(super) fn search(ground: &Ground, map: &Map, options: &SwapOptions) -> Resul
             Err(missing) => return Ok(Err(missing)),
         };
         for (k, (&jsd, &tvd)) in at.divergences.iter().zip(&at.distances).enumerate() {
-            if tvd <= options.epsilon && map.elsewhere(&at.maps[k]) {
-                watch.offer(jsd, tvd, &at.shares[k * size..][..size]);
+            if tvd <= options.epsilon {
+                let shares = &at.shares[k * size..][..size];
+                pool.offer((k, steps as f64 / (options.steps + 1) as f64), jsd, tvd, shares);
+                if map.shown.elsewhere(&at.maps[k]) {
+                    watch.offer(jsd, tvd, shares);
+                }
             }
         }
         if steps == options.steps || watch.ended(at.loss) {
@@ -112,7 +153,7 @@ pub(super) fn search(ground: &Ground, map: &Map, options: &SwapOptions) -> Resul
             Err(missing) => return Ok(Err(missing)),
         },
     };
-    Ok(Ok(Adversarial { best, candidates, steps, early: steps < options.steps }))
+    Ok(Ok(Adversarial { best, feasible: pool.kept(), candidates, steps, early: steps < options.steps }))
 }
 
 /// The logits that candidate `k` starts with, `[S, n]`.
@@ -120,6 +161,30 @@ fn start(k: usize, size: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
     let drawn = if k % 5 < 4 { n.min(size) } else { size };
     let logits: Vec<f64> = (0..drawn).map(|_| SPREAD * normal(rng)).collect();
     logits.iter().cycle().take(size).copied().collect()
+}
+
+/// The plain swap to start from: the most divergent that points elsewhere and keeps the prediction; else the one of
+/// those that are very different and point elsewhere that moves it least; else the one of all that does.
+fn nearest(tried: &[Tried], options: &SwapOptions) -> Option<PlainSwap> {
+    let elsewhere = || tried.iter().filter(|one| one.elsewhere);
+    let feasible = elsewhere().filter(|one| one.tvd <= options.epsilon);
+    let different = elsewhere().filter(|one| one.jsd >= options.divergence);
+    let stillest = |a: &&Tried, b: &&Tried| a.tvd.total_cmp(&b.tvd);
+    let found = feasible.max_by(|a, b| a.jsd.total_cmp(&b.jsd));
+    found.or(different.min_by(stillest)).or(tried.iter().min_by(stillest)).map(|one| one.swap)
+}
+
+/// The observed shares of the site, and those under a plain swap, `[S, n]` each.
+fn ends(ground: &Ground, swap: PlainSwap) -> Result<(Vec<f64>, Vec<f64>)> {
+    let (mut observed, mut plain) = (Vec::new(), Vec::new());
+    for slab in &ground.slabs {
+        let shares = ground.observed(slab)?.shares;
+        let mut swapped = shares.clone();
+        swap.apply(ground, slab, &mut swapped);
+        observed.extend(shares);
+        plain.extend(swapped);
+    }
+    Ok((observed, plain))
 }
 
 /// Describes the attention with these shares.
@@ -150,7 +215,7 @@ pub(super) fn counterfactual(
     };
     let words = map.of_decisions(&decided);
     let rows_jsd = apart.iter().sum::<f64>() / apart.len() as f64;
-    Ok(map.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, tvd, map: words, moved }))
+    Ok(map.shown.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, tvd, map: words, moved }))
 }
 
 /// The most divergent feasible attention so far, and whether the search still gets anywhere.

@@ -5,17 +5,12 @@
 
 use candle_core::{Result, Tensor};
 
+use super::shown::Shown;
 use super::site::{Site, Specials};
 use crate::missing::{Measured, Missing};
 use crate::model::kernels::of_f64;
 use crate::model::probe::to_f64;
-use crate::stats::divergence::jensen_shannon;
-use crate::stats::overlap::top_size;
-use crate::stats::rank::argsort_descending;
 use crate::subject::Subject;
-
-/// The part of a map that the words it highlights hold.
-const HIGHLIGHTED: f64 = 0.8;
 
 /// The swapped rows of one layer: R of them in each of its heads.
 #[derive(Debug, Clone)]
@@ -149,16 +144,22 @@ impl<'a> Ground<'a> {
         for choice in choices {
             let from = data.len();
             data.extend_from_slice(&observed.full);
-            let rows = slab.starts(t).zip(&observed.masses).zip(choice.chunks_exact(n));
-            for ((start, mass), shares) in rows {
-                for (&key, share) in self.keys.iter().zip(shares) {
-                    data[from + start + key] = mass * share;
-                }
-            }
+            self.fill(slab, observed, choice, &mut data[from..]);
         }
         let heads = observed.full.len() / (slab.rows * t);
         let like = &self.subject.probe.trace.patterns[slab.layer];
         of_f64(data, (m, heads, slab.rows, t), like.dtype(), like.device())
+    }
+
+    /// Writes the entries that `shares`, `[rows, n]`, give the swapped rows of a slab into `full`, `[H, R, T]`.
+    pub fn fill(&self, slab: &Slab, observed: &Observed, shares: &[f64], full: &mut [f64]) {
+        let rows =
+            slab.starts(self.subject.tokens()).zip(&observed.masses).zip(shares.chunks_exact(self.n()));
+        for ((start, mass), shares) in rows {
+            for (&key, share) in self.keys.iter().zip(shares) {
+                full[start + key] = mass * share;
+            }
+        }
     }
 
     /// Every slab's patterns under K candidates' shares, `[K, S, n]`.
@@ -200,11 +201,9 @@ impl<'a> Ground<'a> {
             masses,
             decisions,
             total,
-            observed: Vec::new(),
-            highlighted: Vec::new(),
+            shown: Shown::new(Vec::new()),
         };
-        map.observed = map.of_decisions(&shares);
-        map.highlighted = map.highlight();
+        map.shown = Shown::new(map.of_decisions(&shares));
         Ok(Ok(map))
     }
 }
@@ -226,9 +225,7 @@ pub(super) struct Map {
     /// The sum of the decision rows' masses.
     pub total: f64,
     /// The observed map.
-    pub observed: Vec<f64>,
-    /// The units that the observed map highlights.
-    highlighted: Vec<usize>,
+    pub shown: Shown,
 }
 
 impl Map {
@@ -264,36 +261,5 @@ impl Map {
         for (share, &unit) in shares.iter().zip(&self.units) {
             map[unit] += weight * share;
         }
-    }
-
-    /// The words that the observed map highlights: the fewest that hold four fifths of it, at most a fifth of all.
-    ///
-    /// Not simply the top fifth: where one word holds nearly all, the next ones are not highlighted because they come
-    /// next. Mass moved from it to one of those is another map, and with three words that bring the same among
-    /// twelve every counterpart would be of that sort.
-    fn highlight(&self) -> Vec<usize> {
-        let mut order = argsort_descending(&self.observed);
-        order.truncate(top_size(self.count));
-        let mut held = 0.0;
-        let enough = order.iter().position(|&unit| {
-            held += self.observed[unit];
-            held >= HIGHLIGHTED
-        });
-        order.truncate(enough.map_or(order.len(), |last| last + 1));
-        order
-    }
-
-    /// Whether `map` no longer highlights what the observed one does: the words that one highlights get at most their
-    /// even share.
-    ///
-    /// Without this, a map sharpened onto its own top word would count as another explanation.
-    pub fn elsewhere(&self, map: &[f64]) -> bool {
-        let held: f64 = self.highlighted.iter().map(|&unit| map[unit]).sum();
-        held <= self.highlighted.len() as f64 / self.count as f64 + 1e-9
-    }
-
-    /// How far `map` is from the observed one, in nats.
-    pub fn divergence(&self, map: &[f64]) -> Measured<f64> {
-        jensen_shannon(map, &self.observed).ok_or(Missing::NotFinite { what: "the divergence of the maps" })
     }
 }

@@ -21,6 +21,9 @@ pub mod loss;
 pub mod moves;
 mod objective;
 mod options;
+mod pool;
+mod remade;
+mod shown;
 pub mod site;
 
 use candle_core::Tensor;
@@ -28,7 +31,10 @@ use candle_core::Tensor;
 pub use adversarial::{Adversarial, Moved, OtherAttention};
 pub use leverage::{OneHot, Permuted};
 pub use moves::PlainSwap;
-pub use options::SwapOptions;
+pub use options::{Start, SwapOptions};
+pub use pool::Feasible;
+pub use remade::{Remade, Shares};
+pub use shown::Shown;
 pub use site::{Site, SiteError, Specials};
 
 use crate::missing::{Measured, Missing, Stop, settle};
@@ -73,6 +79,8 @@ pub struct Witness {
 pub struct Tried {
     /// How the attention was made.
     pub kind: SwapKind,
+    /// Which it was, so that it can be made again.
+    pub swap: PlainSwap,
     /// How far the map moved, in nats, on its units.
     pub jsd: f64,
     /// How far the prediction moved: total variation over all classes, in [0, 1].
@@ -157,27 +165,30 @@ pub fn swap(
         Ok(distances) => distances,
         Err(missing) => return Ok(Err(missing)),
     };
+    let tried = match settle(tried(&ground, &map, &swaps, &distances))? {
+        Ok(tried) => tried,
+        Err(missing) => return Ok(Err(missing)),
+    };
     let leverage = distances.iter().copied().fold(0.0, f64::max);
     let inert = leverage < options.epsilon;
     let adversarial = match (inert, options.adversary) {
         (true, _) => Err(Missing::NoLeverage),
         (_, false) => Err(Missing::NotAsked),
-        _ => adversarial::search(&ground, &map, options)?,
+        _ => adversarial::search(&ground, &map, options, &tried)?,
     };
-    Ok(settle(conclude(&ground, &map, &swaps, &distances, adversarial, options))?)
+    Ok(settle(conclude(&ground, &map, tried, &distances, adversarial, options))?)
 }
 
 fn conclude(
     ground: &Ground,
     map: &Map,
-    swaps: &[PlainSwap],
+    tried: Vec<Tried>,
     distances: &[f64],
     adversarial: Measured<Adversarial>,
     options: &SwapOptions,
 ) -> Result<SwapEvidence, Stop> {
     let leverage = distances.iter().copied().fold(0.0, f64::max);
-    let tried = tried(ground, map, swaps, distances)?;
-    let witness = witness(ground, map, swaps, &tried, &adversarial, options)?;
+    let witness = witness(ground, map, &tried, &adversarial, options)?;
     let outcome = match &witness {
         _ if leverage < options.epsilon => SwapOutcome::Inert,
         Some(found) if found.counterfactual.jsd >= options.divergence => SwapOutcome::NonExclusive,
@@ -196,7 +207,7 @@ fn conclude(
         adversarial,
         witness,
         outcome,
-        map: map.observed.clone(),
+        map: map.shown.shares.clone(),
         mass: map.mass(),
         identifiable: ground.subject.tokens() <= spec.heads.width,
     })
@@ -210,7 +221,8 @@ fn tried(ground: &Ground, map: &Map, swaps: &[PlainSwap], distances: &[f64]) -> 
             PlainSwap::Permutation(_) => SwapKind::Permutation,
             PlainSwap::OneHot(_) => SwapKind::OneHot,
         };
-        Ok(Tried { kind, jsd: map.divergence(&other)?, tvd: *tvd, elsewhere: map.elsewhere(&other) })
+        let (jsd, elsewhere) = (map.shown.divergence(&other)?, map.shown.elsewhere(&other));
+        Ok(Tried { kind, swap: *swap, jsd, tvd: *tvd, elsewhere })
     };
     swaps.iter().zip(distances).zip(ground.maps(map, swaps)?).map(judge).collect()
 }
@@ -219,24 +231,23 @@ fn tried(ground: &Ground, map: &Map, swaps: &[PlainSwap], distances: &[f64]) -> 
 fn witness(
     ground: &Ground,
     map: &Map,
-    swaps: &[PlainSwap],
     tried: &[Tried],
     adversarial: &Measured<Adversarial>,
     options: &SwapOptions,
 ) -> Result<Option<Witness>, Stop> {
-    let mut best: Option<(&PlainSwap, &Tried)> = None;
-    for (swap, tried) in swaps.iter().zip(tried).filter(|(_, t)| t.tvd <= options.epsilon && t.elsewhere) {
-        if best.is_none_or(|(_, best)| tried.jsd > best.jsd) {
-            best = Some((swap, tried));
+    let mut best: Option<&Tried> = None;
+    for tried in tried.iter().filter(|tried| tried.tvd <= options.epsilon && tried.elsewhere) {
+        if best.is_none_or(|best| tried.jsd > best.jsd) {
+            best = Some(tried);
         }
     }
     if let Ok(Adversarial { best: Some(found), .. }) = adversarial
-        && best.is_none_or(|(_, best)| found.jsd > best.jsd)
+        && best.is_none_or(|best| found.jsd > best.jsd)
     {
         return Ok(Some(Witness { kind: SwapKind::Adversary, counterfactual: found.clone() }));
     }
-    let Some((swap, tried)) = best else { return Ok(None) };
-    let counterfactual = adversarial::counterfactual(ground, map, tried.tvd, Moved::Plain(*swap))??;
+    let Some(tried) = best else { return Ok(None) };
+    let counterfactual = adversarial::counterfactual(ground, map, tried.tvd, Moved::Plain(tried.swap))??;
     Ok(Some(Witness { kind: tried.kind, counterfactual }))
 }
 

@@ -48,13 +48,16 @@ impl<'a> Objective<'a> {
             return Ok(Err(not_finite()));
         }
         let maps: Vec<Vec<f64>> = shares.chunks_exact(size).map(|shares| map.of(shares)).collect();
-        let Some((mut loss, at_maps)) = map_loss(&maps, &map.observed) else { return Ok(Err(not_finite())) };
+        let Some((mut loss, at_maps)) = map_loss(&maps, &map.shown.shares) else {
+            return Ok(Err(not_finite()));
+        };
         let patterns = self.ground.all_patterns(&self.slabs, &shares)?;
         let penalty = |logits: &[f64]| prediction_penalty(logits, &self.prediction);
         let (outputs, at_patterns) =
             self.ground.subject.probe.pattern_gradients(patterns, |_, logits| penalty(logits).1)?;
         loss += outputs.iter().map(|logits| penalty(logits).0).sum::<f64>();
-        let divergences: Option<Vec<f64>> = maps.iter().map(|m| jensen_shannon(m, &map.observed)).collect();
+        let divergences: Option<Vec<f64>> =
+            maps.iter().map(|m| jensen_shannon(m, &map.shown.shares)).collect();
         let distances: Option<Vec<f64>> =
             outputs.iter().map(|logits| total_variation(&softmax(logits), &self.prediction)).collect();
         let (Some(divergences), Some(distances), true) = (divergences, distances, loss.is_finite()) else {

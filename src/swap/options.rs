@@ -2,6 +2,17 @@
 
 use super::site::Specials;
 
+/// What the adversary's search starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Random logits, at rate 0.01 (Jain & Wallace 2019): for hundreds of steps.
+    Random,
+    /// The best plain swap that keeps the prediction, or the one nearest to that, and the half of the way to it; further
+    /// candidates at random. The rate is such that a logit can move by about 5 over all steps, 0.01 to 0.1: for few
+    /// steps.
+    Plain,
+}
+
 /// How swaps are made and judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SwapOptions {
@@ -15,6 +26,10 @@ pub struct SwapOptions {
     pub candidates: usize,
     /// The most steps of the search.
     pub steps: usize,
+    /// What the search starts from.
+    pub start: Start,
+    /// A site with more shares than this is not searched: a search holds about ten times as many numbers.
+    pub largest: usize,
     /// ε: a prediction moved by no more total variation than this counts as the same.
     pub epsilon: f64,
     /// A map that diverges by at least so many nats counts as very different.
@@ -29,6 +44,8 @@ impl Default for SwapOptions {
             adversary: true,
             candidates: 5,
             steps: 500,
+            start: Start::Random,
+            largest: usize::MAX,
             epsilon: 0.05,
             divergence: 0.4,
         }

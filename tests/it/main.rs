@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attribution;
-mod attribution_shapley;
 mod audit;
 mod cli;
 mod compare;

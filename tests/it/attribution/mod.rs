@@ -2,6 +2,7 @@
 
 mod flow;
 mod path;
+mod shapley;
 
 use std::collections::HashMap;
 

@@ -23,7 +23,7 @@ fn good(erasure: &Causal) -> Case<'static> {
         least_p: Ok(0.001),
         attainable: Ok(0.5),
         erasure: Ok(*erasure),
-        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),
+        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: None }),
         left_out: &[],
     }
 }
@@ -57,13 +57,26 @@ fn too_few_words_conclude_nothing() {
 #[test]
 fn attention_without_leverage_is_inert_whatever_else() {
     let e = erasure(0.4, 0.001);
-    let still = Swaps { site: "row".to_owned(), leverage: 0.049, non_exclusive: Some((0.6, 0.0)) };
+    let still =
+        Swaps { site: "row".to_owned(), leverage: 0.049, searched: true, non_exclusive: Some((0.6, 0.0)) };
     let found = verdict(&Case { swap: Ok(still), ..good(&e) });
     assert_eq!(found.verdict, VerdictWord::Inert);
     assert_eq!(found.robustness, Finding::Open);
     assert!(found.rung < 3);
-    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, non_exclusive: None };
+    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, searched: true, non_exclusive: None };
     assert_eq!(verdict(&Case { swap: Ok(moves), ..good(&e) }).verdict, VerdictWord::Supported);
+}
+
+#[test]
+fn what_was_not_searched_for_is_not_robust() {
+    let e = erasure(0.4, 0.001);
+    let plain = Swaps { site: "all".to_owned(), leverage: 0.9, searched: false, non_exclusive: None };
+    let found = verdict(&Case { swap: Ok(plain.clone()), ..good(&e) });
+    assert_eq!((found.verdict, found.robustness), (VerdictWord::Inconclusive, Finding::Open));
+    assert!(found.reasons.iter().any(|reason| reason.contains("was searched for")), "{:?}", found.reasons);
+    // What a plain swap finds needs no search.
+    let replaced = Swaps { non_exclusive: Some((0.6, 0.01)), ..plain };
+    assert_eq!(verdict(&Case { swap: Ok(replaced), ..good(&e) }).robustness, Finding::Fails);
 }
 
 #[test]
@@ -104,7 +117,8 @@ fn erasure_that_could_find_nothing_contradicts_nothing() {
 
 #[test]
 fn a_replaceable_map_is_never_supported() {
-    let swap = Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: Some((0.6, 0.01)) };
+    let swap =
+        Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: Some((0.6, 0.01)) };
     let strong = erasure(0.4, 0.001);
     let found = verdict(&Case { swap: Ok(swap.clone()), ..good(&strong) });
     assert_eq!((found.verdict, found.rung), (VerdictWord::Mixed, 2));

@@ -63,7 +63,12 @@ impl Evidence {
             erasure: erased.ok_or_else(gap),
             swap: self
                 .swap
-                .map(|(leverage, non_exclusive)| Swaps { site: "row".to_owned(), leverage, non_exclusive })
+                .map(|(leverage, non_exclusive)| Swaps {
+                    site: "row".to_owned(),
+                    leverage,
+                    searched: true,
+                    non_exclusive,
+                })
                 .ok_or_else(gap),
             left_out: &[],
         };

@@ -62,6 +62,9 @@ pub(super) struct Spent {
     pub(super) all_layers: bool,
     pub(super) bottom_up: bool,
     pub(super) deep_adversary: bool,
+    pub(super) deep_candidates: usize,
+    pub(super) deep_steps: usize,
+    pub(super) deep_shares: usize,
     pub(super) bounded: Vec<String>,
 }
 

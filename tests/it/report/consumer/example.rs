@@ -129,6 +129,8 @@ pub(super) struct Reading {
     pub(super) sink_mass: Measured<f64>,
     pub(super) agreement: Vec<Agreement>,
     pub(super) erasure: Measured<Erasure>,
+    pub(super) counterfactual: Measured<Counterfactual>,
+    pub(super) plain_share: Measured<f64>,
     pub(super) verdict: Verdict,
 }
 

@@ -58,6 +58,13 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         sink_mass: Measure::of(0.0),
         agreement: vec![agree("loo"), agree("integrated-gradients")],
         erasure: Measure::of(erasure),
+        counterfactual: Measure::of(Counterfactual {
+            found_by: "permuted".into(),
+            jsd: 0.47,
+            tvd: 0.012,
+            words: None,
+        }),
+        plain_share: Measure::of(0.25),
         verdict: Verdict {
             verdict: if i == 0 { verdict } else { VerdictWord::Inconclusive },
             rung: if verdict == VerdictWord::Supported { 3 } else { 1 },
