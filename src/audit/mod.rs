@@ -1,6 +1,7 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
 pub(crate) mod agreement;
+pub mod answer;
 mod baseline;
 pub(crate) mod bench;
 mod convert;
@@ -50,6 +51,7 @@ pub use protocol::{Effort, Protocol};
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
+use crate::report::settings::Thresholds;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
@@ -104,13 +106,13 @@ fn audit_with(
     let earlier = log.begin(&settings)?;
     let all = &bench.examples.examples;
     let done = earlier.done(all)?;
-    let mut run = Run::of(earlier)?;
+    let mut run = Run::of(earlier, &plan.thresholds)?;
     let examine = |example: &_| text::outcome(example, text::examine(bench, example));
     let work = bench.work(examine);
     let rest = run::each(&all[done..], bench.workers(), observer, stop, &work, |found| match found {
         Ok((example, drawn)) => {
             log.example(&example)?;
-            run.gathered.push(&example);
+            run.gathered.push(&example, &plan.thresholds);
             if plan.page {
                 run.drawn.push(&drawn)?;
             }
@@ -130,9 +132,11 @@ fn audit_with(
         return Err(none_audited(run.failures.len(), run.first));
     }
     let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
-    let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
+    let summary = run.gathered.summary(&estimates, plan.seed, &plan.thresholds);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
+        answer: summary.sentences(),
+        readings: summary.verdicts(),
         settings,
         examples: run.gathered.adjust(&run.examples)?,
         drawn: run.drawn,
@@ -163,10 +167,10 @@ struct Run {
 }
 
 impl Run {
-    fn of(earlier: Earlier) -> Result<Self, AuditError> {
+    fn of(earlier: Earlier, thresholds: &Thresholds) -> Result<Self, AuditError> {
         let mut run = Self::default();
         for example in earlier.examples.iter() {
-            run.gathered.push(&example?);
+            run.gathered.push(&example?, thresholds);
             run.drawn.push(&None)?;
         }
         earlier.failures.iter().for_each(|_| run.gathered.ledger.fail());

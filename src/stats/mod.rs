@@ -4,8 +4,10 @@
 //! undefined for these numbers; it is never replaced by 0. Every random procedure takes its generator from the
 //! caller (see [`seed`]), so results do not depend on the number of threads.
 
+pub mod bca;
 pub mod divergence;
 pub mod fdr;
+pub mod holm;
 pub mod interval;
 pub mod length;
 pub mod maximum;
@@ -16,3 +18,4 @@ mod pairs;
 pub mod permutation;
 pub mod rank;
 pub mod seed;
+pub mod strata;
