@@ -13,11 +13,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::estimate::{estimate, rate_of};
 use super::shape::ReadingName;
 use crate::missing::{Measured, Missing};
+use crate::report::ExampleReport;
 use crate::report::answer::{FileAnswer, Grade, ReadingAnswer, Replaceability, Speakers};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::answer as say;
 use crate::report::settings::Thresholds;
-use crate::report::ExampleReport;
 use crate::stats::bca::ratio_of_sums;
 use crate::stats::holm::holm;
 use crate::stats::interval::{Interval, RESAMPLES};
@@ -93,10 +93,14 @@ pub fn answer<'e>(
 
 /// Every whole reading's, the one that people would show first; the best; who could speak.
 fn sentences(answer: &FileAnswer) -> Vec<String> {
+    let speakers = say::speakers(&answer.texts);
+    if let Some(none) = say::none_can_tell(&answer.readings) {
+        return vec![none, speakers];
+    }
     let shown = answer.shown();
     let others = answer.readings.iter().filter(|found| !found.sinks_removed && Some(*found) != shown);
     let readings = shown.into_iter().chain(others).map(|found| found.sentence.clone());
-    readings.chain([say::best(answer.best.as_ref()), say::speakers(&answer.texts)]).collect()
+    readings.chain([say::best(answer.best.as_ref()), speakers]).collect()
 }
 
 /// Holm over the readings. Those without sinks are a family of their own: each is nearly the same map as the whole
@@ -130,8 +134,7 @@ impl File<'_> {
         let all = |_: &Row| true;
         let labelled = self.rows.iter().any(|row| row.correct.is_some());
         let group = |correct: bool| {
-            let effect =
-                || self.effect(at, &format!("{name}.{correct}"), |row| row.correct == Some(correct));
+            let effect = || self.effect(at, &format!("{name}.{correct}"), |row| row.correct == Some(correct));
             labelled.then(effect)
         };
         let p = self.beyond_chance(at, name);
@@ -156,9 +159,8 @@ impl File<'_> {
     /// The share that the reading finds of what can be reached, over the texts of a group.
     fn effect(&self, at: usize, name: &str, group: impl Fn(&Row) -> bool) -> Measure<Estimate> {
         let rows = self.rows.iter().filter(|row| group(row));
-        let parts: Vec<(f64, f64)> = rows
-            .filter_map(|row| Some((row.cells.get(at)?.erasure?.excess, row.attainable?)))
-            .collect();
+        let parts: Vec<(f64, f64)> =
+            rows.filter_map(|row| Some((row.cells.get(at)?.erasure?.excess, row.attainable?))).collect();
         self.ratio(&parts, &format!("answer.effect.{name}")).map(estimate).into()
     }
 
@@ -205,9 +207,8 @@ impl File<'_> {
 fn replaceability<'c>(cells: impl Iterator<Item = &'c Cell>) -> Replaceability {
     let found: Vec<Replaced> = cells.filter_map(|cell| cell.replaced).collect();
     let of = |how: Replaced| found.iter().filter(|found| **found == how).count();
-    let share = |hit: fn(Replaced) -> bool| {
-        rate_of(&found.iter().map(|found| hit(*found)).collect::<Vec<bool>>())
-    };
+    let share =
+        |hit: fn(Replaced) -> bool| rate_of(&found.iter().map(|found| hit(*found)).collect::<Vec<bool>>());
     Replaceability {
         plain: of(Replaced::Plainly),
         search: of(Replaced::BySearch),

@@ -7,10 +7,10 @@ use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
+use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use crate::report::settings::Thresholds;
 use crate::report::verdict::VerdictWord;
 use crate::report::{ExampleReport, Examples, Measure, example::Passes};
 

@@ -32,12 +32,7 @@ pub fn ratio_of_sums(parts: &[(f64, f64)], resamples: usize, rng: &mut ChaCha8Rn
 ///
 /// The plain interval at 95 % has `z = 1.96`. `None` where there is no ratio, no resample, or an end is not a number.
 #[must_use]
-pub fn ends(
-    parts: &[(f64, f64)],
-    z: f64,
-    resamples: usize,
-    rng: &mut ChaCha8Rng,
-) -> Option<(f64, f64)> {
+pub fn ends(parts: &[(f64, f64)], z: f64, resamples: usize, rng: &mut ChaCha8Rng) -> Option<(f64, f64)> {
     let (estimate, n) = (ratio(parts)?, parts.len());
     if n < 2 || resamples == 0 {
         return None;
@@ -61,7 +56,8 @@ pub fn ends(
     let end = |z: f64| {
         let shifted = bias + z;
         let slope = 1.0 - acceleration * shifted;
-        let place = if slope > 0.0 { normal.cdf(bias + shifted / slope) } else { f64::from(u8::from(z > 0.0)) };
+        let place =
+            if slope > 0.0 { normal.cdf(bias + shifted / slope) } else { f64::from(u8::from(z > 0.0)) };
         Some(sorted_quantile(&found, place)).filter(|end| end.is_finite())
     };
     Some((end(-z)?, end(z)?))
@@ -182,7 +178,8 @@ mod tests {
                     let bounds = ratio_of_sums(parts, 500, &mut rng).and_then(|found| found.bounds);
                     bounds.is_some_and(|(low, high)| low <= truth && truth <= high)
                 };
-                let rate = files.iter().map(covers).filter(|covered| *covered).count() as f64 / f64::from(trials);
+                let rate =
+                    files.iter().map(covers).filter(|covered| *covered).count() as f64 / f64::from(trials);
                 assert!((least..=0.99).contains(&rate), "rare {rare}, n {n}: {rate}");
             }
         }

@@ -28,7 +28,10 @@ pub(crate) fn reading(found: &ReadingAnswer) -> String {
             format!("Do not show {map} as an explanation of this model: it {effect}, and {replaced}.")
         }
         Grade::ShowsPart => {
-            format!("{} may be shown as a part of the explanation alone: it {effect}, and {replaced}.", capital(&map))
+            format!(
+                "{} may be shown as a part of the explanation alone: it {effect}, and {replaced}.",
+                capital(&map)
+            )
         }
         Grade::NoMoreThanChance => format!(
             "Do not show {map} as an explanation of this model: it {effect}, which is no more than chance would."
@@ -38,6 +41,21 @@ pub(crate) fn reading(found: &ReadingAnswer) -> String {
         }
         Grade::CannotTell => format!("These texts cannot tell whether {map} may be shown: {}.", open(found)),
     }
+}
+
+/// One sentence for all whole readings where there are too few texts for the interval of any; `None` elsewhere.
+pub(crate) fn none_can_tell(readings: &[ReadingAnswer]) -> Option<String> {
+    let whole: Vec<&ReadingAnswer> = readings.iter().filter(|found| !found.sinks_removed).collect();
+    let open = |found: &&ReadingAnswer| {
+        found.verdict == Grade::CannotTell
+            && found.effect.value.as_ref().is_none_or(|effect| effect.low.is_none())
+    };
+    let [first, _, ..] = whole.as_slice() else { return None };
+    whole.iter().all(open).then(|| {
+        let most = whole.iter().max_by_key(|found| found.effect.value.as_ref().map(|effect| effect.n));
+        let why = most.map_or_else(|| self::open(first), |found| self::open(found));
+        format!("These texts cannot tell whether any of the maps may be shown: {why}.")
+    })
 }
 
 /// Which reading shows most, or that none does.
@@ -132,8 +150,13 @@ fn replaced(found: &Replaceability) -> String {
     let all = plain + search + not_found;
     match (all, plain, search) {
         (0, ..) => "whether another attention gives the same answer could not be tested".to_owned(),
-        (_, 0, 0) => format!("no very different attention was found that gives the same answer (of {})", count(all, "text")),
-        (_, _, 0) => format!("in {plain} of {} a very different attention gives the same answer", count(all, "text")),
+        (_, 0, 0) => format!(
+            "no very different attention was found that gives the same answer (of {})",
+            count(all, "text")
+        ),
+        (_, _, 0) => {
+            format!("in {plain} of {} a very different attention gives the same answer", count(all, "text"))
+        }
         (_, 0, _) => format!(
             "in {search} of {} a very different attention gives the same answer, but only a search finds it",
             count(all, "text")
@@ -166,11 +189,18 @@ fn open(found: &ReadingAnswer) -> String {
             percent(high),
             count(effect.n, "text")
         ),
-        _ => format!("{} are too few, or too unlike, for an interval", count(effect.n, "text")),
+        _ => too_few(effect.n),
     };
     match found.more_texts {
         Some(more) => format!("{what}; some {more} more like these would tell"),
         None => what,
+    }
+}
+
+fn too_few(n: usize) -> String {
+    match n {
+        1 => "1 text is too few for an interval".to_owned(),
+        n => format!("{n} texts are too few, or too unlike, for an interval"),
     }
 }
 

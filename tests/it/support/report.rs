@@ -29,7 +29,13 @@ pub fn missing<T>(reason: &str) -> Measure<T> {
 
 /// The whole report.
 pub fn report() -> Report {
-    report_of(&examples())
+    let examples = examples();
+    let mut report = report_of(&examples);
+    let Settings { thresholds, seed, .. } = &report.settings;
+    report.summary.answer = attncheck::audit::answer::answer(&examples, thresholds, *seed);
+    report.answer = report.summary.sentences();
+    report.readings = report.summary.verdicts();
+    report
 }
 
 /// A report of these examples.
