@@ -1,6 +1,6 @@
 //! The verdict on the file: what all its texts say together of every reading.
 //!
-//! Statistic by statistic as `attncheck guide verdicts` tells it: the effect is a ratio of sums with a BCa interval,
+//! Statistic by statistic as `attncheck guide verdicts` tells it: the effect is a ratio of sums with a `BCa` interval,
 //! chance is one random order of each text, Holm's correction is over the readings, replaceability is counted. Texts that
 //! are too short to be judged alone count here.
 

@@ -58,7 +58,7 @@ pub struct ReadingAnswer {
     /// The answer in a sentence.
     pub sentence: String,
     /// Sum of the texts' excess comprehensiveness over the sum of what the reference's own order reaches there: 1 is as
-    /// good as the reference, 0 as good as chance; with a BCa interval over texts. Missing where nothing could have
+    /// good as the reference, 0 as good as chance; with a `BCa` interval over texts. Missing where nothing could have
     /// been seen.
     pub effect: Measure<Estimate>,
     /// How likely orders drawn at random cost as much in sum, one of each text drawn from those that were run, in (0, 1].
@@ -113,7 +113,7 @@ pub struct Replaceability {
 pub struct BestReading {
     /// Its name.
     pub method: String,
-    /// Readings that it does not beat on the same texts: the interval of the paired difference of effects (95 %, BCa
+    /// Readings that it does not beat on the same texts: the interval of the paired difference of effects (95 %, `BCa`
     /// over texts) reaches 0. Where there are any, the best is one of all of these.
     pub alongside: Vec<String>,
     /// Its effect minus that of the best of the others, on the texts that have both.

@@ -99,11 +99,7 @@ fn what_plain_swaps_replace_is_not_to_be_shown() {
 fn a_weak_map_shows_a_part() {
     let found = of(&file(20, |_| 0.3));
     assert_eq!(raw(&found).verdict, Grade::ShowsPart);
-    assert!(
-        raw(&found).sentence.starts_with("The raw map may be shown as a part"),
-        "{}",
-        raw(&found).sentence
-    );
+    assert!(raw(&found).sentence.starts_with("The raw map may be shown as part"), "{}", raw(&found).sentence);
 }
 
 #[test]

@@ -160,9 +160,8 @@ fn replaced(swaps: &SwapReport, thresholds: &Thresholds) -> Option<Replaced> {
 
 /// Whether a swap of this kind is very different, points elsewhere and keeps the prediction.
 fn is_far(kind: &TriedSwaps, thresholds: &Thresholds) -> bool {
-    let each = kind.jsd.iter().zip(&kind.tvd).zip(&kind.elsewhere);
-    each.into_iter()
-        .any(|((jsd, tvd), elsewhere)| *jsd >= thresholds.jsd && *tvd <= thresholds.epsilon && *elsewhere)
+    let mut each = kind.jsd.iter().zip(&kind.tvd).zip(&kind.elsewhere);
+    each.any(|((jsd, tvd), elsewhere)| *jsd >= thresholds.jsd && *tvd <= thresholds.epsilon && *elsewhere)
 }
 
 fn voice(example: &ExampleReport, attainable: Option<f64>, thresholds: &Thresholds) -> Voice {

@@ -29,12 +29,12 @@ pub(crate) fn reading(found: &ReadingAnswer) -> String {
         }
         Grade::ShowsPart => {
             format!(
-                "{} may be shown as a part of the explanation alone: it {effect}, and {replaced}.",
+                "{} may be shown as part of an explanation, not as the whole: it {effect}, and {replaced}.",
                 capital(&map)
             )
         }
         Grade::NoMoreThanChance => format!(
-            "Do not show {map} as an explanation of this model: it {effect}, which is no more than chance would."
+            "Do not show {map} as an explanation of this model: it {effect}, which is no more than chance finds."
         ),
         Grade::Inert => {
             format!("Do not show {map} as an explanation of this model: {}.", ignored(found))
