@@ -52,7 +52,7 @@ impl At {
         let wanted = args.strict || !plan.gates.is_empty();
         let mut log = self.terminal.log(&places, args.resume, wanted)?;
         let report = audit::audit(&plan, &hub, &self.terminal.progress(), self.stop, &mut log)?;
-        self.terminal.print_audit(&report, &places)?;
+        self.terminal.print_audit(&report, &places, args.output.summary)?;
         log.check()?;
         let done = report.examples.len() + report.failures.len();
         whole(report.interrupted, (done, report.settings.input.examples, "texts"), log.is_file())?;

@@ -84,6 +84,9 @@ pub enum Missing {
     /// It is known when every example is done.
     #[error("it takes every example's p-value")]
     OfAll,
+    /// No order of words costs anything on these texts, so no map could have shown anything.
+    #[error("erasing words costs too little on these texts, in any order, to tell maps apart")]
+    NothingToFind,
     /// No example has a value to average.
     #[error("no example has this measure")]
     NoExamples,

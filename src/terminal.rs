@@ -86,10 +86,11 @@ impl Terminal {
         })
     }
 
-    /// The same for an audit, which has more formats; its JSON lines are written while it runs.
-    pub fn print_audit(self, report: &Report, places: &Places) -> Result<(), Error> {
+    /// The same for an audit, which has more formats; its JSON lines are written while it runs. The text is the verdict on
+    /// the file alone where a `summary` was asked for.
+    pub fn print_audit(self, report: &Report, places: &Places, summary: bool) -> Result<(), Error> {
         self.each(places, |place| match place.format {
-            ReportFormat::Text => self.written(place, report, &self.text(&place.to)),
+            ReportFormat::Text => self.written(place, report, &self.text(&place.to).answer_alone(summary)),
             ReportFormat::Json => self.written(place, report, &Json),
             ReportFormat::Html => self.written(place, report, &Html),
             ReportFormat::Jsonl => Ok(()),

@@ -61,7 +61,7 @@ pub(super) fn reference(found: &ReferenceEvidence) -> ReferenceReport {
     }
 }
 
-pub(super) fn reliability(trust: &ReferenceTrust) -> Reliability {
+pub(super) fn reliability(trust: &ReferenceTrust, random: &Measured<RandomOrders>) -> Reliability {
     let pair = trust.ceiling.as_ref().ok().map(|(_, [one, other])| ((*one).to_owned(), (*other).to_owned()));
     Reliability {
         ceiling: trust.ceiling.clone().map(|(tau, _)| tau).into(),
@@ -69,6 +69,7 @@ pub(super) fn reliability(trust: &ReferenceTrust) -> Reliability {
         operators: trust.operators.clone().into(),
         detectable_tau: trust.detectable.clone().into(),
         attainable: trust.attainable.clone().into(),
+        random_aopc: random.as_ref().map(|random| random.aopc.clone()).unwrap_or_default(),
     }
 }
 

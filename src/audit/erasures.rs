@@ -78,7 +78,10 @@ impl Examination<'_> {
         let most_sufficient = self.bounds(curves, Side::Sufficiency)?;
         self.pass("bounds of AOPC");
         let bins = curves.bins.clone();
-        Ok(RandomOrders { bins, comprehensiveness, sufficiency, most_comprehensive, most_sufficient })
+        let aopc: Vec<f64> =
+            curves.random.iter().map(|curve| curve.aopc_comprehensiveness().probability).collect();
+        let aopc = if aopc.iter().all(|value| value.is_finite()) { aopc } else { Vec::new() };
+        Ok(RandomOrders { bins, comprehensiveness, sufficiency, aopc, most_comprehensive, most_sufficient })
     }
 
     /// What AOPC can be on this text, where that was asked for.

@@ -37,6 +37,8 @@ pub(crate) struct RandomOrders {
     /// Of the random orders, per bin, in probability.
     pub comprehensiveness: Vec<RandomBand>,
     pub sufficiency: Vec<RandomBand>,
+    /// AOPC comprehensiveness of each, in probability; empty where one is not finite.
+    pub aopc: Vec<f64>,
     /// The least and greatest AOPC of any order, where that was asked for.
     pub most_comprehensive: Measured<Bounds>,
     pub most_sufficient: Measured<Bounds>,

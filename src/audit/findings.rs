@@ -59,7 +59,7 @@ impl Findings {
         Ok(Self {
             prediction: prediction(subject, label),
             target: subject.probe.value(),
-            reliability: convert::reliability(&found.trust),
+            reliability: convert::reliability(&found.trust, &found.random),
             references: found.references.iter().map(convert::reference).collect(),
             readings: readings.collect(),
             swaps: swaps.collect(),

@@ -1,6 +1,7 @@
 //! From a plan to a report: examples × methods, in parallel, in order.
 
 pub(crate) mod agreement;
+pub mod answer;
 mod baseline;
 pub(crate) mod bench;
 mod claims;
@@ -135,11 +136,13 @@ fn audit_with(
     }
     let alpha = plan.thresholds.alpha;
     let examples = run.claims.settle(&run.examples, alpha)?;
-    let gathered = RunningSummary::over(&examples, run.failures.len())?;
+    let gathered = RunningSummary::over(&examples, run.failures.len(), &plan.thresholds)?;
     let estimates = gathered.ledger.estimates(plan.seed, alpha);
-    let summary = gathered.summary(&estimates, plan.seed, alpha);
+    let summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
+        answer: summary.sentences(),
+        readings: summary.verdicts(),
         settings,
         examples,
         drawn: run.drawn,

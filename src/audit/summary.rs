@@ -1,10 +1,12 @@
 //! Over all examples: intervals for claims about the data set. A mean is over the examples that have the measure, and says over how many.
 
+use super::answer::FileEvidence;
 use super::ledger::{Estimates, Ledger};
 use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
 use crate::report::examples::ExamplesError;
+use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
@@ -22,24 +24,31 @@ pub(crate) struct RunningSummary {
     /// Forward passes of each step, all examples together.
     steps: Vec<Passes>,
     plausibility: RunningPlausibility,
+    /// What the verdict on the file rests on; of all examples alone.
+    answer: FileEvidence,
     /// The same of the examples that were predicted wrong (0) and right (1); `None` without gold labels.
     groups: Option<Box<[RunningSummary; 2]>>,
 }
 
 impl RunningSummary {
     /// Of finished examples, and of so many that could not be audited.
-    pub fn over(examples: &ExampleReports, failures: usize) -> Result<Self, ExamplesError> {
+    pub fn over(
+        examples: &ExampleReports,
+        failures: usize,
+        thresholds: &Thresholds,
+    ) -> Result<Self, ExamplesError> {
         let mut summary = Self::default();
         for example in examples.iter() {
-            summary.push(&example?);
+            summary.push(&example?, thresholds);
         }
         (0..failures).for_each(|_| summary.ledger.fail());
         Ok(summary)
     }
 
     /// Takes in the next example.
-    pub fn push(&mut self, example: &ExampleReport) {
+    pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
         self.enter(example);
+        self.answer.push(example, thresholds);
         if let Some(gold) = &example.gold {
             self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
         }
@@ -58,9 +67,12 @@ impl RunningSummary {
         }
     }
 
-    /// The summary, from the ledger's estimates, which were made with the same seed and false discovery rate `alpha`.
-    pub fn summary(&self, estimates: &Estimates, seed: u64, alpha: f64) -> Summary {
-        let group = |group: &Self| Box::new(group.summary(&group.ledger.estimates(seed, alpha), seed, alpha));
+    /// The summary, from the ledger's estimates, which were made with the same seed and false discovery rate alpha.
+    pub fn summary(&self, estimates: &Estimates, seed: u64, thresholds: &Thresholds) -> Summary {
+        let group = |group: &Self| {
+            let estimates = group.ledger.estimates(seed, thresholds.alpha);
+            Box::new(group.summary(&estimates, seed, thresholds))
+        };
         let of = |name: &str| estimates.get(name);
         let (readings, sites) = match &self.shape {
             Some(shape) => (shape.readings.as_slice(), shape.sites.as_slice()),
@@ -74,6 +86,7 @@ impl RunningSummary {
         Summary {
             examples,
             failed: self.ledger.failed(),
+            answer: self.answer.answer(thresholds, seed),
             readings: readings.iter().map(|(name, references)| self.reading(name, references, &of)).collect(),
             ceiling: of("ceiling"),
             operators: of("operators"),

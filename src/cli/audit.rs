@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   attncheck audit reviews.txt
   attncheck audit reviews.txt --model ./my-classifier --limit 20
+  attncheck audit reviews.txt --summary
   attncheck audit reviews.txt --format text --format json=audit.json
   attncheck audit corpus.txt --format jsonl=audit.jsonl --resume
   attncheck audit reviews.txt --baseline last.json --gate 'change.contradicted<=0.05'

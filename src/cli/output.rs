@@ -49,6 +49,11 @@ pub struct Outputs {
     /// Write the report to this file in place of standard output, which `-` stands for
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Of the text print only the answer: the verdict on the whole file, reading by reading. No number and no other
+    /// format depends on it
+    #[arg(long)]
+    pub summary: bool,
 }
 
 /// Where the report goes of a command that has only text and JSON.

@@ -176,6 +176,10 @@ pub struct Reliability {
     /// The largest excess comprehensiveness of a reference's own order: what a perfect map could reach. Below
     /// the margin no map can be contradicted by erasure on this text.
     pub attainable: Measure<f64>,
+    /// AOPC comprehensiveness of each random order that was run, in probability: what the file's test draws from.
+    /// Empty where no words could be erased.
+    #[serde(default)]
+    pub random_aopc: Vec<f64>,
 }
 
 /// A reference attribution.

@@ -6,7 +6,8 @@
 //!
 //! A gate that does not hold, a contradicted map and a text that could not be audited are errors; a mixed and an inert one
 //! warnings; an inconclusive and an insufficient one notices. The verdict is the one on the reading that people would
-//! show. The last notice counts the verdicts.
+//! show. The first notice is the verdict on the file, the last counts the verdicts on its
+//! texts.
 //!
 //! GitHub shows the first ten annotations of a kind in a step and drops the others without a word. So where there are more,
 //! nine are printed and the tenth says how many are left out; gates come first. The path is the one that the audit was
@@ -33,8 +34,8 @@ impl Render<Report> for Github {
         let file = Some(report.settings.input.name.as_str()).filter(|name| !["-", "stdin"].contains(name));
         let mut errors = Kind::new("error", SHOWN);
         let mut warnings = Kind::new("warning", SHOWN);
-        // One is kept for the count of verdicts.
-        let mut notices = Kind::new("notice", SHOWN - 1);
+        // Two are kept: for the verdict on the file, and for the count of verdicts.
+        let mut notices = Kind::new("notice", SHOWN - 2);
         let mut counts = VerdictWord::ALL.map(|verdict| (verdict, 0_usize));
         let mut tell = |remark: &Remark<'_>| match remark.rule.severity() {
             Severity::Error => errors.add(file, remark),
@@ -57,6 +58,10 @@ impl Render<Report> for Github {
             }
         }
         failures.for_each(|failure| tell(&remark::of_failure(failure)));
+        if let Some(answer) = &report.summary.answer {
+            let told = answer.sentences.join(" ");
+            command(out, "notice", &[("title", "answer for the file")], &told)?;
+        }
         for kind in [&errors, &warnings, &notices] {
             kind.print(out)?;
         }

@@ -5,6 +5,8 @@
 //!
 //! ```text
 //! schema_version      grows when a field changes its meaning or goes; new fields may come without that
+//! answer[]            the answer for the file first, in sentences to act on: of each reading, of the best, of the texts
+//! readings            by name, as raw or rollout-without-sinks: verdict, sentence, effect; in full in summary.answer
 //! interrupted         true after Ctrl-C: the examples are those that were done
 //! settings            everything that decides the numbers: the same settings give the same document
 //!   attncheck         version
@@ -34,7 +36,8 @@
 //!   warnings[]
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
-//!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference)
+//!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference),
+//!                     random_aopc (AOPC comprehensiveness of each random order that was run)
 //!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps,
 //!                     standard_error (one per score; left out where the method does not sample), excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
@@ -65,6 +68,13 @@
 //! failures[]          the examples that could not be audited: id, line, text, pair, error, hint
 //! summary             over all examples; an estimate is {estimate, low, high, n}: 95 % interval, over n examples
 //!   examples, failed  how many were audited; the share that could not be
+//!   answer            the verdict on the file: sentences[], reference (whose own order says what can be reached),
+//!     texts           all, spoke, too_few_words, no_erasure, unreliable, nothing_to_find
+//!     readings[]      method, sinks_removed, verdict (shows-what-decides, shows-part, no-more-than-chance, cannot-tell,
+//!                     inert), sentence, effect (what the reading's order costs beyond chance, as a share of what the
+//!                     reference's does), beyond_chance_p, beyond_chance_holm, replaceable {plain, search, not_found,
+//!                     by_plain, by_any}, ignored, more_texts; with gold labels correct and wrong: the effect there
+//!     best            null, or {method, alongside[] (those it cannot be told from), lead}
 //!   readings[]        method, sinks_removed, verdicts[] {verdict, count, share}, agreement[] {reference, tau,
 //!                     discoveries}, excess, excess_discoveries, violation, violation_random, special_mass, sink_mass
 //!   ceiling, operators

@@ -7,7 +7,7 @@
 //! {"kind": "summary", "summary": {…}, "gates": […], "interrupted": false}
 //! ```
 //!
-//! Examples and failures stand in the order of the file. A run that was broken off has no summary and may end within
+//! The answer for the file is in the last line's `summary.answer`. Examples and failures stand in the order of the file. A run that was broken off has no summary and may end within
 //! a line; [`read`] gives what is whole.
 
 use std::io::{self, BufRead, Write};

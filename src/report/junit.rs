@@ -9,7 +9,7 @@
 //! | inert, inconclusive, insufficient | `skipped`: there was nothing to hold the map to |
 //! | none, the text could not be audited | `error` |
 //!
-//! A suite's properties are the settings. Gates that do not hold are failures of the second suite, which is absent where
+//! A suite's properties are the settings and the sentences of the verdict on the file. Gates that do not hold are failures of the second suite, which is absent where
 //! none was asked for. There are no times: they are not in a report. The document is valid by the schema that Jenkins
 //! holds such files to (`junit-10.xsd` of its xUnit plugin), which allows a case no file and no line, so the line is in the
 //! case's name.
@@ -131,11 +131,14 @@ fn counted(report: &Report) -> Result<Counts, RenderError> {
     Ok(counts)
 }
 
-/// The settings as `model.name`, `thresholds.margin` and so on, and whether the run was interrupted.
+/// The settings as `model.name`, `thresholds.margin` and so on, the verdict on the file as `answer.raw`, and whether the run was interrupted.
 fn properties(report: &Report) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let settings = serde_json::to_value(&report.settings).unwrap_or_default();
     flat("", &settings, &mut found);
+    for (name, answer) in report.summary.verdicts() {
+        found.push((format!("answer.{name}"), answer.sentence));
+    }
     found.push(("interrupted".to_owned(), report.interrupted.to_string()));
     found
 }

@@ -1,6 +1,7 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 mod agreement;
+pub mod answer;
 pub mod compare;
 pub mod controls;
 pub mod csv;
@@ -35,6 +36,7 @@ pub mod verdict;
 mod whole;
 pub mod write;
 
+pub use answer::FileAnswer;
 pub use csv::Csv;
 pub use drawn::Drawn;
 pub use example::{ExampleReport, FailureReport, Gold};

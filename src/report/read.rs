@@ -62,6 +62,8 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
         let end = lines.end.ok_or(ReadError::BrokenOff)?;
         return known(Report {
             schema_version: lines.schema_version,
+            answer: end.summary.sentences(),
+            readings: end.summary.verdicts(),
             settings: lines.settings,
             examples: lines.examples,
             drawn: Spool::default(),

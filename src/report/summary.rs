@@ -1,8 +1,11 @@
 //! The data set's summary: every mean says over how many.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::answer::{FileAnswer, FlatAnswer};
 pub use super::measure::Estimate;
 use super::measure::Measure;
 use super::plausibility::PlausibilitySummary;
@@ -20,6 +23,9 @@ pub struct Summary {
     /// Share of examples whose gold label was predicted, of those that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<Measure<Estimate>>,
+    /// The verdict on the file; absent from the groups below, and from reports that do not know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<FileAnswer>,
     /// Per reading, in the order of the examples' readings.
     pub readings: Vec<ReadingSummary>,
     /// Mean ceiling between references.
@@ -41,6 +47,20 @@ pub struct Summary {
     /// The same over those whose gold label was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrong: Option<Box<Summary>>,
+}
+
+impl Summary {
+    /// The answer in sentences; none without one.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        self.answer.as_ref().map(|answer| answer.sentences.clone()).unwrap_or_default()
+    }
+
+    /// Every reading's verdict on the file under its name; none without an answer.
+    #[must_use]
+    pub fn verdicts(&self) -> BTreeMap<String, FlatAnswer> {
+        self.answer.as_ref().map(FileAnswer::flat).unwrap_or_default()
+    }
 }
 
 /// One reading over all examples.

@@ -1,8 +1,11 @@
 //! The document of an audit.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::answer::FlatAnswer;
 use super::drawn::Drawn;
 use super::example::FailureReport;
 use super::examples::{ExampleReports, Spool};
@@ -19,6 +22,13 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Report {
     /// [`SCHEMA_VERSION`], which grows when a field changes its meaning or goes.
     pub schema_version: u32,
+    /// The answer first, in sentences to act on: as `summary.answer.sentences`. Empty in reports that do not know of it.
+    #[serde(default)]
+    pub answer: Vec<String>,
+    /// Every reading's verdict on the file under its name, as `raw` or `rollout-without-sinks`; told in full in
+    /// `summary.answer`.
+    #[serde(default)]
+    pub readings: BTreeMap<String, FlatAnswer>,
     /// What was run, on what, with which choices: enough to run it again.
     pub settings: Settings,
     /// The examples, in the order of the file.

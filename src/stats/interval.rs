@@ -85,7 +85,7 @@ pub fn mean_interval(values: &[f64]) -> Option<Interval> {
 }
 
 /// t(.975) with n − 1 degrees of freedom; `None` for n < 2.
-fn student_quantile(n: usize) -> Option<f64> {
+pub(super) fn student_quantile(n: usize) -> Option<f64> {
     let freedom = n.checked_sub(1)? as f64;
     if freedom < 200.0 {
         let t = StudentsT::new(0.0, 1.0, freedom).ok()?;

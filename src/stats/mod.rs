@@ -4,9 +4,11 @@
 //! undefined for these numbers; it is never replaced by 0. Every random procedure takes its generator from the
 //! caller (see [`seed`]), so results do not depend on the number of threads.
 
+pub mod bca;
 pub mod cholesky;
 pub mod divergence;
 pub mod fdr;
+pub mod holm;
 pub mod interval;
 pub mod length;
 pub mod maximum;
@@ -17,3 +19,4 @@ mod pairs;
 pub mod permutation;
 pub mod rank;
 pub mod seed;
+pub mod strata;

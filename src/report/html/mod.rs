@@ -7,6 +7,7 @@
 //! A page is bounded: of more than [`DETAILED`] examples the rest are in the list alone, and of large models only the
 //! uppermost layers' patterns are drawn (`heads`); the page says what was left out, and the JSON document has it.
 
+mod answer;
 mod curves;
 mod example;
 mod frame;

@@ -5,7 +5,7 @@ use std::io;
 use super::markup::{Page, put};
 use super::notes::{self, mean};
 use super::scale::{Scale, range, ticks};
-use super::{outcomes, plausibility, svg};
+use super::{answer, outcomes, plausibility, svg};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
@@ -27,8 +27,11 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let shown: Vec<&ReadingSummary> = distinct_of(found).collect();
     let mut notes = Notes::of("example");
     put!(page, "<section id=summary>\n<h2>Summary</h2>\n");
+    if let Some(answer) = &found.answer {
+        answer::answer(page, answer)?;
+    }
     if let Some(headline) = shown.iter().find(|r| !r.sinks_removed) {
-        answer(page, headline)?;
+        shown_map(page, headline)?;
     }
     if !shown.is_empty() {
         put!(page, "<h3>Verdicts</h3>\n");
@@ -52,8 +55,8 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 }
 
 /// The reading that people would show, in a sentence.
-fn answer(page: &mut Page<'_>, reading: &ReadingSummary) -> io::Result<()> {
-    put!(page, "<p class=answer>The map that people would plot (<b>", (reading.method), "</b>) is ");
+fn shown_map(page: &mut Page<'_>, reading: &ReadingSummary) -> io::Result<()> {
+    put!(page, "<p>The map that people would plot (<b>", (reading.method), "</b>) is ");
     let given = reading.verdicts.iter().filter(|v| v.count > 0);
     for (i, found) in given.enumerate() {
         if i > 0 {

@@ -1,4 +1,4 @@
-//! Markdown for a job summary (`$GITHUB_STEP_SUMMARY`), a merge request or a wiki: gates, verdicts, figures with their
+//! Markdown for a job summary (`$GITHUB_STEP_SUMMARY`), a merge request or a wiki: the answer, gates, verdicts, figures with their
 //! intervals, the contradicted maps, the texts that could not be audited.
 //!
 //! Everything that is not written here stands in a `<code>` element with each character that Markdown, HTML or GitHub
@@ -6,6 +6,7 @@
 //! stay what they are. A service takes a summary up to some size (GitHub: 1 MiB), so each list ends after
 //! fifty rows and says how many are left out.
 
+mod answer;
 mod code;
 mod list;
 mod notes;
@@ -33,6 +34,7 @@ pub struct Markdown;
 impl Render<Report> for Markdown {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         head(report, out)?;
+        answer::answer(report.summary.answer.as_ref(), out)?;
         gates(report, out)?;
         verdicts(report, out)?;
         figures(report, out)?;

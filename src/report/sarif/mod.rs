@@ -12,7 +12,8 @@
 //! A supported map is no result. A result's place is the text's line, a gate's the file; that of texts from
 //! standard input is called `stdin`, since services refuse a result without a place. Its fingerprint `attncheckText/v1` is made of the rule, the text and how often that text has had that rule
 //! before, but not of the line, so that a text that moves stays the same result. Examples that could not be audited are
-//! notifications of the invocation too. The run's properties hold the settings.
+//! notifications of the invocation too. The run's properties hold the answer for the
+//! file and the settings.
 //!
 //! Results are written one by one; only the fingerprints' counts are kept, some bytes a result.
 
@@ -66,6 +67,8 @@ struct Run<'a>(&'a Report);
 /// What is in a run's property bag.
 #[derive(Serialize)]
 struct Properties<'a> {
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    answer: &'a [String],
     settings: &'a Settings,
     interrupted: bool,
 }
@@ -80,8 +83,8 @@ impl Serialize for Run<'_> {
         run.serialize_field("artifacts", &[Artifact { location: place.uri() }])?;
         run.serialize_field("columnKind", "unicodeCodePoints")?;
         run.serialize_field("results", &Results { report, place })?;
-        let Report { settings, interrupted, .. } = report;
-        run.serialize_field("properties", &Properties { settings, interrupted: *interrupted })?;
+        let Report { answer, settings, interrupted, .. } = report;
+        run.serialize_field("properties", &Properties { answer, settings, interrupted: *interrupted })?;
         run.end()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A printer imports from here and from the report's data, never from another printer.
 
+pub(crate) mod answer;
 pub(super) mod json;
 pub(super) mod notes;
 pub(super) mod number;

@@ -24,9 +24,14 @@ pub(in crate::report) fn p(value: f64) -> String {
     if value < 0.001 { "<.001".to_owned() } else { format!("{value:.3}") }
 }
 
-/// A share in per cent: `43 %`.
+/// A share in per cent: `43 %`, never `-0 %`.
 pub(in crate::report) fn percent(value: f64) -> String {
-    format!("{:.0} %", 100.0 * value)
+    format!("{} %", hundredths(value))
+}
+
+fn hundredths(value: f64) -> String {
+    let text = format!("{:.0}", 100.0 * value);
+    if text == "-0" { "0".to_owned() } else { text }
 }
 
 /// An interval: `+0.12…+0.50`.
@@ -38,7 +43,7 @@ pub(in crate::report) fn span(low: f64, high: f64) -> String {
 pub(in crate::report) fn share(found: &Estimate) -> String {
     match (found.low, found.high) {
         (Some(low), Some(high)) => {
-            format!("{} [{:.0}, {:.0}]", percent(found.estimate), 100.0 * low, 100.0 * high)
+            format!("{} [{}, {}]", percent(found.estimate), hundredths(low), hundredths(high))
         }
         _ => percent(found.estimate),
     }

@@ -3,6 +3,7 @@
 //! With colour, each text is shown twice, its words shaded by the map that people would show and by
 //! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
 
+mod answer;
 mod compare;
 mod controls;
 mod evidence;
@@ -42,11 +43,17 @@ use super::whole::Report;
 
 impl Render<Report> for Text {
     fn render(&self, report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+        if self.answer_alone {
+            return Ok(out.write_all(answer::whole(*self, report).as_bytes())?);
+        }
+        out.write_all(answer::first(*self, report).as_bytes())?;
         for example in report.examples.iter() {
             writeln!(out, "{}", example::example(*self, &report.settings, &example?))?;
         }
         out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
-        Ok(out.write_all(summary::summary(*self, report).as_bytes())?)
+        out.write_all(summary::summary(*self, report).as_bytes())?;
+        let answer = answer::whole(*self, report);
+        Ok(if answer.is_empty() { Ok(()) } else { write!(out, "\n{answer}") }?)
     }
 }
 

@@ -14,13 +14,21 @@ const NARROWEST: usize = 60;
 pub struct Text {
     pub(super) columns: usize,
     pub(super) paint: Paint,
+    /// Of an audit the verdict on the file alone.
+    pub(super) answer_alone: bool,
 }
 
 impl Text {
     /// For a page of so many columns (held between 60 and 100), in colour or not.
     #[must_use]
     pub fn new(columns: usize, color: bool) -> Self {
-        Self { columns: columns.clamp(NARROWEST, WIDEST), paint: Paint { color } }
+        Self { columns: columns.clamp(NARROWEST, WIDEST), paint: Paint { color }, answer_alone: false }
+    }
+
+    /// The same, but where `alone` of an audit only the verdict on the file.
+    #[must_use]
+    pub fn answer_alone(self, alone: bool) -> Self {
+        Self { answer_alone: alone, ..self }
     }
 
     /// A rule across the page with a title in it.

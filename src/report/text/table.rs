@@ -64,7 +64,7 @@ impl Table {
 
     /// The lines, columns two apart, one apart where that is too wide.
     pub fn print(&self, text: Text) -> String {
-        let Text { columns, paint } = text;
+        let Text { columns, paint, .. } = text;
         let cells =
             |i: usize| self.rows.iter().filter_map(move |row| row.get(i)).map(|c| width(&c.text)).max();
         let mut widths: Vec<usize> =

@@ -2,6 +2,8 @@
 
 mod reading;
 
+use std::collections::BTreeMap;
+
 use attncheck::report::example::{
     Agreement, AopcBounds, Band, Counterfactual, CutSide, Erasure, Finding, FlipFraction, Passes, Power,
     Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord,
@@ -27,13 +29,21 @@ pub fn missing<T>(reason: &str) -> Measure<T> {
 
 /// The whole report.
 pub fn report() -> Report {
-    report_of(&examples())
+    let examples = examples();
+    let mut report = report_of(&examples);
+    let Settings { thresholds, seed, .. } = &report.settings;
+    report.summary.answer = attncheck::audit::answer::answer(&examples, thresholds, *seed);
+    report.answer = report.summary.sentences();
+    report.readings = report.summary.verdicts();
+    report
 }
 
 /// A report of these examples.
 pub fn report_of(examples: &[ExampleReport]) -> Report {
     Report {
         schema_version: SCHEMA_VERSION,
+        answer: Vec::new(),
+        readings: BTreeMap::new(),
         settings: settings(),
         examples: ExampleReports::of(examples).unwrap(),
         drawn: Spool::default(),
@@ -155,6 +165,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             operators: Measure::of(0.81),
             detectable_tau: Measure::of(0.55),
             attainable: Measure::of(0.31),
+            random_aopc: (0..20).map(|i| 0.01 * f64::from(i)).collect(),
         },
         references: vec![
             ReferenceReport {
@@ -282,6 +293,7 @@ fn summary(n: usize) -> Summary {
     Summary {
         examples: n,
         failed: Measure::of(estimate(0.0, n)),
+        answer: None,
         accuracy: None,
         readings: READINGS
             .iter()

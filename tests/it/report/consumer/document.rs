@@ -1,5 +1,7 @@
 //! The document around its examples.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::example::{Example, MapPlausibility, Measured, Passes};
@@ -8,6 +10,8 @@ use super::example::{Example, MapPlausibility, Measured, Passes};
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) schema_version: u32,
+    pub(super) answer: Vec<String>,
+    pub(super) readings: BTreeMap<String, FlatAnswer>,
     pub(super) settings: Settings,
     pub(super) examples: Vec<Example>,
     pub(super) failures: Vec<Failure>,
@@ -161,6 +165,7 @@ pub(super) struct Gate {
 pub(super) struct Summary {
     pub(super) examples: usize,
     pub(super) failed: Measured<Estimate>,
+    pub(super) answer: Option<FileAnswer>,
     pub(super) readings: Vec<ReadingSummary>,
     pub(super) ceiling: Measured<Estimate>,
     pub(super) operators: Measured<Estimate>,
@@ -171,6 +176,70 @@ pub(super) struct Summary {
     pub(super) plausibility: Option<PlausibilitySummary>,
     pub(super) correct: Option<Box<Summary>>,
     pub(super) wrong: Option<Box<Summary>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FlatAnswer {
+    pub(super) verdict: String,
+    pub(super) sentence: String,
+    pub(super) effect: Measured<Estimate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileAnswer {
+    pub(super) sentences: Vec<String>,
+    pub(super) reference: Option<String>,
+    pub(super) texts: Speakers,
+    pub(super) readings: Vec<ReadingAnswer>,
+    pub(super) best: Option<BestReading>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Speakers {
+    pub(super) all: usize,
+    pub(super) spoke: usize,
+    pub(super) too_few_words: usize,
+    pub(super) no_erasure: usize,
+    pub(super) unreliable: usize,
+    pub(super) nothing_to_find: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadingAnswer {
+    pub(super) method: String,
+    pub(super) sinks_removed: bool,
+    pub(super) verdict: String,
+    pub(super) sentence: String,
+    pub(super) effect: Measured<Estimate>,
+    pub(super) beyond_chance_p: Measured<f64>,
+    pub(super) beyond_chance_holm: Measured<f64>,
+    pub(super) replaceable: Replaceability,
+    pub(super) ignored: Measured<Estimate>,
+    pub(super) more_texts: Option<usize>,
+    pub(super) correct: Option<Measured<Estimate>>,
+    pub(super) wrong: Option<Measured<Estimate>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replaceability {
+    pub(super) plain: usize,
+    pub(super) search: usize,
+    pub(super) not_found: usize,
+    pub(super) by_plain: Measured<Estimate>,
+    pub(super) by_any: Measured<Estimate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BestReading {
+    pub(super) method: String,
+    pub(super) alongside: Vec<String>,
+    pub(super) lead: Measured<Estimate>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -103,6 +103,7 @@ pub(super) struct Reliability {
     pub(super) operators: Measured<f64>,
     pub(super) detectable_tau: Measured<f64>,
     pub(super) attainable: Measured<f64>,
+    pub(super) random_aopc: Vec<f64>,
 }
 
 #[derive(Debug, Deserialize)]

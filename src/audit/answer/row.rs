@@ -1,0 +1,178 @@
+//! What the verdict on the file takes of one text.
+
+use std::cmp::Ordering;
+
+use crate::attribution::{Compute, LEAVE_ONE_OUT, Reads, find};
+use crate::audit::shape::ReadingName;
+use crate::report::ExampleReport;
+use crate::report::example::{ReadingReport, SwapReport, TriedSwaps};
+use crate::report::settings::Thresholds;
+use crate::swap::Site;
+
+/// The reference that redundant and joint words do not mislead.
+const SHAPLEY: &str = "shapley";
+
+/// The reference whose own order says what an order of the words can reach on a text: Shapley values where the audit has
+/// them, else leave-one-out.
+///
+/// It is one for the whole file, chosen by what was run and never by what was found: the best of several, picked text by
+/// text, is too high.
+#[must_use]
+pub fn attainable_reference(example: &ExampleReport) -> Option<&'static str> {
+    let has = |name: &&str| example.references.iter().any(|reference| reference.method == *name);
+    [SHAPLEY, LEAVE_ONE_OUT].into_iter().find(has)
+}
+
+/// One text.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Excess comprehensiveness of the reference's own order, in probability; above, at or below 0.
+    pub attainable: Option<f64>,
+    /// AOPC comprehensiveness of each random order, in probability; empty in reports that did not keep them.
+    pub random: Vec<f64>,
+    /// Whether its gold label was predicted.
+    pub correct: Option<bool>,
+    pub voice: Voice,
+    /// One a reading.
+    pub cells: Vec<Cell>,
+}
+
+/// One reading of one text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cell {
+    pub erasure: Option<Erased>,
+    pub replaced: Option<Replaced>,
+    /// Whether the prediction ignores the attention at the reading's site.
+    pub ignored: Option<bool>,
+}
+
+/// Erasure in a reading's order, in probability.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Erased {
+    pub aopc: f64,
+    pub excess: f64,
+}
+
+/// How a very different attention with the same prediction was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replaced {
+    Plainly,
+    BySearch,
+    NotFound,
+}
+
+/// Whether a text could speak on its own, or the first reason why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    Spoke,
+    TooFewWords,
+    NoErasure,
+    Unreliable,
+    NothingToFind,
+}
+
+impl Row {
+    pub fn of(
+        example: &ExampleReport,
+        reference: Option<&str>,
+        names: &[ReadingName],
+        thresholds: &Thresholds,
+    ) -> Self {
+        let reference = example.references.iter().find(|found| Some(found.method.as_str()) == reference);
+        let attainable = reference.and_then(|found| found.excess.value);
+        let cell = |name: &ReadingName| {
+            name.find(example).map(|reading| Cell::of(example, reading, thresholds)).unwrap_or_default()
+        };
+        Self {
+            attainable,
+            random: example.reliability.random_aopc.clone(),
+            correct: example.gold.as_ref().map(|gold| gold.correct),
+            voice: voice(example, attainable, thresholds),
+            cells: names.iter().map(cell).collect(),
+        }
+    }
+
+    /// All that a draw may depend on; rows with equal keys are the same to every statistic.
+    fn key(&self) -> Vec<f64> {
+        let told = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        let right = self.correct.map(|correct| f64::from(u8::from(correct)));
+        let mut key = vec![told(self.attainable), told(right)];
+        for cell in &self.cells {
+            key.extend([told(cell.erasure.map(|e| e.aopc)), told(cell.erasure.map(|e| e.excess))]);
+        }
+        key.extend(&self.random);
+        key
+    }
+}
+
+impl Cell {
+    fn of(example: &ExampleReport, reading: &ReadingReport, thresholds: &Thresholds) -> Self {
+        let erasure = reading.erasure.value.as_ref();
+        let site = site(reading);
+        let swaps = example.swaps.iter().find(|swaps| swaps.site == site);
+        Self {
+            erasure: erasure.map(|found| Erased { aopc: found.aopc_comprehensiveness, excess: found.excess }),
+            replaced: swaps.and_then(|swaps| replaced(swaps, thresholds)),
+            ignored: swaps.and_then(|swaps| Some(swaps.leverage.value? < thresholds.epsilon)),
+        }
+    }
+}
+
+/// The rows in an order that depends on nothing but what is in them.
+pub(super) fn in_order(rows: &[Row]) -> Vec<&Row> {
+    let mut keyed: Vec<(Vec<f64>, &Row)> = rows.iter().map(|row| (row.key(), row)).collect();
+    keyed.sort_by(|(a, _), (b, _)| compare(a, b));
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+fn compare(a: &[f64], b: &[f64]) -> Ordering {
+    let differ = a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
+    differ.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+/// The site whose swaps tell of a reading: where its patterns are read.
+fn site(reading: &ReadingReport) -> String {
+    match find(&reading.method) {
+        // A head's reading is named as its site is.
+        Some(method) if matches!(method.compute, Compute::PerHead(_)) => reading.method.clone(),
+        Some(method) if method.reads == Reads::AllLayers => Site::All.to_string(),
+        _ => Site::Row.to_string(),
+    }
+}
+
+/// How the site's attention can be replaced; `None` where that was not tested, or proves nothing since the prediction
+/// ignores this attention.
+fn replaced(swaps: &SwapReport, thresholds: &Thresholds) -> Option<Replaced> {
+    let outcome = swaps.outcome.value.as_deref()?;
+    if outcome == "inert" {
+        return None;
+    }
+    // A search may go further than a plain swap that was far enough.
+    if swaps.tried.iter().any(|kind| is_far(kind, thresholds)) {
+        return Some(Replaced::Plainly);
+    }
+    if outcome != "non-exclusive" {
+        return Some(Replaced::NotFound);
+    }
+    let searched = swaps.counterfactual.value.as_ref().is_none_or(|found| found.found_by == "adversarial");
+    Some(if searched { Replaced::BySearch } else { Replaced::Plainly })
+}
+
+/// Whether a swap of this kind is very different, points elsewhere and keeps the prediction.
+fn is_far(kind: &TriedSwaps, thresholds: &Thresholds) -> bool {
+    let mut each = kind.jsd.iter().zip(&kind.tvd).zip(&kind.elsewhere);
+    each.any(|((jsd, tvd), elsewhere)| *jsd >= thresholds.jsd && *tvd <= thresholds.epsilon && *elsewhere)
+}
+
+fn voice(example: &ExampleReport, attainable: Option<f64>, thresholds: &Thresholds) -> Voice {
+    if example.words.len() < thresholds.words {
+        return Voice::TooFewWords;
+    }
+    let Some(attainable) = attainable else { return Voice::NoErasure };
+    let trust = &example.reliability;
+    let agree = [&trust.ceiling, &trust.operators].into_iter().filter_map(|measure| measure.value);
+    if agree.reduce(f64::max).is_none_or(|best| best < thresholds.ceiling) {
+        return Voice::Unreliable;
+    }
+    if attainable < thresholds.margin { Voice::NothingToFind } else { Voice::Spoke }
+}
