@@ -203,7 +203,7 @@ pub static ALL: &[Method] = &[
         name: "shapley",
         role: Role::Reference,
         basis: Basis::Shapley,
-        reads: Reads::Nothing,
+        reads: PatternsRead::Nothing,
         signed: true,
         joined: Joined::Sum,
         meaning: "mean gain of the target by the word over all sets of the others; in its unit, above 0 for the target",

@@ -193,7 +193,7 @@ impl Examination<'_> {
         // A search of every layer is costly, and judges only what reads every layer.
         let read = site != Site::All
             || plan.sites.contains(&site)
-            || plan.wanted(true).iter().any(|method| method.reads == Reads::AllLayers);
+            || plan.wanted(true).iter().any(|method| method.reads == PatternsRead::AllLayers);
         SwapOptions {
             permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
             adversary: row || (read && budget.deep_steps > 0),

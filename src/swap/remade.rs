@@ -75,6 +75,8 @@ impl<'a> Remade<'a> {
                 rows: self.observed.rows.clone(),
                 means: means(),
                 received: self.observed.received.clone(),
+                // What a key brings is the same: values lie below the patterns.
+                brought: self.observed.brought.clone(),
                 ..*self.observed
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::attribution::{Compute, LEAVE_ONE_OUT, Reads, find};
+use crate::attribution::{Compute, LEAVE_ONE_OUT, PatternsRead, find};
 use crate::audit::shape::ReadingName;
 use crate::report::ExampleReport;
 use crate::report::example::{ReadingReport, SwapReport, TriedSwaps};
@@ -135,7 +135,7 @@ fn site(reading: &ReadingReport) -> String {
     match find(&reading.method) {
         // A head's reading is named as its site is.
         Some(method) if matches!(method.compute, Compute::PerHead(_)) => reading.method.clone(),
-        Some(method) if method.reads == Reads::AllLayers => Site::All.to_string(),
+        Some(method) if method.reads == PatternsRead::AllLayers => Site::All.to_string(),
         _ => Site::Row.to_string(),
     }
 }

@@ -92,7 +92,8 @@ struct Golden {
 
 #[test]
 fn all_sets_give_the_mean_over_all_orders() {
-    let all: Vec<Golden> = serde_json::from_str(include_str!("../../../fixtures/golden/shapley.json")).unwrap();
+    let all: Vec<Golden> =
+        serde_json::from_str(include_str!("../../../fixtures/golden/shapley.json")).unwrap();
     for golden in all {
         let model = cases::case(&golden.model).model(Precision::F64);
         let target = Target::Margin { class: golden.predicted, against: golden.runner_up };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attncheck::attribution::{ALL, Basis, MethodOptions, Reads, Role, Scores, Shared};
+use attncheck::attribution::{ALL, Basis, MethodOptions, PatternsRead, Role, Scores, Shared};
 use attncheck::audit::{Effort, Findings, Plan, Protocol, TargetKind};
 use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::model::Precision;
@@ -72,8 +72,8 @@ fn a_reading_recomputed_under_the_observed_attention_is_the_reading() {
     for method in ALL.iter().filter(|method| method.role == Role::Reading) {
         let head = Site::Head { layer: 1, head: 2 };
         let (site, shares) = match method.reads {
-            Reads::AllLayers => (Site::All, observed(&text, 0..layers, &every)),
-            Reads::Head => (head, observed(&text, 1..2, &[2])),
+            PatternsRead::AllLayers => (Site::All, observed(&text, 0..layers, &every)),
+            PatternsRead::Head => (head, observed(&text, 1..2, &[2])),
             _ => (Site::Row, observed(&text, layers - 1..layers, &every)),
         };
         let remade = Remade::at(&text, site, Specials::Keep, attention).unwrap().unwrap();
