@@ -248,3 +248,55 @@ fn site_of(method: &Method) -> Site {
         PatternsRead::LastRow | PatternsRead::Head | PatternsRead::Nothing => Site::Row,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribution::Sampling;
+
+    /// Four words with these scores.
+    fn named(name: &'static str, basis: Basis, words: [f64; 4]) -> Named {
+        let scores = Scores {
+            words: words.to_vec(),
+            tokens: None,
+            signed: true,
+            special_mass: None,
+            sink_mass: None,
+            path: None,
+            sampling: None,
+        };
+        Named { name, basis, scores: Ok(scores) }
+    }
+
+    const RISING: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
+    const FALLING: [f64; 4] = [4.0, 3.0, 2.0, 1.0];
+
+    #[test]
+    fn the_ceiling_is_of_two_kinds() {
+        let whole = named("whole", Basis::Gradient, RISING);
+        let cut = named("cut", Basis::CutGradient, RISING);
+        let chance = named("chance", Basis::Chance, RISING);
+        let alone = [whole.clone(), cut, chance];
+        assert_eq!(ceiling(&alone), Err(Missing::RestsOn { what: "a pair of references" }));
+        let loo = named("loo", Basis::Erasure, FALLING);
+        assert_eq!(ceiling(&[loo.clone(), whole.clone()]), Ok((-1.0, ["loo", "whole"])));
+        let shapley = named("shapley", Basis::Shapley, RISING);
+        assert_eq!(ceiling(&[loo, shapley, whole]), Ok((1.0, ["shapley", "whole"])));
+    }
+
+    #[test]
+    fn samples_that_did_not_converge_are_no_evidence() {
+        let whole = named("whole", Basis::Gradient, RISING);
+        let mut shapley = named("shapley", Basis::Shapley, RISING);
+        for (converged, expected) in [
+            (true, Ok((1.0, ["shapley", "whole"]))),
+            (false, Err(Missing::NotConverged { method: "shapley" })),
+        ] {
+            if let Ok(scores) = &mut shapley.scores {
+                scores.sampling = Some(Sampling { errors: vec![0.5; 4], sets: 512, converged });
+            }
+            assert_eq!(ceiling(&[shapley.clone(), whole.clone()]), expected);
+            assert_eq!(shapley.left_out().is_some(), !converged);
+        }
+    }
+}
