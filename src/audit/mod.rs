@@ -3,6 +3,7 @@
 pub(crate) mod agreement;
 mod baseline;
 pub(crate) mod bench;
+mod claims;
 mod convert;
 mod counterparts;
 mod erasures;
@@ -54,6 +55,7 @@ use crate::report::heads::HeadsReport;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
+use claims::Claims;
 use gates::Gates;
 use shape::Shape;
 use summary::RunningSummary;
@@ -111,7 +113,7 @@ fn audit_with(
     let rest = run::each(&all[done..], bench.workers(), observer, stop, &work, |found| match found {
         Ok((example, drawn)) => {
             log.example(&example)?;
-            run.gathered.push(&example);
+            run.claims.push(&example);
             if plan.page {
                 run.drawn.push(&drawn)?;
             }
@@ -130,12 +132,15 @@ fn audit_with(
     if run.examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }
-    let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
-    let summary = run.gathered.summary(&estimates, plan.seed, plan.thresholds.alpha);
+    let alpha = plan.thresholds.alpha;
+    let examples = run.claims.settle(&run.examples, alpha)?;
+    let gathered = RunningSummary::over(&examples, run.failures.len())?;
+    let estimates = gathered.ledger.estimates(plan.seed, alpha);
+    let summary = gathered.summary(&estimates, plan.seed, alpha);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         settings,
-        examples: run.gathered.adjust(&run.examples)?,
+        examples,
         drawn: run.drawn,
         failures: run.failures,
         summary,
@@ -144,7 +149,7 @@ fn audit_with(
     };
     let pairs = baseline.map(|baseline| baseline.pairs(&report)).transpose()?;
     let change = |name: &str| {
-        let found = pairs.as_ref().and_then(|pairs| pairs.change(name, plan.seed, plan.thresholds.alpha));
+        let found = pairs.as_ref().and_then(|pairs| pairs.change(name, plan.seed, alpha));
         found.map_or_else(|| Err(Missing::NoPairs).into(), |change| change.difference)
     };
     report.gates = gates.judge(|name| estimates.get(name), change, &report.summary.failed);
@@ -155,7 +160,7 @@ fn audit_with(
 /// What has been done so far of a run.
 #[derive(Default)]
 struct Run {
-    gathered: RunningSummary,
+    claims: Claims,
     examples: Examples,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
@@ -167,15 +172,13 @@ impl Run {
     fn of(earlier: Earlier) -> Result<Self, AuditError> {
         let mut run = Self::default();
         for example in earlier.examples.iter() {
-            run.gathered.push(&example?);
+            run.claims.push(&example?);
             run.drawn.push(&None)?;
         }
-        earlier.failures.iter().for_each(|_| run.gathered.ledger.fail());
         Ok(Self { examples: earlier.examples, failures: earlier.failures, ..run })
     }
 
     fn fail(&mut self, failed: Failed) {
-        self.gathered.ledger.fail();
         self.failures.push(failed.report);
         self.first.get_or_insert(failed.error);
     }
