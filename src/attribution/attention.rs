@@ -12,7 +12,8 @@ pub struct Attention {
     pub tokens: usize,
     /// The decision token's query row of every head, `[L][H, T]`; each row of T sums to 1.
     pub rows: Vec<Vec<f64>>,
-    /// The mean over heads, `[L][T query, T key]`.
+    /// The mean over heads, `[L][T query, T key]`; empty where only some rows were swapped, which no reading of whole
+    /// patterns is asked about.
     pub means: Vec<Vec<f64>>,
     /// The mean attention that each key receives, over layers, heads and queries, `[T]`; sums to 1.
     pub received: Vec<f64>,

@@ -10,6 +10,9 @@
 //! it, at most a fifth of all) get at most their even share. Jain & Wallace ask
 //! for divergence alone, by which a diffuse map sharpened onto its own top word is already another explanation.
 //!
+//! Divergences here are of the site's own map, the mean decision row of its heads. Another reading of the same site moves
+//! otherwise under the same swap: [`Remade`] makes an attention again, so that the reading can be computed under it.
+//!
 //! Within each swapped row only the shares of movable keys change. Special tokens keep their mass unless asked,
 //! and nothing moves onto a blocked key. So leverage says what the attention *to words* can move.
 

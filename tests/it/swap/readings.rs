@@ -150,9 +150,9 @@ fn value_norm_of_one_word_with_a_value_is_robust() {
         assert!(own.counterfactual.value.is_none(), "{:?}", own.counterfactual);
         assert!(own.plain_share.value.is_none_or(|share| share == 0.0));
         assert_eq!(own.verdict.robustness, Finding::Holds, "{:?}", own.verdict.reasons);
-        replaceable += usize::from(reading(&found, "raw").verdict.robustness == Finding::Fails);
+        replaceable += usize::from(reading(&found, "raw").counterfactual.value.is_some());
     }
-    // The map that people plot of the same attention is another one's equal.
+    // Raw attention to words without a value goes elsewhere and nothing changes.
     assert!(replaceable > 0);
 }
 
@@ -204,6 +204,17 @@ fn a_plain_swap_that_does_is_a_counterfactual() {
         }
     }
     assert!(plain > 0);
+}
+
+#[test]
+fn readings_from_before_are_read() {
+    let found = found(Planted::OnlyPath, 2, 0, &protocol(Effort::Quick));
+    let mut json = serde_json::to_value(&found.readings[0]).unwrap();
+    let fields = json.as_object_mut().unwrap();
+    assert!(fields.remove("counterfactual").is_some() && fields.remove("plain_share").is_some());
+    let earlier: ReadingReport = serde_json::from_value(json).unwrap();
+    assert!(earlier.counterfactual.why().contains("not in the report"));
+    assert!(earlier.plain_share.value.is_none());
 }
 
 #[test]
