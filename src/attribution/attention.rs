@@ -16,6 +16,9 @@ pub struct Attention {
     pub means: Vec<Vec<f64>>,
     /// The mean attention that each key receives, over layers, heads and queries, `[T]`; sums to 1.
     pub received: Vec<f64>,
+    /// What each key brings, `[T]`: the norm of its value vector as a share of the layer's mean, the mean over layers; ≥ 0,
+    /// 1 for a key like the others.
+    pub brought: Vec<f64>,
 }
 
 impl Attention {
@@ -42,7 +45,7 @@ impl Attention {
         for sum in &mut received {
             *sum /= queries;
         }
-        Ok(Self { heads, tokens, rows, means, received })
+        Ok(Self { heads, tokens, rows, means, received, brought: brought(probe)? })
     }
 
     /// The decision row of one head, `[T]`; `None` where there is no such layer or head.
@@ -60,4 +63,22 @@ impl Attention {
         }
         mean
     }
+}
+
+/// See [`Attention::brought`]; 1 where all values of a layer are 0.
+fn brought(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
+    let (tokens, layers) = (probe.sequence.len(), probe.trace.values.len().max(1));
+    let mut brought = vec![0.0; tokens];
+    for values in &probe.trace.values {
+        let values = to_f64(values)?;
+        let norms = values
+            .chunks_exact(values.len() / tokens.max(1))
+            .map(|v| v.iter().map(|x| x * x).sum::<f64>().sqrt());
+        let norms: Vec<f64> = norms.collect();
+        let mean = norms.iter().sum::<f64>() / tokens as f64;
+        for (sum, norm) in brought.iter_mut().zip(norms) {
+            *sum += if mean > 0.0 { norm / mean } else { 1.0 } / layers as f64;
+        }
+    }
+    Ok(brought)
 }

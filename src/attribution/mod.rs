@@ -29,4 +29,4 @@ pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, fi
 pub use path::integrated_gradients_with;
 pub use scores::{Path, Scores};
 pub use shared::{MethodOptions, Shared};
-pub use sink::{SINK, Sinks, without_sinks};
+pub use sink::{BRINGS, SINK, Sinks, without_sinks};

@@ -71,7 +71,7 @@ impl<'a> Shared<'a> {
 
     /// Which tokens are sinks.
     pub fn sinks(&self) -> candle_core::Result<Sinks> {
-        Ok(Sinks::of(self.attention()?))
+        Ok(Sinks::of(self.attention()?, &self.subject.content()))
     }
 
     /// The gradients of the target at the embeddings and at the last pattern: one forward and one reverse pass.

@@ -9,7 +9,11 @@ use super::attention::Attention;
 /// A key is a sink when it receives more than this share of attention on average (Gu et al. 2025).
 pub const SINK: f64 = 0.3;
 
-/// Which tokens are sinks.
+/// A word is a sink only where it brings less than this share of what a mean key does: one that every row looks at because it
+/// decides is none.
+pub const BRINGS: f64 = 0.5;
+
+/// Which tokens are sinks: those that receive more than [`SINK`] and are special, or bring less than [`BRINGS`].
 ///
 /// Gu et al. (2025) average the attention a key receives over the queries of one head and count heads above the
 /// threshold; here the average is over all queries, heads and layers, so that a text has one set of sinks. At most
@@ -23,10 +27,15 @@ pub struct Sinks {
 }
 
 impl Sinks {
-    /// Finds them in the attention each key receives.
+    /// Finds them in the attention each key receives and in what it brings; `content` tells which tokens belong to words,
+    /// `[T]`.
     #[must_use]
-    pub fn of(attention: &Attention) -> Self {
-        let tokens: Vec<bool> = attention.received.iter().map(|received| *received > SINK).collect();
+    pub fn of(attention: &Attention, content: &[bool]) -> Self {
+        let keys = attention.received.iter().zip(&attention.brought).zip(content);
+        let is_sink = |((received, brought), content): ((&f64, &f64), &bool)| {
+            *received > SINK && (!content || *brought < BRINGS)
+        };
+        let tokens: Vec<bool> = keys.map(is_sink).collect();
         let positions = (0..tokens.len()).filter(|&t| tokens[t]).collect();
         Self { tokens, positions }
     }

@@ -97,6 +97,8 @@ pub(crate) struct RankAgreement {
     pub spearman: Measured<Tested>,
     /// The share of the top words in common and its hypergeometric p.
     pub overlap: Measured<Tested>,
+    /// The least p of tau that any map could have against this reference.
+    pub least_p: Measured<f64>,
 }
 
 impl RankAgreement {
@@ -107,8 +109,21 @@ impl RankAgreement {
             tau: Err(why.clone()),
             spearman: Err(why.clone()),
             overlap: Err(why.clone()),
+            least_p: Err(why.clone()),
         }
     }
+}
+
+/// The least p that any order of the words can have against these scores: that of their own order.
+///
+/// Words that are tied can be shuffled among themselves, so it is `Π gᵢ! / n!` over groups of tied scores: where one word of n
+/// stands out, 1/n.
+fn least_p(target: &[f64]) -> f64 {
+    let mut sorted = target.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let ln_factorial = |n: usize| (2..=n).map(|k| (k as f64).ln()).sum::<f64>();
+    let groups: f64 = sorted.chunk_by(|a, b| a == b).map(|group| ln_factorial(group.len())).sum();
+    (groups - ln_factorial(target.len())).exp()
 }
 
 /// By reference, then by reading. Each reference draws from streams of its own, so it does not matter which runs where.
@@ -161,6 +176,7 @@ fn agreement(
             let tested = |found: Option<(f64, f64)>| {
                 found.map(|(value, p)| Tested { value, p }).ok_or(Missing::Constant)
             };
+            out[i].least_p = Ok(least_p(&target));
             out[i].tau = tested(tau.map(|t| (t.tau, t.p)));
             out[i].spearman = tested(spearman.map(|test| (test.observed, test.greater.p)));
             out[i].overlap = tested(overlap.map(|o| (o.fraction, o.p)));

@@ -13,8 +13,8 @@ use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, AopcBounds, Band, Counterfactual, CutSide, Erasure, FlipFraction, Maps, Passes, Power,
-    ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
+    Agreement, AopcBounds, Band, Counterfactual, CutSide, Discovered, Erasure, FlipFraction, Maps, Passes,
+    Power, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
     WindowReport, WordReport,
 };
 use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
@@ -103,9 +103,16 @@ pub(super) fn reading(
 }
 
 fn verdict(judged: Judgement, power: Measured<Power>, words: usize) -> Verdict {
-    let Judgement { verdict, rung, consistency, causal_relevance, robustness, mut reasons } = judged;
+    let Judgement { verdict, rung, consistency, causal_relevance, robustness, mut reasons, if_discovered } =
+        judged;
+    let if_discovered = if_discovered.map(|found| Discovered {
+        verdict: found.verdict,
+        rung: found.rung,
+        reasons: found.reasons,
+    });
     reasons.extend(power.as_ref().ok().map(|power| power::sentence(power, words)));
-    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power: power.into() }
+    let power = power.into();
+    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power, if_discovered }
 }
 
 fn agreement(found: &RankAgreement) -> Agreement {
@@ -153,7 +160,8 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
         excess_rank_p: excess.rank_p,
         excess_q: Err(Missing::OfAll).into(),
         excess_sufficiency: curves.excess_sufficiency.mean,
-        luck_p: curves.excess_both.p,
+        luck_p: curves.excess_both.rank_p,
+        luck_q: Err(Missing::OfAll).into(),
         violation: violation().map(|v| v.top).into(),
         violation_random: violation().map(|v| v.random).into(),
         weights: weights.as_ref().map(weight_erasure),

@@ -100,9 +100,11 @@ impl TextEvidence {
             words: self.words,
             ceiling: self.trust.ceiling.clone().map(|(tau, _)| tau),
             operators: self.trust.operators.clone(),
+            flat: of.map.scores.as_ref().is_ok_and(|scores| is_flat(&scores.words)),
             loo: against(&of.agreement, Basis::Erasure),
             gradient: against(&of.agreement, Basis::Gradient),
             detectable: self.trust.detectable.clone(),
+            least_p: least_p(&of.agreement),
             attainable: self.trust.attainable.clone(),
             erasure: of.erasure.as_ref().map(Causal::of).map_err(Clone::clone),
             swap: self.swaps_at(of.map.site),
@@ -128,6 +130,26 @@ impl TextEvidence {
     }
 }
 
+/// Scores that differ by less than this share of the largest are tied: f32 has no more digits.
+const ROUNDING: f64 = 1e-6;
+
+/// Whether a map distinguishes no words.
+fn is_flat(words: &[f64]) -> bool {
+    let (low, high) =
+        words.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), w| (l.min(*w), h.max(*w)));
+    high - low <= ROUNDING * high.abs().max(low.abs())
+}
+
+/// The least p that a map could have had against both leave-one-out and the gradient.
+fn least_p(agreement: &[RankAgreement]) -> Measured<f64> {
+    let of = |basis: Basis| {
+        let known = |one: &&RankAgreement| one.basis == basis && one.tau.is_ok();
+        let found = agreement.iter().find(known).map(|one| one.least_p.clone());
+        found.unwrap_or(Err(Missing::RestsOn { what: "the agreement with its references" }))
+    };
+    Ok(of(Basis::Erasure)?.max(of(Basis::Gradient)?))
+}
+
 /// tau and p against the first reference of the basis that has them.
 fn against(agreement: &[RankAgreement], basis: Basis) -> Measured<(f64, f64)> {
     let found = agreement.iter().filter(|one| one.basis == basis).find_map(|one| one.tau.as_ref().ok());
@@ -142,7 +164,7 @@ impl Causal {
             excess: excess.mean,
             low: excess.low,
             high: excess.high,
-            luck_p: found.curves.excess_both.p,
+            luck_p: found.curves.excess_both.rank_p,
             violated,
         }
     }

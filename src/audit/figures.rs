@@ -125,7 +125,7 @@ pub static READING: [Template<ReadingReport>; 14] =
             Higher,
             Discoveries,
             "excess above 0 after Benjamini–Hochberg, 0 to 1",
-            |r| Some(r.erasure.value.as_ref()?.excess_p)
+            |r| Some(r.erasure.value.as_ref()?.excess_rank_p)
         ),
         template!(
             "naopc",

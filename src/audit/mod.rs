@@ -4,6 +4,7 @@ pub(crate) mod agreement;
 pub mod answer;
 mod baseline;
 pub(crate) mod bench;
+mod claims;
 mod convert;
 mod erasures;
 mod error;
@@ -51,10 +52,10 @@ pub use protocol::{Effort, Protocol};
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
-use crate::report::settings::Thresholds;
 use crate::report::{Drawn, Examples, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
+use claims::Claims;
 use gates::Gates;
 use shape::Shape;
 use summary::RunningSummary;
@@ -106,13 +107,13 @@ fn audit_with(
     let earlier = log.begin(&settings)?;
     let all = &bench.examples.examples;
     let done = earlier.done(all)?;
-    let mut run = Run::of(earlier, &plan.thresholds)?;
+    let mut run = Run::of(earlier)?;
     let examine = |example: &_| text::outcome(example, text::examine(bench, example));
     let work = bench.work(examine);
     let rest = run::each(&all[done..], bench.workers(), observer, stop, &work, |found| match found {
         Ok((example, drawn)) => {
             log.example(&example)?;
-            run.gathered.push(&example, &plan.thresholds);
+            run.claims.push(&example);
             if plan.page {
                 run.drawn.push(&drawn)?;
             }
@@ -131,14 +132,17 @@ fn audit_with(
     if run.examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }
-    let estimates = run.gathered.ledger.estimates(plan.seed, plan.thresholds.alpha);
-    let summary = run.gathered.summary(&estimates, plan.seed, &plan.thresholds);
+    let alpha = plan.thresholds.alpha;
+    let examples = run.claims.settle(&run.examples, alpha)?;
+    let gathered = RunningSummary::over(&examples, run.failures.len(), &plan.thresholds)?;
+    let estimates = gathered.ledger.estimates(plan.seed, alpha);
+    let summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: summary.sentences(),
         readings: summary.verdicts(),
         settings,
-        examples: run.gathered.adjust(&run.examples)?,
+        examples,
         drawn: run.drawn,
         failures: run.failures,
         summary,
@@ -147,7 +151,7 @@ fn audit_with(
     };
     let pairs = baseline.map(|baseline| baseline.pairs(&report)).transpose()?;
     let change = |name: &str| {
-        let found = pairs.as_ref().and_then(|pairs| pairs.change(name, plan.seed, plan.thresholds.alpha));
+        let found = pairs.as_ref().and_then(|pairs| pairs.change(name, plan.seed, alpha));
         found.map_or_else(|| Err(Missing::NoPairs).into(), |change| change.difference)
     };
     report.gates = gates.judge(|name| estimates.get(name), change, &report.summary.failed);
@@ -158,7 +162,7 @@ fn audit_with(
 /// What has been done so far of a run.
 #[derive(Default)]
 struct Run {
-    gathered: RunningSummary,
+    claims: Claims,
     examples: Examples,
     drawn: Spool<Option<Drawn>>,
     failures: Vec<FailureReport>,
@@ -167,18 +171,16 @@ struct Run {
 }
 
 impl Run {
-    fn of(earlier: Earlier, thresholds: &Thresholds) -> Result<Self, AuditError> {
+    fn of(earlier: Earlier) -> Result<Self, AuditError> {
         let mut run = Self::default();
         for example in earlier.examples.iter() {
-            run.gathered.push(&example?, thresholds);
+            run.claims.push(&example?);
             run.drawn.push(&None)?;
         }
-        earlier.failures.iter().for_each(|_| run.gathered.ledger.fail());
         Ok(Self { examples: earlier.examples, failures: earlier.failures, ..run })
     }
 
     fn fail(&mut self, failed: Failed) {
-        self.gathered.ledger.fail();
         self.failures.push(failed.report);
         self.first.get_or_insert(failed.error);
     }

@@ -49,7 +49,7 @@ impl Shape {
 }
 
 /// A reading's name in figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReadingName {
     /// Its name in `attncheck methods`.
     pub method: String,

@@ -1,5 +1,4 @@
-//! Over all examples: Benjamini–Hochberg for claims about single examples, intervals for claims about the
-//! data set. A mean is over the examples that have the measure, and says over how many.
+//! Over all examples: intervals for claims about the data set. A mean is over the examples that have the measure, and says over how many.
 
 use super::answer::FileEvidence;
 use super::ledger::{Estimates, Ledger};
@@ -14,7 +13,7 @@ use crate::report::summary::{
 use crate::report::verdict::VerdictWord;
 use crate::report::{ExampleReport, Examples, Measure, example::Passes};
 
-/// What the summary and the q-values are made of, gathered example by example.
+/// What the summary is made of, gathered example by example.
 #[derive(Debug, Default)]
 pub(crate) struct RunningSummary {
     pub ledger: Ledger,
@@ -32,8 +31,22 @@ pub(crate) struct RunningSummary {
 }
 
 impl RunningSummary {
+    /// Of finished examples, and of so many that could not be audited.
+    pub fn over(
+        examples: &Examples,
+        failures: usize,
+        thresholds: &Thresholds,
+    ) -> Result<Self, ExamplesError> {
+        let mut summary = Self::default();
+        for example in examples.iter() {
+            summary.push(&example?, thresholds);
+        }
+        (0..failures).for_each(|_| summary.ledger.fail());
+        Ok(summary)
+    }
+
     /// Takes in the next example.
-    pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
+    fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
         self.enter(example);
         self.answer.push(example, thresholds);
         if let Some(gold) = &example.gold {
@@ -130,34 +143,4 @@ impl RunningSummary {
             sink_mass: own("sink-mass"),
         }
     }
-
-    /// The examples with their q-values, which need every example's p.
-    pub fn adjust(&self, examples: &Examples) -> Result<Examples, ExamplesError> {
-        let readings = self.shape.as_ref().map(|shape| shape.readings.as_slice()).unwrap_or_default();
-        let q: Vec<(Adjusted, Vec<Adjusted>)> = readings
-            .iter()
-            .map(|(name, references)| {
-                let tau = |reference| self.ledger.adjusted(&format!("{name}.tau-discoveries.{reference}"));
-                let excess = self.ledger.adjusted(&format!("{name}.excess-discoveries"));
-                (excess, references.iter().map(tau).collect())
-            })
-            .collect();
-        let told = |q: Option<f64>| match q {
-            Some(q) => Measure::of(q),
-            None => Err(Missing::RestsOn { what: "the p-value" }).into(),
-        };
-        examples.changed(|i, example| {
-            for (reading, (excess, tau)) in example.readings.iter_mut().zip(&q) {
-                if let Some(erasure) = &mut reading.erasure.value {
-                    erasure.excess_q = told(excess.get(i).copied().flatten());
-                }
-                for (agreement, q) in reading.agreement.iter_mut().zip(tau) {
-                    agreement.tau_q = told(q.get(i).copied().flatten());
-                }
-            }
-        })
-    }
 }
-
-/// One figure's q-values, an example each; `None` where an example has no p.
-type Adjusted = Vec<Option<f64>>;

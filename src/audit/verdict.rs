@@ -13,6 +13,8 @@ use crate::report::settings::Thresholds;
 pub struct Case<'a> {
     /// Content words.
     pub words: usize,
+    /// Whether the map distinguishes no words.
+    pub flat: bool,
     /// Best agreement between leave-one-out and a gradient reference.
     pub ceiling: Measured<f64>,
     /// Agreement of the two erasure operators.
@@ -23,6 +25,8 @@ pub struct Case<'a> {
     pub gradient: Measured<(f64, f64)>,
     /// The least tau that this many words would show in 80 % of cases.
     pub detectable: Measured<f64>,
+    /// The least p that any map could have against the two references: ties leave little to be told.
+    pub least_p: Measured<f64>,
     /// The largest excess comprehensiveness that a reference's own order reaches.
     pub attainable: Measured<f64>,
     /// Erasing what it highlights.
@@ -42,7 +46,7 @@ pub struct Causal {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// How likely one more random order does as well on both sides of erasure, in (0, 1].
+    /// How likely a random order does as well on both sides of erasure: its rank among those drawn, in (0, 1].
     pub luck_p: f64,
     /// Whether removing the top word alone raises the prediction, where not every word does.
     pub violated: bool,
@@ -75,20 +79,32 @@ pub struct Judgement {
     pub robustness: Finding,
     /// Why, in words, strongest first.
     pub reasons: Vec<String>,
+    /// What it would be if luck were excluded, where luck is all that keeps support open: one text is little evidence, and a
+    /// file of them may be enough.
+    pub if_discovered: Option<Box<Judgement>>,
 }
 
 /// Judges one reading on one example.
 #[must_use]
 pub fn judge(case: &Case<'_>, thresholds: &Thresholds) -> Judgement {
+    let judged = judged(case, thresholds, false);
+    let open = judged.causal_relevance == Finding::Open;
+    let discovered = open.then(|| self::judged(case, thresholds, true));
+    let if_discovered = discovered.filter(|found| found.causal_relevance == Finding::Holds).map(Box::new);
+    Judgement { if_discovered, ..judged }
+}
+
+/// The judgement, with luck excluded from elsewhere or judged on this text alone.
+fn judged(case: &Case<'_>, thresholds: &Thresholds, discovered: bool) -> Judgement {
     let mut reasons = Vec::new();
     let consistency = consistency(case, thresholds, &mut reasons);
-    let causal_relevance = causal(case, thresholds, &mut reasons);
+    let causal_relevance = causal(case, thresholds, discovered, &mut reasons);
     let robustness = robustness(case, thresholds, &mut reasons);
     let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
     reasons.splice(0..0, because);
     reasons.extend_from_slice(case.left_out);
     let rung = rung(case, thresholds, causal_relevance, robustness);
-    Judgement { verdict, rung, consistency, causal_relevance, robustness, reasons }
+    Judgement { verdict, rung, consistency, causal_relevance, robustness, reasons, if_discovered: None }
 }
 
 fn answer(
@@ -109,6 +125,10 @@ fn answer(
             swap.site, swap.leverage
         );
         return (VerdictWord::Inert, Some(reason));
+    }
+    if case.flat {
+        let reason = "the map is flat: it distinguishes no words, so nothing can be held for or against it";
+        return (VerdictWord::Inconclusive, Some(reason.to_owned()));
     }
     if let Some(reason) = unreliable(case, thresholds) {
         return (VerdictWord::Inconclusive, Some(reason));
@@ -183,7 +203,8 @@ fn consistency(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<Strin
         return Finding::Holds;
     }
     // A reading that agreed as well as the references do would have been seen only where that is detectable.
-    let seen = matches!((&case.ceiling, &case.detectable), (Ok(ceiling), Ok(least)) if ceiling >= least);
+    let seen = matches!((&case.ceiling, &case.detectable), (Ok(ceiling), Ok(least)) if ceiling >= least)
+        && case.least_p.as_ref().is_ok_and(|least| *least <= thresholds.alpha);
     if loo.1 > thresholds.alpha && gradient.1 > thresholds.alpha && seen {
         reasons.push(format!("it does not rank words as the references do: {told}"));
         return Finding::Fails;
@@ -192,7 +213,7 @@ fn consistency(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<Strin
     Finding::Open
 }
 
-fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
+fn causal(case: &Case<'_>, thresholds: &Thresholds, discovered: bool, reasons: &mut Vec<String>) -> Finding {
     let erasure = match &case.erasure {
         Ok(erasure) => erasure,
         Err(missing) => {
@@ -204,11 +225,11 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -
         "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
         erasure.excess, erasure.low, erasure.high, erasure.luck_p
     );
-    // Two-sided at alpha, as for every interval: luck may take half of it. Luck is judged on both sides of erasure:
-    // of two words that are both needed the first alone undoes the decision, and a random order begins with one of
-    // them in 2 of n cases; that it begins with both, which are enough only together, is far less likely.
-    let real =
-        erasure.low > 0.0 && erasure.excess >= thresholds.margin && erasure.luck_p <= thresholds.alpha / 2.0;
+    // Luck is judged on both sides of erasure: of two words that are both needed the first alone undoes the decision, and
+    // a random order begins with one of them in 2 of n cases; that it begins with both, which are enough only together, is far
+    // less likely.
+    let lucky = !discovered && erasure.luck_p > thresholds.alpha;
+    let real = erasure.low > 0.0 && erasure.excess >= thresholds.margin && !lucky;
     if real && !erasure.violated {
         reasons.push(told);
         return Finding::Holds;

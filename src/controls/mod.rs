@@ -91,4 +91,4 @@ pub use recipe::Recipe;
 pub use run::controls;
 pub use shortcut::{Shortcut, ShortcutRecipe};
 pub use text::{Lexicon, Planting};
-pub use trial::{Audited, Ranking};
+pub use trial::{Audited, Ranking, TrialVerdict};

@@ -83,6 +83,7 @@ pub fn controls(
         }
         Ok(())
     })?;
+    trial::settle(&mut trials, protocol.thresholds.alpha);
     let tally = Tally { grid, trials: &trials };
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
     let mut goals = goals(&verdicts);

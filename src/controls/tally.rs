@@ -2,7 +2,7 @@
 
 use super::grid::Grid;
 use super::planted::Planted;
-use super::trial::{Audited, Ranking};
+use super::trial::{Audited, Ranking, TrialVerdict};
 use crate::attribution::{ALL, PLOTTED, Reads, find};
 use crate::audit::estimate::rate_of;
 use crate::missing::Missing;
@@ -165,7 +165,7 @@ impl Tally<'_> {
     pub fn power(&self) -> Vec<PowerRow> {
         let Some(first) = self.trials.first() else { return Vec::new() };
         let mut out = Vec::new();
-        for (reading, sinks_removed, _) in &first.verdicts {
+        for TrialVerdict { reading, sinks_removed, .. } in &first.verdicts {
             for verdict in [VerdictWord::Supported, VerdictWord::Contradicted, VerdictWord::Inert] {
                 let known: Vec<(usize, bool)> = self
                     .trials
@@ -173,8 +173,8 @@ impl Tally<'_> {
                     .filter(|o| o.trial.lambda >= 1.0 && o.trial.words >= LEAST)
                     .filter(|o| known(reading, o.trial.kind) == Some(verdict))
                     .map(|o| {
-                        let hit = |(r, s, v): &(String, bool, VerdictWord)| {
-                            r == reading && s == sinks_removed && *v == verdict
+                        let hit = |of: &TrialVerdict| {
+                            (&of.reading, of.sinks_removed, of.verdict) == (reading, *sinks_removed, verdict)
                         };
                         (o.trial.words, o.verdicts.iter().any(hit))
                     })

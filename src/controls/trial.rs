@@ -8,6 +8,7 @@ use super::text::{Lexicon, Planting};
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
+use crate::stats::fdr::storey;
 use crate::stats::rank::argsort_descending;
 
 /// What an audit found in a text of which the truth is known.
@@ -15,14 +16,29 @@ use crate::stats::rank::argsort_descending;
 pub struct Audited {
     /// The planted text.
     pub trial: Trial,
-    /// Every reading by name, whether sinks were taken out of it, and its verdict.
-    pub verdicts: Vec<(String, bool, VerdictWord)>,
+    /// The verdict on every reading.
+    pub verdicts: Vec<TrialVerdict>,
     /// How every reading, and then every reference, ranks the deciding words; empty where none is known.
     pub rankings: Vec<Ranking>,
     /// What swaps at the decision row came to: `inert`, `non-exclusive`, `no-adversary-found`.
     pub row: Option<String>,
     /// JSD, in nats, of the most different map at the decision row that keeps the prediction; `None` without one.
     pub divergence: Option<f64>,
+}
+
+/// What an audit said of one reading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialVerdict {
+    /// The reading's name.
+    pub reading: String,
+    /// Whether sinks were taken out of it.
+    pub sinks_removed: bool,
+    /// The verdict, on the text alone until [`settle`] has looked at its file.
+    pub verdict: VerdictWord,
+    /// What it would be if luck were excluded, where luck is all that keeps support open.
+    pub if_discovered: Option<VerdictWord>,
+    /// The rank of its erasure among random orders; `None` where there is none.
+    pub luck_p: Option<f64>,
 }
 
 /// Where a method puts the deciding words.
@@ -40,10 +56,29 @@ impl Audited {
     /// The verdict on this reading with sinks left in.
     #[must_use]
     pub fn verdict(&self, reading: &str) -> Option<VerdictWord> {
-        self.verdicts
-            .iter()
-            .find(|(name, without, _)| name == reading && !without)
-            .map(|(.., verdict)| *verdict)
+        self.verdicts.iter().find(|of| of.reading == reading && !of.sinks_removed).map(|of| of.verdict)
+    }
+}
+
+/// The texts of one planted model are one file, over which luck may be excluded, as an audit does; texts of a model are
+/// neighbours.
+pub fn settle(audited: &mut [Audited], alpha: f64) {
+    let model = |a: &Audited| {
+        let t = &a.trial;
+        (t.kind, t.words, t.lambda.to_bits(), t.heads, t.natural, t.seed)
+    };
+    for file in audited.chunk_by_mut(|a, b| model(a) == model(b)) {
+        let readings = file.first().map_or(0, |first| first.verdicts.len());
+        for reading in 0..readings {
+            let luck: Vec<Option<f64>> =
+                file.iter().map(|text| text.verdicts.get(reading).and_then(|of| of.luck_p)).collect();
+            for (text, q) in file.iter_mut().zip(storey(&luck)) {
+                let Some(of) = text.verdicts.get_mut(reading) else { continue };
+                if let Some(found) = of.if_discovered.take_if(|_| q.is_some_and(|q| q <= alpha)) {
+                    of.verdict = found;
+                }
+            }
+        }
     }
 }
 
@@ -90,7 +125,13 @@ fn audited(trial: Trial, text: &Planting, found: Findings) -> Audited {
         verdicts: found
             .readings
             .into_iter()
-            .map(|r| (r.method, r.sinks_removed, r.verdict.verdict))
+            .map(|r| TrialVerdict {
+                reading: r.method,
+                sinks_removed: r.sinks_removed,
+                verdict: r.verdict.verdict,
+                if_discovered: r.verdict.if_discovered.map(|found| found.verdict),
+                luck_p: r.erasure.value.map(|erasure| erasure.luck_p),
+            })
             .collect(),
     }
 }

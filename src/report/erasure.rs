@@ -43,9 +43,12 @@ pub struct Erasure {
     pub excess_q: Measure<f64>,
     /// Sufficiency of the mean random order minus the reading's; higher is better.
     pub excess_sufficiency: f64,
-    /// How likely one more random order is to do as well in both at once, comprehensiveness minus sufficiency
-    /// (Student's t, prediction), in (0, 1]: what support rests on.
+    /// How likely a random order does as well in both at once, comprehensiveness minus sufficiency, by its rank:
+    /// (1 + orders that did) / (1 + orders), in (0, 1]: what support rests on.
     pub luck_p: f64,
+    /// The same over the texts of the file: Benjamini–Hochberg's q times the share of true nulls (Storey 2004).
+    #[serde(default = "not_asked")]
+    pub luck_q: Measure<f64>,
     /// Removing the top word raised the probability of the predicted class.
     pub violation: Measure<bool>,
     /// The share of words whose removal raises it: a random word's rate.

@@ -8,7 +8,7 @@ pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure}
 pub use super::maps::Maps;
 use super::measure::Measure;
 use super::plausibility::Plausibility;
-pub use super::verdict::{Finding, Power, Verdict, VerdictWord};
+pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
 use crate::attribution::{Basis, PLOTTED};
 
 /// One line of the file, audited.

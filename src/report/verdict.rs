@@ -24,6 +24,36 @@ pub struct Verdict {
     pub reasons: Vec<String>,
     /// How often an audit like this one finds what it did not find here, where it is planted.
     pub power: Measure<Power>,
+    /// What takes this verdict's place where luck is excluded over the texts of the file (`luck_q`) though not on this text
+    /// alone; absent where it was, or where luck is not what keeps support open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_discovered: Option<Discovered>,
+}
+
+/// A verdict that needs luck to be excluded over the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discovered {
+    /// The answer then.
+    pub verdict: VerdictWord,
+    /// The rung of the reader's ladder then.
+    pub rung: u8,
+    /// Its reasons.
+    pub reasons: Vec<String>,
+}
+
+impl Verdict {
+    /// Takes the verdict that waits for luck to be excluded, where `q`, over the file, is at most `alpha`.
+    pub(crate) fn discover(&mut self, q: f64, alpha: f64) {
+        let Some(found) = self.if_discovered.take_if(|_| q <= alpha) else { return };
+        let power = self.reasons.pop_if(|_| self.power.value.is_some());
+        (self.verdict, self.rung, self.reasons) = (found.verdict, found.rung, found.reasons);
+        self.causal_relevance = Finding::Holds;
+        self.reasons
+            .push(format!("luck is excluded over the texts of the file (q {q:.3}), not on this one alone"));
+        // It tells of what was not found, and that was.
+        self.reasons.extend(power.filter(|_| self.verdict != VerdictWord::Supported));
+    }
 }
 
 /// How often a verdict is found where it is right, as measured on planted models (`attncheck controls --full`).

@@ -163,8 +163,9 @@ fn a_sink_receives_more_than_the_threshold_and_is_taken_out() {
         rows: vec![vec![0.3, 0.5, 0.1, 0.1]],
         means: vec![vec![0.25; 16]],
         received: vec![0.3, 0.31, 0.2, 0.19],
+        brought: vec![1.0, 0.2, 1.4, 1.4],
     };
-    let sinks = Sinks::of(&attention);
+    let sinks = Sinks::of(&attention, &[false, true, true, false]);
     assert_eq!(
         (sinks.positions.as_slice(), sinks.tokens.as_slice()),
         (&[1][..], &[false, true, false, false][..])

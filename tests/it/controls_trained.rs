@@ -7,6 +7,7 @@ use attncheck::controls::{
 };
 use attncheck::model::probe::to_f64;
 use attncheck::model::spec::Activation;
+use attncheck::model::step::Body;
 use attncheck::model::tap::Untapped;
 use attncheck::model::{Graph, Keep, Model, Precision, Rows, Sequence, Target, softmax};
 use attncheck::report::shortcut::ShortcutReport;
@@ -38,7 +39,13 @@ fn autograd_through_the_same_forward_agrees_with_the_reverse_pass() {
     for activation in [Activation::Relu, Activation::Tanh] {
         let recipe = Recipe { precision: Precision::F64, layers: 3, ..Recipe::new(Planted::Random, 9, 5) };
         let mut control = Control::plant(recipe).unwrap();
-        control.model.transformer.spec.activation = activation;
+        for layer in &mut control.model.transformer.layers {
+            for step in &mut std::sync::Arc::get_mut(layer).unwrap().steps {
+                if let Body::Feed(feed) = &mut step.body {
+                    feed.activation = activation;
+                }
+            }
+        }
         let text = control.text(1);
         let subject = control.subject(&text, |_| Target::Logit(1), "text").unwrap();
         let wanted = subject.probe.gradients(Target::Logit(1), Graph::Whole, Keep::Last).unwrap().words;

@@ -19,6 +19,8 @@ fn good(erasure: &Causal) -> Case<'static> {
         loo: Ok((0.7, 0.001)),
         gradient: Ok((0.6, 0.002)),
         detectable: Ok(0.45),
+        flat: false,
+        least_p: Ok(0.001),
         attainable: Ok(0.5),
         erasure: Ok(*erasure),
         swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, non_exclusive: None }),

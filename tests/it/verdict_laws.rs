@@ -56,6 +56,8 @@ impl Evidence {
             operators: self.references[1].ok_or_else(gap),
             loo: self.agreement[0].ok_or_else(gap),
             gradient: self.agreement[1].ok_or_else(gap),
+            flat: false,
+            least_p: Ok(0.001),
             detectable: self.detectable.ok_or_else(gap),
             attainable: self.attainable.ok_or_else(gap),
             erasure: erased.ok_or_else(gap),

@@ -149,7 +149,9 @@ fn a_planted_text_is_examined_as_a_text_of_a_file_is() {
     let readings = &example.readings;
     let verdicts: Vec<_> =
         readings.iter().map(|r| (r.method.clone(), r.sinks_removed, r.verdict.verdict)).collect();
-    assert_eq!(outcome.verdicts, verdicts);
+    let planted: Vec<_> =
+        outcome.verdicts.iter().map(|of| (of.reading.clone(), of.sinks_removed, of.verdict)).collect();
+    assert_eq!(planted, verdicts);
     let jsd = example.swaps[0].counterfactual.value.as_ref().map(|c| c.jsd);
     assert_eq!(outcome.divergence, jsd);
 }

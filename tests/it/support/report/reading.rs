@@ -32,6 +32,7 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         excess_q: Measure::of(0.009),
         excess_sufficiency: 0.1,
         luck_p: 0.004,
+        luck_q: Measure::of(0.004),
         violation: Measure::of(i == 1),
         violation_random: Measure::of(0.31),
         weights: (method == "raw" && !sinks_removed).then(|| WeightErasure {
@@ -68,6 +69,7 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
                     .into(),
                 "it ranks words as the references do: tau 0.41 with leave-one-out (p 0.001)".into(),
             ],
+            if_discovered: None,
             power: Measure::of(Power {
                 of: VerdictWord::Contradicted,
                 rate: 0.98,
