@@ -46,7 +46,7 @@ impl RunningSummary {
     }
 
     /// Takes in the next example.
-    pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
+    fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
         self.enter(example);
         self.answer.push(example, thresholds);
         if let Some(gold) = &example.gold {
