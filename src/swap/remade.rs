@@ -75,6 +75,7 @@ impl<'a> Remade<'a> {
                 rows: self.observed.rows.clone(),
                 means: means(),
                 received: self.observed.received.clone(),
+                brought: self.observed.brought.clone(),
                 ..*self.observed
             })
             .collect();
