@@ -107,7 +107,7 @@ impl Inputs {
         for typed in typed {
             match ModelRef::parse(Some(typed.as_ref())) {
                 Ok(ModelRef::Folder(folder)) => {
-                    self = self.files(InputRole::Model, source::files_of(&folder))
+                    self = self.files(InputRole::Model, source::files_of(&folder));
                 }
                 Ok(ModelRef::Hub { repo, .. }) => {
                     let folder = hub.cache.join(format!("models--{}", repo.replace('/', "--")));

@@ -99,26 +99,26 @@ mod tests {
 
     const PLAIN: f64 = 1.959_963_984_540_054;
 
-    /// Ends within a fiftieth of the interval's width of the expected ones: what drawing otherwise comes to.
+    // Ends within a fiftieth of the interval's width of the expected ones: what drawing otherwise comes to.
     fn near(found: (f64, f64), expected: (f64, f64)) {
         let slack = (expected.1 - expected.0) / 50.0;
         let close = (found.0 - expected.0).abs() <= slack && (found.1 - expected.1).abs() <= slack;
         assert!(close, "{found:?} is not {expected:?}");
     }
 
-    /// python -c "import numpy as np; from scipy import stats; v = np.array([.02, .05, .01, .3, .11, .07, .9, .04, .16,
-    /// .08]); print(stats.bootstrap((v,), np.mean, method='BCa', n_resamples=1000000, batch=20000,
-    /// random_state=1).confidence_interval)"
+    // python -c "import numpy as np; from scipy import stats; v = np.array([.02, .05, .01, .3, .11, .07, .9, .04, .16,
+    // .08]); print(stats.bootstrap((v,), np.mean, method='BCa', n_resamples=1000000, batch=20000,
+    // random_state=1).confidence_interval)"
     #[test]
     fn the_ends_of_a_mean_are_those_of_scipy() {
         let values = [0.02, 0.05, 0.01, 0.3, 0.11, 0.07, 0.9, 0.04, 0.16, 0.08].map(|value| (value, 1.0));
         near(ends(&values, PLAIN, 100_000, &mut rng(0, "bca", "mean")).unwrap(), (0.073, 0.464));
     }
 
-    /// python -c "import numpy as np; from scipy import stats; e = np.array([.02, .11, -.03, .4, .09, .2, .35, .01, .15,
-    /// .05, .28, .07]); a = np.array([.3, .4, .1, .5, .35, .6, .45, .05, .7, .2, .5, .02]); print(stats.bootstrap((e, a),
-    /// lambda e, a, axis: e.sum(axis) / a.sum(axis), paired=True, method='BCa', n_resamples=1000000, batch=20000,
-    /// random_state=1).confidence_interval)"
+    // python -c "import numpy as np; from scipy import stats; e = np.array([.02, .11, -.03, .4, .09, .2, .35, .01, .15,
+    // .05, .28, .07]); a = np.array([.3, .4, .1, .5, .35, .6, .45, .05, .7, .2, .5, .02]); print(stats.bootstrap((e, a),
+    // lambda e, a, axis: e.sum(axis) / a.sum(axis), paired=True, method='BCa', n_resamples=1000000, batch=20000,
+    // random_state=1).confidence_interval)"
     #[test]
     fn the_ends_of_a_ratio_are_those_of_scipy() {
         let e = [0.02, 0.11, -0.03, 0.4, 0.09, 0.2, 0.35, 0.01, 0.15, 0.05, 0.28, 0.07];

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::attribution::{Compute, LEAVE_ONE_OUT, PatternsRead, find};
 use crate::audit::shape::ReadingName;
 use crate::report::ExampleReport;
-use crate::report::example::{ReadingReport, SwapReport, TriedSwaps};
+use crate::report::example::{ReadingReport, SwapReport};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -112,7 +112,7 @@ impl Cell {
         let swaps = example.swaps.iter().find(|swaps| swaps.site == site);
         Self {
             erasure: erasure.map(|found| Erased { aopc: found.aopc_comprehensiveness, excess: found.excess }),
-            replaced: swaps.and_then(|swaps| replaced(swaps, thresholds)),
+            replaced: swaps.and_then(|swaps| replaced(reading, swaps, thresholds)),
             ignored: swaps.and_then(|swaps| Some(swaps.leverage.value? < thresholds.epsilon)),
         }
     }
@@ -140,29 +140,25 @@ fn site(reading: &ReadingReport) -> String {
     }
 }
 
-/// How the site's attention can be replaced; `None` where that was not tested, or proves nothing since the prediction
-/// ignores this attention.
-fn replaced(swaps: &SwapReport, thresholds: &Thresholds) -> Option<Replaced> {
-    let outcome = swaps.outcome.value.as_deref()?;
-    if outcome == "inert" {
+/// How the reading can be replaced; `None` where that was not tested, or proves nothing since the prediction ignores this
+/// attention.
+fn replaced(reading: &ReadingReport, swaps: &SwapReport, thresholds: &Thresholds) -> Option<Replaced> {
+    if swaps.outcome.value.as_deref()? == "inert" {
         return None;
     }
     // A search may go further than a plain swap that was far enough.
-    if swaps.tried.iter().any(|kind| is_far(kind, thresholds)) {
+    if reading.plain_share.value.is_some_and(|share| share > 0.0) {
         return Some(Replaced::Plainly);
     }
-    if outcome != "non-exclusive" {
-        return Some(Replaced::NotFound);
+    match &reading.counterfactual.value {
+        Some(found) if found.jsd >= thresholds.jsd && found.found_by == ADVERSARIAL => Some(Replaced::BySearch),
+        Some(found) if found.jsd >= thresholds.jsd => Some(Replaced::Plainly),
+        _ => Some(Replaced::NotFound),
     }
-    let searched = swaps.counterfactual.value.as_ref().is_none_or(|found| found.found_by == "adversarial");
-    Some(if searched { Replaced::BySearch } else { Replaced::Plainly })
 }
 
-/// Whether a swap of this kind is very different, points elsewhere and keeps the prediction.
-fn is_far(kind: &TriedSwaps, thresholds: &Thresholds) -> bool {
-    let mut each = kind.jsd.iter().zip(&kind.tvd).zip(&kind.elsewhere);
-    each.any(|((jsd, tvd), elsewhere)| *jsd >= thresholds.jsd && *tvd <= thresholds.epsilon && *elsewhere)
-}
+/// What reports call a counterfactual that took a search.
+const ADVERSARIAL: &str = "adversarial";
 
 fn voice(example: &ExampleReport, attainable: Option<f64>, thresholds: &Thresholds) -> Voice {
     if example.words.len() < thresholds.words {

@@ -1,5 +1,6 @@
 //! The audit as a whole, in process: reports that do not depend on threads, windows, classes, masked words.
 
+mod answer;
 mod gates;
 mod identity;
 mod labelled;
