@@ -89,7 +89,8 @@ impl<'a> Shared<'a> {
     /// those of what it says keys receive.
     ///
     /// `gradients` is the target's gradient at the last layer's decision row under it, `[H, T]`; a reading that needs it
-    /// fails without. What does not depend on patterns is taken over. Only for readings: references look at the model.
+    /// fails without. What does not depend on patterns is taken over. Only for readings that take patterns from
+    /// [`Shared::attention`]: references look at the model, which is as it was.
     #[must_use]
     pub fn under(&self, attention: Attention, gradients: Option<Vec<f64>>) -> Self {
         let norms = self.norms.clone();

@@ -130,7 +130,8 @@ fn least_p(target: &[f64]) -> f64 {
     let mut sorted = target.to_vec();
     sorted.sort_by(f64::total_cmp);
     let ln_factorial = |n: usize| (2..=n).map(|k| (k as f64).ln()).sum::<f64>();
-    let groups: f64 = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| ln_factorial(group.len())).sum();
+    let groups: f64 =
+        sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| ln_factorial(group.len())).sum();
     (groups - ln_factorial(target.len())).exp()
 }
 

@@ -123,7 +123,17 @@ fn verdict(judged: Judgement, power: Measured<Power>, words: usize) -> Verdict {
     });
     reasons.extend(power.as_ref().ok().map(|power| power::sentence(power, words)));
     let power = power.into();
-    Verdict { verdict, rung, consistency, causal_relevance, robustness, reasons, power, if_discovered }
+    Verdict {
+        verdict,
+        rung,
+        consistency,
+        causal_relevance,
+        robustness,
+        reasons,
+        power,
+        if_discovered,
+        alone: None,
+    }
 }
 
 fn agreement(found: &RankAgreement) -> Agreement {

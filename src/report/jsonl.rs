@@ -217,13 +217,14 @@ pub fn read(mut from: impl BufRead) -> Result<LinesRead, LinesError> {
     lines.ok_or(LinesError::NoSettings)
 }
 
-/// An example without its q-values, which a line that is written before the last example is done cannot have.
+/// An example without its q-values and what follows from them, which a line that is written before the last example is done cannot have.
 pub fn alone(example: &mut ExampleReport) {
     let later = || -> Measure<f64> { Err(Missing::OfAll).into() };
     for reading in &mut example.readings {
         if let Some(erasure) = &mut reading.erasure.value {
-            erasure.excess_q = later();
+            (erasure.excess_q, erasure.luck_q) = (later(), later());
         }
+        reading.verdict.undiscover();
         reading.agreement.iter_mut().for_each(|agreement| agreement.tau_q = later());
     }
 }

@@ -28,31 +28,49 @@ pub struct Verdict {
     /// alone; absent where it was, or where luck is not what keeps support open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_discovered: Option<Discovered>,
+    /// What it was on the text alone, where luck is excluded over the file only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<Discovered>,
 }
 
-/// A verdict that needs luck to be excluded over the file.
+/// A verdict before or after luck is excluded over the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Discovered {
-    /// The answer then.
+    /// The answer.
     pub verdict: VerdictWord,
-    /// The rung of the reader's ladder then.
+    /// The rung of the reader's ladder.
     pub rung: u8,
     /// Its reasons.
     pub reasons: Vec<String>,
 }
 
+/// How the reason begins that tells of the file.
+const OVER_THE_FILE: &str = "luck is excluded over the texts of the file";
+
 impl Verdict {
     /// Takes the verdict that waits for luck to be excluded, where `q`, over the file, is at most `alpha`.
     pub(crate) fn discover(&mut self, q: f64, alpha: f64) {
         let Some(found) = self.if_discovered.take_if(|_| q <= alpha) else { return };
-        let power = self.reasons.pop_if(|_| self.power.value.is_some());
+        let before = (self.verdict, self.rung, std::mem::take(&mut self.reasons));
+        // Power tells of what was not found.
+        let power = before.2.last().filter(|_| self.power.value.is_some()).cloned();
         (self.verdict, self.rung, self.reasons) = (found.verdict, found.rung, found.reasons);
         self.causal_relevance = Finding::Holds;
-        self.reasons
-            .push(format!("luck is excluded over the texts of the file (q {q:.3}), not on this one alone"));
-        // It tells of what was not found, and that was.
+        self.reasons.push(format!("{OVER_THE_FILE} (q {q:.3}), not on this one alone"));
         self.reasons.extend(power.filter(|_| self.verdict != VerdictWord::Supported));
+        let (verdict, rung, reasons) = before;
+        self.alone = Some(Discovered { verdict, rung, reasons });
+    }
+
+    /// The verdict on the text alone again, as it was before the file was known.
+    pub(crate) fn undiscover(&mut self) {
+        let Some(alone) = self.alone.take() else { return };
+        let told = self.reasons.iter().position(|reason| reason.starts_with(OVER_THE_FILE));
+        self.reasons.truncate(told.unwrap_or(self.reasons.len()));
+        let reasons = std::mem::replace(&mut self.reasons, alone.reasons);
+        self.if_discovered = Some(Discovered { verdict: self.verdict, rung: self.rung, reasons });
+        (self.verdict, self.rung, self.causal_relevance) = (alone.verdict, alone.rung, Finding::Open);
     }
 }
 

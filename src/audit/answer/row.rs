@@ -151,7 +151,9 @@ fn replaced(reading: &ReadingReport, swaps: &SwapReport, thresholds: &Thresholds
         return Some(Replaced::Plainly);
     }
     match &reading.counterfactual.value {
-        Some(found) if found.jsd >= thresholds.jsd && found.found_by == ADVERSARIAL => Some(Replaced::BySearch),
+        Some(found) if found.jsd >= thresholds.jsd && found.found_by == ADVERSARIAL => {
+            Some(Replaced::BySearch)
+        }
         Some(found) if found.jsd >= thresholds.jsd => Some(Replaced::Plainly),
         _ => Some(Replaced::NotFound),
     }

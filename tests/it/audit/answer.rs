@@ -7,6 +7,7 @@ use attncheck::audit::answer::{answer, attainable_reference};
 use attncheck::audit::{self, Effort, Plan};
 use attncheck::model::source::HubSettings;
 use attncheck::report::answer::{FileAnswer, Grade, ReadingAnswer};
+use attncheck::report::example::Counterfactual;
 use attncheck::report::{
     ExampleReport, Github, Gold, Json, Junit, Markdown, Measure, Render, Report, Sarif, Text,
 };

@@ -95,7 +95,7 @@ fn significance_alone_never_passes() {
     let e = erasure(0.03, 1e-9);
     let found = verdict(&good(&e));
     assert_ne!(found.verdict, VerdictWord::Supported);
-    let lucky = erasure(0.4, 0.03);
+    let lucky = erasure(0.4, 0.08);
     assert_eq!(verdict(&good(&lucky)).verdict, VerdictWord::Mixed);
 }
 

@@ -117,7 +117,7 @@ impl Better {
 
 /// A p-value, as often small enough to count as not.
 fn p() -> impl Strategy<Value = f64> {
-    prop_oneof![0.0001..0.025, 0.025..1.0]
+    prop_oneof![0.0001..0.05, 0.05..1.0]
 }
 
 prop_compose! {

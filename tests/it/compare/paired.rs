@@ -109,7 +109,7 @@ fn discoveries_are_adjusted_over_the_pairs() {
     let with = |p: &[f64]| -> Report {
         let mut examples = texts(p.len(), |_| 0.0);
         for (example, p) in examples.iter_mut().zip(p) {
-            example.readings[0].erasure.value.as_mut().unwrap().excess_p = *p;
+            example.readings[0].erasure.value.as_mut().unwrap().excess_rank_p = *p;
         }
         report_of(&examples)
     };

@@ -91,6 +91,33 @@ fn a_reading_recomputed_under_the_observed_attention_is_the_reading() {
     assert!(seen >= 8);
 }
 
+/// One that took its patterns from elsewhere would be robust whatever the swap.
+#[test]
+fn every_reading_follows_the_attention_that_it_reads() {
+    let model = model(Precision::F64, &|_, _| ());
+    let text = subject(&model, &PRAISE, None);
+    let shared = Shared::new(&text, MethodOptions::for_subject(&text));
+    let attention = shared.attention().unwrap();
+    for method in ALL.iter().filter(|method| method.role == Role::Reading) {
+        let site = match method.reads {
+            Reads::AllLayers => Site::All,
+            Reads::Head => Site::Head { layer: 1, head: 2 },
+            _ => Site::Row,
+        };
+        let remade = Remade::at(&text, site, Specials::Keep, attention).unwrap().unwrap();
+        let under = |swap: PlainSwap| {
+            let all = [Shares::Plain(swap)];
+            let sloped = method.basis == Basis::AttentionGradient;
+            let slope = sloped.then(|| remade.gradients(&all).unwrap().remove(0));
+            let under = shared.under(remade.attentions(&all).unwrap().remove(0), slope);
+            let found = method.scores(&under).or_else(|| method.scores_of_head(&under, 1, 2));
+            found.unwrap().unwrap().unwrap().words
+        };
+        let (one, other) = (under(PlainSwap::OneHot(1)), under(PlainSwap::OneHot(4)));
+        assert!(one.iter().zip(&other).any(|(a, b)| (a - b).abs() > 1e-6), "{}", method.name);
+    }
+}
+
 #[test]
 fn what_is_remade_is_what_was_run() {
     let model = model(Precision::F64, &|_, _| ());

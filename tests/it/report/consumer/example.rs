@@ -169,6 +169,7 @@ pub(super) struct Erasure {
     pub(super) excess_q: Measured<f64>,
     pub(super) excess_sufficiency: f64,
     pub(super) luck_p: f64,
+    pub(super) luck_q: Measured<f64>,
     pub(super) violation: Measured<bool>,
     pub(super) violation_random: Measured<f64>,
     pub(super) weights: Option<Weights>,
@@ -222,6 +223,18 @@ pub(super) struct Verdict {
     pub(super) robustness: String,
     pub(super) reasons: Vec<String>,
     pub(super) power: Measured<Power>,
+    #[serde(default)]
+    pub(super) if_discovered: Option<Discovered>,
+    #[serde(default)]
+    pub(super) alone: Option<Discovered>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Discovered {
+    pub(super) verdict: String,
+    pub(super) rung: u8,
+    pub(super) reasons: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -77,6 +77,7 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
                 "it ranks words as the references do: tau 0.41 with leave-one-out (p 0.001)".into(),
             ],
             if_discovered: None,
+            alone: None,
             power: Measure::of(Power {
                 of: VerdictWord::Contradicted,
                 rate: 0.98,
