@@ -49,7 +49,7 @@ pub(super) fn fit(strata: &Strata, total: f64) -> Option<Fit> {
             let (mut x, y) = row(pair, n, total)?;
             let residual = y - x.iter().zip(&slopes).map(|(x, slope)| x * slope).sum::<f64>();
             let leverage = (weight * factored.inverse_norm(&x)).min(MOST_LEVERAGE);
-            for x in x.iter_mut() {
+            for x in &mut x {
                 *x *= residual / (1.0 - leverage);
             }
             mean.iter_mut().zip(&x).for_each(|(mean, x)| *mean += x / m);

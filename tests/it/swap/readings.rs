@@ -100,8 +100,8 @@ fn every_reading_follows_the_attention_that_it_reads() {
     let attention = shared.attention().unwrap();
     for method in ALL.iter().filter(|method| method.role == Role::Reading) {
         let site = match method.reads {
-            Reads::AllLayers => Site::All,
-            Reads::Head => Site::Head { layer: 1, head: 2 },
+            PatternsRead::AllLayers => Site::All,
+            PatternsRead::Head => Site::Head { layer: 1, head: 2 },
             _ => Site::Row,
         };
         let remade = Remade::at(&text, site, Specials::Keep, attention).unwrap().unwrap();
