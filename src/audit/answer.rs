@@ -26,7 +26,7 @@ use crate::stats::strata::{Stratum, sum_p};
 use grade::{Grounds, grade};
 use row::{Cell, Replaced, Row, Voice};
 
-pub use row::attainable_reference;
+pub use row::REFERENCES;
 
 /// Sums of one random order of each text that the sum of a reading's is set against.
 pub const DRAWS: usize = 10_000;
@@ -36,28 +36,43 @@ pub const DRAWS: usize = 10_000;
 pub struct FileEvidence {
     /// The readings of the first text, which are every text's.
     names: Vec<ReadingName>,
-    /// The reference that says what can be reached.
-    reference: Option<&'static str>,
-    rows: Vec<Row>,
+    /// By the reference that says what can be reached, in the order of [`REFERENCES`].
+    rows: [Vec<Row>; REFERENCES.len()],
 }
 
 impl FileEvidence {
     /// Takes in the next text.
     pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
-        if self.rows.is_empty() {
+        if self.names.is_empty() {
             self.names = example.readings.iter().map(ReadingName::of).collect();
-            self.reference = attainable_reference(example);
         }
-        self.rows.push(Row::of(example, self.reference, &self.names, thresholds));
+        for (rows, reference) in self.rows.iter_mut().zip(REFERENCES) {
+            rows.push(Row::of(example, reference, &self.names, thresholds));
+        }
+    }
+
+    /// The first reference that says of most texts, four of five at least, what can be reached there; else the last. Texts that
+    /// it says nothing of are in no effect.
+    fn chosen(&self) -> (Option<&'static str>, &[Row]) {
+        let tells = |rows: &&Vec<Row>| {
+            let erased = rows.iter().filter(|row| row.is_erased());
+            let (all, told) = erased
+                .fold((0, 0), |(all, told), row| (all + 1, told + usize::from(row.attainable.is_some())));
+            told > 0 && 5 * told >= 4 * all
+        };
+        let at = self.rows.iter().position(|rows| tells(&rows)).unwrap_or(REFERENCES.len() - 1);
+        let told = self.rows[at].iter().any(|row| row.attainable.is_some());
+        (told.then_some(REFERENCES[at]), &self.rows[at])
     }
 
     /// What the texts say together; `None` where there are none. The order of the texts does not matter.
     #[must_use]
     pub fn answer(&self, thresholds: &Thresholds, seed: u64) -> Option<FileAnswer> {
-        if self.rows.is_empty() {
+        let (reference, rows) = self.chosen();
+        if rows.is_empty() {
             return None;
         }
-        let file = File { evidence: self, rows: row::in_order(&self.rows), thresholds, seed };
+        let file = File { evidence: self, rows: row::in_order(rows), thresholds, seed };
         let mut readings: Vec<ReadingAnswer> =
             (0..self.names.len()).into_par_iter().map(|at| file.reading(at)).collect();
         correct_for_many(&mut readings);
@@ -69,7 +84,7 @@ impl FileEvidence {
         let texts = file.speakers();
         let mut answer = FileAnswer {
             sentences: Vec::new(),
-            reference: self.reference.map(str::to_owned),
+            reference: reference.map(str::to_owned),
             texts,
             readings,
             best,

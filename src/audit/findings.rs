@@ -48,11 +48,15 @@ impl Findings {
         let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
         let left_out = found.left_out();
         let readings = found.maps.iter().map(|evidence| {
-            let judged = judge(&found.case(evidence, &left_out), &protocol.thresholds);
+            let case = found.case(evidence, &left_out);
+            let judged = judge(&case, &protocol.thresholds);
             let map = &evidence.map;
-            let power = usual.clone().and_then(|()| {
-                power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
-            });
+            let power = usual
+                .clone()
+                .and_then(|()| power::could_show(&case, judged.verdict, &protocol.thresholds))
+                .and_then(|()| {
+                    power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
+                });
             convert::reading(evidence, &found.random, judged, power, found.words)
         });
         let swaps = found.swaps.iter().map(|(site, swaps)| convert::swap(*site, swaps, identifiable));

@@ -10,10 +10,12 @@ use serde::Deserialize;
 
 use super::plan::Plan;
 use super::protocol::{Effort, Protocol};
+use super::verdict::Case;
 use crate::missing::{Measured, Missing};
 use crate::model::Target;
 use crate::report::controls::PowerRow;
 use crate::report::example::{Power, VerdictWord};
+use crate::report::settings::Thresholds;
 use crate::stats::interval::wilson;
 use crate::stats::rank::argsort_descending;
 use crate::subject::Subject;
@@ -55,6 +57,15 @@ pub(super) fn usual(subject: &Subject<'_>, protocol: &Protocol) -> Measured<()> 
     match subject.probe.target {
         Target::Margin { class, .. } if Some(class) == predicted => Ok(()),
         _ => only("for the margin of the predicted class"),
+    }
+}
+
+/// Whether the text could have shown what planted texts show: power of others is no power here.
+pub(super) fn could_show(case: &Case<'_>, given: VerdictWord, thresholds: &Thresholds) -> Measured<()> {
+    let silent = case.flat || matches!(given, VerdictWord::Inert | VerdictWord::Insufficient);
+    match &case.attainable {
+        Ok(most) if *most >= thresholds.margin && !silent => Ok(()),
+        _ => Err(Missing::Unmeasured { for_what: "where a text can show a planted effect" }),
     }
 }
 

@@ -9,19 +9,12 @@ use crate::report::example::{ReadingReport, SwapReport};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
-/// The reference that redundant and joint words do not mislead.
-const SHAPLEY: &str = "shapley";
-
-/// The reference whose own order says what an order of the words can reach on a text: Shapley values where the audit has
-/// them, else leave-one-out.
+/// The references whose own order may say what an order of the words can reach on a text: Shapley values, which redundant
+/// and joint words do not mislead, and leave-one-out, which long texts have too.
 ///
-/// It is one for the whole file, chosen by what was run and never by what was found: the best of several, picked text by
-/// text, is too high.
-#[must_use]
-pub fn attainable_reference(example: &ExampleReport) -> Option<&'static str> {
-    let has = |name: &&str| example.references.iter().any(|reference| reference.method == *name);
-    [SHAPLEY, LEAVE_ONE_OUT].into_iter().find(has)
-}
+/// It is one for the whole file, chosen by which texts have it and never by what was found: the best of several, picked text
+/// by text, is too high.
+pub const REFERENCES: [&str; 2] = ["shapley", LEAVE_ONE_OUT];
 
 /// One text.
 #[derive(Debug)]
@@ -74,11 +67,11 @@ pub(super) enum Voice {
 impl Row {
     pub fn of(
         example: &ExampleReport,
-        reference: Option<&str>,
+        reference: &str,
         names: &[ReadingName],
         thresholds: &Thresholds,
     ) -> Self {
-        let reference = example.references.iter().find(|found| Some(found.method.as_str()) == reference);
+        let reference = example.references.iter().find(|found| found.method == reference);
         let attainable = reference.and_then(|found| found.excess.value);
         let cell = |name: &ReadingName| {
             name.find(example).map(|reading| Cell::of(example, reading, thresholds)).unwrap_or_default()
@@ -90,6 +83,11 @@ impl Row {
             voice: voice(example, attainable, thresholds),
             cells: names.iter().map(cell).collect(),
         }
+    }
+
+    /// Whether words were erased from it.
+    pub fn is_erased(&self) -> bool {
+        self.cells.iter().any(|cell| cell.erasure.is_some())
     }
 
     /// All that a draw may depend on; rows with equal keys are the same to every statistic.

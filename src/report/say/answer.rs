@@ -79,13 +79,22 @@ pub(crate) fn best(best: Option<&BestReading>) -> String {
 pub(crate) fn speakers(texts: &Speakers) -> String {
     let Speakers { all, spoke, too_few_words, no_erasure, unreliable, nothing_to_find } = *texts;
     let reasons = [
-        (too_few_words, "have too few words"),
-        (no_erasure, "could not be erased from"),
-        (unreliable, "have references that disagree"),
-        (nothing_to_find, "lose less than the margin in any order of words"),
+        (too_few_words, ["has too few words", "have too few words"]),
+        (no_erasure, ["could not be erased from"; 2]),
+        (unreliable, ["has references that disagree", "have references that disagree"]),
+        (
+            nothing_to_find,
+            [
+                "loses less than the margin in any order of words",
+                "lose less than the margin in any order of words",
+            ],
+        ),
     ];
-    let told: Vec<String> =
-        reasons.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
+    let told: Vec<String> = reasons
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, why)| format!("{n} {}", why[usize::from(*n > 1)]))
+        .collect();
     let others = if told.is_empty() { String::new() } else { format!("; of the others {}", told.join(", ")) };
     format!("{spoke} of {} could speak on their own{others}.", count(all, "text"))
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use attncheck::audit::{self, Effort, Plan};
 use attncheck::model::source::HubSettings;
 use attncheck::report::ExampleReport;
+use attncheck::report::jsonl;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ const TEXTS: [&str; 5] = [
 ];
 
 /// The examples of a file of these lines, each without what says where in which file it stands: its line, its name,
-/// and q-values, which are about all examples of the run.
+/// and what all examples of the run decide: q-values, and verdicts that wait for them.
 fn audited(lines: &[&str]) -> Vec<ExampleReport> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("texts.txt");
@@ -33,12 +34,7 @@ fn audited(lines: &[&str]) -> Vec<ExampleReport> {
     let mut examples = report.examples.to_vec().unwrap();
     for example in &mut examples {
         (example.line, example.id) = (0, String::new());
-        for reading in &mut example.readings {
-            reading.agreement.iter_mut().for_each(|found| found.tau_q.value = None);
-            if let Some(erasure) = &mut reading.erasure.value {
-                erasure.excess_q.value = None;
-            }
-        }
+        jsonl::alone(example);
     }
     examples
 }
@@ -166,6 +162,7 @@ fn no_flag_is_forgotten() {
         "--gate",
         "--effort",
         "--color",
+        "--summary",
     ];
     let (_, help, _) = ran(".", &["audit", "--help"]);
     let listed = help.lines().filter_map(|line| {

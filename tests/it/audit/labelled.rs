@@ -8,7 +8,7 @@ use attncheck::audit::AuditError;
 use attncheck::audit::{self, Effort, Plan};
 use attncheck::input::Options;
 use attncheck::model::source::HubSettings;
-use attncheck::report::{ExampleReport, Report};
+use attncheck::report::{ExampleReport, Report, Summary};
 use attncheck::stats::interval::wilson;
 use serde_json::{Value, json};
 
@@ -151,6 +151,10 @@ fn no_number_rests_on_labels_or_rationales() {
     let mut summary = told.summary.clone();
     assert!(summary.accuracy.take().is_some() && summary.plausibility.take().is_some());
     (summary.correct, summary.wrong) = (None, None);
+    // Right and wrong predictions are told apart, and nothing else of the answer is another.
+    for reading in &mut summary.answer.as_mut().unwrap().readings {
+        assert!(reading.correct.take().is_some() && reading.wrong.take().is_some());
+    }
     assert_eq!(plain.summary, summary);
 }
 
@@ -173,7 +177,8 @@ fn correct_and_wrong_predictions_are_summed_up_apart() {
     let mut correct = correct.clone();
     assert!(correct.accuracy.is_none() && correct.correct.is_none() && correct.plausibility.is_none());
     correct.accuracy = None;
-    assert_eq!(*correct, alone.summary);
+    // There is one verdict on a file; its groups have effects of their own in it.
+    assert_eq!(*correct, Summary { answer: None, ..alone.summary });
     let all = of(&[json!({ "text": GOOD, "label": 1 })], |_| ()).unwrap().summary;
     assert_eq!(all.wrong.as_ref().unwrap().examples, 0);
     assert!(all.wrong.as_ref().unwrap().ceiling.reason.is_some());
@@ -311,5 +316,8 @@ fn eraser_annotations_are_audited() {
     let (gold, found) = (example.gold.as_ref().unwrap(), example.plausibility.as_ref().unwrap());
     assert_eq!((gold.label.as_str(), example.window.is_some()), ("negative", false));
     assert!(found.marked > 10 && found.marked < found.words, "{found:?}");
-    assert!(found.maps.iter().all(|map| map.token_f1.value.is_some_and(|f1| (0.0..=1.0).contains(&f1))));
+    // Shapley values of so long a text take more passes than are spent.
+    let (sampled, maps): (Vec<_>, Vec<_>) = found.maps.iter().partition(|map| map.method == "shapley");
+    assert!(sampled[0].token_f1.reason.is_some());
+    assert!(maps.iter().all(|map| map.token_f1.value.is_some_and(|f1| (0.0..=1.0).contains(&f1))));
 }
