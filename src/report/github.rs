@@ -34,8 +34,9 @@ impl Render<Report> for Github {
         let file = Some(report.settings.input.name.as_str()).filter(|name| !["-", "stdin"].contains(name));
         let mut errors = Kind::new("error", SHOWN);
         let mut warnings = Kind::new("warning", SHOWN);
-        // Two are kept: for the verdict on the file, and for the count of verdicts.
-        let mut notices = Kind::new("notice", SHOWN - 2);
+        // Kept for the verdict on the file, where there is one, and for the count of verdicts.
+        let kept = 1 + usize::from(report.summary.answer.is_some());
+        let mut notices = Kind::new("notice", SHOWN - kept);
         let mut counts = VerdictWord::ALL.map(|verdict| (verdict, 0_usize));
         let mut tell = |remark: &Remark<'_>| match remark.rule.severity() {
             Severity::Error => errors.add(file, remark),

@@ -46,8 +46,8 @@
 //!                     (random_comprehensiveness, random_sufficiency: mean, low, high; nine of ten lie between), their means aopc_comprehensiveness and
 //!                     aopc_sufficiency, the same in the target's unit (aopc_comprehensiveness_target,
 //!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
-//!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on),
-//!                     violation, violation_random,
+//!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on: a
+//!                     rank among the random orders) and luck_q (over the file), violation, violation_random,
 //!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}
@@ -56,7 +56,9 @@
 //!     plain_share     of the permuted and one-hot patterns that make this map very different, the share that keeps the
 //!                     prediction; 0 where a counterfactual takes a search
 //!     verdict         verdict, rung (0–3), consistency, causal_relevance, robustness, reasons[], power {of, rate, low,
-//!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted
+//!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted;
+//!       if_discovered {verdict, rung, reasons}   what takes its place where luck_q is at most alpha; alone, what it was on
+//!                     the text alone, where that has happened
 //!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
 //!                     tried[] {kind, jsd, tvd, elsewhere}: each plain swap (of more than 64 of a kind 64),
 //!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable

@@ -26,7 +26,7 @@ fn part(kinds: &[Planted], words: &[usize]) -> Grid {
     Grid {
         kinds: kinds.to_vec(),
         words: words.to_vec(),
-        lambdas: vec![(1.0, 4)],
+        lambdas: vec![(1.0, 8)],
         shortcuts: Vec::new(),
         ..Grid::full(REPORT_SEED)
     }
@@ -62,9 +62,9 @@ fn verdicts_are_right_at_20_words() {
         Planted::Redundant,
         Planted::Negative,
     ];
-    let grid = Grid { lambdas: vec![(1.0, 1)], ..part(&kinds, &[20]) };
+    let grid = Grid { lambdas: vec![(1.0, 4)], ..part(&kinds, &[20]) };
     let report = tried(&grid);
-    assert_eq!(report.trials, kinds.len() * 6);
+    assert_eq!(report.trials, kinds.len() * 6 * 4);
     for verdict in ["supported", "contradicted"] {
         assert!(rate(&report, verdict, true) >= 0.9, "{verdict}: {:?}", report.verdicts);
         assert!(rate(&report, verdict, false) <= 0.05, "{verdict}: {:?}", report.verdicts);
