@@ -198,3 +198,18 @@ fn agreement(
 pub(crate) fn between(a: &Named, b: &Named) -> Measured<f64> {
     kendall_tau_b(&a.reference(false)?, &b.reference(false)?).ok_or(Missing::Constant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_bound_the_least_p() {
+        let near = |scores: &[f64], p: f64| assert!((least_p(scores) - p).abs() < 1e-12, "{scores:?}");
+        // One word of ten stands out; two do; all differ; none does.
+        near(&[0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.1);
+        near(&[0.0, 2.0, 3.0, 0.0, 0.0], 1.0 / 20.0);
+        near(&[4.0, 1.0, 3.0, 2.0], 1.0 / 24.0);
+        near(&[1.0; 6], 1.0);
+    }
+}

@@ -77,17 +77,20 @@ pub(super) fn not_found(given: VerdictWord) -> VerdictWord {
     }
 }
 
+/// Texts of a planted model, which are one file: luck is excluded over them.
+const FILE: &str = "eight";
+
 /// What an audit of so many words would have found, as a reason of its verdict.
 pub(super) fn sentence(power: &Power, words: usize) -> String {
     let [rate, low, high] = [power.rate, power.low, power.high].map(|share| 100.0 * share);
     let often = format!("in {rate:.0} % of cases [{low:.0}, {high:.0}]");
     match power.of {
         VerdictWord::Contradicted => format!(
-            "no evidence against it; an audit of {words} words would have contradicted a map planted to mislead {often}"
+            "no evidence against it; an audit of {FILE} texts of {words} words would have contradicted a map planted to mislead {often}"
         ),
         _ => format!(
-            "no evidence of full support; an audit of {words} words would have seen a planted effect of full strength \
-             {often}"
+            "no evidence of full support; an audit of {FILE} texts of {words} words would have seen a planted effect of full \
+             strength {often}"
         ),
     }
 }

@@ -144,3 +144,58 @@ pub enum Finding {
     /// Not decided by this evidence.
     Open,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::missing::Missing;
+
+    fn waiting() -> Verdict {
+        Verdict {
+            verdict: VerdictWord::Mixed,
+            rung: 1,
+            consistency: Finding::Open,
+            causal_relevance: Finding::Open,
+            robustness: Finding::Holds,
+            reasons: vec!["causal relevance is open".into(), "no evidence of full support".into()],
+            power: Measure::of(Power {
+                of: VerdictWord::Supported,
+                rate: 0.9,
+                low: 0.8,
+                high: 1.0,
+                trials: 9,
+            }),
+            if_discovered: Some(Discovered {
+                verdict: VerdictWord::Supported,
+                rung: 3,
+                reasons: vec!["erasing its top words costs".into()],
+            }),
+            alone: None,
+        }
+    }
+
+    #[test]
+    fn a_discovery_takes_the_place_of_the_verdict_and_gives_it_back() {
+        let mut verdict = waiting();
+        verdict.discover(0.051, 0.05);
+        assert_eq!(verdict, waiting());
+        verdict.discover(0.05, 0.05);
+        assert_eq!((verdict.verdict, verdict.rung), (VerdictWord::Supported, 3));
+        assert_eq!((verdict.causal_relevance, verdict.if_discovered.is_none()), (Finding::Holds, true));
+        // What was not found before is found: its power is no reason any more.
+        assert_eq!(verdict.reasons.len(), 2);
+        assert!(verdict.reasons[1].contains("q 0.050"));
+        assert_eq!(verdict.alone.as_ref().map(|alone| alone.verdict), Some(VerdictWord::Mixed));
+        verdict.undiscover();
+        assert_eq!(verdict, waiting());
+    }
+
+    #[test]
+    fn what_waits_for_nothing_stays() {
+        let mut verdict = Verdict { if_discovered: None, power: Err(Missing::NotAsked).into(), ..waiting() };
+        let before = verdict.clone();
+        verdict.discover(0.001, 0.05);
+        verdict.undiscover();
+        assert_eq!(verdict, before);
+    }
+}

@@ -45,3 +45,27 @@ pub fn storey(p: &[Option<f64>]) -> Vec<Option<f64>> {
 pub fn rejections(adjusted: &[Option<f64>], q: f64) -> Vec<Option<bool>> {
     adjusted.iter().map(|value| value.map(|value| value <= q)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarse_tests_say_over_many_what_none_says_alone() {
+        // Sixty texts, each with a chance of one in ten: no null is left to be seen, so π₀ = 1 / 30.
+        let q = storey(&[Some(0.1); 60]);
+        assert!(q.iter().all(|q| (q.unwrap() - 0.1 / 30.0).abs() < 1e-12));
+        // One alone is as its p says.
+        assert_eq!(storey(&[Some(0.04), None]), [Some(0.04), None]);
+        // By hand: two of four above 0.5, so that π₀ is 1 and q is Benjamini and Hochberg's.
+        let p = [Some(0.01), Some(0.02), Some(0.6), Some(0.9)];
+        assert_eq!(storey(&p), benjamini_hochberg(&p));
+    }
+
+    #[test]
+    fn nulls_are_seldom_discovered() {
+        // Uniform p: 19 of 20 values on a grid are above the level.
+        let p: Vec<Option<f64>> = (1..=200).map(|i| Some(f64::from(i) / 200.0)).collect();
+        assert!(storey(&p).iter().flatten().all(|q| *q > 0.9));
+    }
+}

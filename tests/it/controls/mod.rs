@@ -20,6 +20,12 @@ pub fn committed() -> String {
     Text::new(80, false).rendered(&grid::document()).unwrap()
 }
 
+#[test]
+#[ignore = "prints what the guide shows of the committed document"]
+fn the_committed_document_as_it_is_printed() {
+    print!("{}", committed());
+}
+
 /// Short, ordinary and long texts.
 const WORDS: [usize; 3] = [8, 20, 64];
 
