@@ -1,4 +1,4 @@
-//! A file per architecture: config.json to [`Spec`](super::spec::Spec), tensor names to canonical weights.
+//! A file per architecture: config.json to [`Spec`], tensor names to canonical weights.
 //! No other place knows the name of an architecture.
 
 mod albert;
