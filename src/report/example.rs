@@ -9,6 +9,7 @@ pub use super::maps::Maps;
 use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
+pub use super::window::{CutSide, WindowReport};
 use crate::attribution::{Basis, PLOTTED};
 use crate::missing::Missing;
 
@@ -103,31 +104,6 @@ pub struct WordReport {
     /// Whether the vocabulary lacks some of it: the model saw its unknown token there.
     #[serde(default)]
     pub unknown: bool,
-}
-
-/// A text that was too long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WindowReport {
-    /// The side at which the text was cut, as the tokenizer's `truncation_side` says: `right` leaves out its last words,
-    /// `left` its first.
-    #[serde(default)]
-    pub side: CutSide,
-    /// Content words audited.
-    pub kept_words: usize,
-    /// Content words in the text.
-    pub all_words: usize,
-}
-
-/// A side of a text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CutSide {
-    /// Where it begins.
-    Left,
-    /// Where it ends.
-    #[default]
-    Right,
 }
 
 /// The model's prediction.

@@ -34,6 +34,7 @@ pub mod summary;
 pub mod text;
 pub mod verdict;
 mod whole;
+mod window;
 pub mod write;
 
 pub use answer::FileAnswer;
