@@ -64,8 +64,16 @@ impl Method {
 /// The reading that people plot: what is shown first, and what formats with one verdict per text go by.
 pub const PLOTTED: &str = "raw";
 
+/// Of readings, the one that people plot, else the first.
+pub fn shown<R>(mut readings: impl Iterator<Item = R> + Clone, name: impl Fn(&R) -> &str) -> Option<R> {
+    readings.clone().find(|reading| name(reading) == PLOTTED).or_else(|| readings.next())
+}
+
 /// The reference that takes words away one at a time, which every report sets beside a reading.
 pub const LEAVE_ONE_OUT: &str = "loo";
+
+/// The reference that redundant and joint words do not mislead.
+pub const SHAPLEY: &str = "shapley";
 
 /// The reference whose scores must add up to the change of the target along a path.
 pub const PATH_INTEGRAL: &str = "integrated-gradients";
@@ -200,7 +208,7 @@ pub static ALL: &[Method] = &[
         compute: Compute::Whole(leave_one_out),
     },
     Method {
-        name: "shapley",
+        name: SHAPLEY,
         role: Role::Reference,
         basis: Basis::Shapley,
         reads: PatternsRead::Nothing,

@@ -26,7 +26,7 @@ pub use attention::Attention;
 pub use baseline::Baseline;
 pub use facts::{Basis, Joined, PatternsRead, Role};
 pub use leave_one_out::LeaveOneOut;
-pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, find};
+pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, SHAPLEY, find, shown};
 pub use path::integrated_gradients_with;
 pub use scores::{Path, Sampling, Scores};
 pub use shared::{MethodOptions, Shared};

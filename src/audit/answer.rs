@@ -36,8 +36,7 @@ pub const DRAWS: usize = 10_000;
 pub struct FileEvidence {
     /// The readings of the first text, which are every text's.
     names: Vec<ReadingName>,
-    /// By the reference that says what can be reached, in the order of [`REFERENCES`].
-    rows: [Vec<Row>; REFERENCES.len()],
+    rows: Vec<Row>,
 }
 
 impl FileEvidence {
@@ -46,33 +45,30 @@ impl FileEvidence {
         if self.names.is_empty() {
             self.names = example.readings.iter().map(ReadingName::of).collect();
         }
-        for (rows, reference) in self.rows.iter_mut().zip(REFERENCES) {
-            rows.push(Row::of(example, reference, &self.names, thresholds));
-        }
+        self.rows.push(Row::of(example, &self.names, thresholds));
     }
 
-    /// The first reference that says of most texts, four of five at least, what can be reached there; else the last. Texts that
-    /// it says nothing of are in no effect.
-    fn chosen(&self) -> (Option<&'static str>, &[Row]) {
-        let tells = |rows: &&Vec<Row>| {
-            let erased = rows.iter().filter(|row| row.is_erased());
-            let (all, told) = erased
-                .fold((0, 0), |(all, told), row| (all + 1, told + usize::from(row.attainable.is_some())));
-            told > 0 && 5 * told >= 4 * all
-        };
-        let at = self.rows.iter().position(|rows| tells(&rows)).unwrap_or(REFERENCES.len() - 1);
-        let told = self.rows[at].iter().any(|row| row.attainable.is_some());
-        (told.then_some(REFERENCES[at]), &self.rows[at])
+    /// The place among [`REFERENCES`] of the first that says of most texts, four of five at least, what can be reached there;
+    /// else of the last. Texts that it says nothing of are in no effect.
+    fn chosen(&self) -> usize {
+        let erased = || self.rows.iter().filter(|row| row.is_erased());
+        let all = erased().count();
+        let told = |at: usize| erased().filter(|row| row.attainable[at].is_some()).count();
+        (0..REFERENCES.len())
+            .find(|at| told(*at) > 0 && 5 * told(*at) >= 4 * all)
+            .unwrap_or(REFERENCES.len() - 1)
     }
 
     /// What the texts say together; `None` where there are none. The order of the texts does not matter.
     #[must_use]
     pub fn answer(&self, thresholds: &Thresholds, seed: u64) -> Option<FileAnswer> {
-        let (reference, rows) = self.chosen();
-        if rows.is_empty() {
+        if self.rows.is_empty() {
             return None;
         }
-        let file = File { evidence: self, rows: row::in_order(rows), thresholds, seed };
+        let reference = self.chosen();
+        let rows = row::in_order(&self.rows, reference);
+        let told = rows.iter().any(|row| row.attainable[reference].is_some());
+        let file = File { evidence: self, rows, reference, thresholds, seed };
         let mut readings: Vec<ReadingAnswer> =
             (0..self.names.len()).into_par_iter().map(|at| file.reading(at)).collect();
         correct_for_many(&mut readings);
@@ -84,7 +80,7 @@ impl FileEvidence {
         let texts = file.speakers();
         let mut answer = FileAnswer {
             sentences: Vec::new(),
-            reference: reference.map(str::to_owned),
+            reference: told.then(|| REFERENCES[reference].to_owned()),
             texts,
             readings,
             best,
@@ -138,6 +134,8 @@ fn correct_for_many(readings: &mut [ReadingAnswer]) {
 struct File<'f> {
     evidence: &'f FileEvidence,
     rows: Vec<&'f Row>,
+    /// Its place among [`REFERENCES`].
+    reference: usize,
     thresholds: &'f Thresholds,
     seed: u64,
 }
@@ -174,8 +172,9 @@ impl File<'_> {
     /// The share that the reading finds of what can be reached, over the texts of a group.
     fn effect(&self, at: usize, name: &str, group: impl Fn(&Row) -> bool) -> Measure<Estimate> {
         let rows = self.rows.iter().filter(|row| group(row));
-        let parts: Vec<(f64, f64)> =
-            rows.filter_map(|row| Some((row.cells.get(at)?.erasure?.excess, row.attainable?))).collect();
+        let parts: Vec<(f64, f64)> = rows
+            .filter_map(|row| Some((row.cells.get(at)?.erasure?.excess, row.attainable[self.reference]?)))
+            .collect();
         self.ratio(&parts, &format!("answer.effect.{name}")).map(estimate).into()
     }
 
@@ -207,7 +206,7 @@ impl File<'_> {
     }
 
     fn speakers(&self) -> Speakers {
-        let of = |voice: Voice| self.rows.iter().filter(|row| row.voice == voice).count();
+        let of = |voice: Voice| self.rows.iter().filter(|row| row.voice[self.reference] == voice).count();
         Speakers {
             all: self.rows.len(),
             spoke: of(Voice::Spoke),

@@ -48,8 +48,13 @@ impl Claims {
         }
     }
 
-    /// The examples with their q-values, and with the verdicts that a q of luck at most `alpha` decides.
-    pub fn settle(&self, examples: &ExampleReports, alpha: f64) -> Result<ExampleReports, ExamplesError> {
+    /// The examples with their q-values, and with the verdicts that a q of luck at most `alpha` decides; `take` sees each.
+    pub fn settle(
+        &self,
+        examples: &ExampleReports,
+        alpha: f64,
+        mut take: impl FnMut(&ExampleReport),
+    ) -> Result<ExampleReports, ExamplesError> {
         let q: Vec<[Vec<Option<f64>>; 2]> =
             self.readings.iter().map(|of| [benjamini_hochberg(&of.excess), storey(&of.luck)]).collect();
         let tau: Vec<Vec<Vec<Option<f64>>>> = self
@@ -75,6 +80,7 @@ impl Claims {
                     agreement.tau_q = told(at(q));
                 }
             }
+            take(example);
         })
     }
 }

@@ -288,7 +288,7 @@ fn outcome(outcome: SwapOutcome) -> &'static str {
 /// `[L][H][T][T]` of the observed patterns, and what is to be said of each head; `loo` are leave-one-out's scores.
 pub(super) fn maps(
     prepared: &Prepared<'_>,
-    loo: Measured<Vec<f64>>,
+    loo: Measured<Scores>,
     permutations: usize,
 ) -> candle_core::Result<Maps> {
     let t = prepared.tokens.len();
@@ -298,17 +298,8 @@ pub(super) fn maps(
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
         Ok(flat.chunks_exact(t * t).map(head).collect())
     });
-    let scores = |words| Scores {
-        words,
-        tokens: None,
-        signed: true,
-        special_mass: None,
-        sink_mass: None,
-        path: None,
-        sampling: None,
-    };
     let rows = table(subject, false)?;
-    let found = heads::agree(subject, &rows, loo.map(scores), permutations);
+    let found = heads::agree(subject, &rows, loo, permutations);
     Ok(Maps {
         pieces: prepared.tokens.pieces.clone(),
         decision: subject.probe.sequence.decision,

@@ -27,8 +27,7 @@ impl Examination<'_> {
         weights: bool,
     ) -> Result<Erasures, Failure> {
         let operator = self.protocol.operator;
-        let erased = self.shared.erased(operator);
-        let curves = match Curves::new(erased, self.protocol.budget.random_orders)? {
+        let curves = match self.random_orders()? {
             Ok(curves) => curves,
             Err(missing) => {
                 let none = |named| ReferenceEvidence { named, excess: Err(missing.clone()) };
@@ -39,7 +38,6 @@ impl Examination<'_> {
                 });
             }
         };
-        self.pass("random orders");
         let bottom_up = self.protocol.budget.bottom_up;
         let own = each_erasure(&curves, references.iter().map(|r| &r.scores), false)?;
         self.pass("erasure by references");

@@ -120,6 +120,13 @@ impl TextEvidence {
         self.references.iter().filter_map(|reference| reference.named.left_out()).collect()
     }
 
+    /// Leave-one-out's scores.
+    pub fn leave_one_out(&self) -> Measured<Scores> {
+        let loo = self.references.iter().find(|reference| reference.named.basis == Basis::Erasure);
+        let scores = loo.and_then(|loo| loo.named.scores.clone().ok());
+        scores.ok_or(Missing::RestsOn { what: "leave-one-out" })
+    }
+
     /// The case of one of its maps.
     pub fn case<'c>(&self, of: &MapEvidence, left_out: &'c [String]) -> Case<'c> {
         Case {

@@ -31,17 +31,19 @@ pub(crate) fn examine(
     given: Option<Vec<AuditedMap>>,
 ) -> Result<TextEvidence, Failure> {
     let shared = Shared::new(subject, protocol.options());
-    Examination { protocol, shared: &shared, passes: Vec::new(), spent: 0.0 }.run(given)
+    Examination { protocol, shared: &shared, curves: None, passes: Vec::new(), spent: 0.0 }.run(given)
 }
 
 pub(super) struct Examination<'a> {
     pub protocol: &'a Protocol,
     pub shared: &'a Shared<'a>,
+    /// The random orders, once they were run.
+    curves: Option<Measured<Curves<'a>>>,
     passes: Vec<(String, f64)>,
     spent: f64,
 }
 
-impl Examination<'_> {
+impl<'a> Examination<'a> {
     fn run(mut self, given: Option<Vec<AuditedMap>>) -> Result<TextEvidence, Failure> {
         let subject = self.shared.subject;
         self.pass("forward");
@@ -121,15 +123,24 @@ impl Examination<'_> {
         let mut out = Vec::new();
         for method in self.protocol.wanted(false) {
             if method.basis == Basis::Shapley {
-                // Its first samples are the sets of the random orders, which are run, and booked, once.
-                let orders = self.protocol.budget.random_orders;
-                let _ran = Curves::new(self.shared.erased(self.protocol.operator), orders)?;
-                self.pass("random orders");
+                // Its first samples are the sets of the random orders.
+                self.curves = Some(self.random_orders()?);
             }
             let outcome = method.scores(self.shared);
             out.push(Named::of(method, self.scores(method.name, outcome)?));
         }
         Ok(out)
+    }
+
+    /// The random orders of erasure, run at the first call.
+    pub fn random_orders(&mut self) -> Result<Measured<Curves<'a>>, Failure> {
+        if let Some(ran) = self.curves.take() {
+            return Ok(ran);
+        }
+        let erased = self.shared.erased(self.protocol.operator);
+        let curves = Curves::new(erased, self.protocol.budget.random_orders)?;
+        self.pass("random orders");
+        Ok(curves)
     }
 
     fn readings(&mut self) -> Result<Vec<AuditedMap>, Failure> {
@@ -242,7 +253,7 @@ fn kind(reference: &Named) -> Option<Basis> {
 }
 
 /// The site a reading of the whole model is read from: one row of the last layer, or every layer.
-fn site_of(method: &Method) -> Site {
+pub(super) fn site_of(method: &Method) -> Site {
     match method.reads {
         PatternsRead::AllLayers => Site::All,
         PatternsRead::LastRow | PatternsRead::Head | PatternsRead::Nothing => Site::Row,

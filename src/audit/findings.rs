@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
 use super::verdict::judge;
-use crate::attribution::LEAVE_ONE_OUT;
-use crate::missing::{Measured, Missing};
+use crate::attribution::Scores;
+use crate::missing::Measured;
 use crate::model::{Target, softmax};
 use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
 use crate::stats::rank::argsort_descending;
@@ -30,6 +30,8 @@ pub struct Findings {
     pub swaps: Vec<SwapReport>,
     /// What each step cost.
     pub passes: Vec<Passes>,
+    /// Leave-one-out's scores, as they were found.
+    pub(super) loo: Measured<Scores>,
 }
 
 impl Findings {
@@ -68,13 +70,8 @@ impl Findings {
             readings: readings.collect(),
             swaps: swaps.collect(),
             passes: found.passes.iter().map(convert::passes).collect(),
+            loo: found.leave_one_out(),
         })
-    }
-
-    /// Leave-one-out's scores.
-    pub(super) fn leave_one_out(&self) -> Measured<Vec<f64>> {
-        let found = self.references.iter().find(|one| one.method == LEAVE_ONE_OUT);
-        found.and_then(|one| one.scores.value.clone()).ok_or(Missing::RestsOn { what: "leave-one-out" })
     }
 }
 

@@ -135,8 +135,10 @@ fn audit_with(
         return Err(none_audited(run.failures.len(), run.first));
     }
     let alpha = plan.thresholds.alpha;
-    let examples = run.claims.settle(&run.examples, alpha)?;
-    let gathered = RunningSummary::over(&examples, run.failures.len(), &plan.thresholds)?;
+    let mut gathered = RunningSummary::default();
+    let examples =
+        run.claims.settle(&run.examples, alpha, |example| gathered.push(example, &plan.thresholds))?;
+    run.failures.iter().for_each(|_| gathered.ledger.fail());
     let estimates = gathered.ledger.estimates(plan.seed, alpha);
     let summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
     let mut report = Report {

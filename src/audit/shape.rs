@@ -3,7 +3,7 @@
 use super::protocol::Protocol;
 use crate::attribution::Compute;
 use crate::report::ExampleReport;
-use crate::report::example::ReadingReport;
+use crate::report::example::{ReadingReport, key};
 use crate::swap::Site;
 
 /// Which readings, references and sites every example of an audit has.
@@ -73,6 +73,6 @@ impl ReadingName {
 
 impl std::fmt::Display for ReadingName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.method, if self.sinks_removed { "-without-sinks" } else { "" })
+        f.write_str(&key(&self.method, self.sinks_removed))
     }
 }

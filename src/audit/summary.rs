@@ -5,13 +5,12 @@ use super::ledger::{Estimates, Ledger};
 use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
 use crate::missing::Missing;
-use crate::report::examples::ExamplesError;
 use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, ExampleReports, Measure, example::Passes};
+use crate::report::{ExampleReport, Measure, example::Passes};
 
 /// What the summary is made of, gathered example by example.
 #[derive(Debug, Default)]
@@ -31,22 +30,8 @@ pub(crate) struct RunningSummary {
 }
 
 impl RunningSummary {
-    /// Of finished examples, and of so many that could not be audited.
-    pub fn over(
-        examples: &ExampleReports,
-        failures: usize,
-        thresholds: &Thresholds,
-    ) -> Result<Self, ExamplesError> {
-        let mut summary = Self::default();
-        for example in examples.iter() {
-            summary.push(&example?, thresholds);
-        }
-        (0..failures).for_each(|_| summary.ledger.fail());
-        Ok(summary)
-    }
-
     /// Takes in the next example.
-    fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
+    pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
         self.enter(example);
         self.answer.push(example, thresholds);
         if let Some(gold) = &example.gold {

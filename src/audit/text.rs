@@ -59,7 +59,7 @@ pub(super) fn examine(
     let permutations = bench.protocol.budget.permutations;
     let wanted = bench.plan.maps || bench.plan.page;
     let maps = wanted
-        .then(|| convert::maps(&prepared, found.leave_one_out(), permutations))
+        .then(|| convert::maps(&prepared, found.loo.clone(), permutations))
         .transpose()
         .map_err(failed)?;
     let (maps, drawn) = match maps {

@@ -2,7 +2,6 @@
 
 use super::align::{Component, align};
 use super::likeness::{Draw, Which, likeness};
-use crate::attribution::{Role, find};
 use crate::audit::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::compare::{AlignmentReport, PairReport, SideReport, VerdictPair};
@@ -39,8 +38,7 @@ pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &
         references: a
             .references
             .iter()
-            // The control is drawn, not found: nothing is learnt from it.
-            .filter(|one| find(&one.method).is_none_or(|method| method.role != Role::Control))
+            .filter(|reference| !reference.is_control())
             .filter_map(|a| Some((a, b.references.iter().find(|b| b.method == a.method)?)))
             .map(|(a, b)| {
                 let which = Which { method: &a.method, sinks_removed: false, reference: true };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::attribution::PLOTTED;
+use crate::attribution::shown;
 use crate::audit::estimate::{mean_of, rate_of};
 use crate::audit::paired::Pairs;
 use crate::missing::Missing;
@@ -62,8 +62,7 @@ impl Versus {
         }
         self.tvd.extend(pair.tvd.value);
         self.same.push(pair.same_label);
-        let whole = || pair.verdicts.iter().filter(|v| !v.sinks_removed);
-        let headline = whole().find(|v| v.method == PLOTTED).or_else(|| whole().next());
+        let headline = shown(pair.verdicts.iter().filter(|v| !v.sinks_removed), |v| &v.method);
         if let Some(one) = headline {
             self.headline.get_or_insert_with(|| one.method.clone());
             self.net.push(net(one.b) - net(one.a));

@@ -9,7 +9,7 @@ use crate::audit::labels::class_name;
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
 use crate::report::Measure;
 use crate::report::example::VerdictWord;
-use crate::stats::fdr::storey;
+use crate::stats::fdr::{rejections, storey};
 use crate::stats::rank::argsort_descending;
 
 /// What an audit found in a text of which the truth is known.
@@ -73,9 +73,9 @@ pub fn settle(audited: &mut [Audited], alpha: f64) {
         for reading in 0..readings {
             let luck: Vec<Option<f64>> =
                 file.iter().map(|text| text.verdicts.get(reading).and_then(|of| of.luck_p)).collect();
-            for (text, q) in file.iter_mut().zip(storey(&luck)) {
+            for (text, is_found) in file.iter_mut().zip(rejections(&storey(&luck), alpha)) {
                 let Some(of) = text.verdicts.get_mut(reading) else { continue };
-                if let Some(found) = of.if_discovered.take_if(|_| q.is_some_and(|q| q <= alpha)) {
+                if let Some(found) = of.if_discovered.take_if(|_| is_found == Some(true)) {
                     of.verdict = found;
                 }
             }

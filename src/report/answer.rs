@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::example::key;
 use super::measure::{Estimate, Measure};
-use crate::attribution::PLOTTED;
+use crate::attribution::shown;
+
+/// Above this share of texts something holds for the file.
+pub const MOST: f64 = 0.5;
 
 /// What the texts of a file say together of every reading: many texts are evidence where one is little.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +20,7 @@ pub struct FileAnswer {
     /// texts could speak.
     pub sentences: Vec<String>,
     /// The reference whose own order says what an order of the words can reach on a text. One for all texts, fixed
-    /// beforehand: `shapley` where it was run, else `loo`; null where neither was.
+    /// beforehand: `shapley` where four of five texts have it, else `loo`; null where no text has it.
     pub reference: Option<String>,
     /// How many texts could speak, and why the others could not.
     pub texts: Speakers,
@@ -85,7 +89,7 @@ impl ReadingAnswer {
     /// Its name in figures and flat documents: `rollout`, `rollout-without-sinks`.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}{}", self.method, if self.sinks_removed { "-without-sinks" } else { "" })
+        key(&self.method, self.sinks_removed)
     }
 }
 
@@ -170,8 +174,7 @@ impl FileAnswer {
     /// The reading that people would show: `raw`, else the first.
     #[must_use]
     pub fn shown(&self) -> Option<&ReadingAnswer> {
-        let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
-        whole().find(|reading| reading.method == PLOTTED).or_else(|| whole().next())
+        shown(self.readings.iter().filter(|reading| !reading.sinks_removed), |reading| &reading.method)
     }
 
     /// Every reading's verdict under its name.

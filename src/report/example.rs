@@ -10,7 +10,7 @@ use super::measure::Measure;
 use super::plausibility::Plausibility;
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
 pub use super::window::{CutSide, WindowReport};
-use crate::attribution::{Basis, PLOTTED};
+use crate::attribution::{Basis, Role, find, shown};
 use crate::missing::Missing;
 
 /// One line of the file, audited.
@@ -64,8 +64,7 @@ impl ExampleReport {
     /// was run.
     #[must_use]
     pub fn shown(&self) -> Option<&ReadingReport> {
-        let whole = || self.readings.iter().filter(|reading| !reading.sinks_removed);
-        whole().find(|reading| reading.method == PLOTTED).or_else(|| whole().next())
+        shown(self.readings.iter().filter(|reading| !reading.sinks_removed), |reading| &reading.method)
     }
 
     /// Where the audited part of a text begins: its first byte, unless the text was cut at its left side.
@@ -184,6 +183,12 @@ pub struct ReferenceReport {
 }
 
 impl ReferenceReport {
+    /// Whether it is the control: drawn, not found, so that nothing is learnt from it.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        find(&self.method).is_some_and(|method| method.role == Role::Control)
+    }
+
     /// The residual as a share of what the scores must sum to; `None` where that is nothing or there is no residual.
     #[must_use]
     pub fn residual_share(&self) -> Option<f64> {
@@ -238,6 +243,12 @@ pub struct ReadingReport {
 /// Of reports from before each reading had its own.
 fn not_kept<T>() -> Measure<T> {
     Err(Missing::NotKept { what: "the reading's own counterfactual" }).into()
+}
+
+/// A reading's name in figures, gates and flat documents: `rollout`, `rollout-without-sinks`.
+#[must_use]
+pub fn key(method: &str, sinks_removed: bool) -> String {
+    format!("{method}{}", if sinks_removed { "-without-sinks" } else { "" })
 }
 
 impl ReadingReport {

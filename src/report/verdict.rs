@@ -45,29 +45,31 @@ pub struct Discovered {
     pub reasons: Vec<String>,
 }
 
-/// How the reason begins that tells of the file.
-const OVER_THE_FILE: &str = "luck is excluded over the texts of the file";
-
 impl Verdict {
     /// Takes the verdict that waits for luck to be excluded, where `q`, over the file, is at most `alpha`.
     pub(crate) fn discover(&mut self, q: f64, alpha: f64) {
         let Some(found) = self.if_discovered.take_if(|_| q <= alpha) else { return };
         let before = (self.verdict, self.rung, std::mem::take(&mut self.reasons));
-        // Power tells of what was not found.
-        let power = before.2.last().filter(|_| self.power.value.is_some()).cloned();
         (self.verdict, self.rung, self.reasons) = (found.verdict, found.rung, found.reasons);
         self.causal_relevance = Finding::Holds;
-        self.reasons.push(format!("{OVER_THE_FILE} (q {q:.3}), not on this one alone"));
-        self.reasons.extend(power.filter(|_| self.verdict != VerdictWord::Supported));
+        let luck = format!("luck is excluded over the texts of the file (q {q:.3}), not on this one alone");
+        self.reasons.push(luck);
+        let power = before.2.last().filter(|_| self.tells_power()).cloned();
+        self.reasons.extend(power);
         let (verdict, rung, reasons) = before;
         self.alone = Some(Discovered { verdict, rung, reasons });
+    }
+
+    /// Whether the power to find what was not found is still a reason after a discovery.
+    fn tells_power(&self) -> bool {
+        self.power.value.is_some() && self.verdict != VerdictWord::Supported
     }
 
     /// The verdict on the text alone again, as it was before the file was known.
     pub(crate) fn undiscover(&mut self) {
         let Some(alone) = self.alone.take() else { return };
-        let told = self.reasons.iter().position(|reason| reason.starts_with(OVER_THE_FILE));
-        self.reasons.truncate(told.unwrap_or(self.reasons.len()));
+        let added = 1 + usize::from(self.tells_power());
+        self.reasons.truncate(self.reasons.len().saturating_sub(added));
         let reasons = std::mem::replace(&mut self.reasons, alone.reasons);
         self.if_discovered = Some(Discovered { verdict: self.verdict, rung: self.rung, reasons });
         (self.verdict, self.rung, self.causal_relevance) = (alone.verdict, alone.rung, Finding::Open);

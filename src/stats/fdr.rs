@@ -6,12 +6,7 @@
 /// Results are in [p, 1] and in the order of `p`. Right for tests that are independent or positively dependent.
 #[must_use]
 pub fn benjamini_hochberg(p: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mut tests: Vec<(usize, f64)> = p
-        .iter()
-        .enumerate()
-        .filter_map(|(i, p)| p.filter(|p| (0.0..=1.0).contains(p)).map(|p| (i, p)))
-        .collect();
-    tests.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let tests = tests(p);
     let m = tests.len() as f64;
     let mut adjusted = vec![None; p.len()];
     let mut least = 1.0_f64;
@@ -21,6 +16,15 @@ pub fn benjamini_hochberg(p: &[Option<f64>]) -> Vec<Option<f64>> {
         adjusted[i] = Some(least);
     }
     adjusted
+}
+
+/// The tests among `p`, each with its place there, the least p first; what is missing or outside [0, 1] is none.
+pub(super) fn tests(p: &[Option<f64>]) -> Vec<(usize, f64)> {
+    let told = p.iter().enumerate();
+    let mut tests: Vec<(usize, f64)> =
+        told.filter_map(|(i, p)| p.filter(|p| (0.0..=1.0).contains(p)).map(|p| (i, p))).collect();
+    tests.sort_by(|a, b| a.1.total_cmp(&b.1));
+    tests
 }
 
 /// The λ of [`storey`]: p-values above it are taken to be of true nulls alone.
@@ -33,10 +37,9 @@ const NULLS: f64 = 0.5;
 /// result as [`benjamini_hochberg`] has them, but a q may be less than its p.
 #[must_use]
 pub fn storey(p: &[Option<f64>]) -> Vec<Option<f64>> {
-    let tests = p.iter().flatten().filter(|p| (0.0..=1.0).contains(*p));
-    let (m, above) =
-        tests.fold((0.0, 0.0), |(m, above), p| (m + 1.0, above + f64::from(u8::from(*p > NULLS))));
-    let nulls = ((1.0 + above) / (m * (1.0 - NULLS))).min(1.0);
+    let tests = tests(p);
+    let above = tests.iter().filter(|(_, p)| *p > NULLS).count() as f64;
+    let nulls = ((1.0 + above) / (tests.len() as f64 * (1.0 - NULLS))).min(1.0);
     benjamini_hochberg(p).into_iter().map(|q| q.map(|q| q * nulls)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Control of the chance of any false claim among a few.
 
+use super::fdr::tests;
+
 /// Holm's adjusted p-values (1979): the chance that any claim with a value ≤ α is false is at most α, however the tests
 /// hang together.
 ///
@@ -7,10 +9,7 @@
 /// Results are in [p, 1] and in the order of `p`.
 #[must_use]
 pub fn holm(p: &[Option<f64>]) -> Vec<Option<f64>> {
-    let told = p.iter().enumerate();
-    let mut tests: Vec<(usize, f64)> =
-        told.filter_map(|(i, p)| p.filter(|p| (0.0..=1.0).contains(p)).map(|p| (i, p))).collect();
-    tests.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let tests = tests(p);
     let mut adjusted = vec![None; p.len()];
     let mut most = 0.0_f64;
     for (place, &(i, p)) in tests.iter().enumerate() {

@@ -32,6 +32,10 @@ fn every_room_is_on_the_map() {
             assert!(map.contains(&format!("| `{name}/` | ")), "{name}");
         }
     }
+    // And no room is on the map that is not there.
+    for row in map.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("/` | ")) {
+        assert!(at("src").join(row.0).is_dir(), "{}", row.0);
+    }
 }
 
 fn workflow(name: &str) -> Yaml {

@@ -38,7 +38,7 @@ impl File<'_> {
     fn lead(&self, one: usize, other: usize) -> Measured<Interval> {
         let parts = self.rows.iter().filter_map(|row| {
             let excess = |at: usize| Some(row.cells.get(at)?.erasure?.excess);
-            Some((excess(one)? - excess(other)?, row.attainable?))
+            Some((excess(one)? - excess(other)?, row.attainable[self.reference]?))
         });
         let names = &self.evidence.names;
         self.ratio(&parts.collect::<Vec<_>>(), &format!("answer.lead.{}.{}", names[one], names[other]))

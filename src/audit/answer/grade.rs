@@ -1,6 +1,6 @@
 //! The table of rules from what a file's texts came to, to the verdict on a reading.
 
-use crate::report::answer::{Grade, ReadingAnswer};
+use crate::report::answer::{Grade, MOST, ReadingAnswer};
 use crate::report::measure::Estimate;
 use crate::stats::bca::LEAST;
 
@@ -9,9 +9,6 @@ pub const DECIDES: f64 = 0.5;
 
 /// A map that finds no more than this share is worth no more than chance, whatever a test says of it.
 pub const CHANCE: f64 = 0.1;
-
-/// Above this share of texts something holds for the file.
-pub const MOST: f64 = 0.5;
 
 /// More texts than this are not asked for: the effect lies at the bound itself.
 const REACH: f64 = 100_000.0;

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::attribution::{Compute, LEAVE_ONE_OUT, PatternsRead, find};
+use crate::attribution::{LEAVE_ONE_OUT, PatternsRead, SHAPLEY, find};
+use crate::audit::examine::site_of;
 use crate::audit::shape::ReadingName;
 use crate::report::ExampleReport;
 use crate::report::example::{ReadingReport, SwapReport};
@@ -14,18 +15,19 @@ use crate::swap::Site;
 ///
 /// It is one for the whole file, chosen by which texts have it and never by what was found: the best of several, picked text
 /// by text, is too high.
-pub const REFERENCES: [&str; 2] = ["shapley", LEAVE_ONE_OUT];
+pub const REFERENCES: [&str; 2] = [SHAPLEY, LEAVE_ONE_OUT];
 
 /// One text.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Excess comprehensiveness of the reference's own order, in probability; above, at or below 0.
-    pub attainable: Option<f64>,
+    /// Excess comprehensiveness of each reference's own order, in probability; above, at or below 0.
+    pub attainable: [Option<f64>; REFERENCES.len()],
     /// AOPC comprehensiveness of each random order, in probability; empty in reports that did not keep them.
     pub random: Vec<f64>,
     /// Whether its gold label was predicted.
     pub correct: Option<bool>,
-    pub voice: Voice,
+    /// By reference.
+    pub voice: [Voice; REFERENCES.len()],
     /// One a reading.
     pub cells: Vec<Cell>,
 }
@@ -65,14 +67,12 @@ pub(super) enum Voice {
 }
 
 impl Row {
-    pub fn of(
-        example: &ExampleReport,
-        reference: &str,
-        names: &[ReadingName],
-        thresholds: &Thresholds,
-    ) -> Self {
-        let reference = example.references.iter().find(|found| found.method == reference);
-        let attainable = reference.and_then(|found| found.excess.value);
+    pub fn of(example: &ExampleReport, names: &[ReadingName], thresholds: &Thresholds) -> Self {
+        let reaches = |reference: &str| {
+            let found = example.references.iter().find(|found| found.method == reference);
+            found.and_then(|found| found.excess.value)
+        };
+        let attainable = REFERENCES.map(reaches);
         let cell = |name: &ReadingName| {
             name.find(example).map(|reading| Cell::of(example, reading, thresholds)).unwrap_or_default()
         };
@@ -80,7 +80,7 @@ impl Row {
             attainable,
             random: example.reliability.random_aopc.clone(),
             correct: example.gold.as_ref().map(|gold| gold.correct),
-            voice: voice(example, attainable, thresholds),
+            voice: attainable.map(|attainable| voice(example, attainable, thresholds)),
             cells: names.iter().map(cell).collect(),
         }
     }
@@ -90,11 +90,11 @@ impl Row {
         self.cells.iter().any(|cell| cell.erasure.is_some())
     }
 
-    /// All that a draw may depend on; rows with equal keys are the same to every statistic.
-    fn key(&self) -> Vec<f64> {
+    /// All that a draw may depend on under a reference; rows with equal keys are the same to every statistic.
+    fn key(&self, reference: usize) -> Vec<f64> {
         let told = |value: Option<f64>| value.unwrap_or(f64::NAN);
         let right = self.correct.map(|correct| f64::from(u8::from(correct)));
-        let mut key = vec![told(self.attainable), told(right)];
+        let mut key = vec![told(self.attainable[reference]), told(right)];
         for cell in &self.cells {
             key.extend([told(cell.erasure.map(|e| e.aopc)), told(cell.erasure.map(|e| e.excess))]);
         }
@@ -117,8 +117,8 @@ impl Cell {
 }
 
 /// The rows in an order that depends on nothing but what is in them.
-pub(super) fn in_order(rows: &[Row]) -> Vec<&Row> {
-    let mut keyed: Vec<(Vec<f64>, &Row)> = rows.iter().map(|row| (row.key(), row)).collect();
+pub(super) fn in_order(rows: &[Row], reference: usize) -> Vec<&Row> {
+    let mut keyed: Vec<(Vec<f64>, &Row)> = rows.iter().map(|row| (row.key(reference), row)).collect();
     keyed.sort_by(|(a, _), (b, _)| compare(a, b));
     keyed.into_iter().map(|(_, row)| row).collect()
 }
@@ -132,9 +132,9 @@ fn compare(a: &[f64], b: &[f64]) -> Ordering {
 fn site(reading: &ReadingReport) -> String {
     match find(&reading.method) {
         // A head's reading is named as its site is.
-        Some(method) if matches!(method.compute, Compute::PerHead(_)) => reading.method.clone(),
-        Some(method) if method.reads == PatternsRead::AllLayers => Site::All.to_string(),
-        _ => Site::Row.to_string(),
+        Some(method) if method.reads == PatternsRead::Head => reading.method.clone(),
+        Some(method) => site_of(method).to_string(),
+        None => Site::Row.to_string(),
     }
 }
 

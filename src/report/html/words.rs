@@ -4,7 +4,6 @@ use std::io;
 
 use super::markup::{Page, clip, put};
 use super::scale::step;
-use crate::attribution::{Role, find};
 use crate::report::example::ExampleReport;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::reading::{distinct, name};
@@ -42,7 +41,7 @@ pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<
     let references: Vec<Strip<'_>> = example
         .references
         .iter()
-        .filter(|one| find(&one.method).is_none_or(|method| method.role != Role::Control))
+        .filter(|reference| !reference.is_control())
         .filter_map(|r| Some((r.method.clone(), r.scores.value.as_deref().filter(fits)?)))
         .map(|(name, scores)| Strip { name, scores })
         .collect();

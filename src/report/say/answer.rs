@@ -2,7 +2,7 @@
 
 use super::count;
 use super::number::{percent, share};
-use crate::report::answer::{BestReading, FileAnswer, Grade, ReadingAnswer, Replaceability, Speakers};
+use crate::report::answer::{BestReading, FileAnswer, Grade, MOST, ReadingAnswer, Replaceability, Speakers};
 
 /// A verdict in plain words, for tables.
 pub(in crate::report) fn verdict(grade: Grade) -> &'static str {
@@ -151,7 +151,7 @@ fn effect(found: &ReadingAnswer) -> String {
 
 /// Whether plain swaps replace it on more than half of the texts that were tried.
 fn by_plain_on_most(found: &Replaceability) -> bool {
-    2 * found.plain > found.plain + found.search + found.not_found
+    found.by_plain.value.as_ref().is_some_and(|share| share.estimate > MOST)
 }
 
 fn replaced(found: &Replaceability) -> String {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::golden::Case;
+use crate::support::planted;
 
 const WORDS: [&str; 12] =
     ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "good", "bad", "film", "is", "very", "fine"];
@@ -22,7 +23,7 @@ impl Folder {
         for file in ["config.json", "model.safetensors"] {
             fs::copy(case.folder.join(file), folder.path().join(file)).unwrap();
         }
-        folder.write("tokenizer.json", tokenizer().to_string().as_bytes());
+        folder.write("tokenizer.json", planted::tokenizer(&WORDS.map(str::to_owned)).to_string().as_bytes());
         folder.write("texts.txt", b"a good film is very fine\nbad\n");
         folder
     }
@@ -60,34 +61,6 @@ impl Folder {
         // The error, an empty line, the hint: no backtrace, no panic.
         assert!(err.lines().count() == 3 && err.contains("\n\nhint: "), "{err}");
     }
-}
-
-fn tokenizer() -> Value {
-    let vocabulary: serde_json::Map<String, Value> =
-        WORDS.iter().enumerate().map(|(id, word)| ((*word).to_owned(), json!(id))).collect();
-    let special = |id: usize| json!({ "id": WORDS[id], "ids": [id], "tokens": [WORDS[id]] });
-    let added: Vec<_> = (0..5)
-        .map(|id| {
-            json!({ "id": id, "content": WORDS[id], "special": true, "single_word": false, "lstrip": false,
-                    "rstrip": false, "normalized": false })
-        })
-        .collect();
-    json!({
-        "version": "1.0", "truncation": null, "padding": null, "added_tokens": added, "normalizer": null,
-        "pre_tokenizer": { "type": "WhitespaceSplit" },
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [
-                { "SpecialToken": { "id": "[CLS]", "type_id": 0 } },
-                { "Sequence": { "id": "A", "type_id": 0 } },
-                { "SpecialToken": { "id": "[SEP]", "type_id": 0 } },
-            ],
-            "pair": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "Sequence": { "id": "B", "type_id": 0 } }],
-            "special_tokens": { "[CLS]": special(2), "[SEP]": special(3) },
-        },
-        "decoder": null,
-        "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]" },
-    })
 }
 
 #[test]

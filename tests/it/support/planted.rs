@@ -76,7 +76,8 @@ pub fn load(folder: &Path, precision: Precision) -> (Model, Tokenizer) {
     (model, Tokenizer::from_files(&files.tokenizer, &files.config).unwrap())
 }
 
-fn tokenizer(pieces: &[String]) -> serde_json::Value {
+/// A tokenizer that splits at spaces and knows these pieces, of which the first five are special as in BERT.
+pub fn tokenizer(pieces: &[String]) -> serde_json::Value {
     let vocabulary: BTreeMap<&str, usize> =
         pieces.iter().enumerate().map(|(id, p)| (p.as_str(), id)).collect();
     let added: Vec<_> = (0..5)
