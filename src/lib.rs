@@ -33,6 +33,7 @@ pub mod missing;
 pub mod model;
 pub mod plausibility;
 pub mod report;
+pub mod shift;
 pub mod stats;
 pub mod subject;
 pub mod swap;

@@ -66,6 +66,9 @@ pub enum Missing {
         /// The quantity, in words.
         what: &'static str,
     },
+    /// What a search would be for is known without one.
+    #[error("plain swaps have decided it")]
+    Decided,
     /// Every pattern that was tried changes the prediction.
     #[error("every pattern that was tried changes the prediction")]
     NoCounterpart,

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use attncheck::model::Precision;
+use attncheck::shift::Scale;
 use attncheck::subject::Subject;
 use attncheck::swap::adam::Adam;
 use attncheck::swap::{self, PlainSwap, Site, Specials, SwapOptions};
@@ -174,5 +175,5 @@ fn descent(subject: &Subject, start: Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
 
 /// The loss and its gradient.
 fn slope(subject: &Subject, at: &[f64]) -> Result<(f64, Vec<f64>), Error> {
-    Ok(swap::adversary_loss(subject, Site::Row, Specials::Keep, at)??)
+    Ok(swap::adversary_loss(subject, Site::Row, (Specials::Keep, Scale::Probability), at)??)
 }

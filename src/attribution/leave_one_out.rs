@@ -16,6 +16,8 @@ pub struct LeaveOneOut {
     pub probability: Vec<f64>,
     /// Total variation distance of the two predictions, in [0, 1].
     pub tvd: Vec<f64>,
+    /// Of the explained class's log-odds, in logits.
+    pub log_odds: Vec<f64>,
 }
 
 impl LeaveOneOut {
@@ -31,6 +33,7 @@ impl LeaveOneOut {
             target: changes.iter().map(|change| change.target).collect(),
             probability: changes.iter().map(|change| change.probability).collect(),
             tvd: changes.iter().map(|change| change.tvd).collect(),
+            log_odds: changes.iter().map(|change| change.log_odds).collect(),
         })
     }
 

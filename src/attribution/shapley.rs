@@ -23,7 +23,7 @@ const ALWAYS: usize = 4;
 const ROUND: usize = 32;
 
 /// Sampling ends once every standard error is at most this share of the largest value.
-const AIM: f64 = 0.05;
+const AIM: f64 = 0.08;
 
 /// Above this share of the largest value the errors are too large for evidence.
 const ENOUGH: f64 = 0.1;
@@ -40,7 +40,7 @@ const ROUNDING: f64 = 1e-5;
 /// see the odd part of `y` alone: all that the values depend on. The pairs of a single word and the rest are all run.
 /// The sets of the random orders of erasure, which an audit runs anyway, are samples for the sizes of the bins; the
 /// sizes between the bins are drawn. Each size has the kernel's weight, however often it was drawn. Pairs are added
-/// until the largest standard error is at most 5 % of the largest value, and no round begins that would take more than
+/// until the largest standard error is at most 8 % of the largest value, and no round begins that would take more than
 /// `coalitions` sets in all. [`Sampling::converged`] is false where an error is then above 10 %: such values are no
 /// evidence. [`Missing::TooManyWords`] where `coalitions` does not pay for the first round.
 pub(super) fn shapley(shared: &Shared<'_>) -> Outcome<Scores> {

@@ -178,7 +178,7 @@ impl File<'_> {
         self.ratio(&parts, &format!("answer.effect.{name}")).map(estimate).into()
     }
 
-    /// A ratio of sums over texts, withheld where even the reference's order reaches less than the margin in the mean.
+    /// A ratio of sums over texts, withheld where even the reference's order reaches less than the margin in the mean, in log-odds as in probability.
     fn ratio(&self, parts: &[(f64, f64)], stream: &str) -> Measured<Interval> {
         if parts.is_empty() {
             return Err(Missing::NoExamples);

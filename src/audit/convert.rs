@@ -19,6 +19,7 @@ use crate::report::example::{
     Power, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
     WindowReport, WordReport,
 };
+use crate::shift::Scale;
 use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
 use crate::tokens::{TruncationSide, Window};
 
@@ -57,7 +58,8 @@ pub(super) fn reference(found: &ReferenceEvidence) -> ReferenceReport {
         converged: path.map(|path| path.converged).or(sampling.map(|sampling| sampling.converged)),
         steps: path.map(|path| path.steps),
         standard_error: sampling.map(|sampling| sampling.errors.clone()),
-        excess: found.excess.clone().into(),
+        excess: found.reached().map(|reached| reached.probability).into(),
+        excess_log_odds: found.reached().map(|reached| reached.log_odds).into(),
     }
 }
 
@@ -68,8 +70,12 @@ pub(super) fn reliability(trust: &ReferenceTrust, random: &Measured<RandomOrders
         ceiling_pair: pair,
         operators: trust.operators.clone().into(),
         detectable_tau: trust.detectable.clone().into(),
-        attainable: trust.attainable.clone().into(),
+        attainable: trust.attainable.clone().map(|most| most.probability).into(),
+        borne_out: trust.borne_out.map(str::to_owned),
         random_aopc: random.as_ref().map(|random| random.aopc.clone()).unwrap_or_default(),
+        span: random.as_ref().map(|random| random.span).map_err(Clone::clone).into(),
+        attainable_log_odds: trust.attainable.clone().map(|most| most.log_odds).into(),
+        random_log_odds: random.as_ref().map(|random| random.aopc_log_odds.clone()).unwrap_or_default(),
     }
 }
 
@@ -84,16 +90,15 @@ pub(super) fn reading(
     random: &Measured<RandomOrders>,
     judged: Judgement,
     power: Measured<Power>,
-    words: usize,
+    (scale, words): (Scale, usize),
 ) -> ReadingReport {
     let scores = || found.map.scores.as_ref().map_err(Clone::clone);
     let mass = |get: fn(&Scores) -> Option<f64>| {
         Measure::from(scores().and_then(|scores| get(scores).ok_or(Missing::Constant)))
     };
-    let erasure = random
-        .as_ref()
-        .map_err(Clone::clone)
-        .and_then(|random| found.erasure.as_ref().map(|found| erasure(random, found)).map_err(Clone::clone));
+    let erasure = random.as_ref().map_err(Clone::clone).and_then(|random| {
+        found.erasure.as_ref().map(|found| erasure(random, found, scale)).map_err(Clone::clone)
+    });
     ReadingReport {
         method: found.map.name.clone(),
         sinks_removed: found.map.sinks_removed,
@@ -148,7 +153,7 @@ fn agreement(found: &RankAgreement) -> Agreement {
     Agreement { reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p }
 }
 
-fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
+fn erasure(random: &RandomOrders, found: &WordErasure, scale: Scale) -> Erasure {
     let WordErasure { curves, violation, weights } = found;
     let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
     let excess = &curves.excess;
@@ -181,7 +186,15 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
         excess_rank_p: excess.rank_p,
         excess_q: Err(Missing::OfAll).into(),
         excess_sufficiency: curves.excess_sufficiency.mean,
-        luck_p: curves.excess_both.rank_p,
+        scale: scale.name().to_owned(),
+        excess_log_odds: Measure::of(curves.excess_log_odds.mean),
+        excess_log_odds_low: Measure::of(curves.excess_log_odds.low),
+        excess_log_odds_high: Measure::of(curves.excess_log_odds.high),
+        aopc_log_odds: Measure::of(comprehensive.log_odds / random.span),
+        luck_p: match scale {
+            Scale::Probability => curves.excess_both.rank_p,
+            Scale::LogOdds => curves.excess_both_log_odds.rank_p,
+        },
         luck_q: Err(Missing::OfAll).into(),
         violation: violation().map(|v| v.top).into(),
         violation_random: violation().map(|v| v.random).into(),
@@ -214,7 +227,9 @@ pub(super) fn swap(site: Site, found: &Measured<SwapEvidence>, identifiable: boo
     };
     SwapReport {
         site: site.to_string(),
-        leverage: of(|s| Ok(s.leverage)),
+        leverage: of(|s| Ok(s.leverage.tvd)),
+        leverage_log_odds: of(|s| Ok(s.leverage.log_odds)),
+        scale: found.as_ref().ok().and_then(|s| s.scale).map(|scale| scale.name().to_owned()),
         uniform_tvd: of(|s| Ok(s.uniform_tvd)),
         permuted_median_tvd: of(|s| s.permute.as_ref().map(|p| p.median_tvd).map_err(Clone::clone)),
         permuted: found.as_ref().ok().and_then(|s| Some(s.permute.as_ref().ok()?.n)).unwrap_or(0),
@@ -233,14 +248,15 @@ const KEPT: usize = 64;
 fn tried(all: &[Tried]) -> Vec<TriedSwaps> {
     let of = |kind: SwapKind| {
         let mut found: Vec<&Tried> = all.iter().filter(|tried| tried.kind == kind).collect();
-        found.sort_by(|a, b| a.tvd.total_cmp(&b.tvd));
+        found.sort_by(|a, b| a.shift.tvd.total_cmp(&b.shift.tvd));
         let last = found.len().saturating_sub(1);
         let kept = found.len().min(KEPT);
         let kept = || (0..kept).map(|i| if kept > 1 { found[i * last / (kept - 1)] } else { found[i] });
         TriedSwaps {
             kind: kind_name(kind).to_owned(),
             jsd: kept().map(|tried| tried.jsd).collect(),
-            tvd: kept().map(|tried| tried.tvd).collect(),
+            tvd: kept().map(|tried| tried.shift.tvd).collect(),
+            log_odds: kept().map(|tried| tried.shift.log_odds).collect(),
             elsewhere: kept().map(|tried| tried.elsewhere).collect(),
         }
     };
@@ -262,7 +278,8 @@ fn own_counterfactual(found: &Counterpart) -> Measured<Counterfactual> {
     Ok(Counterfactual {
         found_by: kind_name(best.kind).to_owned(),
         jsd: best.jsd,
-        tvd: best.tvd,
+        tvd: best.shift.tvd,
+        log_odds: Some(best.shift.log_odds),
         words: Some(best.words.clone()),
     })
 }
@@ -272,7 +289,8 @@ fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {
     Ok(Counterfactual {
         found_by: kind_name(witness.kind).to_owned(),
         jsd: witness.counterfactual.jsd,
-        tvd: witness.counterfactual.tvd,
+        tvd: witness.counterfactual.shift.tvd,
+        log_odds: Some(witness.counterfactual.shift.log_odds),
         words: Some(witness.counterfactual.map.clone()),
     })
 }

@@ -4,11 +4,12 @@
 //! pattern changes the order of value-norm, though raw attention has counterfactuals at will. So each reading is recomputed
 //! under the attentions that were run at its site, and judged by its own.
 
-use super::evidence::{AuditedMap, Counterpart, FoundBy, MapEvidence};
+use super::evidence::{AuditedMap, Counterpart, FoundBy};
 use super::failure::Failure;
 use crate::attribution::{Attention, Basis, Scores, Shared, Sinks, find, without_sinks};
 use crate::missing::{Measured, Missing, Outcome};
 use crate::report::settings::Thresholds;
+use crate::shift::{Scale, Shift};
 use crate::swap::{Remade, Shares, Shown, Site, SwapEvidence, SwapKind, SwapOptions};
 
 /// Plain swaps that are looked at where every layer is swapped, evenly spaced in the order they were made; a reading of
@@ -21,39 +22,32 @@ const TOGETHER: usize = 1 << 22;
 /// A map with less than this part of the observed weight is rounding, and no map.
 const FAINT: f64 = 1e-6;
 
-/// The counterpart of each of `maps`, in their order.
+/// The counterpart of each of `maps`, all of them read at the site where `found` was swapped, in their order.
 ///
 /// Looked at are all plain swaps of the map's site (where every layer is swapped 64 of them, and the 32 most divergent
 /// that keep the prediction) and what the search met. No pass but for attention × gradient, which takes a forward and a
 /// reverse pass of one row for each.
 pub(super) fn counterparts(
     shared: &Shared<'_>,
-    maps: &[MapEvidence],
-    swaps: &[(Site, Measured<SwapEvidence>)],
+    maps: &[&AuditedMap],
+    found: &Measured<SwapEvidence>,
     thresholds: &Thresholds,
 ) -> Result<Vec<Measured<Counterpart>>, Failure> {
-    let none = || Err(Missing::RestsOn { what: "swaps at the reading's site" });
-    let mut all: Vec<Measured<Counterpart>> = maps.iter().map(|_| none()).collect();
-    for (site, found) in swaps {
-        let here: Vec<usize> = (0..maps.len()).filter(|i| maps[*i].map.site == *site).collect();
-        let of: Vec<&AuditedMap> = here.iter().map(|i| &maps[*i].map).collect();
-        let each = match found {
-            _ if of.is_empty() => continue,
-            Err(missing) => vec![Err(missing.clone()); of.len()],
-            Ok(found) if found.leverage < thresholds.epsilon => vec![Err(Missing::NoLeverage); of.len()],
-            Ok(found) => At { shared, found, thresholds }.each(&of)?,
-        };
-        for (i, found) in here.into_iter().zip(each) {
-            all[i] = found;
-        }
+    match found {
+        _ if maps.is_empty() => Ok(Vec::new()),
+        Err(missing) => Ok(vec![Err(missing.clone()); maps.len()]),
+        Ok(found) => match found.scale {
+            None => Ok(vec![Err(Missing::NoLeverage); maps.len()]),
+            Some(scale) => At { shared, found, scale, thresholds }.each(maps),
+        },
     }
-    Ok(all)
 }
 
 /// A site with what was run there.
 struct At<'a> {
     shared: &'a Shared<'a>,
     found: &'a SwapEvidence,
+    scale: Scale,
     thresholds: &'a Thresholds,
 }
 
@@ -62,7 +56,8 @@ struct At<'a> {
 struct Run<'e> {
     shares: Shares<'e>,
     kind: SwapKind,
-    tvd: f64,
+    shift: Shift,
+    keeps: bool,
     /// Among those that tell how many plain swaps do.
     sampled: bool,
 }
@@ -103,7 +98,8 @@ impl At<'_> {
         let all = self.found.site != Site::All || tried.len() <= LOOKED_AT;
         let place = |i: usize| i * LOOKED_AT / tried.len();
         let sampled = |i: usize| all || i == 0 || place(i) != place(i - 1);
-        let mut divergent: Vec<usize> = (0..tried.len()).filter(|i| tried[*i].tvd <= epsilon).collect();
+        let keeps = |shift: Shift| shift.on(self.scale) <= epsilon;
+        let mut divergent: Vec<usize> = (0..tried.len()).filter(|i| keeps(tried[*i].shift)).collect();
         divergent.sort_by(|a, b| tried[*b].jsd.total_cmp(&tried[*a].jsd));
         divergent.truncate(DIVERGENT);
         let plain = tried.iter().enumerate().filter(|(i, _)| sampled(*i) || divergent.contains(i));
@@ -111,17 +107,19 @@ impl At<'_> {
             .map(|(i, one)| Run {
                 shares: Shares::Plain(one.swap),
                 kind: one.kind,
-                tvd: one.tvd,
+                shift: one.shift,
+                keeps: keeps(one.shift),
                 sampled: sampled(i),
             })
             .collect();
         let Ok(search) = &self.found.adversarial else { return runs };
-        let met = search.feasible.iter().map(|one| (Shares::Found(&one.shares), one.tvd));
-        let best = search.best.iter().map(|best| (Shares::from(&best.moved), best.tvd));
-        let met = best.chain(met).map(|(shares, tvd)| Run {
+        let met = search.feasible.iter().map(|one| (Shares::Found(&one.shares), one.shift));
+        let best = search.best.iter().map(|best| (Shares::from(&best.moved), best.shift));
+        let met = best.chain(met).map(|(shares, shift)| Run {
             shares,
             kind: SwapKind::Adversary,
-            tvd,
+            shift,
+            keeps: keeps(shift),
             sampled: false,
         });
         runs.extend(met);
@@ -207,15 +205,14 @@ impl Own {
         if !self.shown.elsewhere(&map) {
             return Ok(());
         }
-        let (jsd, tvd) = (self.shown.divergence(&map)?, run.tvd);
-        let keeps = tvd <= thresholds.epsilon;
+        let (jsd, shift) = (self.shown.divergence(&map)?, run.shift);
         let counts = run.sampled && matches!(run.kind, SwapKind::Permutation | SwapKind::OneHot);
         if counts && jsd >= thresholds.jsd {
             self.different += 1;
-            self.keep += usize::from(keeps);
+            self.keep += usize::from(run.keeps);
         }
-        if keeps && self.best.as_ref().is_none_or(|best| jsd > best.jsd) {
-            self.best = Some(FoundBy { kind: run.kind, jsd, tvd, words: map });
+        if run.keeps && self.best.as_ref().is_none_or(|best| jsd > best.jsd) {
+            self.best = Some(FoundBy { kind: run.kind, jsd, shift, words: map });
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use super::verdict::{Case, Causal, Swaps};
 use crate::attribution::{Basis, Scores};
 use crate::erasure::{self, Bounds, RandomBand, Violation, WeightEffect};
 use crate::missing::{Measured, Missing};
+use crate::report::settings::Thresholds;
+use crate::shift::{Scale, Shift};
 use crate::swap::{Site, SwapEvidence, SwapKind};
 
 /// A map to be audited.
@@ -39,6 +41,10 @@ pub(crate) struct RandomOrders {
     pub sufficiency: Vec<RandomBand>,
     /// AOPC comprehensiveness of each, in probability; empty where one is not finite.
     pub aopc: Vec<f64>,
+    /// The same in log-odds, as a share of their span; empty where one is not finite.
+    pub aopc_log_odds: Vec<f64>,
+    /// The span of the text's log-odds, in logits.
+    pub span: f64,
     /// The least and greatest AOPC of any order, where that was asked for.
     pub most_comprehensive: Measured<Bounds>,
     pub most_sufficient: Measured<Bounds>,
@@ -48,7 +54,43 @@ pub(crate) struct RandomOrders {
 #[derive(Debug, Clone)]
 pub(crate) struct ReferenceEvidence {
     pub named: Named,
-    pub excess: Measured<f64>,
+    /// Comprehensiveness above that of random orders: in probability, and in log-odds as a share of their span.
+    pub excess: Measured<[erasure::Excess; 2]>,
+}
+
+impl ReferenceEvidence {
+    /// What its order reaches.
+    pub fn reached(&self) -> Measured<Reached> {
+        let [probability, log_odds] = self.excess.as_ref().map_err(Clone::clone)?;
+        Ok(Reached { probability: probability.mean, log_odds: log_odds.mean })
+    }
+
+    /// Whether erasure bears it out on a scale: its own order costs at least the margin more than random ones, and no more of
+    /// them do as well than luck allows.
+    pub fn is_borne_out(&self, scale: Scale, thresholds: &Thresholds) -> bool {
+        self.excess.as_ref().is_ok_and(|[probability, log_odds]| {
+            let excess = if scale == Scale::Probability { probability } else { log_odds };
+            excess.mean >= thresholds.margin && excess.rank_p <= thresholds.alpha
+        })
+    }
+}
+
+/// Excess comprehensiveness of an order of the words on both scales.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reached {
+    /// In probability.
+    pub probability: f64,
+    /// In log-odds, as a share of their span.
+    pub log_odds: f64,
+}
+
+impl Reached {
+    pub fn on(self, scale: Scale) -> f64 {
+        match scale {
+            Scale::Probability => self.probability,
+            Scale::LogOdds => self.log_odds,
+        }
+    }
 }
 
 /// All that is known of one map.
@@ -81,7 +123,7 @@ pub(crate) struct FoundBy {
     pub kind: SwapKind,
     /// From the observed map, in nats, on words; signed maps by their absolute values.
     pub jsd: f64,
-    pub tvd: f64,
+    pub shift: Shift,
     /// A share per word, with sum 1.
     pub words: Vec<f64>,
 }
@@ -95,8 +137,13 @@ pub(crate) struct ReferenceTrust {
     pub operators: Measured<f64>,
     /// The least tau that this many words would show in 80 % of cases.
     pub detectable: Measured<f64>,
-    /// The largest excess comprehensiveness of a reference's own order.
-    pub attainable: Measured<f64>,
+    /// The largest excess comprehensiveness of a reference's own order, on each scale.
+    pub attainable: Measured<Reached>,
+    /// The scale that erasure is judged on: the first on which some reference's order reaches the margin.
+    pub scale: Scale,
+    /// The reference that erasure bears out: Shapley values, or leave-one-out where there are none. One that is named
+    /// beforehand, since the best of several is borne out by luck more often.
+    pub borne_out: Option<&'static str>,
 }
 
 /// What one examination of a text found.
@@ -133,13 +180,18 @@ impl TextEvidence {
             words: self.words,
             ceiling: self.trust.ceiling.clone().map(|(tau, _)| tau),
             operators: self.trust.operators.clone(),
+            borne_out: self.trust.borne_out.is_some(),
             flat: of.map.scores.as_ref().is_ok_and(|scores| is_flat(&scores.words)),
             loo: against(&of.agreement, Basis::Erasure),
             gradient: against(&of.agreement, Basis::Gradient),
             detectable: self.trust.detectable.clone(),
             least_p: least_p(&of.agreement),
-            attainable: self.trust.attainable.clone(),
-            erasure: of.erasure.as_ref().map(Causal::of).map_err(Clone::clone),
+            attainable: self.trust.attainable.clone().map(|most| most.on(self.trust.scale)),
+            erasure: of
+                .erasure
+                .as_ref()
+                .map(|found| Causal::of(found, self.trust.scale))
+                .map_err(Clone::clone),
             swap: self.swaps_of(of),
             left_out,
         }
@@ -158,12 +210,18 @@ impl TextEvidence {
         let site = of.map.site;
         let found = self.at(site)?;
         let non_exclusive = match &of.counterfactual {
-            Ok(own) => own.best.as_ref().filter(|_| own.different).map(|best| (best.jsd, best.tvd)),
+            Ok(own) => own.best.as_ref().filter(|_| own.different).map(|best| (best.jsd, best.shift)),
             Err(Missing::NoLeverage) => None,
             Err(missing) => return Err(missing.clone()),
         };
         let searched = found.adversarial.is_ok();
-        Ok(Swaps { site: site.to_string(), leverage: found.leverage, searched, non_exclusive })
+        Ok(Swaps {
+            site: site.to_string(),
+            leverage: found.leverage,
+            scale: found.scale,
+            searched,
+            non_exclusive,
+        })
     }
 }
 
@@ -194,15 +252,13 @@ fn against(agreement: &[RankAgreement], basis: Basis) -> Measured<(f64, f64)> {
 }
 
 impl Causal {
-    fn of(found: &WordErasure) -> Self {
-        let excess = &found.curves.excess;
+    fn of(found: &WordErasure, scale: Scale) -> Self {
+        let curves = &found.curves;
+        let (excess, both) = match scale {
+            Scale::Probability => (&curves.excess, &curves.excess_both),
+            Scale::LogOdds => (&curves.excess_log_odds, &curves.excess_both_log_odds),
+        };
         let violated = found.violation.as_ref().is_ok_and(|v| v.top && v.random < 1.0);
-        Self {
-            excess: excess.mean,
-            low: excess.low,
-            high: excess.high,
-            luck_p: found.curves.excess_both.rank_p,
-            violated,
-        }
+        Self { excess: excess.mean, low: excess.low, high: excess.high, luck_p: both.rank_p, violated, scale }
     }
 }

@@ -4,7 +4,6 @@
 //! feed it.
 
 use super::agreement::{Named, agreements, between};
-use super::counterparts::counterparts;
 use super::erasures::Erasures;
 use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
 use super::failure::Failure;
@@ -13,12 +12,10 @@ use crate::attribution::{Basis, LeaveOneOut, Method, PatternsRead, Scores, Share
 use crate::erasure::Curves;
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
+use crate::shift::LEAST_SPAN;
 use crate::stats::length::detectable_tau;
 use crate::subject::Subject;
-use crate::swap::{self, Site, Start, SwapEvidence, SwapOptions};
-
-/// Permuted patterns at a site that was asked for, at least.
-const ASKED: usize = 20;
+use crate::swap::{self, Site};
 
 /// Examines one text under the protocol: its own readings, or the maps that are given in their place.
 ///
@@ -48,15 +45,14 @@ impl<'a> Examination<'a> {
         let subject = self.shared.subject;
         self.pass("forward");
         // The search at the decision row takes hundreds of steps of one row each.
-        let (aside, options) = (subject.apart(), self.options(Site::Row));
+        // All words erased: one pass, which erasure has use for too.
+        let span = self.shared.erased(self.protocol.operator).span()?.unwrap_or(LEAST_SPAN);
+        let (aside, options) = (subject.apart(), self.options(Site::Row, span));
         let search = || swap::swap(&aside, Site::Row, &options);
         let (found, row) = beside(subject.probe.model.device(), || self.but_swaps(given), search);
         let mut found = found?;
         self.book("swaps at row", aside.probe.spent());
-        found.swaps = self.swaps(row?)?;
-        let own = counterparts(self.shared, &found.maps, &found.swaps, &self.protocol.thresholds)?;
-        found.maps.iter_mut().zip(own).for_each(|(map, own)| map.counterfactual = own);
-        self.pass("readings under swaps");
+        found.swaps = self.swaps(row?, &mut found.maps, span)?;
         found.passes = self.passes;
         Ok(found)
     }
@@ -73,19 +69,21 @@ impl<'a> Examination<'a> {
         let (ceiling, operators) = (ceiling(&references), self.operators(&references)?);
         let scores: Vec<&Measured<Scores>> = maps.iter().map(|map| &map.scores).collect();
         let by_reference = agreements(subject, &scores, &references, permutations);
-        let Erasures { random, maps: erasures, references } = self.erasures(&maps, references, own)?;
-        let most = references.iter().filter_map(|r| r.excess.as_ref().ok().copied()).reduce(f64::max);
+        let Erasures { random, maps: erasures, references, attainable, scale, borne_out } =
+            self.erasures(&maps, references, own)?;
         let words = subject.words.len();
         let few = Missing::TooFewWords { found: words, needed: 4 };
         let trust = ReferenceTrust {
             ceiling,
             operators,
             detectable: detectable_tau(words, self.protocol.thresholds.alpha).ok_or(few),
-            attainable: most.ok_or(Missing::RestsOn { what: "a reference's own erasure" }),
+            attainable,
+            scale,
+            borne_out,
         };
         let of_map = |(i, (map, erasure)): (usize, (AuditedMap, _))| {
             let agreement = by_reference.iter().map(|all| all[i].clone()).collect();
-            MapEvidence { map, agreement, erasure, counterfactual: Err(Missing::NotAsked) }
+            MapEvidence { map, agreement, erasure, counterfactual: Err(unswapped()) }
         };
         let maps = maps.into_iter().zip(erasures).enumerate().map(of_map).collect();
         let (swaps, passes) = (Vec::new(), Vec::new());
@@ -182,41 +180,11 @@ impl<'a> Examination<'a> {
         let second = second.and_then(LeaveOneOut::scores);
         Ok(between(loo, &Named::leave_one_out("leave-one-out under the second operator", second)))
     }
+}
 
-    /// What was found at every site; `row` at the decision row, which is all there is in a model of one layer.
-    fn swaps(&mut self, row: Measured<SwapEvidence>) -> Result<Vec<(Site, Measured<SwapEvidence>)>, Failure> {
-        let one_layer = self.shared.subject.probe.model.spec().layers == 1;
-        let mut out = vec![(Site::Row, row)];
-        for site in self.protocol.swapped().into_iter().filter(|site| *site != Site::Row) {
-            if one_layer && site == Site::All {
-                out.push((site, out[0].1.clone()));
-                continue;
-            }
-            let found = swap::swap(self.shared.subject, site, &self.options(site))?;
-            self.pass(&format!("swaps at {site}"));
-            out.push((site, found));
-        }
-        Ok(out)
-    }
-
-    fn options(&self, site: Site) -> SwapOptions {
-        let (plan, budget, row) = (self.protocol, self.protocol.budget, site == Site::Row);
-        // A search of every layer is costly, and judges only what reads every layer.
-        let read = site != Site::All
-            || plan.sites.contains(&site)
-            || plan.wanted(true).iter().any(|method| method.reads == PatternsRead::AllLayers);
-        SwapOptions {
-            permutations: if row { budget.permuted_row } else { budget.permuted_deep.max(ASKED) },
-            adversary: row || (read && budget.deep_steps > 0),
-            candidates: if row { budget.candidates } else { budget.deep_candidates },
-            steps: if row { budget.steps } else { budget.deep_steps },
-            start: if row { Start::Random } else { Start::Plain },
-            largest: if row { usize::MAX } else { budget.deep_shares },
-            epsilon: plan.thresholds.epsilon,
-            divergence: plan.thresholds.jsd,
-            ..SwapOptions::default()
-        }
-    }
+/// Of a map whose site was not swapped.
+fn unswapped() -> Missing {
+    Missing::RestsOn { what: "swaps at the reading's site" }
 }
 
 fn leave_one_out(references: &[Named]) -> Option<&Named> {

@@ -59,7 +59,7 @@ impl Findings {
                 .and_then(|()| {
                     power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
                 });
-            convert::reading(evidence, &found.random, judged, power, found.words)
+            convert::reading(evidence, &found.random, judged, power, (found.trust.scale, found.words))
         });
         let swaps = found.swaps.iter().map(|(site, swaps)| convert::swap(*site, swaps, identifiable));
         Ok(Self {

@@ -33,6 +33,7 @@ pub(crate) mod run;
 mod settings;
 pub mod shape;
 mod summary;
+mod swaps;
 mod text;
 pub mod verdict;
 mod warnings;

@@ -7,6 +7,7 @@
 use crate::missing::Measured;
 use crate::report::example::{Finding, VerdictWord};
 use crate::report::settings::Thresholds;
+use crate::shift::{Scale, Shift};
 
 /// What is known about one reading on one example.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Case<'a> {
     pub ceiling: Measured<f64>,
     /// Agreement of the two erasure operators.
     pub operators: Measured<f64>,
+    /// Whether erasure bears out the reference that is named beforehand: its own order costs the margin beyond luck.
+    pub borne_out: bool,
     /// tau and p against leave-one-out.
     pub loo: Measured<(f64, f64)>,
     /// tau and p against the gradient reference.
@@ -27,7 +30,7 @@ pub struct Case<'a> {
     pub detectable: Measured<f64>,
     /// The least p that any map could have against the two references: ties leave little to be told.
     pub least_p: Measured<f64>,
-    /// The largest excess comprehensiveness that a reference's own order reaches.
+    /// The largest excess comprehensiveness that a reference's own order reaches, on the scale of `erasure`.
     pub attainable: Measured<f64>,
     /// Erasing what it highlights.
     pub erasure: Measured<Causal>,
@@ -37,7 +40,7 @@ pub struct Case<'a> {
     pub left_out: &'a [String],
 }
 
-/// What erasing words in a reading's order changes, beyond what random orders do; in probability.
+/// What erasing words in a reading's order changes, beyond what random orders do, on the scale that the text is judged on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Causal {
     /// Excess comprehensiveness.
@@ -50,6 +53,8 @@ pub struct Causal {
     pub luck_p: f64,
     /// Whether removing the top word alone raises the prediction, where not every word does.
     pub violated: bool,
+    /// What all of these are in: probability, or shares of the log-odds' span.
+    pub scale: Scale,
 }
 
 /// What the swaps at a reading's site found, by the reading's own map.
@@ -57,14 +62,16 @@ pub struct Causal {
 pub struct Swaps {
     /// The site, for the reasons.
     pub site: String,
-    /// Largest TVD of any blunt swap.
-    pub leverage: f64,
+    /// The largest distances of any plain swap.
+    pub leverage: Shift,
+    /// The scale on which the prediction stays or moves; none where no plain swap moves it on any.
+    pub scale: Option<Scale>,
     /// Whether a pattern with the same prediction was searched for by an optimiser, which drives the site's own map away
     /// from the observed one. Where not, that nothing was found does not speak for the map.
     pub searched: bool,
-    /// JSD and TVD of the pattern with the same prediction under which the reading's own map is most different, where there
+    /// JSD of, and the prediction's move under, the pattern with the same prediction under which the reading's own map is most different, where there
     /// is one that is different enough.
-    pub non_exclusive: Option<(f64, f64)>,
+    pub non_exclusive: Option<(f64, Shift)>,
 }
 
 /// The answer to one reading on one example; the power of the audit is no part of it, since it is no evidence.
@@ -102,7 +109,7 @@ fn judged(case: &Case<'_>, thresholds: &Thresholds, discovered: bool) -> Judgeme
     let mut reasons = Vec::new();
     let consistency = consistency(case, thresholds, &mut reasons);
     let causal_relevance = causal(case, thresholds, discovered, &mut reasons);
-    let robustness = robustness(case, thresholds, &mut reasons);
+    let robustness = robustness(case, &mut reasons);
     let (verdict, because) = answer(case, thresholds, causal_relevance, robustness);
     reasons.splice(0..0, because);
     reasons.extend_from_slice(case.left_out);
@@ -120,12 +127,10 @@ fn answer(
         let reason = format!("{} content words are too few; {} are needed", case.words, thresholds.words);
         return (VerdictWord::Insufficient, Some(reason));
     }
-    if let Ok(swap) = &case.swap
-        && swap.leverage < thresholds.epsilon
-    {
+    if let Ok(Swaps { site, leverage, scale: None, .. }) = &case.swap {
         let reason = format!(
-            "the prediction ignores this attention: no swap at {} moves it by more than TVD {:.3}",
-            swap.site, swap.leverage
+            "the prediction ignores this attention: no swap at {site} moves it by more than TVD {:.3}, or its log-odds by more than {:.3} of what the words hold",
+            leverage.tvd, leverage.log_odds
         );
         return (VerdictWord::Inert, Some(reason));
     }
@@ -153,7 +158,7 @@ fn answer(
 /// Why the evidence cannot speak against a map here: no reference is reliable, leverage is unknown, or no order
 /// of the words reaches the margin.
 fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
-    if let (Err(missing), Err(_)) = (&case.ceiling, &case.operators) {
+    if let (Err(missing), Err(_), false) = (&case.ceiling, &case.operators, case.borne_out) {
         return Some(format!("no two references could be compared: {missing}"));
     }
     if let Err(missing) = &case.swap {
@@ -168,7 +173,10 @@ fn blind(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
     }
 }
 
-/// Why nothing may be concluded: no two references agree.
+/// Why nothing may be concluded: no two references agree, and erasure bears out none.
+///
+/// Two that agree are one way to know that words can be told apart here. The other is a reference that passes the test
+/// which maps are put to: what it highlights does cost more than random words.
 ///
 /// Where no pair can be compared at all, as when no word matters alone, nothing disagrees: such references
 /// cannot speak against a map, but do not silence what erasure and swaps found.
@@ -179,11 +187,11 @@ fn unreliable(case: &Case<'_>, thresholds: &Thresholds) -> Option<String> {
         Err(missing) => format!("unknown ({missing})"),
     };
     let best = [&case.ceiling, &case.operators].into_iter().filter_map(|m| m.as_ref().ok().copied());
-    if best.reduce(f64::max).is_none_or(|best| best >= least) {
+    if case.borne_out || best.reduce(f64::max).is_none_or(|best| best >= least) {
         return None;
     }
     Some(format!(
-        "the references disagree: the best two of different kinds {}, between erasure operators {}; {least:.2} is needed",
+        "the references disagree: the best two of different kinds {}, between erasure operators {}; {least:.2} is needed, or a reference that erasure bears out",
         tell(&case.ceiling),
         tell(&case.operators)
     ))
@@ -225,8 +233,15 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, discovered: bool, reasons: &
         }
     };
     let told = format!(
-        "erasing its top words costs {:+.3} probability more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
-        erasure.excess, erasure.low, erasure.high, erasure.luck_p
+        "erasing its top words costs {:+.3} {} more than random ones [{:+.3}, {:+.3}], luck p {:.3}",
+        erasure.excess,
+        match erasure.scale {
+            Scale::Probability => "probability",
+            Scale::LogOdds => "of the log-odds that the words hold (probability is saturated)",
+        },
+        erasure.low,
+        erasure.high,
+        erasure.luck_p
     );
     // Luck is judged on both sides of erasure: of two words that are both needed the first alone undoes the decision, and
     // a random order begins with one of them in 2 of n cases; that it begins with both, which are enough only together, is far
@@ -249,16 +264,17 @@ fn causal(case: &Case<'_>, thresholds: &Thresholds, discovered: bool, reasons: &
     Finding::Open
 }
 
-fn robustness(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String>) -> Finding {
+fn robustness(case: &Case<'_>, reasons: &mut Vec<String>) -> Finding {
     match &case.swap {
         Err(missing) => {
             reasons.push(format!("robustness is open: {missing}"));
             Finding::Open
         }
-        Ok(swap) if swap.leverage < thresholds.epsilon => Finding::Open,
-        Ok(Swaps { site, non_exclusive: Some((jsd, tvd)), .. }) => {
+        Ok(Swaps { scale: None, .. }) => Finding::Open,
+        Ok(Swaps { site, non_exclusive: Some((jsd, shift)), scale: Some(scale), .. }) => {
+            let moved = moved(*shift, *scale);
             reasons.push(format!(
-                "a very different pattern at {site} (JSD {jsd:.2}) gives the same prediction (TVD {tvd:.3})"
+                "a very different pattern at {site} (JSD {jsd:.2}) gives the same prediction ({moved})"
             ));
             Finding::Fails
         }
@@ -268,11 +284,23 @@ fn robustness(case: &Case<'_>, thresholds: &Thresholds, reasons: &mut Vec<String
             ));
             Finding::Open
         }
-        Ok(Swaps { site, leverage, .. }) => {
+        Ok(Swaps { site, leverage, scale: Some(scale), .. }) => {
+            let leverage = leverage.on(*scale);
+            let of = if *scale == Scale::LogOdds { " of the log-odds" } else { "" };
             reasons.push(format!(
-                "swaps at {site} move the prediction (leverage {leverage:.2}) and no very different pattern was found that keeps it"
+                "swaps at {site} move the prediction (leverage {leverage:.2}{of}) and no very different pattern was found that keeps it"
             ));
             Finding::Holds
+        }
+    }
+}
+
+/// How far a prediction moved that counts as the same.
+fn moved(shift: Shift, scale: Scale) -> String {
+    match scale {
+        Scale::Probability => format!("TVD {:.3}", shift.tvd),
+        Scale::LogOdds => {
+            format!("TVD {:.3}, log-odds {:.3} of what the words hold", shift.tvd, shift.log_odds)
         }
     }
 }

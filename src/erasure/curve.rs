@@ -44,7 +44,12 @@ impl Curve {
 fn mean(changes: &[Change]) -> Change {
     let n = changes.len().max(1) as f64;
     let of = |get: fn(&Change) -> f64| changes.iter().map(get).sum::<f64>() / n;
-    Change { target: of(|c| c.target), probability: of(|c| c.probability), tvd: of(|c| c.tvd) }
+    Change {
+        target: of(|c| c.target),
+        probability: of(|c| c.probability),
+        tvd: of(|c| c.tvd),
+        log_odds: of(|c| c.log_odds),
+    }
 }
 
 /// What erasure says of one scoring of the words.
@@ -62,6 +67,10 @@ pub struct Evidence {
     pub excess_sufficiency: Excess,
     /// The sum of the two: comprehensiveness minus sufficiency, above that of random orders, in probability.
     pub excess_both: Excess,
+    /// Comprehensiveness above that of random orders, in log-odds as a share of their span.
+    pub excess_log_odds: Excess,
+    /// Comprehensiveness minus sufficiency, the same.
+    pub excess_both_log_odds: Excess,
 }
 
 /// The curves of one text under one operator, with the random orders that every scoring is compared with.
@@ -72,6 +81,8 @@ pub struct Curves<'e> {
     pub bins: Vec<usize>,
     /// The curves of the random orders, the same for every scoring.
     pub random: Vec<Curve>,
+    /// The span of the text's log-odds, in logits.
+    pub span: f64,
 }
 
 impl<'e> Curves<'e> {
@@ -88,7 +99,8 @@ impl<'e> Curves<'e> {
             return Err(Missing::TooFewWords { found: n, needed: 2 }.into());
         }
         let orders = order::of_text(erased.subject(), random_orders);
-        let mut curves = Self { erased, bins: bins(n), random: Vec::new() };
+        let span = erased.span()??;
+        let mut curves = Self { erased, bins: bins(n), random: Vec::new(), span };
         curves.random = curves.run(&orders)?;
         Ok(curves)
     }
@@ -158,6 +170,38 @@ impl<'e> Curves<'e> {
         Ok(judged.collect())
     }
 
+    /// Excess comprehensiveness of the order of each scoring, all run together: in probability, and in log-odds as a share
+    /// of their span. Missing as in [`Self::evidence`].
+    pub fn excesses(&self, scorings: &[&[f64]]) -> candle_core::Result<Vec<Measured<[Excess; 2]>>> {
+        let n = self.erased.subject().words.len();
+        let usable: Vec<Measured<()>> = scorings.iter().map(|scores| ranks(scores, n)).collect();
+        let ranked = scorings.iter().zip(&usable).filter(|(_, usable)| usable.is_ok());
+        let first = |order: &Vec<usize>| -> Vec<Vec<usize>> {
+            self.bins.iter().map(|&k| order[..k.min(order.len())].to_vec()).collect()
+        };
+        let sets: Vec<Vec<usize>> =
+            ranked.flat_map(|(scores, _)| first(&order::descending(scores))).collect();
+        let found = match settle(self.erased.run(&sets))? {
+            Ok(found) => found,
+            Err(missing) => return Ok(scorings.iter().map(|_| Err(missing.clone())).collect()),
+        };
+        let mut top = found.chunks_exact(self.bins.len()).map(mean);
+        let mut judge = || {
+            let top = top.next()?;
+            Some([self.above(&top, |c| c.probability)?, self.above(&top, |c| c.log_odds)?.over(self.span)])
+        };
+        let judged = usable.into_iter().map(|usable| {
+            usable.and_then(|()| judge().ok_or(Missing::NotFinite { what: "a change under erasure" }))
+        });
+        Ok(judged.collect())
+    }
+
+    /// The comprehensiveness `top` above that of the random orders.
+    fn above(&self, top: &Change, get: fn(&Change) -> f64) -> Option<Excess> {
+        let random: Vec<f64> = self.random.iter().map(|curve| get(&curve.aopc_comprehensiveness())).collect();
+        Excess::of(get(top), &random)
+    }
+
     /// Comprehensiveness (AOPC) of each order backwards.
     fn bottom_up(&self, orders: &[Vec<usize>]) -> Result<Vec<Change>, Stop> {
         let last = |order: &[usize], k: usize| order[order.len().saturating_sub(k)..].to_vec();
@@ -167,20 +211,21 @@ impl<'e> Curves<'e> {
     }
 
     fn compare(&self, top: Curve, bottom_up: Option<Change>) -> Option<Evidence> {
-        let comprehensiveness: Vec<Change> = self.random.iter().map(Curve::aopc_comprehensiveness).collect();
-        let excess = |get: fn(&Change) -> f64| {
-            let random: Vec<f64> = comprehensiveness.iter().map(get).collect();
-            Excess::of(get(&top.aopc_comprehensiveness()), &random)
-        };
+        let excess = |get: fn(&Change) -> f64| self.above(&top.aopc_comprehensiveness(), get);
         // Lower sufficiency is better, so both sides are negated.
         let kept = |curve: &Curve| -curve.aopc_sufficiency().probability;
         let both = |curve: &Curve| kept(curve) + curve.aopc_comprehensiveness().probability;
+        let share = |change: Change| change.log_odds / self.span;
+        let both_shares =
+            |curve: &Curve| share(curve.aopc_comprehensiveness()) - share(curve.aopc_sufficiency());
         let random = |get: &dyn Fn(&Curve) -> f64| self.random.iter().map(get).collect::<Vec<f64>>();
         Some(Evidence {
             excess: excess(|c| c.probability)?,
             excess_target: excess(|c| c.target)?,
             excess_sufficiency: Excess::of(kept(&top), &random(&kept))?,
             excess_both: Excess::of(both(&top), &random(&both))?,
+            excess_log_odds: excess(|c| c.log_odds)?.over(self.span),
+            excess_both_log_odds: Excess::of(both_shares(&top), &random(&both_shares))?,
             bottom_up,
             top,
         })

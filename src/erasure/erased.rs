@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::softmax;
+use crate::shift::{log_odds, span_of};
 use crate::stats::divergence::total_variation;
 use crate::subject::Subject;
 
@@ -19,6 +20,8 @@ pub struct Change {
     pub probability: f64,
     /// Total variation distance of the two predictions, in [0, 1].
     pub tvd: f64,
+    /// Of the explained class's log-odds, in logits.
+    pub log_odds: f64,
 }
 
 /// One text under one operator.
@@ -55,6 +58,18 @@ impl<'a> Erased<'a> {
         settle(self.run(sets))
     }
 
+    /// The span of the text's log-odds: what they lose with all words, in logits, or [`LEAST_SPAN`] where that is less.
+    ///
+    /// [`LEAST_SPAN`]: crate::shift::LEAST_SPAN
+    pub fn span(&self) -> Outcome<f64> {
+        settle(self.fall().map(span_of))
+    }
+
+    fn fall(&self) -> Result<f64, Stop> {
+        let all = (0..self.subject.words.len()).collect();
+        Ok(self.run(&[all])?.iter().map(|change| change.log_odds).sum())
+    }
+
     pub(crate) fn run(&self, sets: &[Vec<usize>]) -> Result<Vec<Change>, Stop> {
         let n = self.subject.words.len();
         let keys: Vec<Vec<usize>> = sets.iter().map(|set| key(set, n)).collect();
@@ -68,11 +83,13 @@ impl<'a> Erased<'a> {
         let probe = &self.subject.probe;
         let before = softmax(&probe.trace.logits);
         let (class, value) = (probe.target.class(), probe.value());
+        let odds = log_odds(&probe.trace.logits, class);
         for (words, logits) in new.into_iter().zip(probe.logits(&sequences)?) {
             let after = softmax(&logits);
             let tvd = total_variation(&before, &after).ok_or(Missing::NotFinite { what: "a logit" })?;
             let target = value - probe.target.value(&logits);
-            ran.insert(words.clone(), Change { target, probability: before[class] - after[class], tvd });
+            let (probability, log_odds) = (before[class] - after[class], odds - log_odds(&logits, class));
+            ran.insert(words.clone(), Change { target, probability, tvd, log_odds });
         }
         Ok(keys.iter().filter_map(|key| ran.get(key).copied()).collect())
     }

@@ -41,6 +41,12 @@ impl RandomBand {
 }
 
 impl Excess {
+    /// The same in units of `unit`, which is above 0.
+    #[must_use]
+    pub fn over(self, unit: f64) -> Self {
+        Self { mean: self.mean / unit, low: self.low / unit, high: self.high / unit, ..self }
+    }
+
     /// `None` for fewer than two random values, or one that is not finite.
     ///
     /// Where all random orders do the same there is no spread to predict from, and `p` is `rank_p`.

@@ -141,7 +141,10 @@ fn methods(model: &Model) -> Numbers {
     let options = SwapOptions { permutations: 5, steps: 5, epsilon: 0.0, ..SwapOptions::default() };
     for site in [Site::Row, Site::All] {
         let found = swap::swap(&subject, site, &options).unwrap().unwrap();
-        all.push((format!("swaps at {site}"), [vec![found.leverage, found.uniform_tvd], found.map].concat()));
+        all.push((
+            format!("swaps at {site}"),
+            [vec![found.leverage.tvd, found.uniform_tvd], found.map].concat(),
+        ));
     }
     all
 }

@@ -43,7 +43,8 @@ pub struct Speakers {
     pub too_few_words: usize,
     /// No words could be erased, or the reference's own order is missing.
     pub no_erasure: usize,
-    /// The references disagree: both the ceiling and the agreement of the operators lie below the threshold.
+    /// The references disagree: both the ceiling and the agreement of the operators lie below the threshold, and erasure bears
+    /// out none.
     pub unreliable: usize,
     /// The reference's own order costs less than the margin, so no map could have shown anything.
     pub nothing_to_find: usize,
@@ -61,7 +62,8 @@ pub struct ReadingAnswer {
     pub verdict: Grade,
     /// The answer in a sentence.
     pub sentence: String,
-    /// Sum of the texts' excess comprehensiveness over the sum of what the reference's own order reaches there: 1 is as
+    /// Sum of the texts' excess comprehensiveness, in log-odds as a share of each text's span (which does not saturate, so that
+    /// confident texts count as others do), over the sum of what the reference's own order reaches there: 1 is as
     /// good as the reference, 0 as good as chance; with a `BCa` interval over texts. Missing where nothing could have
     /// been seen.
     pub effect: Measure<Estimate>,
@@ -71,7 +73,7 @@ pub struct ReadingAnswer {
     pub beyond_chance_holm: Measure<f64>,
     /// Whether a very different attention gives the same prediction.
     pub replaceable: Replaceability,
-    /// Share of the texts whose prediction ignores the attention at the reading's site (leverage below ε), with
+    /// Share of the texts whose prediction ignores the attention at the reading's site (leverage below ε on both scales), with
     /// Wilson's interval.
     pub ignored: Measure<Estimate>,
     /// Where nothing can be told: about how many texts more, like these, would tell; null elsewhere, or where no

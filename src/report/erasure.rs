@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
+use crate::shift::Scale;
 
 /// Erasure of words in the order of a reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +42,23 @@ pub struct Erasure {
     pub excess_rank_p: f64,
     /// The same after Benjamini–Hochberg over the examples.
     pub excess_q: Measure<f64>,
+    /// What support and refutation rest on: `probability`, or `log-odds` where no reference's order reaches the margin in
+    /// probability, as where the prediction is too confident to be moved. `luck_p` is on this scale.
+    #[serde(default = "probability")]
+    pub scale: String,
+    /// Comprehensiveness minus that of the mean random order, in log-odds of the explained class against all others, as a
+    /// share of their span (`reliability.span`); it does not saturate. Higher is better.
+    #[serde(default = "not_asked")]
+    pub excess_log_odds: Measure<f64>,
+    /// Its 95 % interval over the random orders drawn: lower end.
+    #[serde(default = "not_asked")]
+    pub excess_log_odds_low: Measure<f64>,
+    /// Its upper end.
+    #[serde(default = "not_asked")]
+    pub excess_log_odds_high: Measure<f64>,
+    /// Mean comprehensiveness over bins, in log-odds as a share of their span: what the verdict on the file adds up.
+    #[serde(default = "not_asked")]
+    pub aopc_log_odds: Measure<f64>,
     /// Sufficiency of the mean random order minus the reading's; higher is better.
     pub excess_sufficiency: f64,
     /// How likely a random order does as well in both at once, comprehensiveness minus sufficiency, by its rank:
@@ -69,6 +87,11 @@ pub struct Erasure {
     /// What the AOPC of sufficiency can be on this text, whatever the reading.
     #[serde(default)]
     pub aopc_sufficiency_bounds: Option<AopcBounds>,
+}
+
+/// The scale of reports from before there was another.
+fn probability() -> String {
+    Scale::Probability.name().to_owned()
 }
 
 /// What a report that does not know of a measure has of it.

@@ -151,10 +151,25 @@ pub struct Reliability {
     /// The largest excess comprehensiveness of a reference's own order: what a perfect map could reach. Below
     /// the margin no map can be contradicted by erasure on this text.
     pub attainable: Measure<f64>,
-    /// AOPC comprehensiveness of each random order that was run, in probability: what the file's test draws from.
+    /// The reference that erasure bears out: erasing words in its own order costs the margin, and more than random orders
+    /// beyond luck. `shapley`, or `loo` where there are no Shapley values; null where it is not borne out.
+    #[serde(default)]
+    pub borne_out: Option<String>,
+    /// AOPC comprehensiveness of each random order that was run, in probability.
     /// Empty where no words could be erased.
     #[serde(default)]
     pub random_aopc: Vec<f64>,
+    /// The span of the text's log-odds, in logits: what they lose with all of its words, at least 4. Everything in log-odds is a
+    /// share of this.
+    #[serde(default = "not_kept::<f64>")]
+    pub span: Measure<f64>,
+    /// The largest excess comprehensiveness of a reference's own order in log-odds, as a share of their span.
+    #[serde(default = "not_kept::<f64>")]
+    pub attainable_log_odds: Measure<f64>,
+    /// AOPC comprehensiveness of each random order that was run, in log-odds as a share of their span: what the file's test
+    /// draws from.
+    #[serde(default)]
+    pub random_log_odds: Vec<f64>,
 }
 
 /// A reference attribution.
@@ -180,6 +195,9 @@ pub struct ReferenceReport {
     pub standard_error: Option<Vec<f64>>,
     /// Excess comprehensiveness of erasing words in this method's own order, in probability.
     pub excess: Measure<f64>,
+    /// The same in log-odds, as a share of their span.
+    #[serde(default = "not_kept::<f64>")]
+    pub excess_log_odds: Measure<f64>,
 }
 
 impl ReferenceReport {
@@ -229,7 +247,7 @@ pub struct ReadingReport {
     /// Erasing what it highlights.
     pub erasure: Measure<Erasure>,
     /// The attention under which this very map is most different, of those run at its site that leave the prediction as it
-    /// was (TVD ≤ ε) and make the map point elsewhere. Null without leverage, and where there is none.
+    /// was (≤ ε on the site's scale) and make the map point elsewhere. Null without leverage, and where there is none.
     #[serde(default = "not_kept::<Counterfactual>")]
     pub counterfactual: Measure<Counterfactual>,
     /// Of the permuted and one-hot patterns under which this map is very different (JSD ≥ the threshold) and points
@@ -240,9 +258,9 @@ pub struct ReadingReport {
     pub verdict: Verdict,
 }
 
-/// Of reports from before each reading had its own.
+/// Of reports from before there was such a measure.
 fn not_kept<T>() -> Measure<T> {
-    Err(Missing::NotKept { what: "the reading's own counterfactual" }).into()
+    Err(Missing::NotKept { what: "this measure" }).into()
 }
 
 /// A reading's name in figures, gates and flat documents: `rollout`, `rollout-without-sinks`.
@@ -273,8 +291,15 @@ impl ReadingReport {
 pub struct SwapReport {
     /// `row`, `head:l.h`, `layer:l` or `all`.
     pub site: String,
-    /// The largest TVD of uniform, permuted and one-hot patterns; below ε the site is inert.
+    /// The largest TVD of uniform, permuted and one-hot patterns. Below ε, on both scales, the site is inert.
     pub leverage: Measure<f64>,
+    /// The largest move of the log-odds under these patterns, as a share of their span, ≥ 0: leverage that does not saturate.
+    #[serde(default = "not_kept::<f64>")]
+    pub leverage_log_odds: Measure<f64>,
+    /// On what the prediction stays or moves here: `probability` where leverage reaches ε in TVD, else `log-odds` (and
+    /// probability) where it does in these; null on an inert site.
+    #[serde(default)]
+    pub scale: Option<String>,
     /// TVD of the uniform pattern.
     pub uniform_tvd: Measure<f64>,
     /// Median TVD of the permuted patterns.
@@ -285,7 +310,7 @@ pub struct SwapReport {
     pub one_hot_max_tvd: Measure<f64>,
     /// Every plain swap, kind by kind.
     pub tried: Vec<TriedSwaps>,
-    /// The most different pattern that leaves the prediction as it was (TVD ≤ ε).
+    /// The most different pattern that leaves the prediction as it was (≤ ε on the site's scale).
     pub counterfactual: Measure<Counterfactual>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
     pub outcome: Measure<String>,
@@ -303,6 +328,9 @@ pub struct TriedSwaps {
     pub jsd: Vec<f64>,
     /// How far the prediction moved, rising; per swap.
     pub tvd: Vec<f64>,
+    /// How far its log-odds moved, as a share of their span; per swap.
+    #[serde(default)]
+    pub log_odds: Vec<f64>,
     /// Whether the words that the observed map highlights get no more than their even share; per swap.
     pub elsewhere: Vec<bool>,
 }
@@ -317,6 +345,9 @@ pub struct Counterfactual {
     pub jsd: f64,
     /// TVD between the two predictions.
     pub tvd: f64,
+    /// How far the log-odds moved, as a share of their span.
+    #[serde(default)]
+    pub log_odds: Option<f64>,
     /// Its weight per word, where one map stands for the site.
     pub words: Option<Vec<f64>>,
 }

@@ -37,21 +37,25 @@
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference),
-//!                     random_aopc (AOPC comprehensiveness of each random order that was run)
+//!                     borne_out (the reference that erasure bears out), random_aopc (AOPC comprehensiveness of each random
+//!                     order that was run); span of the log-odds in logits, and in shares of it attainable_log_odds and
+//!                     random_log_odds
 //!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps,
-//!                     standard_error (one per score; left out where the method does not sample), excess
+//!                     standard_error (one per score; left out where the method does not sample), excess, excess_log_odds
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
 //!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders
 //!                     (random_comprehensiveness, random_sufficiency: mean, low, high; nine of ten lie between), their means aopc_comprehensiveness and
 //!                     aopc_sufficiency, the same in the target's unit (aopc_comprehensiveness_target,
 //!                     aopc_sufficiency_target), aopc_bottom_up, excess with its interval (excess_low, excess_high)
-//!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, luck_p (what support rests on: a
+//!                     and p (excess_p, excess_rank_p, excess_q), excess_sufficiency, scale (what verdict and luck are on:
+//!                     probability or log-odds), the same in log-odds (excess_log_odds with excess_log_odds_low and
+//!                     excess_log_odds_high, aopc_log_odds), luck_p (what support rests on: a
 //!                     rank among the random orders) and luck_q (over the file), violation, violation_random,
 //!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}
-//!     counterfactual  {found_by, jsd, tvd, words}: the pattern at the reading's site under which this very map differs most
+//!     counterfactual  {found_by, jsd, tvd, log_odds, words}: the pattern at the reading's site under which this very map differs most
 //!                     and points elsewhere while the prediction stays; of signed maps by absolute values
 //!     plain_share     of the permuted and one-hot patterns that make this map very different, the share that keeps the
 //!                     prediction; 0 where a counterfactual takes a search
@@ -59,9 +63,9 @@
 //!                     high, trials}: how often the verdict `of`, which was not given, is found where it is planted;
 //!       if_discovered {verdict, rung, reasons}   what takes its place where luck_q is at most alpha; alone, what it was on
 //!                     the text alone, where that has happened
-//!   swaps[]           site, leverage, uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
-//!                     tried[] {kind, jsd, tvd, elsewhere}: each plain swap (of more than 64 of a kind 64),
-//!                     counterfactual {found_by, jsd, tvd, words}, outcome, identifiable
+//!   swaps[]           site, leverage, leverage_log_odds, scale (on what the prediction stays or moves), uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
+//!                     tried[] {kind, jsd, tvd, log_odds, elsewhere}: each plain swap (of more than 64 of a kind 64),
+//!                     counterfactual {found_by, jsd, tvd, log_odds, words}, outcome, identifiable
 //!   passes[]          step, forwards: what it cost
 //!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
 //!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it

@@ -7,12 +7,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Tried;
 use super::adam::Adam;
-use super::ground::{Ground, Map, Observed};
+use super::ground::{self, Ground, Map};
 use super::moves::PlainSwap;
 use super::objective::Objective;
 use super::options::{Start, SwapOptions};
 use super::pool::{Feasible, Pool};
 use crate::missing::{Measured, Missing};
+use crate::shift::{Observed, Scale, Shift};
 use crate::stats::divergence::jensen_shannon;
 use crate::stats::seed::normal;
 
@@ -46,8 +47,8 @@ pub struct OtherAttention {
     /// The mean divergence of its rows, head by head, in nats; heads that hardly attend to words count as much
     /// as others here.
     pub rows_jsd: f64,
-    /// How far the prediction moved: total variation distance over all classes, in [0, 1].
-    pub tvd: f64,
+    /// How far the prediction moved.
+    pub shift: Shift,
     /// Its map: a weight per content word (and per special token, where these may change), with sum 1.
     pub map: Vec<f64>,
     /// Where its shares went.
@@ -80,7 +81,7 @@ pub struct Adversarial {
 }
 
 /// Searches K candidates together: logits start at N(0, 3²), Adam with `AMSGrad` at rate 0.01 minimises
-/// `Σ_k [−JSD_k + 500·ReLU(‖Δy_k‖₁ − 0.01)] − mean over pairs of JSD`.
+/// `Σ_k [−JSD_k + 500·ReLU(‖Δy_k‖₁ − 0.01)] − mean over pairs of JSD`; `tried` are the plain swaps of the site.
 ///
 /// Departures from the paper: four of five candidates start with one draw for all rows of the site; every step's candidates are judged, not the last step's only; the divergence is
 /// that of the map people see (heads averaged, words, specials aside), since that is what is claimed to be
@@ -95,25 +96,27 @@ pub struct Adversarial {
 /// From [`Start::Plain`] the first two candidates are nine tenths and half of the most divergent plain swap of `tried`
 /// that keeps the prediction, else of the one that is nearest to that, in larger steps.
 ///
+/// Where probability is saturated the penalty is on the log-odds instead, as a share of their span (`kept`).
+///
 /// Cost: two passes of what lies above the site's lowest pattern, per candidate and step.
 pub(super) fn search(
     ground: &Ground,
     map: &Map,
     options: &SwapOptions,
-    tried: &[Tried],
+    (tried, kept): (&[Tried], (&Observed, Scale)),
 ) -> Result<Measured<Adversarial>> {
     let size = map.size();
     if size > options.largest {
         return Ok(Err(Missing::TooLarge));
     }
-    let objective = Objective::new(ground, map)?;
+    let objective = Objective::new(ground, map, kept)?;
     let candidates = (LARGEST.min(options.largest) / size.max(1)).clamp(1, options.candidates.max(1));
     let mut rng = ground.subject.rng(&format!("swap/adversary/{}", ground.site));
     let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, size, ground.n(), &mut rng)).collect();
     let mut rate = RATE;
     if options.start == Start::Plain {
         rate = (REACH / options.steps.max(1) as f64).clamp(RATE, FASTEST);
-        if let Some(swap) = nearest(tried, options) {
+        if let Some(swap) = nearest(tried, options, kept.1) {
             let (observed, plain) = ends(ground, swap)?;
             for (part, logits) in PARTS.iter().zip(logits.chunks_exact_mut(size)) {
                 for ((logit, from), to) in logits.iter_mut().zip(&observed).zip(&plain) {
@@ -131,12 +134,12 @@ pub(super) fn search(
             Ok(at) => at,
             Err(missing) => return Ok(Err(missing)),
         };
-        for (k, (&jsd, &tvd)) in at.divergences.iter().zip(&at.distances).enumerate() {
-            if tvd <= options.epsilon {
+        for (k, (&jsd, &shift)) in at.divergences.iter().zip(&at.shifts).enumerate() {
+            if shift.on(kept.1) <= options.epsilon {
                 let shares = &at.shares[k * size..][..size];
-                pool.offer((k, steps as f64 / (options.steps + 1) as f64), jsd, tvd, shares);
+                pool.offer((k, steps as f64 / (options.steps + 1) as f64), jsd, shift, shares);
                 if map.shown.elsewhere(&at.maps[k]) {
-                    watch.offer(jsd, tvd, shares);
+                    watch.offer(jsd, shift, shares);
                 }
             }
         }
@@ -148,7 +151,7 @@ pub(super) fn search(
     }
     let best = match watch.best {
         None => None,
-        Some((_, tvd, shares)) => match counterfactual(ground, map, tvd, Moved::Found(shares))? {
+        Some((_, shift, shares)) => match counterfactual(ground, map, shift, Moved::Found(shares))? {
             Ok(best) => Some(best),
             Err(missing) => return Ok(Err(missing)),
         },
@@ -165,11 +168,11 @@ fn start(k: usize, size: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
 
 /// The plain swap to start from: the most divergent that points elsewhere and keeps the prediction; else the one of
 /// those that are very different and point elsewhere that moves it least; else the one of all that does.
-fn nearest(tried: &[Tried], options: &SwapOptions) -> Option<PlainSwap> {
+fn nearest(tried: &[Tried], options: &SwapOptions, scale: Scale) -> Option<PlainSwap> {
     let elsewhere = || tried.iter().filter(|one| one.elsewhere);
-    let feasible = elsewhere().filter(|one| one.tvd <= options.epsilon);
+    let feasible = elsewhere().filter(|one| one.shift.on(scale) <= options.epsilon);
     let different = elsewhere().filter(|one| one.jsd >= options.divergence);
-    let stillest = |a: &&Tried, b: &&Tried| a.tvd.total_cmp(&b.tvd);
+    let stillest = |a: &&Tried, b: &&Tried| a.shift.on(scale).total_cmp(&b.shift.on(scale));
     let found = feasible.max_by(|a, b| a.jsd.total_cmp(&b.jsd));
     found.or(different.min_by(stillest)).or(tried.iter().min_by(stillest)).map(|one| one.swap)
 }
@@ -191,12 +194,12 @@ fn ends(ground: &Ground, swap: PlainSwap) -> Result<(Vec<f64>, Vec<f64>)> {
 pub(super) fn counterfactual(
     ground: &Ground,
     map: &Map,
-    tvd: f64,
+    shift: Shift,
     moved: Moved,
 ) -> Result<Measured<OtherAttention>> {
     let (mut decided, mut apart, mut below) = (Vec::new(), Vec::new(), 0);
     for slab in &ground.slabs {
-        let Observed { masses, shares: observed, .. } = ground.observed(slab)?;
+        let ground::Observed { masses, shares: observed, .. } = ground.observed(slab)?;
         let shares = match &moved {
             Moved::Plain(swap) => {
                 let mut shares = observed.clone();
@@ -215,23 +218,23 @@ pub(super) fn counterfactual(
     };
     let words = map.of_decisions(&decided);
     let rows_jsd = apart.iter().sum::<f64>() / apart.len() as f64;
-    Ok(map.shown.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, tvd, map: words, moved }))
+    Ok(map.shown.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, shift, map: words, moved }))
 }
 
 /// The most divergent feasible attention so far, and whether the search still gets anywhere.
 #[derive(Debug, Default)]
 struct Watch {
-    /// Divergence, total variation, shares.
-    best: Option<(f64, f64, Vec<f64>)>,
+    /// Divergence, how far the prediction moved, shares.
+    best: Option<(f64, Shift, Vec<f64>)>,
     /// The divergence and the loss that were last counted as better.
     marks: Option<(f64, f64)>,
     idle: usize,
 }
 
 impl Watch {
-    fn offer(&mut self, jsd: f64, tvd: f64, shares: &[f64]) {
+    fn offer(&mut self, jsd: f64, shift: Shift, shares: &[f64]) {
         if self.best.as_ref().is_none_or(|(best, ..)| jsd > *best) {
-            self.best = Some((jsd, tvd, shares.to_vec()));
+            self.best = Some((jsd, shift, shares.to_vec()));
         }
     }
 

@@ -8,8 +8,7 @@ use super::ground::Ground;
 use super::moves::PlainSwap;
 use super::site::Site;
 use crate::missing::{Measured, Missing};
-use crate::model::softmax;
-use crate::stats::divergence::total_variation;
+use crate::shift::{Observed, Shift};
 use crate::stats::order::quantile;
 
 /// What shuffling does to the prediction.
@@ -40,8 +39,12 @@ pub struct OneHot {
     pub n: usize,
 }
 
-/// How far each of `swaps` moves the prediction: total variation over all classes.
-pub(super) fn distances(ground: &Ground, swaps: &[PlainSwap]) -> Result<Measured<Vec<f64>>> {
+/// How far each of `swaps` moves the `observed` prediction.
+pub(super) fn shifts(
+    ground: &Ground,
+    observed: &Observed,
+    swaps: &[PlainSwap],
+) -> Result<Measured<Vec<Shift>>> {
     let probe = &ground.subject.probe;
     // Where every layer attends to one word, a pass reads few tokens.
     let lone = |swap: &PlainSwap| ground.site == Site::All && matches!(swap, PlainSwap::OneHot(_));
@@ -52,9 +55,7 @@ pub(super) fn distances(ground: &Ground, swaps: &[PlainSwap]) -> Result<Measured
     let among: Vec<Vec<usize>> = keys.iter().map(|&key| ground.read_with(key)).collect();
     let make = |range: Range<usize>| ground.one_hots(&keys[range.clone()], &among[range]);
     logits.extend(probe.swapped_among(&among, make)?);
-    let observed = softmax(&probe.trace.logits);
-    let found: Option<Vec<f64>> =
-        logits.iter().map(|row| total_variation(&softmax(row), &observed)).collect();
+    let found: Option<Vec<Shift>> = logits.iter().map(|row| observed.shift(row)).collect();
     Ok(found.ok_or(Missing::NotFinite { what: "a swapped prediction" }))
 }
 

@@ -2,6 +2,7 @@
 
 use super::ground::Map;
 use crate::model::softmax;
+use crate::shift::Observed;
 use crate::stats::divergence::{jensen_shannon, jensen_shannon_gradient};
 
 /// The weight of a moved prediction against a moved map.
@@ -21,6 +22,21 @@ pub fn prediction_penalty(logits: &[f64], observed: &[f64]) -> (f64, Vec<f64>) {
     let sign = |p: f64, q: f64| f64::from(i8::from(p > q) - i8::from(p < q));
     let along: f64 = p.iter().zip(observed).map(|(&p, &q)| p * sign(p, q)).sum();
     let gradient = p.iter().zip(observed).map(|(&p, &q)| PENALTY * p * (sign(p, q) - along)).collect();
+    (PENALTY * (moved - SLACK), gradient)
+}
+
+/// The same on the other scale, `500 · ReLU(2 s − 0.01)`, s the share of their span that the log-odds moved by: for two
+/// classes ‖p − observed‖₁ is twice the change of probability.
+#[must_use]
+pub fn log_odds_penalty(logits: &[f64], observed: &Observed) -> (f64, Vec<f64>) {
+    let (rise, mut gradient) = observed.rise(logits);
+    let moved = 2.0 * rise.abs();
+    if moved <= SLACK {
+        return (0.0, vec![0.0; logits.len()]);
+    }
+    for slope in &mut gradient {
+        *slope *= 2.0 * PENALTY * rise.signum();
+    }
     (PENALTY * (moved - SLACK), gradient)
 }
 

@@ -1,6 +1,7 @@
 //! Counterfactual swaps: does another attention give the same prediction?
 //!
-//! *Leverage* comes first: how far the prediction moves under any plain swap (uniform, shuffled, one-hot). Without
+//! *Leverage* comes first: how far the prediction moves under any plain swap (uniform, shuffled, one-hot), in probability or,
+//! where that is saturated, in log-odds. Without
 //! leverage the site is inert, and an adversary that succeeds there proves nothing. With leverage, an attention
 //! that looks very different and leaves the prediction as it was makes the map non-exclusive (Jain & Wallace
 //! 2019). That attention is a post-hoc counterfactual of one text, not a model that would compute it (Wiegreffe &
@@ -18,6 +19,7 @@
 
 pub mod adam;
 pub mod adversarial;
+mod conclude;
 mod ground;
 pub mod leverage;
 pub mod loss;
@@ -40,9 +42,11 @@ pub use remade::{Remade, Shares};
 pub use shown::Shown;
 pub use site::{Site, SiteError, Specials};
 
-use crate::missing::{Measured, Missing, Stop, settle};
+use crate::missing::{Measured, Missing, settle};
+use crate::shift::{LEAST_SPAN, Observed, Scale, Shift};
 use crate::subject::Subject;
-use ground::{Ground, Map};
+use conclude::{conclude, tried};
+use ground::Ground;
 
 /// What the swaps at one site say about its map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +90,8 @@ pub struct Tried {
     pub swap: PlainSwap,
     /// How far the map moved, in nats, on its units.
     pub jsd: f64,
-    /// How far the prediction moved: total variation over all classes, in [0, 1].
-    pub tvd: f64,
+    /// How far the prediction moved.
+    pub shift: Shift,
     /// Whether the swapped map points elsewhere: the units that the observed map highlights get at most their even share.
     pub elsewhere: bool,
 }
@@ -97,9 +101,11 @@ pub struct Tried {
 pub struct SwapEvidence {
     /// Which patterns were swapped.
     pub site: Site,
-    /// The greatest total variation over all plain swaps, in [0, 1]. Predictions near 0 or 1 have little of it,
-    /// whatever attention does.
-    pub leverage: f64,
+    /// The greatest distances over all plain swaps. Predictions near 0 or 1 have little total variation, whatever
+    /// attention does; their log-odds tell.
+    pub leverage: Shift,
+    /// On which scale the prediction stays or moves: the first on which leverage reaches ε. `None` on an inert site.
+    pub scale: Option<Scale>,
     /// Total variation under equal weights.
     pub uniform_tvd: f64,
     /// What the shuffles do to the prediction.
@@ -164,94 +170,46 @@ pub fn swap(
         Err(missing) => return Ok(Err(missing)),
     };
     let swaps = PlainSwap::all(options.permutations, ground.n());
-    let distances = match leverage::distances(&ground, &swaps)? {
-        Ok(distances) => distances,
+    let prediction = Observed::of(&subject.probe, options.span);
+    let shifts = match leverage::shifts(&ground, &prediction, &swaps)? {
+        Ok(shifts) => shifts,
         Err(missing) => return Ok(Err(missing)),
     };
-    let tried = match settle(tried(&ground, &map, &swaps, &distances))? {
+    let tried = match settle(tried(&ground, &map, &swaps, &shifts))? {
         Ok(tried) => tried,
         Err(missing) => return Ok(Err(missing)),
     };
-    let leverage = distances.iter().copied().fold(0.0, f64::max);
-    let inert = leverage < options.epsilon;
-    let adversarial = match (inert, options.adversary) {
-        (true, _) => Err(Missing::NoLeverage),
+    let leverage = shifts.iter().copied().fold(Shift::default(), Shift::max);
+    let scale = Scale::reached(leverage.tvd, leverage.log_odds, options.epsilon);
+    let adversarial = match (scale, options.adversary) {
+        (None, _) => Err(Missing::NoLeverage),
         (_, false) => Err(Missing::NotAsked),
-        _ => adversarial::search(&ground, &map, options, &tried)?,
+        (Some(scale), true) => adversarial::search(&ground, &map, options, (&tried, (&prediction, scale)))?,
     };
-    Ok(settle(conclude(&ground, &map, tried, &distances, adversarial, options))?)
+    Ok(settle(conclude(&ground, &map, (tried, leverage, scale), adversarial, options))?)
 }
 
-fn conclude(
-    ground: &Ground,
-    map: &Map,
-    tried: Vec<Tried>,
-    distances: &[f64],
-    adversarial: Measured<Adversarial>,
+/// The evidence of plain swaps, with a search: `plain` are those of the same text without one.
+///
+/// Nothing is searched for at an inert site. Missing where a number is not finite. Cost: the adversary's.
+pub fn search(
+    subject: &Subject,
+    plain: SwapEvidence,
     options: &SwapOptions,
-) -> Result<SwapEvidence, Stop> {
-    let leverage = distances.iter().copied().fold(0.0, f64::max);
-    let witness = witness(ground, map, &tried, &adversarial, options)?;
-    let outcome = match &witness {
-        _ if leverage < options.epsilon => SwapOutcome::Inert,
-        Some(found) if found.counterfactual.jsd >= options.divergence => SwapOutcome::NonExclusive,
-        _ => SwapOutcome::NoAdversaryFound,
+) -> Result<Measured<SwapEvidence>, SwapError> {
+    let Some(scale) = plain.scale else { return Ok(Ok(plain)) };
+    let ground = match Ground::new(subject, plain.site, options.specials) {
+        Ok(ground) => ground,
+        Err(missing) => return Ok(Err(missing)),
     };
-    let (shuffled, one_hot) = distances[1..].split_at(options.permutations);
-    let spec = ground.subject.probe.model.spec();
-    Ok(SwapEvidence {
-        site: ground.site,
-        leverage,
-        uniform_tvd: distances[0],
-        permute: leverage::permuted(shuffled).ok_or(Missing::NotAsked),
-        one_hot: leverage::one_hot(ground, one_hot)
-            .ok_or(Missing::NotFinite { what: "a swapped prediction" })?,
-        tried,
-        adversarial,
-        witness,
-        outcome,
-        map: map.shown.shares.clone(),
-        mass: map.mass(),
-        identifiable: ground.subject.tokens() <= spec.heads.width,
-    })
-}
-
-/// What each plain swap does to the map, beside what it does to the prediction.
-fn tried(ground: &Ground, map: &Map, swaps: &[PlainSwap], distances: &[f64]) -> Result<Vec<Tried>, Stop> {
-    let judge = |((swap, tvd), other): ((&PlainSwap, &f64), Vec<f64>)| {
-        let kind = match swap {
-            PlainSwap::Uniform => SwapKind::Uniform,
-            PlainSwap::Permutation(_) => SwapKind::Permutation,
-            PlainSwap::OneHot(_) => SwapKind::OneHot,
-        };
-        let (jsd, elsewhere) = (map.shown.divergence(&other)?, map.shown.elsewhere(&other));
-        Ok(Tried { kind, swap: *swap, jsd, tvd: *tvd, elsewhere })
+    let map = match ground.map()? {
+        Ok(map) => map,
+        Err(missing) => return Ok(Err(missing)),
     };
-    swaps.iter().zip(distances).zip(ground.maps(map, swaps)?).map(judge).collect()
-}
-
-/// The most divergent feasible attention that highlights other words; of equals the plainest.
-fn witness(
-    ground: &Ground,
-    map: &Map,
-    tried: &[Tried],
-    adversarial: &Measured<Adversarial>,
-    options: &SwapOptions,
-) -> Result<Option<Witness>, Stop> {
-    let mut best: Option<&Tried> = None;
-    for tried in tried.iter().filter(|tried| tried.tvd <= options.epsilon && tried.elsewhere) {
-        if best.is_none_or(|best| tried.jsd > best.jsd) {
-            best = Some(tried);
-        }
-    }
-    if let Ok(Adversarial { best: Some(found), .. }) = adversarial
-        && best.is_none_or(|best| found.jsd > best.jsd)
-    {
-        return Ok(Some(Witness { kind: SwapKind::Adversary, counterfactual: found.clone() }));
-    }
-    let Some(tried) = best else { return Ok(None) };
-    let counterfactual = adversarial::counterfactual(ground, map, tried.tvd, Moved::Plain(tried.swap))??;
-    Ok(Some(Witness { kind: tried.kind, counterfactual }))
+    let prediction = Observed::of(&subject.probe, options.span);
+    let found = adversarial::search(&ground, &map, options, (&plain.tried, (&prediction, scale)))?;
+    let tried = (plain.tried, plain.leverage, Some(scale));
+    Ok(settle(conclude(&ground, &map, tried, found, options))?)
 }
 
 /// The patterns of one plain swap: per layer of the site `[1, H, R, T]`, R = 1 in the last layer.
@@ -299,11 +257,11 @@ pub fn patterns_of(
 }
 
 /// The adversary's loss and its gradient at `logits`, `[K, S, n]`: K candidates, S swapped rows of the site, n
-/// movable keys.
+/// movable keys; the prediction is to stay by `scale`, log-odds as shares of [`LEAST_SPAN`].
 pub fn adversary_loss(
     subject: &Subject,
     site: Site,
-    specials: Specials,
+    (specials, scale): (Specials, Scale),
     logits: &[f64],
 ) -> Result<Measured<(f64, Vec<f64>)>, SwapError> {
     site.check(subject.probe.model.spec())?;
@@ -315,6 +273,7 @@ pub fn adversary_loss(
         Ok(map) => map,
         Err(missing) => return Ok(Err(missing)),
     };
-    let at = objective::Objective::new(&ground, &map)?.evaluate(logits)?;
+    let prediction = Observed::of(&subject.probe, LEAST_SPAN);
+    let at = objective::Objective::new(&ground, &map, (&prediction, scale))?.evaluate(logits)?;
     Ok(at.map(|at| (at.loss, at.gradient)))
 }

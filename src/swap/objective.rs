@@ -3,11 +3,12 @@
 use candle_core::{Result, Tensor};
 
 use super::ground::{Ground, Map, Observed};
-use super::loss::{map_loss, prediction_penalty};
+use super::loss::{log_odds_penalty, map_loss, prediction_penalty};
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::softmax;
-use crate::stats::divergence::{jensen_shannon, total_variation};
+use crate::shift::{Observed as Prediction, Scale, Shift};
+use crate::stats::divergence::jensen_shannon;
 
 /// The loss over K candidates' logits, `[K, S, n]`.
 #[derive(Debug)]
@@ -15,7 +16,8 @@ pub(super) struct Objective<'a> {
     ground: &'a Ground<'a>,
     map: &'a Map,
     slabs: Vec<Observed>,
-    prediction: Vec<f64>,
+    prediction: &'a Prediction,
+    scale: Scale,
 }
 
 /// The loss at one point, and what it is made of.
@@ -27,17 +29,22 @@ pub(super) struct Evaluated {
     pub maps: Vec<Vec<f64>>,
     /// How far each candidate's map is from the observed one, in nats.
     pub divergences: Vec<f64>,
-    /// How far each candidate moves the prediction, in total variation.
-    pub distances: Vec<f64>,
+    /// How far each candidate moves the prediction.
+    pub shifts: Vec<Shift>,
     pub loss: f64,
     /// At the logits, `[K, S, n]`.
     pub gradient: Vec<f64>,
 }
 
 impl<'a> Objective<'a> {
-    pub fn new(ground: &'a Ground<'a>, map: &'a Map) -> Result<Self> {
+    /// The prediction is to stay by `scale`.
+    pub fn new(
+        ground: &'a Ground<'a>,
+        map: &'a Map,
+        (prediction, scale): (&'a Prediction, Scale),
+    ) -> Result<Self> {
         let slabs = ground.slabs.iter().map(|slab| ground.observed(slab)).collect::<Result<_>>()?;
-        Ok(Self { ground, map, slabs, prediction: softmax(&ground.subject.probe.trace.logits) })
+        Ok(Self { ground, map, slabs, prediction, scale })
     }
 
     /// The loss and its gradient at `logits [K, S, n]`; one forward and one reverse pass for all K.
@@ -52,22 +59,24 @@ impl<'a> Objective<'a> {
             return Ok(Err(not_finite()));
         };
         let patterns = self.ground.all_patterns(&self.slabs, &shares)?;
-        let penalty = |logits: &[f64]| prediction_penalty(logits, &self.prediction);
+        let penalty = |logits: &[f64]| match self.scale {
+            Scale::Probability => prediction_penalty(logits, &self.prediction.probabilities),
+            Scale::LogOdds => log_odds_penalty(logits, self.prediction),
+        };
         let (outputs, at_patterns) =
             self.ground.subject.probe.pattern_gradients(patterns, |_, logits| penalty(logits).1)?;
         loss += outputs.iter().map(|logits| penalty(logits).0).sum::<f64>();
         let divergences: Option<Vec<f64>> =
             maps.iter().map(|m| jensen_shannon(m, &map.shown.shares)).collect();
-        let distances: Option<Vec<f64>> =
-            outputs.iter().map(|logits| total_variation(&softmax(logits), &self.prediction)).collect();
-        let (Some(divergences), Some(distances), true) = (divergences, distances, loss.is_finite()) else {
+        let shifts: Option<Vec<Shift>> = outputs.iter().map(|logits| self.prediction.shift(logits)).collect();
+        let (Some(divergences), Some(shifts), true) = (divergences, shifts, loss.is_finite()) else {
             return Ok(Err(not_finite()));
         };
         let entries = entries(self.ground, &at_patterns, maps.len())?;
         let each = shares.chunks_exact(size).zip(&at_maps).zip(&entries);
         let gradient =
             each.flat_map(|((shares, at_map), entries)| map.reverse(shares, at_map, entries)).collect();
-        Ok(Ok(Evaluated { shares, maps, divergences, distances, loss, gradient }))
+        Ok(Ok(Evaluated { shares, maps, divergences, shifts, loss, gradient }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! How swaps are made and judged.
 
 use super::site::Specials;
+use crate::shift::LEAST_SPAN;
 
 /// What the adversary's search starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,10 @@ pub struct SwapOptions {
     pub start: Start,
     /// A site with more shares than this is not searched: a search holds about ten times as many numbers.
     pub largest: usize,
-    /// ε: a prediction moved by no more total variation than this counts as the same.
+    /// ε: a prediction moved by no more than this, on the scale that the site is judged on, counts as the same.
     pub epsilon: f64,
+    /// The span of log-odds that their shares are taken of, above 0: see [`crate::shift`].
+    pub span: f64,
     /// A map that diverges by at least so many nats counts as very different.
     pub divergence: f64,
 }
@@ -47,6 +50,7 @@ impl Default for SwapOptions {
             start: Start::Random,
             largest: usize::MAX,
             epsilon: 0.05,
+            span: LEAST_SPAN,
             divergence: 0.4,
         }
     }

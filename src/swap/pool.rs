@@ -1,5 +1,7 @@
 //! The attentions that a search met and that keep the prediction.
 
+use crate::shift::Shift;
+
 /// Parts of the search, of each of which a candidate's most divergent attention is kept.
 const STRETCHES: f64 = 3.0;
 /// How many attentions are kept, at most,
@@ -10,8 +12,8 @@ const LARGEST: usize = 1 << 21;
 /// An attention that leaves the prediction within ε.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feasible {
-    /// How far the prediction moved: total variation distance over all classes, in [0, 1].
-    pub tvd: f64,
+    /// How far the prediction moved.
+    pub shift: Shift,
     /// The share of each movable key in each swapped row, `[S, n]`.
     pub shares: Vec<f64>,
 }
@@ -31,9 +33,9 @@ impl Pool {
     }
 
     /// Offers an attention of candidate `k`, met when the part `done` of the search, in [0, 1), was over.
-    pub fn offer(&mut self, (k, done): (usize, f64), jsd: f64, tvd: f64, shares: &[f64]) {
+    pub fn offer(&mut self, (k, done): (usize, f64), jsd: f64, shift: Shift, shares: &[f64]) {
         let slot = (k, (done * STRETCHES) as usize);
-        let feasible = || Feasible { tvd, shares: shares.to_vec() };
+        let feasible = || Feasible { shift, shares: shares.to_vec() };
         if let Some(at) = self.kept.iter().position(|(at, ..)| *at == slot) {
             if jsd > self.kept[at].1 {
                 self.kept[at] = (slot, jsd, feasible());

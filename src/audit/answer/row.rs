@@ -20,9 +20,9 @@ pub const REFERENCES: [&str; 2] = [SHAPLEY, LEAVE_ONE_OUT];
 /// One text.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Excess comprehensiveness of each reference's own order, in probability; above, at or below 0.
+    /// Excess comprehensiveness of each reference's own order, in log-odds as a share of their span; above, at or below 0.
     pub attainable: [Option<f64>; REFERENCES.len()],
-    /// AOPC comprehensiveness of each random order, in probability; empty in reports that did not keep them.
+    /// AOPC comprehensiveness of each random order, in the same; empty in reports that did not keep them.
     pub random: Vec<f64>,
     /// Whether its gold label was predicted.
     pub correct: Option<bool>,
@@ -41,7 +41,7 @@ pub(super) struct Cell {
     pub ignored: Option<bool>,
 }
 
-/// Erasure in a reading's order, in probability.
+/// Erasure in a reading's order, in log-odds as a share of their span: confident texts count as others do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Erased {
     pub aopc: f64,
@@ -70,17 +70,19 @@ impl Row {
     pub fn of(example: &ExampleReport, names: &[ReadingName], thresholds: &Thresholds) -> Self {
         let reaches = |reference: &str| {
             let found = example.references.iter().find(|found| found.method == reference);
-            found.and_then(|found| found.excess.value)
+            found.map(|found| (found.excess.value, found.excess_log_odds.value)).unwrap_or_default()
         };
-        let attainable = REFERENCES.map(reaches);
+        let reached = REFERENCES.map(reaches);
         let cell = |name: &ReadingName| {
             name.find(example).map(|reading| Cell::of(example, reading, thresholds)).unwrap_or_default()
         };
         Self {
-            attainable,
-            random: example.reliability.random_aopc.clone(),
+            attainable: reached.map(|(_, log_odds)| log_odds),
+            random: example.reliability.random_log_odds.clone(),
             correct: example.gold.as_ref().map(|gold| gold.correct),
-            voice: attainable.map(|attainable| voice(example, attainable, thresholds)),
+            voice: reached.map(|(probability, log_odds)| {
+                voice(example, probability.zip(log_odds).map(|(p, o)| p.max(o)), thresholds)
+            }),
             cells: names.iter().map(cell).collect(),
         }
     }
@@ -109,9 +111,11 @@ impl Cell {
         let site = site(reading);
         let swaps = example.swaps.iter().find(|swaps| swaps.site == site);
         Self {
-            erasure: erasure.map(|found| Erased { aopc: found.aopc_comprehensiveness, excess: found.excess }),
+            erasure: erasure.and_then(|found| {
+                Some(Erased { aopc: found.aopc_log_odds.value?, excess: found.excess_log_odds.value? })
+            }),
             replaced: swaps.and_then(|swaps| replaced(reading, swaps, thresholds)),
-            ignored: swaps.and_then(|swaps| Some(swaps.leverage.value? < thresholds.epsilon)),
+            ignored: swaps.and_then(|swaps| Some(swaps.outcome.value.as_deref()? == INERT)),
         }
     }
 }
@@ -141,7 +145,7 @@ fn site(reading: &ReadingReport) -> String {
 /// How the reading can be replaced; `None` where that was not tested, or proves nothing since the prediction ignores this
 /// attention.
 fn replaced(reading: &ReadingReport, swaps: &SwapReport, thresholds: &Thresholds) -> Option<Replaced> {
-    if swaps.outcome.value.as_deref()? == "inert" {
+    if swaps.outcome.value.as_deref()? == INERT {
         return None;
     }
     // A search may go further than a plain swap that was far enough.
@@ -157,6 +161,9 @@ fn replaced(reading: &ReadingReport, swaps: &SwapReport, thresholds: &Thresholds
     }
 }
 
+/// What reports call a site whose attention the prediction ignores.
+const INERT: &str = "inert";
+
 /// What reports call a counterfactual that took a search.
 const ADVERSARIAL: &str = "adversarial";
 
@@ -167,7 +174,8 @@ fn voice(example: &ExampleReport, attainable: Option<f64>, thresholds: &Threshol
     let Some(attainable) = attainable else { return Voice::NoErasure };
     let trust = &example.reliability;
     let agree = [&trust.ceiling, &trust.operators].into_iter().filter_map(|measure| measure.value);
-    if agree.reduce(f64::max).is_none_or(|best| best < thresholds.ceiling) {
+    let agree = agree.reduce(f64::max).is_some_and(|best| best >= thresholds.ceiling);
+    if !agree && trust.borne_out.is_none() {
         return Voice::Unreliable;
     }
     if attainable < thresholds.margin { Voice::NothingToFind } else { Voice::Spoke }

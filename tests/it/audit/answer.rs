@@ -25,12 +25,14 @@ fn random() -> Vec<f64> {
 /// A text on which the reference's order reaches `attainable`, and each reading has the excess that is said.
 fn text(attainable: f64, excess: impl Fn(&str) -> f64) -> ExampleReport {
     let mut text = examples().swap_remove(0);
-    text.reliability.random_aopc = random();
+    text.reliability.random_log_odds = random();
     text.references[0].excess = Measure::of(attainable);
+    text.references[0].excess_log_odds = Measure::of(attainable);
     for reading in &mut text.readings {
         let excess = excess(&reading.method);
         let erasure = reading.erasure.value.as_mut().unwrap();
-        (erasure.excess, erasure.aopc_comprehensiveness) = (excess, RANDOM_MEAN + excess);
+        (erasure.excess_log_odds, erasure.aopc_log_odds) =
+            (Measure::of(excess), Measure::of(RANDOM_MEAN + excess));
         reading.counterfactual = missing("every pattern that was tried changes the prediction");
         reading.plain_share = Measure::of(0.0);
     }
@@ -73,7 +75,13 @@ fn a_map_that_finds_what_erasure_finds_shows_what_decides() {
 #[test]
 fn what_plain_swaps_replace_is_not_to_be_shown() {
     let mut texts = file(20, |_| 0.8);
-    let found = |by: &str| Counterfactual { found_by: by.into(), jsd: 0.5, tvd: 0.01, words: None };
+    let found = |by: &str| Counterfactual {
+        found_by: by.into(),
+        jsd: 0.5,
+        tvd: 0.01,
+        log_odds: Some(0.01),
+        words: None,
+    };
     for reading in texts[..12].iter_mut().flat_map(|text| &mut text.readings) {
         (reading.counterfactual, reading.plain_share) = (Measure::of(found("permuted")), Measure::of(0.3));
     }
@@ -185,7 +193,7 @@ fn what_can_be_reached_is_of_one_reference() {
     let mut texts = file(9, |_| 0.8);
     for text in &mut texts {
         // A reference that reaches more is not picked for that.
-        text.references[1].excess = Measure::of(0.9);
+        text.references[1].excess_log_odds = Measure::of(0.9);
     }
     assert_eq!(of(&texts).reference.as_deref(), Some("loo"));
     for text in &mut texts {
@@ -195,10 +203,10 @@ fn what_can_be_reached_is_of_one_reference() {
     assert_eq!(found.reference.as_deref(), Some("shapley"));
     assert!(raw(&found).effect.value.as_ref().unwrap().estimate < 0.5);
     // Where it is missing on a text, no other stands in for it there.
-    texts[0].references[1].excess = missing("it did not converge");
+    texts[0].references[1].excess_log_odds = missing("it did not converge");
     assert_eq!(raw(&of(&texts)).effect.value.as_ref().unwrap().n, 8);
     // Where it is missing on most, as Shapley values are on long texts, another is every text's.
-    texts[1..5].iter_mut().for_each(|text| text.references[1].excess = missing("too many words"));
+    texts[1..5].iter_mut().for_each(|text| text.references[1].excess_log_odds = missing("too many words"));
     assert_eq!(of(&texts).reference.as_deref(), Some("loo"));
     assert_eq!(raw(&of(&texts)).effect.value.as_ref().unwrap().n, 9);
 }
@@ -208,8 +216,15 @@ fn who_could_not_speak_is_counted_at_the_first_reason() {
     let mut texts = file(12, |_| 0.8);
     texts[0].words.truncate(7);
     texts[1].references[0].excess = missing("no");
-    (texts[2].reliability.ceiling, texts[2].reliability.operators) = (Measure::of(0.2), Measure::of(0.4));
-    texts[3].references[0].excess = Measure::of(0.04);
+    for text in &mut texts[2..4] {
+        (text.reliability.ceiling, text.reliability.operators) = (Measure::of(0.2), Measure::of(0.4));
+    }
+    // What erasure bears out need not agree with another.
+    texts[2].reliability.borne_out = None;
+    texts[4].references[0].excess = Measure::of(0.04);
+    texts[4].references[0].excess_log_odds = Measure::of(0.04);
+    // Where probability is saturated the log-odds tell.
+    texts[5].references[0].excess = Measure::of(0.001);
     let found = of(&texts).texts;
     assert_eq!((found.all, found.spoke), (12, 8));
     let reasons = [found.too_few_words, found.no_erasure, found.unreliable, found.nothing_to_find];
@@ -249,7 +264,7 @@ fn a_report_that_knows_of_no_answer_is_read() {
     fields.remove("readings");
     document["summary"].as_object_mut().unwrap().remove("answer");
     for example in document["examples"].as_array_mut().unwrap() {
-        example["reliability"].as_object_mut().unwrap().remove("random_aopc");
+        example["reliability"].as_object_mut().unwrap().remove("random_log_odds");
     }
     let old: Report = serde_json::from_str(&document.to_string()).unwrap();
     assert!(old.answer.is_empty() && old.summary.answer.is_none());

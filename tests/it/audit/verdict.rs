@@ -4,10 +4,34 @@ use attncheck::audit::verdict::{Case, Causal, Judgement, Swaps, judge};
 use attncheck::missing::Missing;
 use attncheck::report::example::{Finding, VerdictWord};
 use attncheck::report::settings::Thresholds;
+use attncheck::shift::{Scale, Shift};
 
 /// Erasure with this mean excess, a narrow interval around it, and this chance of luck.
 fn erasure(excess: f64, p: f64) -> Causal {
-    Causal { excess, low: excess - 0.02, high: excess + 0.02, luck_p: p, violated: false }
+    Causal {
+        excess,
+        low: excess - 0.02,
+        high: excess + 0.02,
+        luck_p: p,
+        violated: false,
+        scale: Scale::Probability,
+    }
+}
+
+/// As far by total variation as by log-odds.
+fn shift(by: f64) -> Shift {
+    Shift { tvd: by, log_odds: by }
+}
+
+/// Swaps that move the prediction by `leverage` at most, and the JSD and move of one that keeps it.
+fn swaps(site: &str, leverage: f64, searched: bool, found: Option<(f64, f64)>) -> Swaps {
+    Swaps {
+        site: site.to_owned(),
+        leverage: shift(leverage),
+        scale: Scale::reached(leverage, leverage, Thresholds::default().epsilon),
+        searched,
+        non_exclusive: found.map(|(jsd, by)| (jsd, shift(by))),
+    }
 }
 
 /// Evidence on which everything speaks for the map.
@@ -16,6 +40,7 @@ fn good(erasure: &Causal) -> Case<'static> {
         words: 20,
         ceiling: Ok(0.8),
         operators: Ok(0.9),
+        borne_out: false,
         loo: Ok((0.7, 0.001)),
         gradient: Ok((0.6, 0.002)),
         detectable: Ok(0.45),
@@ -23,7 +48,7 @@ fn good(erasure: &Causal) -> Case<'static> {
         least_p: Ok(0.001),
         attainable: Ok(0.5),
         erasure: Ok(*erasure),
-        swap: Ok(Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: None }),
+        swap: Ok(swaps("row", 0.9, true, None)),
         left_out: &[],
     }
 }
@@ -57,25 +82,24 @@ fn too_few_words_conclude_nothing() {
 #[test]
 fn attention_without_leverage_is_inert_whatever_else() {
     let e = erasure(0.4, 0.001);
-    let still =
-        Swaps { site: "row".to_owned(), leverage: 0.049, searched: true, non_exclusive: Some((0.6, 0.0)) };
+    let still = swaps("row", 0.049, true, Some((0.6, 0.0)));
     let found = verdict(&Case { swap: Ok(still), ..good(&e) });
     assert_eq!(found.verdict, VerdictWord::Inert);
     assert_eq!(found.robustness, Finding::Open);
     assert!(found.rung < 3);
-    let moves = Swaps { site: "row".to_owned(), leverage: 0.05, searched: true, non_exclusive: None };
+    let moves = swaps("row", 0.05, true, None);
     assert_eq!(verdict(&Case { swap: Ok(moves), ..good(&e) }).verdict, VerdictWord::Supported);
 }
 
 #[test]
 fn what_was_not_searched_for_is_not_robust() {
     let e = erasure(0.4, 0.001);
-    let plain = Swaps { site: "all".to_owned(), leverage: 0.9, searched: false, non_exclusive: None };
-    let found = verdict(&Case { swap: Ok(plain.clone()), ..good(&e) });
+    let plain = swaps("all", 0.9, false, None);
+    let found = verdict(&Case { swap: Ok(plain), ..good(&e) });
     assert_eq!((found.verdict, found.robustness), (VerdictWord::Inconclusive, Finding::Open));
     assert!(found.reasons.iter().any(|reason| reason.contains("was searched for")), "{:?}", found.reasons);
     // What a plain swap finds needs no search.
-    let replaced = Swaps { non_exclusive: Some((0.6, 0.01)), ..plain };
+    let replaced = swaps("all", 0.9, false, Some((0.6, 0.01)));
     assert_eq!(verdict(&Case { swap: Ok(replaced), ..good(&e) }).robustness, Finding::Fails);
 }
 
@@ -86,6 +110,8 @@ fn references_that_disagree_conclude_nothing() {
     let found = verdict(&apart);
     assert_eq!(found.verdict, VerdictWord::Inconclusive);
     assert!(found.reasons[0].contains("0.30") && found.reasons[0].contains("0.49"));
+    // So is a reference that erasure bears out.
+    assert_eq!(verdict(&Case { borne_out: true, ..apart.clone() }).verdict, VerdictWord::Supported);
     // One pair that agrees is enough.
     assert_eq!(verdict(&Case { operators: Ok(0.6), ..apart }).verdict, VerdictWord::Supported);
 }
@@ -117,8 +143,7 @@ fn erasure_that_could_find_nothing_contradicts_nothing() {
 
 #[test]
 fn a_replaceable_map_is_never_supported() {
-    let swap =
-        Swaps { site: "row".to_owned(), leverage: 0.9, searched: true, non_exclusive: Some((0.6, 0.01)) };
+    let swap = swaps("row", 0.9, true, Some((0.6, 0.01)));
     let strong = erasure(0.4, 0.001);
     let found = verdict(&Case { swap: Ok(swap.clone()), ..good(&strong) });
     assert_eq!((found.verdict, found.rung), (VerdictWord::Mixed, 2));
@@ -174,4 +199,24 @@ fn a_reference_that_is_no_evidence_is_told_beside_every_verdict() {
     let told = verdict(&Case { left_out: &left_out, ..good(&erasure) });
     assert_eq!(told.verdict, VerdictWord::Supported);
     assert_eq!(told.reasons.last(), Some(&left_out[0]));
+}
+
+#[test]
+fn a_confident_text_is_judged_by_its_log_odds() {
+    let e = Causal { scale: Scale::LogOdds, ..erasure(0.4, 0.001) };
+    let leverage = Shift { tvd: 0.002, log_odds: 0.6 };
+    let confident = Swaps { leverage, scale: Some(Scale::LogOdds), ..swaps("row", 0.0, true, None) };
+    let found = verdict(&Case { swap: Ok(confident.clone()), ..good(&e) });
+    assert_eq!(found.verdict, VerdictWord::Supported);
+    assert!(found.reasons.iter().any(|reason| reason.contains("of the log-odds that the words hold")));
+    assert!(found.reasons.iter().any(|reason| reason.contains("leverage 0.60 of the log-odds")));
+    let kept = Shift { tvd: 0.001, log_odds: 0.03 };
+    let replaced = Swaps { non_exclusive: Some((0.6, kept)), ..confident };
+    let found = verdict(&Case { swap: Ok(replaced), ..good(&e) });
+    assert_eq!(found.verdict, VerdictWord::Mixed);
+    assert!(
+        found.reasons.iter().any(|reason| reason.contains("TVD 0.001, log-odds 0.030")),
+        "{:?}",
+        found.reasons
+    );
 }

@@ -8,6 +8,7 @@ use attncheck::audit::verdict::{Case, Causal, Judgement, Swaps, judge};
 use attncheck::missing::Missing;
 use attncheck::report::example::{Finding, VerdictWord};
 use attncheck::report::settings::Thresholds;
+use attncheck::shift::{Scale, Shift};
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -19,6 +20,8 @@ struct Evidence {
     words: usize,
     /// Agreement of the references with one another, and of the two operators.
     references: [Option<f64>; 2],
+    /// Whether erasure bears a reference out.
+    borne_out: bool,
     /// tau and p against leave-one-out and against the gradient.
     agreement: [Option<(f64, f64)>; 2],
     detectable: Option<f64>,
@@ -49,11 +52,13 @@ impl Evidence {
             high: e.high,
             luck_p: e.luck,
             violated: e.violation == Some(true) && e.random.is_none_or(|share| share < 1.0),
+            scale: Scale::Probability,
         });
         let case = Case {
             words: self.words,
             ceiling: self.references[0].ok_or_else(gap),
             operators: self.references[1].ok_or_else(gap),
+            borne_out: self.borne_out,
             loo: self.agreement[0].ok_or_else(gap),
             gradient: self.agreement[1].ok_or_else(gap),
             flat: false,
@@ -65,9 +70,10 @@ impl Evidence {
                 .swap
                 .map(|(leverage, non_exclusive)| Swaps {
                     site: "row".to_owned(),
-                    leverage,
+                    leverage: Shift { tvd: leverage, log_odds: leverage },
+                    scale: Scale::reached(leverage, leverage, Thresholds::default().epsilon),
                     searched: true,
-                    non_exclusive,
+                    non_exclusive: non_exclusive.map(|(jsd, tvd)| (jsd, Shift { tvd, log_odds: tvd })),
                 })
                 .ok_or_else(gap),
             left_out: &[],
@@ -141,13 +147,14 @@ prop_compose! {
     fn evidence()(
         words in prop_oneof![1 => 0..8usize, 9 => 8..60usize],
         references in [weighted(0.8, -0.2..1.0), weighted(0.8, -0.2..1.0)],
+        borne_out in prop::bool::weighted(0.3),
         agreement in [weighted(0.9, (-1.0..1.0, p())), weighted(0.9, (-1.0..1.0, p()))],
         detectable in weighted(0.9, 0.2..0.8),
         attainable in weighted(0.9, -0.05..0.3),
         erased in weighted(0.9, erased()),
         swap in weighted(0.9, (prop_oneof![1 => 0.0..0.05, 5 => 0.05..1.0], weighted(0.5, (0.4..0.7, 0.0..0.05)))),
     ) -> Evidence {
-        Evidence { words, references, agreement, detectable, attainable, erased, swap }
+        Evidence { words, references, borne_out, agreement, detectable, attainable, erased, swap }
     }
 }
 
@@ -218,12 +225,14 @@ proptest! {
     fn a_stronger_test_takes_no_answer_back(
         evidence in evidence(),
         [ceiling, operators, leverage, attainable] in [0.0..1.0f64, 0.0..1.0, 0.0..1.0, 0.0..1.0],
+        borne_out in any::<bool>(),
     ) {
         let mut stronger = evidence.clone();
         for (found, more) in stronger.references.iter_mut().zip([ceiling, operators]) {
             *found = found.map(|tau| (tau + more).min(1.0));
         }
         stronger.swap = stronger.swap.map(|(found, other)| ((found + leverage).min(1.0), other));
+        stronger.borne_out |= borne_out;
         stronger.attainable = stronger.attainable.map(|found| found + attainable);
         let (before, after) = (evidence.verdict(), stronger.verdict());
         prop_assert!(place(before.verdict).is_none() || before.verdict == after.verdict, "{before:?}\n{after:?}");

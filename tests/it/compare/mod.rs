@@ -71,6 +71,7 @@ fn scored(id: usize, spans: &[(usize, usize)], raw: &[f64], loo: &[f64], salienc
         steps: None,
         standard_error: None,
         excess: missing("not here"),
+        excess_log_odds: missing("not here"),
     };
     example.references = vec![reference("loo", loo), reference("saliency", saliency)];
     example

@@ -57,6 +57,24 @@ fn bins_are_shares_rounded_up_each_count_once() {
 }
 
 #[test]
+fn log_odds_are_those_of_the_explained_class_against_all_others() {
+    let model = model();
+    let text = text(&model, 7);
+    let erased = Erased::new(&text, Operator::Mask);
+    let before = softmax(&text.probe.trace.logits)[text.probe.target.class()];
+    let odds = |p: f64| (p / (1.0 - p)).ln();
+    let n = text.words.len();
+    for words in [vec![0], vec![1, 2], (0..n).collect()] {
+        let found = change(&erased, &words);
+        let expected = odds(before) - odds(before - found.probability);
+        assert!((found.log_odds - expected).abs() < 1e-9, "{words:?}: {} {expected}", found.log_odds);
+    }
+    let all = change(&erased, &(0..n).collect::<Vec<_>>()).log_odds;
+    let span = erased.span().unwrap().unwrap();
+    assert!((span - all.max(4.0)).abs() < 1e-12, "{span} {all}");
+}
+
+#[test]
 fn erasing_nothing_changes_nothing_and_erasing_all_leaves_the_baseline() {
     let model = model();
     let subject = text(&model, 6);
@@ -164,6 +182,12 @@ fn evidence_compares_the_top_order_with_the_same_random_orders() {
     assert!(top.excess.mean > 0.0 && last.excess.mean < top.excess.mean);
     let alone = curves.evidence(&[&loo.probability], false).unwrap().remove(0).unwrap();
     assert_eq!((alone.excess, alone.bottom_up), (top.excess, None));
+    // The excess alone takes one side of erasure, and is the same.
+    let excesses = curves.excesses(&scorings).unwrap();
+    for (excess, evidence) in excesses.iter().zip(&found) {
+        let evidence = evidence.as_ref().map(|of| [of.excess, of.excess_log_odds]).map_err(Clone::clone);
+        assert_eq!(excess, &evidence);
+    }
 }
 
 /// In every group of ten each word stands once in every tenth of the order, where tenths are whole.

@@ -165,7 +165,11 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
             operators: Measure::of(0.81),
             detectable_tau: Measure::of(0.55),
             attainable: Measure::of(0.31),
+            borne_out: Some("loo".into()),
             random_aopc: (0..20).map(|i| 0.01 * f64::from(i)).collect(),
+            span: Measure::of(6.5),
+            attainable_log_odds: Measure::of(0.36),
+            random_log_odds: (0..20).map(|i| 0.01 * f64::from(i)).collect(),
         },
         references: vec![
             ReferenceReport {
@@ -177,6 +181,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 steps: None,
                 standard_error: None,
                 excess: Measure::of(0.31),
+                excess_log_odds: Measure::of(0.36),
             },
             ReferenceReport {
                 method: "integrated-gradients".into(),
@@ -187,6 +192,7 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
                 steps: Some(32),
                 standard_error: None,
                 excess: Measure::of(0.27),
+                excess_log_odds: Measure::of(0.3),
             },
         ],
         readings: READINGS
@@ -231,20 +237,35 @@ fn rescore(example: &mut ExampleReport) {
 }
 
 fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
-    let found = Counterfactual { found_by: "adversarial".into(), jsd: 0.52, tvd: 0.041, words: None };
+    let found = Counterfactual {
+        found_by: "adversarial".into(),
+        jsd: 0.52,
+        tvd: 0.041,
+        log_odds: Some(0.05),
+        words: None,
+    };
     let row = SwapReport {
         site: "row".into(),
         leverage: Measure::of(0.214),
+        leverage_log_odds: Measure::of(0.35),
+        scale: Some("probability".into()),
         uniform_tvd: Measure::of(0.011),
         permuted_median_tvd: Measure::of(0.009),
         permuted: 100,
         one_hot_max_tvd: Measure::of(0.214),
         tried: vec![
-            TriedSwaps { kind: "uniform".into(), jsd: vec![0.08], tvd: vec![0.011], elsewhere: vec![true] },
+            TriedSwaps {
+                kind: "uniform".into(),
+                jsd: vec![0.08],
+                tvd: vec![0.011],
+                log_odds: vec![0.02],
+                elsewhere: vec![true],
+            },
             TriedSwaps {
                 kind: "one-hot".into(),
                 jsd: vec![0.31, 0.5, 0.62],
                 tvd: vec![0.004, 0.03, 0.214],
+                log_odds: vec![0.01, 0.04, 0.35],
                 elsewhere: vec![false, true, true],
             },
         ],

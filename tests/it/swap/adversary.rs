@@ -1,6 +1,7 @@
 //! The adversary's parts: torch's Adam, and gradients against finite differences.
 
 use attncheck::model::{Precision, softmax};
+use attncheck::shift::Scale;
 use attncheck::stats::divergence::jensen_shannon;
 use attncheck::swap::adam::Adam;
 use attncheck::swap::loss::{map_loss, prediction_penalty};
@@ -57,24 +58,27 @@ fn the_whole_loss_has_its_gradient() {
         for specials in [Specials::Keep, Specials::Include] {
             let n = if specials == Specials::Keep { 6 } else { 8 };
             let logits: Vec<f64> = (0..3 * rows * n).map(|_| rng.random_range(-6.0..6.0)).collect();
-            let at = |logits: &[f64]| adversary_loss(&text, site, specials, logits).unwrap().unwrap();
-            let (loss, gradient) = at(&logits);
-            assert_eq!(gradient.len(), logits.len());
-            // The map terms are negative; the rest is the penalty.
-            assert!(loss > 0.0, "{site}: the prediction is not moved, so its gradient is not tested");
-            // Along the gradient, and along a random direction.
-            let random: Vec<f64> = logits.iter().map(|_| rng.random_range(-1.0..1.0)).collect();
-            let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-            for direction in [&gradient, &random] {
-                let step = 1e-4 / norm(direction);
-                let ahead = |sign: f64| -> Vec<f64> {
-                    logits.iter().zip(direction).map(|(l, d)| l + sign * step * d).collect()
-                };
-                let slope = (at(&ahead(1.0)).0 - at(&ahead(-1.0)).0) / 2e-4;
-                let expected =
-                    gradient.iter().zip(direction).map(|(g, d)| g * d).sum::<f64>() / norm(direction);
-                let scale = norm(&gradient);
-                assert!((slope - expected).abs() < 1e-6 * scale, "{site}: {slope} for {expected}");
+            for kept in [Scale::Probability, Scale::LogOdds] {
+                let at =
+                    |logits: &[f64]| adversary_loss(&text, site, (specials, kept), logits).unwrap().unwrap();
+                let (loss, gradient) = at(&logits);
+                assert_eq!(gradient.len(), logits.len());
+                // The map terms are negative; the rest is the penalty.
+                assert!(loss > 0.0, "{site}: the prediction is not moved, so its gradient is not tested");
+                // Along the gradient, and along a random direction.
+                let random: Vec<f64> = logits.iter().map(|_| rng.random_range(-1.0..1.0)).collect();
+                let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+                for direction in [&gradient, &random] {
+                    let step = 1e-4 / norm(direction);
+                    let ahead = |sign: f64| -> Vec<f64> {
+                        logits.iter().zip(direction).map(|(l, d)| l + sign * step * d).collect()
+                    };
+                    let slope = (at(&ahead(1.0)).0 - at(&ahead(-1.0)).0) / 2e-4;
+                    let expected =
+                        gradient.iter().zip(direction).map(|(g, d)| g * d).sum::<f64>() / norm(direction);
+                    let scale = norm(&gradient);
+                    assert!((slope - expected).abs() < 1e-6 * scale, "{site}: {slope} for {expected}");
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Precision, Probe, Sequence};
+use attncheck::shift::Shift;
 use attncheck::stats::divergence::jensen_shannon;
 use attncheck::subject::Subject;
 use attncheck::swap::{
@@ -128,7 +129,7 @@ fn the_observed_shares_give_the_observed_patterns() {
     let same = OtherAttention {
         jsd: 0.0,
         rows_jsd: 0.0,
-        tvd: 0.0,
+        shift: Shift::default(),
         map: Vec::new(),
         moved: Moved::Found(shares.collect()),
     };
@@ -194,7 +195,7 @@ fn one_hots_everywhere_are_those_of_whole_patterns() {
                 .tried
                 .iter()
                 .filter(|tried| tried.kind == SwapKind::OneHot)
-                .map(|tried| tried.tvd)
+                .map(|tried| tried.shift.tvd)
                 .collect();
             assert!(one_hots.len() > 4 && one_hots.iter().any(|tvd| *tvd > 1e-3));
             for (key, tvd) in one_hots.iter().enumerate() {

@@ -9,14 +9,16 @@ use std::ops::Range;
 use attncheck::missing::Missing;
 use attncheck::model::probe::to_f64;
 use attncheck::model::{Model, Precision, softmax};
+use attncheck::shift::{LEAST_SPAN, Scale, Shift};
 use attncheck::stats::divergence::{jensen_shannon, total_variation};
 use attncheck::subject::Subject;
 use attncheck::swap::{
-    PlainSwap, Site, Specials, SwapEvidence, SwapKind, SwapOptions, SwapOutcome, patterns, patterns_of, swap,
+    PlainSwap, Site, Specials, Start, SwapEvidence, SwapKind, SwapOptions, SwapOutcome, patterns,
+    patterns_of, search, swap,
 };
 use candle_core::Tensor;
 
-use crate::support::subject::{BLAME, PRAISE, long, model, plain, subject};
+use crate::support::subject::{BLAME, DOUBT, PRAISE, long, model, plain, subject};
 
 const SITES: [Site; 5] = [
     Site::Row,
@@ -68,11 +70,13 @@ fn attention_without_values_is_inert() {
     let text = subject(&model, &PRAISE, None);
     for site in [Site::Row, Site::Head { layer: 3, head: 1 }, Site::Layer(3)] {
         let found = evidence(&text, site, &SwapOptions::default());
-        assert_eq!((found.leverage, found.outcome), (0.0, SwapOutcome::Inert));
+        assert_eq!((found.leverage, found.outcome), (Shift::default(), SwapOutcome::Inert));
         assert_eq!(found.adversarial, Err(Missing::NoLeverage));
     }
     assert!(
-        evidence(&text, Site::Layer(0), &SwapOptions { adversary: false, ..SwapOptions::default() }).leverage
+        evidence(&text, Site::Layer(0), &SwapOptions { adversary: false, ..SwapOptions::default() })
+            .leverage
+            .tvd
             > 0.0
     );
 }
@@ -86,7 +90,7 @@ fn equal_values_at_every_position_are_inert() {
     });
     let text = subject(&model, &PRAISE, None);
     let found = evidence(&text, Site::Row, &SwapOptions::default());
-    assert!(found.leverage < 1e-5, "{}", found.leverage);
+    assert!(found.leverage.tvd < 1e-5 && found.leverage.log_odds < 1e-5, "{:?}", found.leverage);
     assert_eq!(found.outcome, SwapOutcome::Inert);
 }
 
@@ -111,13 +115,13 @@ fn what_is_reported_is_what_a_rerun_gives() {
         assert!((one_hot[found.one_hot.token - 1] - greatest).abs() < 1e-6);
         assert!(text.words[found.one_hot.word.unwrap()].contains(&found.one_hot.token));
         let leverage = greatest.max(tvds[99]).max(found.uniform_tvd);
-        assert!((found.leverage - leverage).abs() < 1e-6);
+        assert!((found.leverage.tvd - leverage).abs() < 1e-6);
         assert!(found.identifiable == (ids.len() <= 32));
 
         let witness = found.witness.unwrap();
         let best = witness.counterfactual;
         let with = patterns_of(&text, Site::Row, Specials::Keep, &best).unwrap().unwrap();
-        assert!(best.tvd <= 0.02 && (moved(&text, &with) - best.tvd).abs() < 1e-6);
+        assert!(best.shift.tvd <= 0.02 && (moved(&text, &with) - best.shift.tvd).abs() < 1e-6);
         // The map of the words, from whole patterns.
         let words = |pattern: &[f64]| {
             let tokens: Vec<f64> =
@@ -130,12 +134,47 @@ fn what_is_reported_is_what_a_rerun_gives() {
         assert!(best.map.iter().zip(&after).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!(found.map.iter().zip(&before).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!((best.jsd - jensen_shannon(&after, &before).unwrap()).abs() < 1e-6);
-        let expected = match (found.leverage < 0.02, best.jsd >= 0.4) {
+        let expected = match (found.scale.is_none(), best.jsd >= 0.4) {
             (true, _) => SwapOutcome::Inert,
             (_, true) => SwapOutcome::NonExclusive,
             _ => SwapOutcome::NoAdversaryFound,
         };
         assert_eq!(found.outcome, expected);
+    }
+}
+
+#[test]
+fn what_moves_no_probability_is_judged_by_its_log_odds() {
+    let text = subject(shared(), &PRAISE, None);
+    let all = SwapOptions { adversary: false, ..SwapOptions::default() };
+    let leverage = evidence(&text, Site::All, &all).leverage;
+    // Sure of itself: the log-odds move by more of their span than the probability does.
+    assert!(leverage.log_odds > 1.1 * leverage.tvd, "{leverage:?}");
+    let epsilon = f64::midpoint(leverage.tvd, leverage.log_odds);
+    let options = SwapOptions { epsilon, steps: 60, ..SwapOptions::default() };
+    let found = evidence(&text, Site::All, &options);
+    assert_eq!((found.leverage, found.scale), (leverage, Some(Scale::LogOdds)));
+    assert!(found.outcome != SwapOutcome::Inert && found.adversarial.is_ok());
+    let best = found.witness.unwrap().counterfactual;
+    let with = patterns_of(&text, Site::All, Specials::Keep, &best).unwrap().unwrap();
+    let odds = |p: &[f64]| (p[text.probe.target.class()] / (1.0 - p[text.probe.target.class()])).ln();
+    let fall = odds(&softmax(&text.probe.trace.logits)) - odds(&predict(&text, &with));
+    assert!((best.shift.log_odds - fall.abs() / LEAST_SPAN).abs() < 1e-4, "{:?} {fall}", best.shift);
+    assert!(best.shift.log_odds <= epsilon && best.shift.tvd <= epsilon);
+    // Where probability moves, probability is what counts.
+    let wide = SwapOptions { epsilon: 0.5 * leverage.tvd, ..all };
+    assert_eq!(evidence(&text, Site::All, &wide).scale, Some(Scale::Probability));
+}
+
+#[test]
+fn a_search_after_the_plain_swaps_is_the_search_with_them() {
+    let text = subject(shared(), &DOUBT, Some(3));
+    for (site, start) in [(Site::Row, Start::Random), (Site::All, Start::Plain)] {
+        let at_once = SwapOptions { steps: 20, start, ..SwapOptions::default() };
+        let plain = evidence(&text, site, &SwapOptions { adversary: false, ..at_once.clone() });
+        assert_eq!(plain.adversarial, Err(Missing::NotAsked));
+        let after = search(&text, plain, &at_once).unwrap().unwrap();
+        assert_eq!(after, evidence(&text, site, &at_once), "{site}");
     }
 }
 
@@ -148,7 +187,7 @@ fn every_site_and_both_treatments_of_specials_run() {
             let options =
                 SwapOptions { specials, permutations: 5, steps: 3, epsilon: 1e-9, ..SwapOptions::default() };
             let found = evidence(&text, site, &options);
-            assert!(found.leverage > 0.0 && found.leverage <= 1.0, "{site}");
+            assert!(found.leverage.tvd > 0.0 && found.leverage.tvd <= 1.0, "{site}");
             let search = found.adversarial.unwrap();
             assert_eq!((search.candidates, search.steps), (5, 3));
             let units = if specials == Specials::Keep { 10 } else { 12 };
@@ -166,7 +205,7 @@ fn a_free_prediction_is_non_exclusive_and_says_who_found_it() {
     let found = evidence(&text, Site::All, &SwapOptions { adversary: false, ..SwapOptions::default() });
     let options = SwapOptions {
         adversary: false,
-        epsilon: found.leverage,
+        epsilon: found.leverage.tvd,
         permutations: 100,
         ..SwapOptions::default()
     };

@@ -103,7 +103,11 @@ pub(super) struct Reliability {
     pub(super) operators: Measured<f64>,
     pub(super) detectable_tau: Measured<f64>,
     pub(super) attainable: Measured<f64>,
+    pub(super) borne_out: Option<String>,
     pub(super) random_aopc: Vec<f64>,
+    pub(super) span: Measured<f64>,
+    pub(super) attainable_log_odds: Measured<f64>,
+    pub(super) random_log_odds: Vec<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +122,7 @@ pub(super) struct Reference {
     #[serde(default)]
     pub(super) standard_error: Option<Vec<f64>>,
     pub(super) excess: Measured<f64>,
+    pub(super) excess_log_odds: Measured<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,6 +172,11 @@ pub(super) struct Erasure {
     pub(super) excess_p: f64,
     pub(super) excess_rank_p: f64,
     pub(super) excess_q: Measured<f64>,
+    pub(super) scale: String,
+    pub(super) excess_log_odds: Measured<f64>,
+    pub(super) excess_log_odds_low: Measured<f64>,
+    pub(super) excess_log_odds_high: Measured<f64>,
+    pub(super) aopc_log_odds: Measured<f64>,
     pub(super) excess_sufficiency: f64,
     pub(super) luck_p: f64,
     pub(super) luck_q: Measured<f64>,
@@ -252,6 +262,8 @@ pub(super) struct Power {
 pub(super) struct Swap {
     pub(super) site: String,
     pub(super) leverage: Measured<f64>,
+    pub(super) leverage_log_odds: Measured<f64>,
+    pub(super) scale: Option<String>,
     pub(super) uniform_tvd: Measured<f64>,
     pub(super) permuted_median_tvd: Measured<f64>,
     pub(super) permuted: usize,
@@ -268,6 +280,7 @@ pub(super) struct Tried {
     pub(super) kind: String,
     pub(super) jsd: Vec<f64>,
     pub(super) tvd: Vec<f64>,
+    pub(super) log_odds: Vec<f64>,
     pub(super) elsewhere: Vec<bool>,
 }
 
@@ -277,6 +290,7 @@ pub(super) struct Counterfactual {
     pub(super) found_by: String,
     pub(super) jsd: f64,
     pub(super) tvd: f64,
+    pub(super) log_odds: Option<f64>,
     pub(super) words: Option<Vec<f64>>,
 }
 
