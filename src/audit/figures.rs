@@ -96,7 +96,7 @@ pub static OVERALL: [Template<ExampleReport>; 3] = [
 ];
 
 /// The figures of a reading.
-pub static READING: [Template<ReadingReport>; 14] =
+pub static READING: [Template<ReadingReport>; 15] =
     [
         template!("supported", Higher, Share, "verdict supported, 0 to 1", |r| is(r, VerdictWord::Supported)),
         template!("mixed", Neither, Share, "verdict mixed, 0 to 1", |r| is(r, VerdictWord::Mixed)),
@@ -119,6 +119,13 @@ pub static READING: [Template<ReadingReport>; 14] =
             Mean,
             "probability lost by erasing its top words beyond random ones, -1 to 1",
             |r| Some(r.erasure.value.as_ref()?.excess)
+        ),
+        template!(
+            "excess-log-odds",
+            Higher,
+            Mean,
+            "the same in log-odds, as a share of what all words hold: it does not saturate",
+            |r| r.erasure.value.as_ref()?.excess_log_odds.value
         ),
         template!(
             "excess-discoveries",
@@ -171,10 +178,17 @@ pub static AGREEMENT: [Template<Agreement>; 2] = [
 ];
 
 /// The figures of a swapped site.
-pub static SITE: [Template<SwapReport>; 3] = [
+pub static SITE: [Template<SwapReport>; 4] = [
     template!("leverage", Higher, Mean, "largest change of the prediction by another attention, TVD", |s| {
         s.leverage.value
     }),
+    template!(
+        "leverage-log-odds",
+        Higher,
+        Mean,
+        "the same in log-odds, as a share of what all words hold: it does not saturate",
+        |s| s.leverage_log_odds.value
+    ),
     template!("ignored", Lower, Share, "the prediction ignores the attention here, 0 to 1", |s| outcome(
         s, "inert"
     )),

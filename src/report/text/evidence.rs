@@ -3,12 +3,14 @@
 use super::page::Text;
 use super::paint;
 use super::table::{Align, Cell, Table};
+use crate::report::erasure::Erasure;
 use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
 use crate::report::measure::Measure;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, percent, plain, signed, span};
 use crate::report::say::reading::{name, no_word_is_a_sink};
 use crate::report::settings::Settings;
+use crate::shift::Scale;
 
 /// A row per reading.
 pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -> String {
@@ -40,10 +42,28 @@ pub(super) fn readings(text: Text, example: &ExampleReport, notes: &mut Notes) -
         table.row(cells);
     }
     let mut out = table.print(text);
+    let mut erasures = example.readings.iter().filter_map(|reading| reading.erasure.value.as_ref());
+    if erasures.any(is_in_log_odds) {
+        let note = "excess in log-odds, as a share of what all words hold: erasing words hardly moves so sure a probability";
+        out.push_str(&text.paragraph("", note));
+    }
     if same {
         out.push_str(&text.paragraph("", "no word is a sink: taking sinks out changes no ranking"));
     }
     out
+}
+
+/// The excess that the verdict rests on, with its interval.
+fn judged(erasure: &Erasure) -> (String, String) {
+    let log_odds = [&erasure.excess_log_odds, &erasure.excess_log_odds_low, &erasure.excess_log_odds_high];
+    match log_odds.map(|measure| measure.value) {
+        [Some(excess), Some(low), Some(high)] if is_in_log_odds(erasure) => (signed(excess), span(low, high)),
+        _ => (signed(erasure.excess), span(erasure.excess_low, erasure.excess_high)),
+    }
+}
+
+fn is_in_log_odds(erasure: &Erasure) -> bool {
+    erasure.scale == Scale::LogOdds.name()
 }
 
 fn verdict(reading: &ReadingReport) -> Cell {
@@ -59,8 +79,8 @@ fn numbers(reading: &ReadingReport, notes: &mut Notes) -> [Cell; 6] {
     };
     let (excess, interval, violation) = match &reading.erasure.value {
         Some(e) => (
-            signed(e.excess).into(),
-            span(e.excess_low, e.excess_high),
+            judged(e).0.into(),
+            judged(e).1,
             notes.show(&e.violation, |raised| if raised { "yes" } else { "no" }.to_owned()),
         ),
         None => (notes.missing(reading.erasure.why()), String::new(), Noted::default()),
@@ -122,6 +142,7 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
     let mut table = Table::new(&[
         (Align::Left, "swap at"),
         (Align::Right, "leverage"),
+        (Align::Right, "log-odds"),
         (Align::Right, "uniform"),
         (Align::Right, "permuted"),
         (Align::Right, "one-hot"),
@@ -134,6 +155,7 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         let mut cells = vec![
             swap.site.as_str().into(),
             tvd(&swap.leverage),
+            tvd(&swap.leverage_log_odds),
             tvd(&swap.uniform_tvd),
             tvd(&swap.permuted_median_tvd),
             tvd(&swap.one_hot_max_tvd),
