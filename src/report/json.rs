@@ -38,7 +38,8 @@
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference),
 //!                     random_aopc (AOPC comprehensiveness of each random order that was run)
-//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps,
+//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps, score_error (how far a
+//!                     score of a path method may be off; left out of other methods),
 //!                     standard_error (one per score; left out where the method does not sample), excess
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
