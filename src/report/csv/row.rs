@@ -133,7 +133,6 @@ impl<'a> CsvRow<'a> {
             pair: data(example.pair.as_deref().unwrap_or_default()),
             ..Self::default()
         };
-        row.references(example, &mut gaps);
         row.agreement(reading, &mut gaps);
         row.erasure(reading, &mut gaps);
         row.special_mass = gaps.of("special_mass", &reading.special_mass);
@@ -159,6 +158,7 @@ impl<'a> CsvRow<'a> {
             row.iou_f1 = gaps.of("iou_f1", &map.iou_f1);
             row.average_precision = gaps.of("average_precision", &map.average_precision);
         }
+        row.references(example, &mut gaps);
         row.reasons = Cow::Owned(data(&reading.verdict.reasons.join("; ")).into_owned());
         row.missing = gaps.told();
         row

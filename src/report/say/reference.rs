@@ -14,7 +14,7 @@ pub(in crate::report) fn accuracy(reference: &ReferenceReport) -> Option<String>
         let share = share(reference.residual_share(), "their sum");
         let off = reference.score_error.map(|error| {
             let mass: f64 = reference.scores.value.iter().flatten().map(|score| score.abs()).sum();
-            let of_all = (mass > 0.0).then(|| format!(" ({} of all)", percent(error / mass)));
+            let of_all = (mass > 0.0).then(|| format!(" ({:.1} % of all)", 100.0 * error / mass));
             format!(", a score off by about {}{}", fine(error), of_all.unwrap_or_default())
         });
         return Some(format!(
