@@ -228,7 +228,7 @@ pub static ALL: &[Method] = &[
         joined: Joined::Sum,
         meaning: "gradient along the path from a baseline × the step; in the target's unit, above 0 for the target",
         paper: "Sundararajan, Taly & Yan 2017",
-        cost: "2 per interval: 8, refined until the residual is small",
+        cost: "2 per interval: 5, more until the error is small",
         compute: Compute::Whole(path::integrated_gradients),
     },
     Method {

@@ -16,6 +16,7 @@ pub mod quadrature;
 mod random;
 mod reading;
 pub mod rollout;
+pub mod rule;
 mod scores;
 mod shapley;
 mod shared;

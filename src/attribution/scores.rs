@@ -50,8 +50,10 @@ pub struct Path {
     pub residual: f64,
     /// `y(x) − y(x')`: what the scores must sum to.
     pub gap: f64,
-    /// Whether the residual and the change since the last round came under their tolerances before the steps ran
-    /// out.
+    /// How far a score may be off, as estimated from the points, in the target's unit; `None` of a single rule, which
+    /// estimates nothing.
+    pub error: Option<f64>,
+    /// Whether the residual and the error came under their tolerances before the steps ran out.
     pub converged: bool,
 }
 
@@ -64,6 +66,13 @@ impl Path {
 }
 
 impl Scores {
+    /// Whether nothing that they approximate is told to be far: where it is, they are no evidence.
+    #[must_use]
+    pub fn converged(&self) -> bool {
+        self.path.is_none_or(|path| path.converged)
+            && self.sampling.as_ref().is_none_or(|sampling| sampling.converged)
+    }
+
     /// Scores of words alone.
     pub(super) fn of_words(words: Vec<f64>, signed: bool) -> Result<Self, Missing> {
         Self { words, tokens: None, signed, special_mass: None, sink_mass: None, path: None, sampling: None }

@@ -22,7 +22,7 @@ pub struct MethodOptions {
     pub operator: Operator,
     /// Where integrated gradients start.
     pub baseline: Baseline,
-    /// The most intervals on their path: 8 doubled up to it, at most 256.
+    /// The intervals on their path at which no finer rule is begun: 5 at first, more until the error is small; at most 256.
     pub path_steps: usize,
     /// Random orders of erasure, whose sets of words are the first samples of Shapley values; at least 20.
     pub random_orders: usize,

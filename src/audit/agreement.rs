@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::attribution::{Basis, Method, Path, Sampling, Scores};
+use crate::attribution::{Basis, Method, Scores};
 use crate::missing::{Measured, Missing};
 use crate::stats::maximum::tau_null;
 use crate::stats::overlap::top_overlap;
@@ -38,9 +38,7 @@ impl Named {
     /// The scores as evidence: those that did not converge are shown and support and refute nothing.
     pub fn usable(&self) -> Measured<&Scores> {
         let scores = self.scores.as_ref().map_err(Clone::clone)?;
-        let stopped = matches!(scores.path, Some(Path { converged: false, .. }))
-            || matches!(scores.sampling, Some(Sampling { converged: false, .. }));
-        if stopped { Err(Missing::NotConverged { method: self.name }) } else { Ok(scores) }
+        if scores.converged() { Ok(scores) } else { Err(Missing::NotConverged { method: self.name }) }
     }
 
     /// What is to be said of scores that are left out of the evidence; `None` where they are not.
@@ -60,8 +58,14 @@ impl Named {
             None => format!("{:.3} of", path.residual),
         };
         let steps = path.steps;
+        let mass: f64 = scores.words.iter().map(|score| score.abs()).sum();
+        let off = path
+            .error
+            .filter(|_| mass > 0.0)
+            .map(|error| format!(", and one may be off by {:.1} % of all together", 100.0 * error / mass));
+        let off = off.unwrap_or_default();
         Some(format!(
-            "{name} is no evidence here: it did not converge in {steps} steps, its scores miss {missed} what they must sum to"
+            "{name} is no evidence here: it did not converge in {steps} steps, its scores miss {missed} what they must sum to{off}"
         ))
     }
 

@@ -57,6 +57,7 @@ pub(super) fn reference(found: &ReferenceEvidence) -> ReferenceReport {
         gap: path.map(|path| path.gap),
         converged: path.map(|path| path.converged).or(sampling.map(|sampling| sampling.converged)),
         steps: path.map(|path| path.steps),
+        score_error: path.and_then(|path| path.error),
         standard_error: sampling.map(|sampling| sampling.errors.clone()),
         excess: found.reached().map(|reached| reached.probability).into(),
         excess_log_odds: found.reached().map(|reached| reached.log_odds).into(),

@@ -231,7 +231,7 @@ pub(super) fn site_of(method: &Method) -> Site {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::Sampling;
+    use crate::attribution::{Path, Sampling};
 
     /// Four words with these scores.
     fn named(name: &'static str, basis: Basis, words: [f64; 4]) -> Named {
@@ -276,6 +276,27 @@ mod tests {
             }
             assert_eq!(ceiling(&[shapley.clone(), whole.clone()]), expected);
             assert_eq!(shapley.left_out().is_some(), !converged);
+        }
+    }
+
+    #[test]
+    fn a_path_that_did_not_converge_is_no_evidence() {
+        let loo = named("loo", Basis::Erasure, RISING);
+        let mut whole = named("whole", Basis::Gradient, RISING);
+        for converged in [true, false] {
+            if let Ok(scores) = &mut whole.scores {
+                let (residual, gap, error) = (0.6, 4.0, Some(0.5));
+                scores.path = Some(Path { steps: 96, residual, gap, error, converged });
+            }
+            let found = ceiling(&[loo.clone(), whole.clone()]);
+            let told = whole.left_out().unwrap_or_default();
+            if converged {
+                assert_eq!((found, told.as_str()), (Ok((1.0, ["loo", "whole"])), ""));
+            } else {
+                assert_eq!(found, Err(Missing::NotConverged { method: "whole" }));
+                assert!(told.contains("in 96 steps, its scores miss 15.0 % of what they must sum to"), "{told}");
+                assert!(told.contains("one may be off by 5.0 % of all together"), "{told}");
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn pair(a: &ExampleReport, b: &ExampleReport, settings: (&Settings, &
             .filter_map(|a| Some((a, b.references.iter().find(|b| b.method == a.method)?)))
             .map(|(a, b)| {
                 let which = Which { method: &a.method, sinks_removed: false, reference: true };
-                alike(which, &a.scores, &b.scores)
+                alike(which, &a.evidence(), &b.evidence())
             })
             .collect(),
         verdicts: readings

@@ -228,6 +228,9 @@ fn compare(pairs: &[(&Row, &Row)], expected: Expected, rng: &mut ChaCha8Rng) -> 
                 _ => false,
             };
             let (Ok(x), Ok(y)) = (before, after) else { continue };
+            if !(x.converged() && y.converged()) {
+                continue;
+            }
             let size = |scores: &Scores| scores.words.iter().map(|w| w.abs()).collect::<Vec<_>>();
             s.extend(spearman(&x.words, &y.words));
             a.extend(spearman(&size(x), &size(y)));

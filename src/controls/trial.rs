@@ -113,7 +113,8 @@ pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, ControlsError>
 fn audited(trial: Trial, text: &Planting, found: Findings) -> Audited {
     let (relevance, deciding) = (text.truth.relevance.as_deref().unwrap_or_default(), text.truth.deciding());
     let readings = found.readings.iter().filter(|r| !r.sinks_removed).map(|r| (&r.method, &r.scores));
-    let references = found.references.iter().map(|r| (&r.method, &r.scores));
+    let references = found.references.iter().filter(|r| r.converged != Some(false));
+    let references = references.map(|r| (&r.method, &r.scores));
     let rankings = readings
         .chain(references)
         .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));

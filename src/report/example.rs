@@ -188,8 +188,12 @@ pub struct ReferenceReport {
     /// Whether it came under its tolerance before its steps or samples ran out; where not, the scores support and refute nothing.
     #[serde(default)]
     pub converged: Option<bool>,
-    /// Steps of a path method.
+    /// Steps of a path method: the points at which it took a gradient.
     pub steps: Option<usize>,
+    /// How far a score of a path method may be off, as estimated from its points, in the target's unit, 0 or more. Left out
+    /// where the method follows no path, and of reports from before it was estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_error: Option<f64>,
     /// The standard error of each score of a method that samples, in the target's unit; 0 where it needed no sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<Vec<f64>>,
@@ -205,6 +209,15 @@ impl ReferenceReport {
     #[must_use]
     pub fn is_control(&self) -> bool {
         find(&self.method).is_some_and(|method| method.role == Role::Control)
+    }
+
+    /// The scores as evidence: missing where they did not converge.
+    #[must_use]
+    pub fn evidence(&self) -> Measure<Vec<f64>> {
+        match find(&self.method).filter(|_| self.converged == Some(false)) {
+            Some(method) => Err(Missing::NotConverged { method: method.name }).into(),
+            None => self.scores.clone(),
+        }
     }
 
     /// The residual as a share of what the scores must sum to; `None` where that is nothing or there is no residual.

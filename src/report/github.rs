@@ -7,16 +7,18 @@
 //! A gate that does not hold, a contradicted map and a text that could not be audited are errors; a mixed and an inert one
 //! warnings; an inconclusive and an insufficient one notices. The verdict is the one on the reading that people would
 //! show. The first notice is the verdict on the file, the last counts the verdicts on its
-//! texts.
+//! texts, and names the lines on which a reference did not converge.
 //!
 //! GitHub shows the first ten annotations of a kind in a step and drops the others without a word. So where there are more,
 //! nine are printed and the tenth says how many are left out; gates come first. The path is the one that the audit was
 //! given, and must be relative to the repository's root for an annotation to find its line; texts from standard input are
 //! annotated without one.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::render::{Render, RenderError};
+use super::say::reference::unconverged;
 use super::say::remark::{self, Remark, Severity};
 use super::say::{count, visible};
 use super::verdict::VerdictWord;
@@ -38,6 +40,7 @@ impl Render<Report> for Github {
         let kept = 1 + usize::from(report.summary.answer.is_some());
         let mut notices = Kind::new("notice", SHOWN - kept);
         let mut counts = VerdictWord::ALL.map(|verdict| (verdict, 0_usize));
+        let mut apart: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut tell = |remark: &Remark<'_>| match remark.rule.severity() {
             Severity::Error => errors.add(file, remark),
             Severity::Warning => warnings.add(file, remark),
@@ -53,6 +56,9 @@ impl Render<Report> for Github {
             if let Some(remark) = remark::of_example(&example) {
                 tell(&remark);
             }
+            for reference in unconverged(&example) {
+                apart.entry(reference.method.clone()).or_default().push(example.line);
+            }
             let verdict = example.shown().map(|reading| reading.verdict.verdict);
             for (_, count) in counts.iter_mut().filter(|(counted, _)| Some(*counted) == verdict) {
                 *count += 1;
@@ -66,7 +72,8 @@ impl Render<Report> for Github {
         for kind in [&errors, &warnings, &notices] {
             kind.print(out)?;
         }
-        Ok(command(out, "notice", &[("title", "attncheck")], &counted(report, &counts))?)
+        let told = format!("{}{}", counted(report, &counts), no_evidence(&apart));
+        Ok(command(out, "notice", &[("title", "attncheck")], &told)?)
     }
 }
 
@@ -81,6 +88,20 @@ fn counted(report: &Report, counts: &[(VerdictWord, usize)]) -> String {
     };
     let interrupted = if report.interrupted { "; interrupted" } else { "" };
     format!("{} audited: {}{failed}{interrupted}", count(texts, "text"), given.join(", "))
+}
+
+/// `; integrated-gradients did not converge on 2 texts (line 4, 9), and is no evidence there`.
+fn no_evidence(apart: &BTreeMap<String, Vec<usize>>) -> String {
+    let told = apart.iter().map(|(method, lines)| {
+        let first: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = if lines.len() > SHOWN { ", …" } else { "" };
+        format!(
+            "; {method} did not converge on {} (line {}{more}), and is no evidence there",
+            count(lines.len(), "text"),
+            first.join(", ")
+        )
+    });
+    told.collect()
 }
 
 /// The annotations of one kind; of those that GitHub would drop, only how many there are.

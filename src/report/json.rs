@@ -40,7 +40,8 @@
 //!                     borne_out (the reference that erasure bears out), random_aopc (AOPC comprehensiveness of each random
 //!                     order that was run); span of the log-odds in logits, and in shares of it attainable_log_odds and
 //!                     random_log_odds
-//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps,
+//!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps, score_error (how far a
+//!                     score of a path method may be off; left out of other methods),
 //!                     standard_error (one per score; left out where the method does not sample), excess, excess_log_odds
 //!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p

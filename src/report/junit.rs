@@ -25,6 +25,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use super::example::{ExampleReport, FailureReport};
 use super::gate::GateResult;
 use super::render::{Render, RenderError};
+use super::say::reference::{unconverged, why};
 use super::say::{clip, remark, visible};
 use super::settings::Settings;
 use super::verdict::VerdictWord;
@@ -220,6 +221,8 @@ impl<W: Write> Xml<W> {
             example.prediction.label, example.prediction.probability
         ));
         lines.extend(reading.verdict.reasons.iter().map(|reason| format!("- {reason}")));
+        // Reasons name them too, where the audit gave any.
+        lines.extend(unconverged(example).map(|reference| format!("no evidence: {}", why(reference))));
         lines.extend(example.warnings.iter().map(|warning| format!("warning: {warning}")));
         let message = format!("{}: {}", remark::judged(reading), remark::reasons(reading));
         self.open("testcase", &attributes)?;

@@ -30,6 +30,10 @@
 //! missing             why cells are empty: "column, column: reason; column: reason"
 //! error               why the example could not be audited
 //! text, pair          as they were read; empty where there is no second text
+//! path_converged, path_steps, path_residual, path_gap, path_error   of integrated gradients: the scores miss the residual of
+//!                     the gap that they must sum to, and one may be off by the error; where they did not converge they support
+//!                     and refute nothing
+//! shapley_converged, shapley_error   the same of Shapley values: the largest standard error
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.

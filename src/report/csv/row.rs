@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::cell::{Gaps, data};
+use crate::attribution::{PATH_INTEGRAL, SHAPLEY};
+use crate::missing::Missing;
 use crate::report::example::{
     Agreement, Counterfactual, ExampleReport, FailureReport, ReadingReport, SwapReport,
 };
@@ -74,6 +76,13 @@ pub(super) struct CsvRow<'a> {
     error: Cow<'a, str>,
     text: Cow<'a, str>,
     pair: Cow<'a, str>,
+    path_converged: Option<bool>,
+    path_steps: Option<usize>,
+    path_residual: Option<f64>,
+    path_gap: Option<f64>,
+    path_error: Option<f64>,
+    shapley_converged: Option<bool>,
+    shapley_error: Option<f64>,
 }
 
 impl<'a> CsvRow<'a> {
@@ -149,9 +158,32 @@ impl<'a> CsvRow<'a> {
             row.iou_f1 = gaps.of("iou_f1", &map.iou_f1);
             row.average_precision = gaps.of("average_precision", &map.average_precision);
         }
+        row.references(example, &mut gaps);
         row.reasons = Cow::Owned(data(&reading.verdict.reasons.join("; ")).into_owned());
         row.missing = gaps.told();
         row
+    }
+
+    fn references(&mut self, example: &ExampleReport, gaps: &mut Gaps) {
+        let mut found = |name: &str, columns: &[&str]| {
+            let found = example.references.iter().find(|reference| reference.method == name);
+            if found.is_none() {
+                gaps.not_asked(columns);
+            }
+            found.filter(|reference| gaps.with(columns, &reference.scores).is_some())
+        };
+        let of_path = ["path_converged", "path_steps", "path_residual", "path_gap", "path_error"];
+        let (path, sampled) =
+            (found(PATH_INTEGRAL, &of_path), found(SHAPLEY, &["shapley_converged", "shapley_error"]));
+        if let Some(path) = path {
+            (self.path_converged, self.path_steps) = (path.converged, path.steps);
+            (self.path_residual, self.path_gap) = (path.residual, path.gap);
+            let error = path.score_error.ok_or(Missing::NotKept { what: "how far a score may be off" });
+            self.path_error = gaps.of("path_error", &error.into());
+        }
+        if let Some(sampled) = sampled {
+            (self.shapley_converged, self.shapley_error) = (sampled.converged, sampled.largest_error());
+        }
     }
 
     fn agreement(&mut self, reading: &'a ReadingReport, gaps: &mut Gaps) {

@@ -8,7 +8,8 @@ use super::{curves, heads, plausibility, swaps, verdicts, words};
 use crate::report::drawn::Drawn;
 use crate::report::example::ExampleReport;
 use crate::report::say::notes::Notes;
-use crate::report::say::number::{fine, percent, plain, signed};
+use crate::report::say::number::{fine, plain, signed};
+use crate::report::say::reference::accuracy;
 use crate::report::say::{count, scalar};
 use crate::report::whole::Report;
 
@@ -113,35 +114,12 @@ fn references(
     put!(page, "; excess that a reference's own order reaches ");
     page.noted(&notes.show(&found.attainable, signed))?;
     for reference in &example.references {
-        if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
-            put!(
-                page,
-                "; ",
-                (reference.method),
-                " residual ",
-                (fine(residual)),
-                (reference
-                    .residual_share()
-                    .map(|share| format!(" ({} of their sum)", percent(share)))
-                    .unwrap_or_default()),
-                " after ",
-                (steps),
-                (if reference.converged == Some(false) { " steps, not converged" } else { " steps" })
-            );
-        }
-        if let Some(error) = reference.largest_error() {
-            put!(
-                page,
-                "; ",
-                (reference.method),
-                " standard error ",
-                (fine(error)),
-                (reference
-                    .error_share()
-                    .map(|share| format!(" ({} of its largest score)", percent(share)))
-                    .unwrap_or_default()),
-                (if reference.converged == Some(false) { ", not converged" } else { "" })
-            );
+        if let Some(accuracy) = accuracy(reference) {
+            put!(page, "; ", (accuracy));
+            if let Some(steps) = reference.steps {
+                put!(page, " after ", (steps), " steps");
+            }
+            put!(page, (if reference.converged == Some(false) { ", not converged" } else { "" }));
         }
     }
     put!(page, ".</p>\n");

@@ -1,5 +1,5 @@
 //! Markdown for a job summary (`$GITHUB_STEP_SUMMARY`), a merge request or a wiki: the answer, gates, verdicts, figures with their
-//! intervals, the contradicted maps, the texts that could not be audited.
+//! intervals, the contradicted maps, the references that did not converge, the texts that could not be audited.
 //!
 //! Everything that is not written here stands in a `<code>` element with each character that Markdown, HTML or GitHub
 //! could read as its own written as a number: pipes, backticks, tags, mentions, references to issues, links and formulas
@@ -19,6 +19,7 @@ use super::render::{Render, RenderError};
 use super::say::notes::Notes;
 use super::say::number;
 use super::say::reading::taken_out;
+use super::say::reference::{unconverged, why};
 use super::say::{count, remark};
 use super::summary::ReadingSummary;
 use super::verdict::VerdictWord;
@@ -39,6 +40,7 @@ impl Render<Report> for Markdown {
         verdicts(report, out)?;
         figures(report, out)?;
         contradicted(report, out)?;
+        not_converged(report, out)?;
         not_audited(report, out)
     }
 }
@@ -198,6 +200,21 @@ fn contradicted(report: &Report, out: &mut dyn Write) -> Result<(), RenderError>
             code(&why)
         );
         list.row(out, &row)?;
+    }
+    list.end(out)
+}
+
+fn not_converged(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
+    let mut list = List::new(
+        "Not converged: on these texts the reference supports and refutes nothing",
+        "| line | text | reference |\n| ---: | --- | --- |",
+    );
+    for example in report.examples.iter() {
+        let example = example?;
+        for reference in unconverged(&example) {
+            let text = both(&example.text, example.pair.as_deref());
+            list.row(out, &format!("| {} | {text} | {} |", line(&example), code(&why(reference))))?;
+        }
     }
     list.end(out)
 }

@@ -7,9 +7,9 @@
 //! | --- | --- |
 //! | `attention/contradicted`, `audit/failed`, `audit/gate` | `error` |
 //! | `attention/mixed`, `attention/inert` | `warning` |
-//! | `attention/inconclusive`, `attention/insufficient` | `note` |
+//! | `attention/inconclusive`, `attention/insufficient`, `reference/not-converged` | `note` |
 //!
-//! A supported map is no result. A result's place is the text's line, a gate's the file; that of texts from
+//! A supported map is no result; references that did not converge are one of their own, whatever the verdict. A result's place is the text's line, a gate's the file; that of texts from
 //! standard input is called `stdin`, since services refuse a result without a place. Its fingerprint `attncheckText/v1` is made of the rule, the text and how often that text has had that rule
 //! before, but not of the line, so that a text that moves stays the same result. Examples that could not be audited are
 //! notifications of the invocation too. The run's properties hold the answer for the
@@ -140,8 +140,8 @@ impl Serialize for Results<'_> {
             while let Some(failure) = failures.next_if(|failure| failure.line < example.line) {
                 tell(&remark::of_failure(failure), Some(&failure.id))?;
             }
-            if let Some(remark) = remark::of_example(&example) {
-                tell(&remark, Some(&example.id))?;
+            for remark in remark::of_example(&example).iter().chain(&remark::of_references(&example)) {
+                tell(remark, Some(&example.id))?;
             }
         }
         for failure in failures {

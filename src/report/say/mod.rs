@@ -7,6 +7,7 @@ pub(super) mod json;
 pub(super) mod notes;
 pub(super) mod number;
 pub(super) mod reading;
+pub(super) mod reference;
 pub(super) mod remark;
 mod visible;
 

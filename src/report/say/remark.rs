@@ -2,6 +2,7 @@
 //!
 //! The verdict is the one on the reading that people would show. A supported map is nothing to remark on.
 
+use super::reference::{unconverged, why};
 use super::{clip, count, visible};
 use crate::report::example::{ExampleReport, FailureReport, ReadingReport};
 use crate::report::gate::{GateOn, GateResult};
@@ -31,11 +32,12 @@ pub(in crate::report) enum Rule {
     Insufficient,
     NotAudited,
     Gate,
+    NotConverged,
 }
 
 impl Rule {
     /// In the order in which they are declared, so that a rule's place here is `rule as usize`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Contradicted,
         Self::Mixed,
         Self::Inert,
@@ -43,6 +45,7 @@ impl Rule {
         Self::Insufficient,
         Self::NotAudited,
         Self::Gate,
+        Self::NotConverged,
     ];
 
     /// The rule that a verdict falls under.
@@ -61,7 +64,7 @@ impl Rule {
         match self {
             Self::Contradicted | Self::NotAudited | Self::Gate => Severity::Error,
             Self::Mixed | Self::Inert => Severity::Warning,
-            Self::Inconclusive | Self::Insufficient => Severity::Note,
+            Self::Inconclusive | Self::Insufficient | Self::NotConverged => Severity::Note,
         }
     }
 
@@ -75,6 +78,7 @@ impl Rule {
             Self::Insufficient => "attention/insufficient",
             Self::NotAudited => "audit/failed",
             Self::Gate => "audit/gate",
+            Self::NotConverged => "reference/not-converged",
         }
     }
 
@@ -88,6 +92,7 @@ impl Rule {
             Self::Insufficient => "too few words to audit the attention map",
             Self::NotAudited => "text not audited",
             Self::Gate => "gate failed",
+            Self::NotConverged => "reference not converged",
         }
     }
 
@@ -106,6 +111,9 @@ impl Rule {
             Self::Insufficient => "The text has too few words for any conclusion.",
             Self::NotAudited => "The text could not be audited; the message says why.",
             Self::Gate => "A figure of the summary is beyond the limit that was set for it.",
+            Self::NotConverged => {
+                "A reference is too far from what it approximates: on this text it supports and refutes nothing."
+            }
         }
     }
 }
@@ -139,6 +147,24 @@ pub(in crate::report) fn of_example(example: &ExampleReport) -> Option<Remark<'_
     );
     let pair = example.pair.as_deref();
     Some(Remark { rule, line: Some(example.line), text: &example.text, pair, message })
+}
+
+/// What is to be said of an example's references that did not converge; nothing where all did.
+pub(in crate::report) fn of_references(example: &ExampleReport) -> Option<Remark<'_>> {
+    let told: Vec<String> = unconverged(example).map(why).collect();
+    let pair = example.pair.as_deref();
+    (!told.is_empty()).then(|| Remark {
+        rule: Rule::NotConverged,
+        line: Some(example.line),
+        text: &example.text,
+        pair,
+        message: format!(
+            "{}no evidence on this text: {}; {}",
+            named(&example.id, example.line),
+            visible(&told.join("; ")),
+            both(&example.text, pair)
+        ),
+    })
 }
 
 /// What is to be said of a text that could not be audited.

@@ -7,8 +7,9 @@ use crate::report::erasure::Erasure;
 use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
 use crate::report::measure::Measure;
 use crate::report::say::notes::{Noted, Notes};
-use crate::report::say::number::{fine, p, percent, plain, signed, span};
+use crate::report::say::number::{fine, p, plain, signed, span};
 use crate::report::say::reading::{name, no_word_is_a_sink};
+use crate::report::say::reference::accuracy;
 use crate::report::settings::Settings;
 use crate::shift::Scale;
 
@@ -113,22 +114,10 @@ pub(super) fn references(
         format!("excess that a reference's own order reaches {}", notes.show(&found.attainable, signed)),
     ];
     for reference in &example.references {
-        if let (Some(residual), Some(steps)) = (reference.residual, reference.steps) {
-            let share = reference.residual_share();
-            let share = share.map(|share| format!(" ({} of their sum)", percent(share))).unwrap_or_default();
+        if let Some(accuracy) = accuracy(reference) {
+            let steps = reference.steps.map(|steps| format!(", {steps} steps")).unwrap_or_default();
             let end = if reference.converged == Some(false) { ", not converged" } else { "" };
-            parts.push(format!(
-                "{} residual {}{share}, {steps} steps{end}",
-                reference.method,
-                fine(residual)
-            ));
-        }
-        if let Some(error) = reference.largest_error() {
-            let share = reference.error_share();
-            let share =
-                share.map(|share| format!(" ({} of its largest score)", percent(share))).unwrap_or_default();
-            let end = if reference.converged == Some(false) { ", not converged" } else { "" };
-            parts.push(format!("{} standard error {}{share}{end}", reference.method, fine(error)));
+            parts.push(format!("{accuracy}{steps}{end}"));
         }
     }
     text.paragraph("references  ", &parts.join("; "))

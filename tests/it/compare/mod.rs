@@ -69,6 +69,7 @@ fn scored(id: usize, spans: &[(usize, usize)], raw: &[f64], loo: &[f64], salienc
         gap: None,
         converged: None,
         steps: None,
+        score_error: None,
         standard_error: None,
         excess: missing("not here"),
         excess_log_odds: missing("not here"),

@@ -120,6 +120,8 @@ pub(super) struct Reference {
     pub(super) converged: Option<bool>,
     pub(super) steps: Option<usize>,
     #[serde(default)]
+    pub(super) score_error: Option<f64>,
+    #[serde(default)]
     pub(super) standard_error: Option<Vec<f64>>,
     pub(super) excess: Measured<f64>,
     pub(super) excess_log_odds: Measured<f64>,

@@ -11,7 +11,8 @@ use attncheck::report::example::VerdictWord;
 use attncheck::report::gate::{GateOn, GateResult};
 use attncheck::report::say::visible;
 use attncheck::report::{
-    Csv, ExampleReport, FailureReport, Github, Junit, Markdown, Measure, Render, Report, Sarif,
+    Csv, ExampleReport, FailureReport, Github, Html, Json, JsonLines, Junit, Markdown, Measure, Render,
+    Report, Sarif, Text,
 };
 use serde_json::Value;
 
@@ -158,6 +159,49 @@ fn texts_from_standard_input_have_no_file_but_a_place() {
             (&"stdin".into(), &0.into())
         );
         assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+    }
+}
+
+/// A path that ran out of points is named on its line whatever the verdict, with how far off it is.
+#[test]
+fn every_format_says_that_a_reference_did_not_converge() {
+    let mut list = examples();
+    let before = report_of(&list);
+    for reference in list[0].references.iter_mut().filter(|reference| reference.residual.is_some()) {
+        reference.converged = Some(false);
+        (reference.residual, reference.gap, reference.steps) = (Some(0.598), Some(3.857), Some(96));
+    }
+    assert_eq!(list[0].readings[0].verdict.verdict, VerdictWord::Supported);
+    let report = report_of(&list);
+    for (name, said) in [("markdown", Markdown.rendered(&report)), ("sarif", Sarif.rendered(&report))] {
+        let said = said.unwrap();
+        let told = "integrated-gradients did not converge in 96 steps: residual 0.598 (16 % of their sum)";
+        assert!(said.contains(told), "{name}: {said}");
+    }
+    let told = "integrated-gradients did not converge on 1 text (line 1), and is no evidence there";
+    assert!(Github.rendered(&report).unwrap().contains(told));
+    assert!(
+        Junit.rendered(&report).unwrap().contains("no evidence: integrated-gradients did not converge in 96")
+    );
+    for row in rows(&report).iter().filter(|row| row["line"] == "1") {
+        let cells =
+            ["path_converged", "path_steps", "path_residual", "path_gap"].map(|name| row[name].as_str());
+        assert_eq!(cells, ["false", "96", "0.598", "3.857"]);
+    }
+    let told = ["not converged", "96 steps", "residual 0.598 (16 % of their sum)"];
+    for (name, said) in
+        [("text", Text::new(200, false).rendered(&report)), ("html", Html::default().rendered(&report))]
+    {
+        let said = said.unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.iter().all(|told| said.contains(told)), "{name}: {said}");
+    }
+    for (name, said) in [("json", Json.rendered(&report)), ("jsonl", JsonLines.rendered(&report))] {
+        let said = said.unwrap().replace(' ', "");
+        assert!(said.contains("\"residual\":0.598,\"gap\":3.857,\"converged\":false,\"steps\":96"), "{name}");
+    }
+    // Where all converged nothing is said.
+    for said in [Markdown.rendered(&before), Github.rendered(&before), Junit.rendered(&before)] {
+        assert!(!said.unwrap().contains("converge"));
     }
 }
 
