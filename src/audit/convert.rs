@@ -9,15 +9,15 @@ use super::heads;
 use super::power;
 use super::verdict::Judgement;
 use crate::attribution::Scores;
-use crate::erasure::{self, Bounds, Flip};
+use crate::erasure::{self, Bounds, CappedEvidence, Flip, LEVELS, Operator, SoftEvidence, Standing};
 use crate::heads::table;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, AopcBounds, Band, Counterfactual, CutSide, Discovered, Erasure, FlipFraction, Maps, Passes,
-    Power, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
-    WindowReport, WordReport,
+    Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Discovered, Erasure, FlipFraction,
+    InDistribution, Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure,
+    SwapReport, TriedSwaps, Verdict, WeightErasure, WindowReport, WordReport,
 };
 use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
 use crate::tokens::{TruncationSide, Window};
@@ -149,7 +149,7 @@ fn agreement(found: &RankAgreement) -> Agreement {
 }
 
 fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
-    let WordErasure { curves, violation, weights } = found;
+    let WordErasure { curves, violation, weights, beyond } = found;
     let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
     let excess = &curves.excess;
     let bottom = curves.bottom_up.map(|change| change.probability);
@@ -190,6 +190,54 @@ fn erasure(random: &RandomOrders, found: &WordErasure) -> Erasure {
         naopc_sufficiency: place(&random.most_sufficient, sufficient.probability),
         aopc_bounds: told(&random.most_comprehensive),
         aopc_sufficiency_bounds: told(&random.most_sufficient),
+        soft: beyond.soft.clone().map(|found| soft(&found)).into(),
+        capped: beyond.capped.clone().map(|found| capped(&found)).into(),
+        in_distribution: beyond.standing.clone().map(in_distribution).into(),
+    }
+}
+
+fn soft((operator, found): &(Operator, SoftEvidence)) -> SoftErasure {
+    let (comprehensive, sufficient) = (found.map.aopc_comprehensiveness(), found.map.aopc_sufficiency());
+    let gain = found.magnitudes();
+    SoftErasure {
+        operator: operator.name().to_owned(),
+        levels: LEVELS.to_vec(),
+        comprehensiveness: comprehensive.probability,
+        sufficiency: sufficient.probability,
+        excess: found.excess.mean,
+        excess_low: found.excess.low,
+        excess_high: found.excess.high,
+        excess_target: found.excess_target.mean,
+        excess_sufficiency: found.excess_sufficiency.mean,
+        p: found.excess_both.rank_p,
+        reassigned: found.reassigned,
+        magnitudes: gain.probability,
+        magnitudes_target: gain.target,
+        passes: found.passes,
+    }
+}
+
+fn capped((words, found): &(usize, CappedEvidence)) -> CappedErasure {
+    CappedErasure {
+        words: *words,
+        comprehensiveness: found.value,
+        standard_error: found.error,
+        excess: found.excess.mean,
+        excess_low: found.excess.low,
+        excess_high: found.excess.high,
+        p: found.excess.rank_p,
+    }
+}
+
+fn in_distribution(found: Standing) -> InDistribution {
+    InDistribution {
+        measure: found.measure.name().to_owned(),
+        observed: found.observed,
+        erased: found.erased,
+        random: found.random,
+        explained: found.explained,
+        stranger: found.stranger,
+        stranger_p: found.p,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Erasure on one example: every reading against the random orders, and the references' own orders beside them.
 
 use super::agreement::Named;
+use super::beyond::Beyond;
 use super::evidence::{AuditedMap, RandomOrders, ReferenceEvidence, WordErasure};
 use super::examine::Examination;
 use super::failure::Failure;
@@ -48,15 +49,16 @@ impl Examination<'_> {
         let weights =
             if weights { self.shared.erase_weights(Analogue::default())? } else { Err(Missing::NotAsked) };
         self.pass("erasure of attention weights");
-        let told = |(map, evidence): (&AuditedMap, Measured<Evidence>)| {
+        let beyond = self.beyond(&curves, maps)?;
+        let told = |((map, evidence), beyond): ((&AuditedMap, Measured<Evidence>), Beyond)| {
             let scores = map.scores.as_ref().map_err(Clone::clone)?;
             let violation =
                 loo.as_ref().map_err(Clone::clone).and_then(|loo| violation(&scores.words, &loo.probability));
             let plotted = map.name == PLOTTED && !map.sinks_removed;
             let weights = weights.as_ref().ok().filter(|_| plotted).cloned();
-            Ok(WordErasure { curves: evidence?, violation, weights })
+            Ok(WordErasure { curves: evidence?, violation, weights, beyond })
         };
-        let maps = maps.iter().zip(found).map(told).collect();
+        let maps = maps.iter().zip(found).zip(beyond).map(told).collect();
         let of_reference = |(named, evidence): (Named, Measured<Evidence>)| {
             let excess = match named.basis {
                 // The control ranks nothing, so its order says nothing about what a map could reach.

@@ -4,6 +4,7 @@ pub(crate) mod agreement;
 pub mod answer;
 mod baseline;
 pub(crate) mod bench;
+mod beyond;
 mod claims;
 mod convert;
 mod counterparts;

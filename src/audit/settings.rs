@@ -55,6 +55,10 @@ impl Bench {
             deep_candidates,
             deep_steps,
             deep_shares,
+            soft_orders,
+            capped,
+            standing,
+            pseudo_loss,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,6 +100,10 @@ impl Bench {
                 deep_candidates,
                 deep_steps,
                 deep_shares,
+                soft_orders,
+                capped: capped.map(|cap| cap.name().to_owned()),
+                in_distribution: standing,
+                pseudo_loss,
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

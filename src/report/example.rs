@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::agreement::Agreement;
+pub use super::beyond::{CappedErasure, InDistribution, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;

@@ -2,6 +2,7 @@
 
 mod agreement;
 pub mod answer;
+pub mod beyond;
 pub mod compare;
 pub mod controls;
 pub mod csv;

@@ -30,6 +30,9 @@
 //! missing             why cells are empty: "column, column: reason; column: reason"
 //! error               why the example could not be audited
 //! text, pair          as they were read; empty where there is no second text
+//! soft_excess, soft_excess_low, soft_excess_high, soft_p, soft_magnitudes   erasure in proportion to weights
+//! capped_excess, capped_excess_low, capped_excess_high, capped_p   erasure of few words at a time
+//! implausible, implausible_random, stranger, stranger_p   how plausible the erased texts are to the model
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.

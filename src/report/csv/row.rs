@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::cell::{Gaps, data};
 use crate::report::example::{
-    Agreement, Counterfactual, ExampleReport, FailureReport, ReadingReport, SwapReport,
+    Agreement, Counterfactual, Erasure, ExampleReport, FailureReport, ReadingReport, SwapReport,
 };
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
@@ -74,6 +74,19 @@ pub(super) struct CsvRow<'a> {
     error: Cow<'a, str>,
     text: Cow<'a, str>,
     pair: Cow<'a, str>,
+    soft_excess: Option<f64>,
+    soft_excess_low: Option<f64>,
+    soft_excess_high: Option<f64>,
+    soft_p: Option<f64>,
+    soft_magnitudes: Option<f64>,
+    capped_excess: Option<f64>,
+    capped_excess_low: Option<f64>,
+    capped_excess_high: Option<f64>,
+    capped_p: Option<f64>,
+    implausible: Option<f64>,
+    implausible_random: Option<f64>,
+    stranger: Option<f64>,
+    stranger_p: Option<f64>,
 }
 
 impl<'a> CsvRow<'a> {
@@ -176,7 +189,10 @@ impl<'a> CsvRow<'a> {
             "violation",
             "violation_random",
         ];
-        let Some(erasure) = gaps.with(&COLUMNS, &reading.erasure) else { return };
+        let Some(erasure) = gaps.with(&COLUMNS, &reading.erasure) else {
+            gaps.with(&BEYOND, &reading.erasure);
+            return;
+        };
         self.excess = Some(erasure.excess);
         self.excess_low = Some(erasure.excess_low);
         self.excess_high = Some(erasure.excess_high);
@@ -187,8 +203,44 @@ impl<'a> CsvRow<'a> {
         self.sufficiency = Some(erasure.aopc_sufficiency);
         self.violation = gaps.of("violation", &erasure.violation);
         self.violation_random = gaps.of("violation_random", &erasure.violation_random);
+        self.beyond(erasure, gaps);
+    }
+
+    fn beyond(&mut self, erasure: &Erasure, gaps: &mut Gaps) {
+        if let Some(soft) = gaps.with(&BEYOND[..5], &erasure.soft) {
+            self.soft_excess = Some(soft.excess);
+            (self.soft_excess_low, self.soft_excess_high) = (Some(soft.excess_low), Some(soft.excess_high));
+            (self.soft_p, self.soft_magnitudes) = (Some(soft.p), Some(soft.magnitudes));
+        }
+        if let Some(capped) = gaps.with(&BEYOND[5..9], &erasure.capped) {
+            self.capped_excess = Some(capped.excess);
+            self.capped_excess_low = Some(capped.excess_low);
+            self.capped_excess_high = Some(capped.excess_high);
+            self.capped_p = Some(capped.p);
+        }
+        if let Some(found) = gaps.with(&BEYOND[9..], &erasure.in_distribution) {
+            (self.implausible, self.implausible_random) = (Some(found.erased), Some(found.random));
+            (self.stranger, self.stranger_p) = (Some(found.stranger), Some(found.stranger_p));
+        }
     }
 }
+
+/// What is shown beside erasure in order.
+const BEYOND: [&str; 13] = [
+    "soft_excess",
+    "soft_excess_low",
+    "soft_excess_high",
+    "soft_p",
+    "soft_magnitudes",
+    "capped_excess",
+    "capped_excess_low",
+    "capped_excess_high",
+    "capped_p",
+    "implausible",
+    "implausible_random",
+    "stranger",
+    "stranger_p",
+];
 
 type Taus = (Option<f64>, Option<f64>, Option<f64>);
 

@@ -2,6 +2,25 @@
 
 use super::*;
 
+fn soft() -> SoftErasure {
+    SoftErasure {
+        operator: "mask".into(),
+        levels: vec![0.2, 0.5],
+        comprehensiveness: 0.25,
+        sufficiency: 0.2,
+        excess: 0.11,
+        excess_low: 0.07,
+        excess_high: 0.15,
+        excess_target: 1.2,
+        excess_sufficiency: 0.06,
+        p: 0.048,
+        reassigned: 20,
+        magnitudes: 0.03,
+        magnitudes_target: 0.3,
+        passes: 88,
+    }
+}
+
 pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) -> ReadingReport {
     let agree = |reference: &str| Agreement {
         reference: reference.into(),
@@ -49,6 +68,29 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         naopc_sufficiency: missing("not computed at --effort standard"),
         aopc_bounds: Some(AopcBounds { lower: -0.1, upper: 0.47, exact: false }),
         aopc_sufficiency_bounds: None,
+        soft: if i == 0 {
+            Measure::of(soft())
+        } else {
+            missing("every score is the same, so nothing is ranked")
+        },
+        capped: Measure::of(CappedErasure {
+            words: 1,
+            comprehensiveness: 0.08,
+            standard_error: 0.0,
+            excess: 0.05,
+            excess_low: 0.04,
+            excess_high: 0.06,
+            p: 0.01,
+        }),
+        in_distribution: Measure::of(InDistribution {
+            measure: "energy".into(),
+            observed: -2.4,
+            erased: -1.9,
+            random: -2.2,
+            explained: 0.97,
+            stranger: 0.01,
+            stranger_p: 0.33,
+        }),
     };
     ReadingReport {
         method: method.into(),
