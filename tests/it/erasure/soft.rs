@@ -2,12 +2,14 @@
 
 use super::*;
 
-use attncheck::attribution::Baseline;
+use attncheck::attribution::{Baseline, find};
 use attncheck::audit::protocol::Budget;
-use attncheck::audit::{Effort, Findings, Protocol};
+use attncheck::audit::{Effort, Findings, Protocol, TargetKind};
+use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::erasure::{Cap, Capped, LEVELS, Soft, Stand, Standing, shares, standing};
 use attncheck::model::Target;
 use attncheck::report::settings::Thresholds;
+use rand::Rng;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -382,5 +384,80 @@ proptest! {
         for (x, y) in found.iter().zip(shares(&scaled, level).unwrap()) {
             prop_assert!((x - y).abs() < 1e-9);
         }
+    }
+}
+
+/// On planted models: a map that is right shows it beyond its own weights on other words, a decoy does not, and of maps
+/// that know nothing no more than chance allows seem to.
+#[test]
+fn soft_erasure_tells_right_maps_from_chance() {
+    let soft = |kind: Planted, number: u64| {
+        let control = Control::plant(Recipe::new(kind, 20, 31)).unwrap();
+        let planting = control.text(number);
+        let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
+        let subject = control.subject(&planting, target, &number.to_string()).unwrap();
+        let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
+        let raw = find("raw").unwrap().scores(&shared).unwrap().unwrap().unwrap().words;
+        let soft = Soft::new(&subject, Operator::Zero, 20).unwrap().unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(number);
+        let of = |weights: &[f64]| soft.evidence(weights).unwrap().unwrap();
+        let random: Vec<f64> = (0..20)
+            .map(|_| {
+                let weights: Vec<f64> = (0..20).map(|_| -rng.random::<f64>().ln()).collect();
+                of(&weights).excess_both.rank_p
+            })
+            .collect();
+        (of(&raw), random)
+    };
+    let mut random = Vec::new();
+    for number in 0..5 {
+        let (right, chance) = soft(Planted::OnlyPath, number);
+        assert!(right.excess.low > 0.0 && right.excess_both.rank_p < 0.05, "{right:?}");
+        assert!(right.magnitudes().target > 0.0, "all its weight is on the word that decides: {right:?}");
+        random.extend(chance);
+        let (decoy, chance) = soft(Planted::Decoy, number);
+        assert!(decoy.excess_both.rank_p > 0.05, "{decoy:?}");
+        random.extend(chance);
+    }
+    let alarms = random.iter().filter(|p| **p <= 0.05).count();
+    assert!(alarms <= 20, "{alarms} of {} maps that know nothing", random.len());
+}
+
+/// Of a masked-word model every token that is left is asked for where it stands, whether others close up or not.
+#[test]
+fn a_masked_word_model_says_how_ill_the_words_fit() {
+    let case = cases::case("bert-mlm");
+    let example = case.examples.iter().find(|example| example.dtype == "f64").unwrap_or(&case.examples[0]);
+    let model = case.model(Precision::F64);
+    let subject = example.subject(&model);
+    let n = subject.words.len();
+    let scores: Vec<f64> = (0..n).map(|i| ((i * 3 + 1) % n) as f64).collect();
+    let order = order::descending(&scores);
+    for operator in [Operator::Mask, Operator::Delete] {
+        let erased = Erased::new(&subject, operator);
+        let curves = Curves::new(&erased, 20).unwrap().unwrap();
+        let spent = subject.probe.spent();
+        let found = standing(&curves, &[&scores]).unwrap().unwrap().remove(0).unwrap();
+        assert!(subject.probe.spent() - spent > 20.0, "a pass a text");
+        assert_eq!(found.measure.name(), "pseudo-loss");
+        let loss = |gone: &[usize]| {
+            let sequence = operator.apply(&subject, gone).unwrap();
+            let rows = model.logits_everywhere(&sequence).unwrap();
+            let tokens: Vec<usize> = gone.iter().map(|&word| subject.words[word].start).collect();
+            let left = (0..subject.tokens()).filter(|token| !tokens.contains(token));
+            let asked: Vec<f64> = left
+                .enumerate()
+                .filter(|(_, token)| subject.words.iter().any(|word| word.contains(token)))
+                .map(|(place, token)| {
+                    let place = if operator == Operator::Delete { place } else { token };
+                    -softmax(&rows[place])[subject.probe.sequence.ids[token] as usize].ln()
+                })
+                .collect();
+            assert_eq!(asked.len(), n - gone.len());
+            asked.iter().sum::<f64>() / asked.len() as f64
+        };
+        let means: Vec<f64> = curves.bins.iter().map(|&k| loss(&order[..k])).collect();
+        let mean = means.iter().sum::<f64>() / means.len() as f64;
+        close(&[found.observed, found.erased], &[loss(&[]), mean], 1e-9, operator.name());
     }
 }
