@@ -79,12 +79,7 @@ impl Examination<'_> {
     }
 
     fn standing(&self, curves: &Curves<'_>, maps: &[AuditedMap]) -> Result<Vec<Measured<Standing>>, Failure> {
-        let budget = self.protocol.budget;
-        let paid = match Implausible::of(self.shared.subject) {
-            Implausible::Energy => budget.standing,
-            Implausible::PseudoLoss => budget.pseudo_loss,
-        };
-        if !paid {
+        if !self.protocol.budget.standing.contains(&Implausible::of(self.shared.subject)) {
             return Ok(self.at_no_effort(maps));
         }
         let scored: Vec<&[f64]> =

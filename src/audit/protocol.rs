@@ -1,7 +1,7 @@
 //! How one text is examined, apart from where the text and the model come from.
 
 use crate::attribution::{ALL, Baseline, Method, MethodOptions, Role};
-use crate::erasure::{Cap, Operator, Side};
+use crate::erasure::{Cap, Implausible, Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -120,10 +120,9 @@ pub struct Budget {
     pub soft_orders: usize,
     /// How many words go at a time under capped removal; none where there is no such removal.
     pub capped: Option<Cap>,
-    /// Tell how plausible erased texts are to a classifier, which takes no pass of its own.
-    pub standing: bool,
-    /// The same of a masked-word model, which takes a pass a text.
-    pub pseudo_loss: bool,
+    /// By which measures it is told how plausible erased texts are to the model: that of classifiers takes no pass of its
+    /// own, that of masked-word models a pass a text.
+    pub standing: &'static [Implausible],
 }
 
 impl Effort {
@@ -149,8 +148,7 @@ impl Effort {
                 deep_shares: 0,
                 soft_orders: 0,
                 capped: None,
-                standing: false,
-                pseudo_loss: false,
+                standing: &[],
             },
             Effort::Standard => Budget {
                 name: "standard",
@@ -170,8 +168,7 @@ impl Effort {
                 deep_shares: 1 << 23,
                 soft_orders: 0,
                 capped: Some(Cap::Word),
-                standing: true,
-                pseudo_loss: false,
+                standing: &[Implausible::Energy],
             },
             Effort::Thorough => Budget {
                 name: "thorough",
@@ -191,8 +188,7 @@ impl Effort {
                 deep_shares: 1 << 26,
                 soft_orders: 20,
                 capped: Some(Cap::Tenth),
-                standing: true,
-                pseudo_loss: true,
+                standing: &[Implausible::Energy, Implausible::PseudoLoss],
             },
         }
     }

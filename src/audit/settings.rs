@@ -58,7 +58,6 @@ impl Bench {
             soft_orders,
             capped,
             standing,
-            pseudo_loss,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,8 +101,7 @@ impl Bench {
                 deep_shares,
                 soft_orders,
                 capped: capped.map(|cap| cap.name().to_owned()),
-                in_distribution: standing,
-                pseudo_loss,
+                in_distribution: standing.iter().map(|measure| measure.name().to_owned()).collect(),
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

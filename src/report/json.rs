@@ -24,7 +24,7 @@
 //!   naopc, sites, maps   what was asked for beyond
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
 //!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, soft_orders,
-//!                     capped, in_distribution, pseudo_loss, bounded
+//!                     capped, in_distribution, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read

@@ -169,12 +169,10 @@ pub struct Spent {
     /// none.
     #[serde(default)]
     pub capped: Option<String>,
-    /// Whether it is told how plausible erased texts are to a classifier.
+    /// By which measures it is told how plausible erased texts are to the model: `energy` of a classifier, `pseudo-loss` of
+    /// a masked-word model.
     #[serde(default)]
-    pub in_distribution: bool,
-    /// Whether it is told how plausible they are to a masked-word model.
-    #[serde(default)]
-    pub pseudo_loss: bool,
+    pub in_distribution: Vec<String>,
     /// The sides whose bounds are searched for where NAOPC is asked for.
     pub bounded: Vec<String>,
 }

@@ -339,7 +339,12 @@ fn efforts_pay_for_what_is_shown_beside_erasure() {
         (quick, false, false),
         (Budget { capped: standard.capped, standing: standard.standing, ..quick }, false, true),
         (
-            Budget { capped: thorough.capped, standing: true, soft_orders: thorough.soft_orders, ..quick },
+            Budget {
+                capped: thorough.capped,
+                standing: thorough.standing,
+                soft_orders: thorough.soft_orders,
+                ..quick
+            },
             true,
             true,
         ),
