@@ -9,7 +9,7 @@ const ORDERS: usize = 5;
 pub const LOBATTO: [f64; 6] = [
     0.0,
     0.117_472_338_035_267_65,
-    0.357_384_241_759_677_45,
+    0.357_384_241_759_677_5,
     0.642_615_758_240_322_6,
     0.882_527_661_964_732_3,
     1.0,
@@ -79,7 +79,9 @@ impl Rule {
         let highest = orthonormal(&nodes, &weights).into_iter().skip(2).rev().take(ORDERS);
         let sums = |(row, _): (Vec<f64>, f64)| row.iter().zip(&weights).map(|(r, w)| r * w.sqrt()).collect();
         let differences = highest.map(sums).collect();
-        weights.iter_mut().for_each(|weight| *weight *= width);
+        for weight in &mut weights {
+            *weight *= width;
+        }
         Self { places, weights, differences }
     }
 
@@ -166,7 +168,9 @@ fn orthonormal(nodes: &[f64], weights: &[f64]) -> Vec<(Vec<f64>, f64)> {
             integral -= along * known;
         }
         let length = dot(&row, &row).sqrt();
-        row.iter_mut().for_each(|r| *r /= length);
+        for r in &mut row {
+            *r /= length;
+        }
         basis.push((row, integral / length));
     }
     basis

@@ -1,26 +1,27 @@
 //! From evidence and judgements to the plain data of a report: the only place where one becomes the other.
 
+mod swaps;
+
+pub(super) use swaps::swap;
+
 use super::agreement::{RankAgreement, Tested};
 use super::bench::Prepared;
-use super::evidence::{
-    Counterpart, MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure,
-};
+use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
 use super::heads;
 use super::power;
 use super::verdict::Judgement;
 use crate::attribution::Scores;
-use crate::erasure::{self, Bounds, Flip};
+use crate::erasure::{self, Bounds, CappedEvidence, Flip, LEVELS, Operator, SoftEvidence, Standing};
 use crate::heads::table;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
-    Agreement, AopcBounds, Band, Counterfactual, CutSide, Discovered, Erasure, FlipFraction, Maps, Passes,
-    Power, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, WeightErasure,
+    Agreement, AopcBounds, Band, CappedErasure, CutSide, Discovered, Erasure, FlipFraction, InDistribution,
+    Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure, Verdict, WeightErasure,
     WindowReport, WordReport,
 };
 use crate::shift::Scale;
-use crate::swap::{Site, SwapEvidence, SwapKind, SwapOutcome, Tried};
 use crate::tokens::{TruncationSide, Window};
 
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
@@ -112,7 +113,7 @@ pub(super) fn reading(
             .counterfactual
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(own_counterfactual)
+            .and_then(swaps::own_counterfactual)
             .into(),
         plain_share: found.counterfactual.clone().and_then(|own| own.plain_share).into(),
         verdict: verdict(judged, power, words),
@@ -155,7 +156,7 @@ fn agreement(found: &RankAgreement) -> Agreement {
 }
 
 fn erasure(random: &RandomOrders, found: &WordErasure, scale: Scale) -> Erasure {
-    let WordErasure { curves, violation, weights } = found;
+    let WordErasure { curves, violation, weights, beyond } = found;
     let (comprehensive, sufficient) = (curves.top.aopc_comprehensiveness(), curves.top.aopc_sufficiency());
     let excess = &curves.excess;
     let bottom = curves.bottom_up.map(|change| change.probability);
@@ -204,6 +205,54 @@ fn erasure(random: &RandomOrders, found: &WordErasure, scale: Scale) -> Erasure 
         naopc_sufficiency: place(&random.most_sufficient, sufficient.probability),
         aopc_bounds: told(&random.most_comprehensive),
         aopc_sufficiency_bounds: told(&random.most_sufficient),
+        soft: beyond.soft.clone().map(|found| soft(&found)).into(),
+        capped: beyond.capped.clone().map(|found| capped(&found)).into(),
+        in_distribution: beyond.standing.clone().map(in_distribution).into(),
+    }
+}
+
+fn soft((operator, found): &(Operator, SoftEvidence)) -> SoftErasure {
+    let (comprehensive, sufficient) = (found.map.aopc_comprehensiveness(), found.map.aopc_sufficiency());
+    let gain = found.magnitudes();
+    SoftErasure {
+        operator: operator.name().to_owned(),
+        levels: LEVELS.to_vec(),
+        comprehensiveness: comprehensive.probability,
+        sufficiency: sufficient.probability,
+        excess: found.excess.mean,
+        excess_low: found.excess.low,
+        excess_high: found.excess.high,
+        excess_target: found.excess_target.mean,
+        excess_sufficiency: found.excess_sufficiency.mean,
+        p: found.excess_both.rank_p,
+        reassigned: found.reassigned,
+        magnitudes: gain.probability,
+        magnitudes_target: gain.target,
+        passes: found.passes,
+    }
+}
+
+fn capped((words, found): &(usize, CappedEvidence)) -> CappedErasure {
+    CappedErasure {
+        words: *words,
+        comprehensiveness: found.value,
+        standard_error: found.error,
+        excess: found.excess.mean,
+        excess_low: found.excess.low,
+        excess_high: found.excess.high,
+        p: found.excess.rank_p,
+    }
+}
+
+fn in_distribution(found: Standing) -> InDistribution {
+    InDistribution {
+        measure: found.measure.name().to_owned(),
+        observed: found.observed,
+        erased: found.erased,
+        random: found.random,
+        explained: found.explained,
+        stranger: found.stranger,
+        stranger_p: found.p,
     }
 }
 
@@ -219,88 +268,6 @@ fn weight_erasure(found: &erasure::WeightEffect) -> WeightErasure {
         top_flips: found.top_flips,
         random_flips: found.random_flips,
         flip_fraction: found.flips.iter().map(flip).collect(),
-    }
-}
-
-pub(super) fn swap(site: Site, found: &Measured<SwapEvidence>, identifiable: bool) -> SwapReport {
-    let of = |get: fn(&SwapEvidence) -> Measured<f64>| {
-        Measure::from(found.as_ref().map_err(Clone::clone).and_then(get))
-    };
-    SwapReport {
-        site: site.to_string(),
-        leverage: of(|s| Ok(s.leverage.tvd)),
-        leverage_log_odds: of(|s| Ok(s.leverage.log_odds)),
-        scale: found.as_ref().ok().and_then(|s| s.scale).map(|scale| scale.name().to_owned()),
-        uniform_tvd: of(|s| Ok(s.uniform_tvd)),
-        permuted_median_tvd: of(|s| s.permute.as_ref().map(|p| p.median_tvd).map_err(Clone::clone)),
-        permuted: found.as_ref().ok().and_then(|s| Some(s.permute.as_ref().ok()?.n)).unwrap_or(0),
-        one_hot_max_tvd: of(|s| Ok(s.one_hot.max_tvd)),
-        tried: found.as_ref().map(|s| tried(&s.tried)).unwrap_or_default(),
-        counterfactual: found.as_ref().map_err(Clone::clone).and_then(counterfactual).into(),
-        outcome: found.as_ref().map(|s| outcome(s.outcome).to_owned()).map_err(Clone::clone).into(),
-        identifiable,
-    }
-}
-
-/// Points of one kind that a report keeps, at most.
-const KEPT: usize = 64;
-
-/// Kind by kind, in the order of their TVD.
-fn tried(all: &[Tried]) -> Vec<TriedSwaps> {
-    let of = |kind: SwapKind| {
-        let mut found: Vec<&Tried> = all.iter().filter(|tried| tried.kind == kind).collect();
-        found.sort_by(|a, b| a.shift.tvd.total_cmp(&b.shift.tvd));
-        let last = found.len().saturating_sub(1);
-        let kept = found.len().min(KEPT);
-        let kept = || (0..kept).map(|i| if kept > 1 { found[i * last / (kept - 1)] } else { found[i] });
-        TriedSwaps {
-            kind: kind_name(kind).to_owned(),
-            jsd: kept().map(|tried| tried.jsd).collect(),
-            tvd: kept().map(|tried| tried.shift.tvd).collect(),
-            log_odds: kept().map(|tried| tried.shift.log_odds).collect(),
-            elsewhere: kept().map(|tried| tried.elsewhere).collect(),
-        }
-    };
-    let kinds = [SwapKind::Uniform, SwapKind::Permutation, SwapKind::OneHot];
-    kinds.map(of).into_iter().filter(|swaps| !swaps.jsd.is_empty()).collect()
-}
-
-fn kind_name(kind: SwapKind) -> &'static str {
-    match kind {
-        SwapKind::Uniform => "uniform",
-        SwapKind::Permutation => "permuted",
-        SwapKind::OneHot => "one-hot",
-        SwapKind::Adversary => "adversarial",
-    }
-}
-
-fn own_counterfactual(found: &Counterpart) -> Measured<Counterfactual> {
-    let best = found.best.as_ref().ok_or(Missing::NoCounterpart)?;
-    Ok(Counterfactual {
-        found_by: kind_name(best.kind).to_owned(),
-        jsd: best.jsd,
-        tvd: best.shift.tvd,
-        log_odds: Some(best.shift.log_odds),
-        words: Some(best.words.clone()),
-    })
-}
-
-fn counterfactual(found: &SwapEvidence) -> Measured<Counterfactual> {
-    let witness = found.witness.as_ref().ok_or(Missing::NoCounterpart)?;
-    Ok(Counterfactual {
-        found_by: kind_name(witness.kind).to_owned(),
-        jsd: witness.counterfactual.jsd,
-        tvd: witness.counterfactual.shift.tvd,
-        log_odds: Some(witness.counterfactual.shift.log_odds),
-        words: Some(witness.counterfactual.map.clone()),
-    })
-}
-
-fn outcome(outcome: SwapOutcome) -> &'static str {
-    match outcome {
-        SwapOutcome::Inert => "inert",
-        SwapOutcome::NonExclusive => "non-exclusive",
-        SwapOutcome::NoAdversaryFound => "no-adversary-found",
     }
 }
 

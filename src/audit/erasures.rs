@@ -1,8 +1,9 @@
 //! Erasure on one example: every reading against the random orders, and the references' own orders beside them.
 
 use super::agreement::Named;
+use super::beyond::Beyond;
 use super::evidence::{AuditedMap, RandomOrders, Reached, ReferenceEvidence, WordErasure};
-use super::examine::Examination;
+use super::examination::Examination;
 use super::failure::Failure;
 use crate::attribution::{Basis, PLOTTED, Scores};
 use crate::erasure::{Analogue, Bounds, Change, Curves, Evidence, Excess, Side, violation};
@@ -80,7 +81,8 @@ impl Examination<'_> {
             .find_map(|basis| references.iter().find(|r| r.named.basis == *basis && r.excess.is_ok()))
             .filter(|reference| reference.is_borne_out(scale, &self.protocol.thresholds))
             .map(|reference| reference.named.name);
-        let told = |(map, evidence): (&AuditedMap, Measured<Evidence>)| {
+        let beyond = self.beyond(&curves, maps)?;
+        let told = |((map, evidence), beyond): ((&AuditedMap, Measured<Evidence>), Beyond)| {
             let scores = map.scores.as_ref().map_err(Clone::clone)?;
             let violation = loo.as_ref().map_err(Clone::clone).and_then(|loo| match scale {
                 Scale::Probability => violation(&scores.words, &loo.probability),
@@ -88,9 +90,9 @@ impl Examination<'_> {
             });
             let plotted = map.name == PLOTTED && !map.sinks_removed;
             let weights = weights.as_ref().ok().filter(|_| plotted).cloned();
-            Ok(WordErasure { curves: evidence?, violation, weights })
+            Ok(WordErasure { curves: evidence?, violation, weights, beyond })
         };
-        let maps = maps.iter().zip(found).map(told).collect();
+        let maps = maps.iter().zip(found).zip(beyond).map(told).collect();
         Ok(Erasures { random: Ok(random), maps, references, attainable, scale, borne_out })
     }
 

@@ -3,6 +3,7 @@
 //! A measure that is missing keeps its reason all the way to the verdict and the report.
 
 use super::agreement::{Named, RankAgreement};
+use super::beyond::Beyond;
 use super::verdict::{Case, Causal, Swaps};
 use crate::attribution::{Basis, Scores};
 use crate::erasure::{self, Bounds, RandomBand, Violation, WeightEffect};
@@ -29,6 +30,8 @@ pub(crate) struct WordErasure {
     pub violation: Measured<Violation>,
     /// Erasure of attention weights; of the map that people plot alone.
     pub weights: Option<WeightEffect>,
+    /// What is shown beside it, and no verdict rests on.
+    pub beyond: Beyond,
 }
 
 /// What every order of a text's words is held against.

@@ -6,10 +6,10 @@
 use super::agreement::{Named, agreements, between};
 use super::erasures::Erasures;
 use super::evidence::{AuditedMap, MapEvidence, ReferenceTrust, TextEvidence};
+use super::examination::Examination;
 use super::failure::Failure;
 use super::protocol::Protocol;
 use crate::attribution::{Basis, LeaveOneOut, Method, PatternsRead, Scores, Shared, without_sinks};
-use crate::erasure::Curves;
 use crate::missing::{Measured, Missing, Outcome};
 use crate::model::kernels::beside;
 use crate::shift::LEAST_SPAN;
@@ -28,19 +28,10 @@ pub(crate) fn examine(
     given: Option<Vec<AuditedMap>>,
 ) -> Result<TextEvidence, Failure> {
     let shared = Shared::new(subject, protocol.options());
-    Examination { protocol, shared: &shared, curves: None, passes: Vec::new(), spent: 0.0 }.run(given)
+    Examination::new(protocol, &shared).run(given)
 }
 
-pub(super) struct Examination<'a> {
-    pub protocol: &'a Protocol,
-    pub shared: &'a Shared<'a>,
-    /// The random orders, once they were run.
-    curves: Option<Measured<Curves<'a>>>,
-    passes: Vec<(String, f64)>,
-    spent: f64,
-}
-
-impl<'a> Examination<'a> {
+impl Examination<'_> {
     fn run(mut self, given: Option<Vec<AuditedMap>>) -> Result<TextEvidence, Failure> {
         let subject = self.shared.subject;
         self.pass("forward");
@@ -53,7 +44,7 @@ impl<'a> Examination<'a> {
         let mut found = found?;
         self.book("swaps at row", aside.probe.spent());
         found.swaps = self.swaps(row?, &mut found.maps, span)?;
-        found.passes = self.passes;
+        found.passes = self.spent();
         Ok(found)
     }
 
@@ -90,23 +81,6 @@ impl<'a> Examination<'a> {
         Ok(TextEvidence { words, references, trust, random, maps, swaps, passes })
     }
 
-    /// Books what was spent since the last step under this one.
-    pub fn pass(&mut self, step: &str) {
-        let spent = self.shared.subject.probe.spent();
-        let forwards = spent - self.spent;
-        self.spent = spent;
-        self.book(step, forwards);
-    }
-
-    fn book(&mut self, step: &str, forwards: f64) {
-        if forwards > 0.0 {
-            match self.passes.iter_mut().find(|(known, _)| known == step) {
-                Some((_, all)) => *all += forwards,
-                None => self.passes.push((step.to_owned(), forwards)),
-            }
-        }
-    }
-
     fn scores(
         &mut self,
         name: &'static str,
@@ -122,23 +96,12 @@ impl<'a> Examination<'a> {
         for method in self.protocol.wanted(false) {
             if method.basis == Basis::Shapley {
                 // Its first samples are the sets of the random orders.
-                self.curves = Some(self.random_orders()?);
+                self.keep_random_orders()?;
             }
             let outcome = method.scores(self.shared);
             out.push(Named::of(method, self.scores(method.name, outcome)?));
         }
         Ok(out)
-    }
-
-    /// The random orders of erasure, run at the first call.
-    pub fn random_orders(&mut self) -> Result<Measured<Curves<'a>>, Failure> {
-        if let Some(ran) = self.curves.take() {
-            return Ok(ran);
-        }
-        let erased = self.shared.erased(self.protocol.operator);
-        let curves = Curves::new(erased, self.protocol.budget.random_orders)?;
-        self.pass("random orders");
-        Ok(curves)
     }
 
     fn readings(&mut self) -> Result<Vec<AuditedMap>, Failure> {
@@ -294,7 +257,10 @@ mod tests {
                 assert_eq!((found, told.as_str()), (Ok((1.0, ["loo", "whole"])), ""));
             } else {
                 assert_eq!(found, Err(Missing::NotConverged { method: "whole" }));
-                assert!(told.contains("in 96 steps, its scores miss 15.0 % of what they must sum to"), "{told}");
+                assert!(
+                    told.contains("in 96 steps, its scores miss 15.0 % of what they must sum to"),
+                    "{told}"
+                );
                 assert!(told.contains("one may be off by 5.0 % of all together"), "{told}");
             }
         }

@@ -1,7 +1,7 @@
 //! How one text is examined, apart from where the text and the model come from.
 
 use crate::attribution::{ALL, Baseline, Method, MethodOptions, Role};
-use crate::erasure::{Operator, Side};
+use crate::erasure::{Cap, Implausible, Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -76,9 +76,10 @@ pub enum Effort {
     /// A first look: coarse paths, few permutations, erasure from the top down alone, swaps at the decision row and
     /// the sites that were asked for.
     Quick,
-    /// The default: finer paths, all layers swapped at once too and searched briefly, erasure from both ends.
+    /// The default: finer paths, all layers swapped at once too and searched briefly, erasure from both ends, and what
+    /// its passes tell of single words and of erased texts' plausibility.
     Standard,
-    /// The finest paths, the most random orders and permutations, long searches at every site.
+    /// The finest paths, the most random orders and permutations, long searches at every site, soft erasure.
     Thorough,
 }
 
@@ -115,6 +116,13 @@ pub struct Budget {
     pub deep_steps: usize,
     /// The most shares, S rows by n keys, that are searched there: a search holds about ten times as many numbers.
     pub deep_shares: usize,
+    /// How often a map's weights are dealt out anew under soft erasure; at 0 there is none.
+    pub soft_orders: usize,
+    /// How many words go at a time under capped removal; none where there is no such removal.
+    pub capped: Option<Cap>,
+    /// By which measures it is told how plausible erased texts are to the model: that of classifiers takes no pass of its
+    /// own, that of masked-word models a pass a text.
+    pub standing: &'static [Implausible],
 }
 
 impl Effort {
@@ -138,6 +146,9 @@ impl Effort {
                 deep_candidates: 0,
                 deep_steps: 0,
                 deep_shares: 0,
+                soft_orders: 0,
+                capped: None,
+                standing: &[],
             },
             Effort::Standard => Budget {
                 name: "standard",
@@ -155,6 +166,9 @@ impl Effort {
                 deep_candidates: 2,
                 deep_steps: 30,
                 deep_shares: 1 << 23,
+                soft_orders: 0,
+                capped: Some(Cap::Word),
+                standing: &[Implausible::Energy],
             },
             Effort::Thorough => Budget {
                 name: "thorough",
@@ -172,6 +186,9 @@ impl Effort {
                 deep_candidates: 5,
                 deep_steps: 500,
                 deep_shares: 1 << 26,
+                soft_orders: 20,
+                capped: Some(Cap::Tenth),
+                standing: &[Implausible::Energy, Implausible::PseudoLoss],
             },
         }
     }

@@ -55,6 +55,9 @@ impl Bench {
             deep_candidates,
             deep_steps,
             deep_shares,
+            soft_orders,
+            capped,
+            standing,
         } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,6 +99,9 @@ impl Bench {
                 deep_candidates,
                 deep_steps,
                 deep_shares,
+                soft_orders,
+                capped: capped.map(|cap| cap.name().to_owned()),
+                in_distribution: standing.iter().map(|measure| measure.name().to_owned()).collect(),
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },
             fingerprint: String::new(),

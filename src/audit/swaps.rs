@@ -2,7 +2,7 @@
 
 use super::counterparts::counterparts;
 use super::evidence::{AuditedMap, MapEvidence};
-use super::examine::Examination;
+use super::examination::Examination;
 use super::failure::Failure;
 use crate::attribution::PatternsRead;
 use crate::missing::{Measured, Missing};

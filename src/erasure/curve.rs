@@ -233,7 +233,7 @@ impl<'e> Curves<'e> {
 }
 
 /// Whether there is an order in these scores.
-fn ranks(scores: &[f64], n: usize) -> Measured<()> {
+pub(super) fn ranks(scores: &[f64], n: usize) -> Measured<()> {
     if scores.len() != n {
         return Err(Missing::TooFewWords { found: scores.len(), needed: n });
     }

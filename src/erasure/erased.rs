@@ -1,6 +1,6 @@
 //! The text with sets of words erased; each distinct set is run once.
 
-use crate::missing::{Missing, Outcome, Stop, settle};
+use crate::missing::{Measured, Missing, Outcome, Stop, settle};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,6 +10,7 @@ use crate::stats::divergence::total_variation;
 use crate::subject::Subject;
 
 use super::operator::Operator;
+use super::plausible::Stand;
 
 /// What erasing changes: before − after.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -24,12 +25,24 @@ pub struct Change {
     pub log_odds: f64,
 }
 
+impl Change {
+    /// From the observed prediction, of probabilities `before`, to one of these logits.
+    pub(super) fn of(subject: &Subject<'_>, before: &[f64], logits: &[f64]) -> Measured<Self> {
+        let (probe, after) = (&subject.probe, softmax(logits));
+        let tvd = total_variation(before, &after).ok_or(Missing::NotFinite { what: "a logit" })?;
+        let class = probe.target.class();
+        let target = probe.value() - probe.target.value(logits);
+        let log_odds = log_odds(&probe.trace.logits, class) - log_odds(logits, class);
+        Ok(Self { target, probability: before[class] - after[class], tvd, log_odds })
+    }
+}
+
 /// One text under one operator.
 #[derive(Debug)]
 pub struct Erased<'a> {
     subject: &'a Subject<'a>,
     operator: Operator,
-    ran: Mutex<BTreeMap<Vec<usize>, Change>>,
+    ran: Mutex<BTreeMap<Vec<usize>, (Change, Stand)>>,
 }
 
 impl<'a> Erased<'a> {
@@ -71,25 +84,25 @@ impl<'a> Erased<'a> {
     }
 
     pub(crate) fn run(&self, sets: &[Vec<usize>]) -> Result<Vec<Change>, Stop> {
+        Ok(self.seen(sets)?.into_iter().map(|(change, _)| change).collect())
+    }
+
+    /// What each text without such a set changes, and where it stands by its logits; from the same passes.
+    pub(super) fn seen(&self, sets: &[Vec<usize>]) -> Result<Vec<(Change, Stand)>, Stop> {
         let n = self.subject.words.len();
         let keys: Vec<Vec<usize>> = sets.iter().map(|set| key(set, n)).collect();
         let mut ran = self.ran.lock().unwrap_or_else(PoisonError::into_inner);
-        ran.entry(Vec::new()).or_default();
+        let probe = &self.subject.probe;
+        ran.entry(Vec::new()).or_insert_with(|| (Change::default(), Stand::of(&probe.trace.logits)));
         let mut new: Vec<&Vec<usize>> = keys.iter().filter(|key| !ran.contains_key(*key)).collect();
         new.sort_unstable();
         new.dedup();
         let sequences: Vec<_> =
             new.iter().map(|words| self.operator.apply(self.subject, words)).collect::<Result<_, _>>()?;
-        let probe = &self.subject.probe;
         let before = softmax(&probe.trace.logits);
-        let (class, value) = (probe.target.class(), probe.value());
-        let odds = log_odds(&probe.trace.logits, class);
         for (words, logits) in new.into_iter().zip(probe.logits(&sequences)?) {
-            let after = softmax(&logits);
-            let tvd = total_variation(&before, &after).ok_or(Missing::NotFinite { what: "a logit" })?;
-            let target = value - probe.target.value(&logits);
-            let (probability, log_odds) = (before[class] - after[class], odds - log_odds(&logits, class));
-            ran.insert(words.clone(), Change { target, probability, tvd, log_odds });
+            let change = Change::of(self.subject, &before, &logits)?;
+            ran.insert(words.clone(), (change, Stand::of(&logits)));
         }
         Ok(keys.iter().filter_map(|key| ran.get(key).copied()).collect())
     }

@@ -6,17 +6,23 @@
 
 mod attention;
 mod bounds;
+mod capped;
 mod curve;
 mod erased;
 mod excess;
 mod operator;
 pub mod order;
+mod plausible;
+mod soft;
 mod violation;
 
 pub use attention::{Analogue, DecisionRow, Flip, FlipOrder, WeightEffect, erase_weights};
 pub use bounds::{Bounds, Side};
+pub use capped::{Cap, Capped, CappedEvidence};
 pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};
 pub use excess::{Excess, RandomBand};
 pub use operator::Operator;
+pub use plausible::{Implausible, Stand, Standing, standing};
+pub use soft::{LEVELS, Soft, SoftEvidence, shares};
 pub use violation::{Violation, violation};

@@ -231,6 +231,36 @@ impl<'m> Probe<'m> {
         Ok(all)
     }
 
+    /// Logits at many points of embedding space that `point` makes of `places`, each `[T, Demb]`, in their order; places
+    /// in the text, types and what is blocked are the observed text's.
+    pub fn logits_at<P: Sync>(
+        &self,
+        places: &[P],
+        point: impl Fn(&P) -> Vec<f64> + Sync,
+    ) -> Result<Vec<Vec<f64>>> {
+        let (t, e) = (self.sequence.len(), self.model.spec().embedding);
+        self.count(self.model.spec().reading_work(t) * places.len() as u64);
+        let device = self.model.device();
+        let chunks: Vec<&[P]> = places.chunks(Course::Forward.batch_size(device, places.len(), t)).collect();
+        let found: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&chunks, t), |chunk| {
+            let flat: Vec<f64> = chunk.iter().flat_map(&point).collect();
+            let words = of_f64(flat, (chunk.len(), t, e), self.model.precision.dtype(), device)?;
+            let state = self.model.enter(&words, &vec![self.sequence.clone(); chunk.len()])?;
+            self.model.resume(state, self.sequence.decision, &mut Untapped)
+        });
+        let mut all = Vec::with_capacity(places.len());
+        for chunk in found {
+            all.extend(chunk?);
+        }
+        Ok(all)
+    }
+
+    /// Logits at every token of a sequence, `[T, C]`.
+    pub fn logits_everywhere(&self, sequence: &Sequence) -> Result<Vec<Vec<f64>>> {
+        self.count(self.model.spec().forward_work(sequence.len()));
+        self.model.logits_everywhere(sequence)
+    }
+
     /// The word embeddings of a sequence, `[T, Demb]`, row-major.
     pub fn words(&self, sequence: &Sequence) -> Result<Vec<f64>> {
         to_f64(&self.model.words(std::slice::from_ref(sequence))?)

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::beyond::{CappedErasure, InDistribution, SoftErasure};
 use super::measure::Measure;
+use crate::missing::Missing;
 use crate::shift::Scale;
 
 /// Erasure of words in the order of a reading.
@@ -87,6 +89,22 @@ pub struct Erasure {
     /// What the AOPC of sufficiency can be on this text, whatever the reading.
     #[serde(default)]
     pub aopc_sufficiency_bounds: Option<AopcBounds>,
+    /// Erasing each word in proportion to its weight, so that magnitudes count and not ranks alone. Null at efforts that
+    /// do not pay for it, and for a map whose weights above 0 are all the same. No verdict rests on it.
+    #[serde(default = "not_kept::<SoftErasure>")]
+    pub soft: Measure<SoftErasure>,
+    /// Erasing at most a few of the top words at a time. Null at `--effort quick`. No verdict rests on it.
+    #[serde(default = "not_kept::<CappedErasure>")]
+    pub capped: Measure<CappedErasure>,
+    /// How plausible the texts without the top words are to the model. Null at `--effort quick`, and where the energy
+    /// follows from the probabilities. No verdict rests on it.
+    #[serde(default = "not_kept::<InDistribution>")]
+    pub in_distribution: Measure<InDistribution>,
+}
+
+/// Of reports from before it was measured.
+fn not_kept<T>() -> Measure<T> {
+    Err(Missing::NotKept { what: "what lies beyond erasure in order" }).into()
 }
 
 /// The scale of reports from before there was another.
@@ -96,7 +114,7 @@ fn probability() -> String {
 
 /// What a report that does not know of a measure has of it.
 fn not_asked() -> Measure<f64> {
-    Err(crate::missing::Missing::NotAsked).into()
+    Err(Missing::NotAsked).into()
 }
 
 /// The least and the greatest AOPC of any order of the words, in probability.

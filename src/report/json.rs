@@ -23,7 +23,8 @@
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
-//!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, bounded
+//!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, soft_orders,
+//!                     capped, in_distribution, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read
@@ -53,6 +54,14 @@
 //!                     probability or log-odds), the same in log-odds (excess_log_odds with excess_log_odds_low and
 //!                     excess_log_odds_high, aopc_log_odds), luck_p (what support rests on: a
 //!                     rank among the random orders) and luck_q (over the file), violation, violation_random,
+//!       soft          erasure of each word in proportion to its weight: operator, levels, comprehensiveness, sufficiency,
+//!                     excess (over the same weights on random words), excess_low, excess_high, excess_target,
+//!                     excess_sufficiency, p, reassigned, magnitudes and magnitudes_target (what they add to the ranks),
+//!                     passes
+//!       capped        erasure of a few of the top words at a time: words, comprehensiveness, standard_error, excess,
+//!                     excess_low, excess_high, p
+//!       in_distribution  how plausible the texts without the top words are to the model: measure (energy or pseudo-loss),
+//!                     observed, erased, random, explained, stranger, stranger_p
 //!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}

@@ -2,6 +2,7 @@
 
 mod agreement;
 pub mod answer;
+pub mod beyond;
 pub mod compare;
 pub mod controls;
 pub mod csv;
@@ -31,6 +32,7 @@ pub mod seeds;
 pub mod settings;
 pub mod shortcut;
 pub mod summary;
+mod swaps;
 pub mod text;
 pub mod verdict;
 mod whole;

@@ -162,6 +162,17 @@ pub struct Spent {
     /// The most weights of attention that are searched at such a site.
     #[serde(default)]
     pub deep_shares: usize,
+    /// How often a map's weights were dealt out anew under soft erasure; 0 where there was none.
+    #[serde(default)]
+    pub soft_orders: usize,
+    /// How many words went at a time under capped removal: `word` (one) or `tenth` (of the words); null where there was
+    /// none.
+    #[serde(default)]
+    pub capped: Option<String>,
+    /// By which measures it is told how plausible erased texts are to the model: `energy` of a classifier, `pseudo-loss` of
+    /// a masked-word model.
+    #[serde(default)]
+    pub in_distribution: Vec<String>,
     /// The sides whose bounds are searched for where NAOPC is asked for.
     pub bounded: Vec<String>,
 }

@@ -19,12 +19,14 @@
 //! gradient            the gradient reference that the next three are with
 //! tau_gradient, tau_gradient_p, tau_gradient_q
 //! excess, excess_low, excess_high, excess_p, excess_q, luck_p
+//! scale               what the verdict and luck_p are on: probability or log-odds
+//! excess_log_odds, excess_log_odds_low, excess_log_odds_high   the excess in log-odds, as a share of what all words hold
 //! comprehensiveness, sufficiency  means over bins (AOPC)
 //! violation, violation_random
 //! special_mass, sink_mass
 //! power_of, power, power_low, power_high
-//! row_leverage, row_outcome, row_jsd, row_tvd   swaps in the decision row; the same of an example's readings
-//! all_leverage, all_outcome, all_jsd, all_tvd   swaps in all layers
+//! row_leverage, row_leverage_log_odds, row_outcome, row_jsd, row_tvd   swaps in the decision row; the same of an example's readings
+//! all_leverage, all_leverage_log_odds, all_outcome, all_jsd, all_tvd   swaps in all layers
 //! token_f1, iou_f1, average_precision   agreement with what people marked, empty where the input does not have it
 //! reasons             of the verdict, joined by "; "
 //! missing             why cells are empty: "column, column: reason; column: reason"
@@ -34,6 +36,9 @@
 //!                     the gap that they must sum to, and one may be off by the error; where they did not converge they support
 //!                     and refute nothing
 //! shapley_converged, shapley_error   the same of Shapley values: the largest standard error
+//! soft_excess, soft_excess_low, soft_excess_high, soft_p, soft_magnitudes   erasure in proportion to weights
+//! capped_excess, capped_excess_low, capped_excess_high, capped_p   erasure of few words at a time
+//! implausible, implausible_random, stranger, stranger_p   how plausible the erased texts are to the model
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.

@@ -8,7 +8,7 @@ use super::cell::{Gaps, data};
 use crate::attribution::{PATH_INTEGRAL, SHAPLEY};
 use crate::missing::Missing;
 use crate::report::example::{
-    Agreement, Counterfactual, ExampleReport, FailureReport, ReadingReport, SwapReport,
+    Agreement, Counterfactual, Erasure, ExampleReport, FailureReport, ReadingReport, SwapReport,
 };
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
@@ -50,6 +50,10 @@ pub(super) struct CsvRow<'a> {
     excess_p: Option<f64>,
     excess_q: Option<f64>,
     luck_p: Option<f64>,
+    scale: Cow<'a, str>,
+    excess_log_odds: Option<f64>,
+    excess_log_odds_low: Option<f64>,
+    excess_log_odds_high: Option<f64>,
     comprehensiveness: Option<f64>,
     sufficiency: Option<f64>,
     violation: Option<bool>,
@@ -61,10 +65,12 @@ pub(super) struct CsvRow<'a> {
     power_low: Option<f64>,
     power_high: Option<f64>,
     row_leverage: Option<f64>,
+    row_leverage_log_odds: Option<f64>,
     row_outcome: Option<&'a str>,
     row_jsd: Option<f64>,
     row_tvd: Option<f64>,
     all_leverage: Option<f64>,
+    all_leverage_log_odds: Option<f64>,
     all_outcome: Option<&'a str>,
     all_jsd: Option<f64>,
     all_tvd: Option<f64>,
@@ -83,6 +89,19 @@ pub(super) struct CsvRow<'a> {
     path_error: Option<f64>,
     shapley_converged: Option<bool>,
     shapley_error: Option<f64>,
+    soft_excess: Option<f64>,
+    soft_excess_low: Option<f64>,
+    soft_excess_high: Option<f64>,
+    soft_p: Option<f64>,
+    soft_magnitudes: Option<f64>,
+    capped_excess: Option<f64>,
+    capped_excess_low: Option<f64>,
+    capped_excess_high: Option<f64>,
+    capped_p: Option<f64>,
+    implausible: Option<f64>,
+    implausible_random: Option<f64>,
+    stranger: Option<f64>,
+    stranger_p: Option<f64>,
 }
 
 impl<'a> CsvRow<'a> {
@@ -145,10 +164,14 @@ impl<'a> CsvRow<'a> {
                 (Some(power.rate), Some(power.low), Some(power.high));
         }
         let at = |site: &str| example.swaps.iter().find(|swap| swap.site == site);
-        (row.row_leverage, row.row_outcome, row.row_jsd, row.row_tvd) =
-            swaps(at("row"), ["row_leverage", "row_outcome", "row_jsd", "row_tvd"], &mut gaps);
-        (row.all_leverage, row.all_outcome, row.all_jsd, row.all_tvd) =
-            swaps(at("all"), ["all_leverage", "all_outcome", "all_jsd", "all_tvd"], &mut gaps);
+        [row.row_leverage, row.row_leverage_log_odds] =
+            leverages(at("row"), ["row_leverage", "row_leverage_log_odds"], &mut gaps);
+        (row.row_outcome, row.row_jsd, row.row_tvd) =
+            swaps(at("row"), ["row_outcome", "row_jsd", "row_tvd"], &mut gaps);
+        [row.all_leverage, row.all_leverage_log_odds] =
+            leverages(at("all"), ["all_leverage", "all_leverage_log_odds"], &mut gaps);
+        (row.all_outcome, row.all_jsd, row.all_tvd) =
+            swaps(at("all"), ["all_outcome", "all_jsd", "all_tvd"], &mut gaps);
         let maps = example.plausibility.iter().flat_map(|found| &found.maps);
         let same = |map: &&MapPlausibility| {
             (&map.method, map.sinks_removed) == (&reading.method, reading.sinks_removed)
@@ -195,32 +218,79 @@ impl<'a> CsvRow<'a> {
         (self.tau_gradient, self.tau_gradient_p, self.tau_gradient_q) = taus(gradient, columns, gaps);
     }
 
-    fn erasure(&mut self, reading: &ReadingReport, gaps: &mut Gaps) {
-        const COLUMNS: [&str; 10] = [
+    fn erasure(&mut self, reading: &'a ReadingReport, gaps: &mut Gaps) {
+        const COLUMNS: [&str; 14] = [
             "excess",
             "excess_low",
             "excess_high",
             "excess_p",
             "excess_q",
             "luck_p",
+            "scale",
+            "excess_log_odds",
+            "excess_log_odds_low",
+            "excess_log_odds_high",
             "comprehensiveness",
             "sufficiency",
             "violation",
             "violation_random",
         ];
-        let Some(erasure) = gaps.with(&COLUMNS, &reading.erasure) else { return };
+        let Some(erasure) = gaps.with(&COLUMNS, &reading.erasure) else {
+            gaps.with(&BEYOND, &reading.erasure);
+            return;
+        };
         self.excess = Some(erasure.excess);
         self.excess_low = Some(erasure.excess_low);
         self.excess_high = Some(erasure.excess_high);
         self.excess_p = Some(erasure.excess_p);
         self.excess_q = gaps.of("excess_q", &erasure.excess_q);
         self.luck_p = Some(erasure.luck_p);
+        self.scale = data(&erasure.scale);
+        self.excess_log_odds = gaps.of("excess_log_odds", &erasure.excess_log_odds);
+        self.excess_log_odds_low = gaps.of("excess_log_odds_low", &erasure.excess_log_odds_low);
+        self.excess_log_odds_high = gaps.of("excess_log_odds_high", &erasure.excess_log_odds_high);
         self.comprehensiveness = Some(erasure.aopc_comprehensiveness);
         self.sufficiency = Some(erasure.aopc_sufficiency);
         self.violation = gaps.of("violation", &erasure.violation);
         self.violation_random = gaps.of("violation_random", &erasure.violation_random);
+        self.beyond(erasure, gaps);
+    }
+
+    fn beyond(&mut self, erasure: &Erasure, gaps: &mut Gaps) {
+        if let Some(soft) = gaps.with(&BEYOND[..5], &erasure.soft) {
+            self.soft_excess = Some(soft.excess);
+            (self.soft_excess_low, self.soft_excess_high) = (Some(soft.excess_low), Some(soft.excess_high));
+            (self.soft_p, self.soft_magnitudes) = (Some(soft.p), Some(soft.magnitudes));
+        }
+        if let Some(capped) = gaps.with(&BEYOND[5..9], &erasure.capped) {
+            self.capped_excess = Some(capped.excess);
+            self.capped_excess_low = Some(capped.excess_low);
+            self.capped_excess_high = Some(capped.excess_high);
+            self.capped_p = Some(capped.p);
+        }
+        if let Some(found) = gaps.with(&BEYOND[9..], &erasure.in_distribution) {
+            (self.implausible, self.implausible_random) = (Some(found.erased), Some(found.random));
+            (self.stranger, self.stranger_p) = (Some(found.stranger), Some(found.stranger_p));
+        }
     }
 }
+
+/// What is shown beside erasure in order.
+const BEYOND: [&str; 13] = [
+    "soft_excess",
+    "soft_excess_low",
+    "soft_excess_high",
+    "soft_p",
+    "soft_magnitudes",
+    "capped_excess",
+    "capped_excess_low",
+    "capped_excess_high",
+    "capped_p",
+    "implausible",
+    "implausible_random",
+    "stranger",
+    "stranger_p",
+];
 
 type Taus = (Option<f64>, Option<f64>, Option<f64>);
 
@@ -232,18 +302,25 @@ fn taus(found: Option<&Agreement>, columns: [&str; 3], gaps: &mut Gaps) -> Taus 
     (gaps.of(columns[0], &found.tau), gaps.of(columns[1], &found.tau_p), gaps.of(columns[2], &found.tau_q))
 }
 
-type Swaps<'a> = (Option<f64>, Option<&'a str>, Option<f64>, Option<f64>);
-
-fn swaps<'a>(found: Option<&'a SwapReport>, columns: [&str; 4], gaps: &mut Gaps) -> Swaps<'a> {
+fn leverages(found: Option<&SwapReport>, columns: [&str; 2], gaps: &mut Gaps) -> [Option<f64>; 2] {
     let Some(found) = found else {
         gaps.not_asked(&columns);
-        return (None, None, None, None);
+        return [None; 2];
+    };
+    [gaps.of(columns[0], &found.leverage), gaps.of(columns[1], &found.leverage_log_odds)]
+}
+
+type Swaps<'a> = (Option<&'a str>, Option<f64>, Option<f64>);
+
+fn swaps<'a>(found: Option<&'a SwapReport>, columns: [&str; 3], gaps: &mut Gaps) -> Swaps<'a> {
+    let Some(found) = found else {
+        gaps.not_asked(&columns);
+        return (None, None, None);
     };
     let other = |of: fn(&Counterfactual) -> f64| found.counterfactual.value.as_ref().map(of);
-    gaps.with(&columns[2..], &found.counterfactual);
+    gaps.with(&columns[1..], &found.counterfactual);
     (
-        gaps.of(columns[0], &found.leverage),
-        gaps.with(&columns[1..2], &found.outcome).map(String::as_str),
+        gaps.with(&columns[..1], &found.outcome).map(String::as_str),
         other(|other| other.jsd),
         other(|other| other.tvd),
     )

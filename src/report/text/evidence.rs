@@ -6,6 +6,7 @@ use super::table::{Align, Cell, Table};
 use crate::report::erasure::Erasure;
 use crate::report::example::{ExampleReport, ReadingReport, SwapReport};
 use crate::report::measure::Measure;
+use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, plain, signed, span};
 use crate::report::say::reading::{name, no_word_is_a_sink};
@@ -121,6 +122,38 @@ pub(super) fn references(
         }
     }
     text.paragraph("references  ", &parts.join("; "))
+}
+
+/// What is shown beside erasure in order of the reading that people plot; nothing where the effort paid for none of it.
+pub(super) fn beyond(text: Text, example: &ExampleReport) -> String {
+    let Some(erasure) = example.shown().and_then(|reading| reading.erasure.value.as_ref()) else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    if let Some(soft) = &erasure.soft.value {
+        parts.push(format!(
+            "each word in proportion to its weight, excess {} {} (p {}), of which magnitudes {}",
+            signed(soft.excess),
+            span(soft.excess_low, soft.excess_high),
+            p(soft.p),
+            signed(soft.magnitudes)
+        ));
+    }
+    if let Some(capped) = &erasure.capped.value {
+        let words = count(capped.words, "top word");
+        parts.push(format!("{words} at a time, excess {} (p {})", signed(capped.excess), p(capped.p)));
+    }
+    if let Some(found) = &erasure.in_distribution.value {
+        parts.push(format!(
+            "{} {} without the top words and {} without random ones; at equal probabilities {} (p {})",
+            found.measure,
+            signed(found.erased),
+            signed(found.random),
+            signed(found.stranger),
+            p(found.stranger_p)
+        ));
+    }
+    if parts.is_empty() { String::new() } else { text.paragraph("erased      ", &parts.join("; ")) }
 }
 
 /// A row per swapped site.

@@ -30,6 +30,7 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     if let Some(weights) = example.shown().and_then(|r| r.erasure.value.as_ref()?.weights.as_ref()) {
         out.push_str(&text.paragraph("weights     ", &erased_weights(weights)));
     }
+    out.push_str(&evidence::beyond(text, example));
     let swaps = evidence::swaps(text, settings, example, &mut notes);
     if !swaps.is_empty() {
         out.push('\n');

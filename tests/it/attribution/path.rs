@@ -161,7 +161,7 @@ fn rounds_go_on_until_the_error_is_small_or_the_points_are_spent() {
                 let path = found.path.unwrap();
                 let intervals = path.steps - 1;
                 // No round begins once there are enough, and none is left out before.
-                assert!(intervals < 2 * most.clamp(5, 256) && intervals % 5 == 0, "{path:?}");
+                assert!(intervals < 2 * most.clamp(5, 256) && intervals.is_multiple_of(5), "{path:?}");
                 assert!(path.converged || intervals >= most.min(256), "{path:?}");
                 longest = longest.max(intervals);
                 stopped += usize::from(!path.converged);

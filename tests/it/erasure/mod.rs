@@ -1,6 +1,8 @@
 //! Erasure: laws of comprehensiveness and sufficiency, the null, flips; against passes written out by hand.
 
 mod bounds;
+mod capped;
+mod soft;
 mod weights;
 
 use attncheck::attribution::{MethodOptions, Shared};

@@ -5,9 +5,9 @@ mod reading;
 use std::collections::BTreeMap;
 
 use attncheck::report::example::{
-    Agreement, AopcBounds, Band, Counterfactual, CutSide, Erasure, Finding, FlipFraction, Passes, Power,
-    Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport, TriedSwaps, Verdict, VerdictWord,
-    WeightErasure, WindowReport, WordReport,
+    Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Erasure, Finding, FlipFraction,
+    InDistribution, Passes, Power, Prediction, ReadingReport, ReferenceReport, Reliability, SoftErasure,
+    SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
@@ -132,6 +132,9 @@ pub fn settings() -> Settings {
             deep_candidates: 0,
             deep_steps: 0,
             deep_shares: 0,
+            soft_orders: 20,
+            capped: Some("word".into()),
+            in_distribution: vec!["energy".into()],
             bounded: vec!["comprehensiveness".into()],
         },
         fingerprint: String::new(),

@@ -69,6 +69,9 @@ pub(super) struct Spent {
     pub(super) deep_candidates: usize,
     pub(super) deep_steps: usize,
     pub(super) deep_shares: usize,
+    pub(super) soft_orders: usize,
+    pub(super) capped: Option<String>,
+    pub(super) in_distribution: Vec<String>,
     pub(super) bounded: Vec<String>,
 }
 

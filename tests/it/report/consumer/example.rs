@@ -189,6 +189,52 @@ pub(super) struct Erasure {
     pub(super) naopc_sufficiency: Measured<f64>,
     pub(super) aopc_bounds: Option<AopcBounds>,
     pub(super) aopc_sufficiency_bounds: Option<AopcBounds>,
+    pub(super) soft: Measured<Soft>,
+    pub(super) capped: Measured<Capped>,
+    pub(super) in_distribution: Measured<InDistribution>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Soft {
+    pub(super) operator: String,
+    pub(super) levels: Vec<f64>,
+    pub(super) comprehensiveness: f64,
+    pub(super) sufficiency: f64,
+    pub(super) excess: f64,
+    pub(super) excess_low: f64,
+    pub(super) excess_high: f64,
+    pub(super) excess_target: f64,
+    pub(super) excess_sufficiency: f64,
+    pub(super) p: f64,
+    pub(super) reassigned: usize,
+    pub(super) magnitudes: f64,
+    pub(super) magnitudes_target: f64,
+    pub(super) passes: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Capped {
+    pub(super) words: usize,
+    pub(super) comprehensiveness: f64,
+    pub(super) standard_error: f64,
+    pub(super) excess: f64,
+    pub(super) excess_low: f64,
+    pub(super) excess_high: f64,
+    pub(super) p: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InDistribution {
+    pub(super) measure: String,
+    pub(super) observed: f64,
+    pub(super) erased: f64,
+    pub(super) random: f64,
+    pub(super) explained: f64,
+    pub(super) stranger: f64,
+    pub(super) stranger_p: f64,
 }
 
 #[derive(Debug, Deserialize)]

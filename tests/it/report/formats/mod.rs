@@ -189,8 +189,7 @@ fn every_format_says_that_a_reference_did_not_converge() {
         assert_eq!(cells, ["false", "96", "0.598", "3.857"]);
     }
     let told = ["not converged", "96 steps", "residual 0.598 (16 % of their sum)"];
-    for (name, said) in
-        [("text", Text::new(200, false).rendered(&report)), ("html", Html::default().rendered(&report))]
+    for (name, said) in [("text", Text::new(200, false).rendered(&report)), ("html", Html.rendered(&report))]
     {
         let said = said.unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(told.iter().all(|told| said.contains(told)), "{name}: {said}");

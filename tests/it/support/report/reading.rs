@@ -2,18 +2,27 @@
 
 use super::*;
 
-pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) -> ReadingReport {
-    let agree = |reference: &str| Agreement {
-        reference: reference.into(),
-        tau: Measure::of(0.41 - 0.3 * i as f64),
-        tau_p: Measure::of(if i == 0 { 0.0004 } else { 0.21 }),
-        tau_q: Measure::of(0.3),
-        spearman: Measure::of(0.5),
-        spearman_p: Measure::of(0.02),
-        overlap: Measure::of(0.333),
-        overlap_p: Measure::of(0.3),
-    };
-    let erasure = Erasure {
+fn soft() -> SoftErasure {
+    SoftErasure {
+        operator: "mask".into(),
+        levels: vec![0.2, 0.5],
+        comprehensiveness: 0.25,
+        sufficiency: 0.2,
+        excess: 0.11,
+        excess_low: 0.07,
+        excess_high: 0.15,
+        excess_target: 1.2,
+        excess_sufficiency: 0.06,
+        p: 0.048,
+        reassigned: 20,
+        magnitudes: 0.03,
+        magnitudes_target: 0.3,
+        passes: 88,
+    }
+}
+
+fn erasure(method: &str, sinks_removed: bool, i: usize) -> Erasure {
+    Erasure {
         bins: vec![1, 2, 6],
         comprehensiveness: vec![0.1, 0.2, 0.6],
         sufficiency: vec![0.5, 0.4, 0.1],
@@ -54,6 +63,42 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         naopc_sufficiency: missing("not computed at --effort standard"),
         aopc_bounds: Some(AopcBounds { lower: -0.1, upper: 0.47, exact: false }),
         aopc_sufficiency_bounds: None,
+        soft: if i == 0 {
+            Measure::of(soft())
+        } else {
+            missing("every score is the same, so nothing is ranked")
+        },
+        capped: Measure::of(CappedErasure {
+            words: 1,
+            comprehensiveness: 0.08,
+            standard_error: 0.0,
+            excess: 0.05,
+            excess_low: 0.04,
+            excess_high: 0.06,
+            p: 0.01,
+        }),
+        in_distribution: Measure::of(InDistribution {
+            measure: "energy".into(),
+            observed: -2.4,
+            erased: -1.9,
+            random: -2.2,
+            explained: 0.97,
+            stranger: 0.01,
+            stranger_p: 0.33,
+        }),
+    }
+}
+
+pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: VerdictWord) -> ReadingReport {
+    let agree = |reference: &str| Agreement {
+        reference: reference.into(),
+        tau: Measure::of(0.41 - 0.3 * i as f64),
+        tau_p: Measure::of(if i == 0 { 0.0004 } else { 0.21 }),
+        tau_q: Measure::of(0.3),
+        spearman: Measure::of(0.5),
+        spearman_p: Measure::of(0.02),
+        overlap: Measure::of(0.333),
+        overlap_p: Measure::of(0.3),
     };
     ReadingReport {
         method: method.into(),
@@ -62,7 +107,7 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         special_mass: if sinks_removed { Measure::of(0.0) } else { Measure::of(0.37) },
         sink_mass: Measure::of(0.0),
         agreement: vec![agree("loo"), agree("integrated-gradients")],
-        erasure: Measure::of(erasure),
+        erasure: Measure::of(erasure(method, sinks_removed, i)),
         counterfactual: Measure::of(Counterfactual {
             found_by: "permuted".into(),
             jsd: 0.47,

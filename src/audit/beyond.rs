@@ -1,0 +1,103 @@
+//! What is shown beside erasure in order, and no verdict rests on: magnitudes, a cap, the plausibility of erased texts.
+
+use super::evidence::AuditedMap;
+use super::examination::Examination;
+use super::failure::Failure;
+use crate::erasure::{
+    Capped, CappedEvidence, Curves, Implausible, Operator, Soft, SoftEvidence, Standing, standing,
+};
+use crate::missing::{Measured, Missing};
+
+/// Of one map.
+#[derive(Debug, Clone)]
+pub(crate) struct Beyond {
+    /// Erasure in proportion to weights, and what an embedding moves to.
+    pub soft: Measured<(Operator, SoftEvidence)>,
+    /// Erasure under a cap, and how many words that is.
+    pub capped: Measured<(usize, CappedEvidence)>,
+    /// Where its erased texts stand.
+    pub standing: Measured<Standing>,
+}
+
+impl Examination<'_> {
+    /// Of each map, as far as the effort pays for it.
+    pub fn beyond(&mut self, curves: &Curves<'_>, maps: &[AuditedMap]) -> Result<Vec<Beyond>, Failure> {
+        let capped = self.capped(maps)?;
+        self.pass("capped erasure");
+        let standing = self.standing(curves, maps)?;
+        self.pass("plausibility of erased texts");
+        let soft = self.soft(maps)?;
+        self.pass("soft erasure");
+        let each = soft.into_iter().zip(capped).zip(standing);
+        Ok(each.map(|((soft, capped), standing)| Beyond { soft, capped, standing }).collect())
+    }
+
+    fn soft(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<(Operator, SoftEvidence)>>, Failure> {
+        let (subject, budget) = (self.shared.subject, self.protocol.budget);
+        if budget.soft_orders == 0 {
+            return Ok(self.at_no_effort(maps));
+        }
+        let soft = match Soft::new(subject, self.protocol.operator, budget.soft_orders)? {
+            Ok(soft) => soft,
+            Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),
+        };
+        // Where no word is a sink, taking sinks out leaves the map as it was.
+        let mut known: Vec<(&[f64], Measured<SoftEvidence>)> = Vec::new();
+        let mut out = Vec::new();
+        for map in maps {
+            let found = match &map.scores {
+                Ok(scores) => {
+                    let weights = scores.words.as_slice();
+                    let before = known.iter().find(|(before, _)| *before == weights);
+                    let found = match before {
+                        Some((_, found)) => found.clone(),
+                        None => soft.evidence(weights)?,
+                    };
+                    known.push((weights, found.clone()));
+                    found
+                }
+                Err(missing) => Err(missing.clone()),
+            };
+            out.push(found.map(|found| (soft.operator(), found)));
+        }
+        Ok(out)
+    }
+
+    fn capped(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<(usize, CappedEvidence)>>, Failure> {
+        let budget = self.protocol.budget;
+        let Some(cap) = budget.capped else { return Ok(self.at_no_effort(maps)) };
+        let erased = self.shared.erased(self.protocol.operator);
+        let capped = match Capped::new(erased, cap, budget.soft_orders)? {
+            Ok(capped) => capped,
+            Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),
+        };
+        let of = |map: &AuditedMap| match &map.scores {
+            Ok(scores) => Ok(capped.evidence(&scores.words)?.map(|found| (capped.words, found))),
+            Err(missing) => Ok(Err(missing.clone())),
+        };
+        maps.iter().map(of).collect()
+    }
+
+    fn standing(&self, curves: &Curves<'_>, maps: &[AuditedMap]) -> Result<Vec<Measured<Standing>>, Failure> {
+        if !self.protocol.budget.standing.contains(&Implausible::of(self.shared.subject)) {
+            return Ok(self.at_no_effort(maps));
+        }
+        let scored: Vec<&[f64]> =
+            maps.iter().filter_map(|map| Some(map.scores.as_ref().ok()?.words.as_slice())).collect();
+        let all = match standing(curves, &scored)? {
+            Ok(all) => all,
+            Err(missing) => scored.iter().map(|_| Err(missing.clone())).collect(),
+        };
+        let mut all = all.into_iter();
+        let of = |map: &AuditedMap| match &map.scores {
+            Ok(_) => all.next().unwrap_or(Err(Missing::RestsOn { what: "erasure" })),
+            Err(missing) => Err(missing.clone()),
+        };
+        Ok(maps.iter().map(of).collect())
+    }
+
+    fn at_no_effort<T>(&self, maps: &[AuditedMap]) -> Vec<Measured<T>> {
+        let effort = self.protocol.budget.name;
+        maps.iter().map(|_| Err(Missing::Effort { effort })).collect()
+    }
+}
