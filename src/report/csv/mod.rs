@@ -32,9 +32,7 @@
 //! missing             why cells are empty: "column, column: reason; column: reason"
 //! error               why the example could not be audited
 //! text, pair          as they were read; empty where there is no second text
-//! path_converged, path_steps, path_residual, path_gap, path_error   of integrated gradients: the scores miss the residual of
-//!                     the gap that they must sum to, and one may be off by the error; where they did not converge they support
-//!                     and refute nothing
+//! path_converged, path_steps, path_residual, path_gap, path_error   of integrated gradients: what they miss of their sum
 //! shapley_converged, shapley_error   the same of Shapley values: the largest standard error
 //! soft_excess, soft_excess_low, soft_excess_high, soft_p, soft_magnitudes   erasure in proportion to weights
 //! capped_excess, capped_excess_low, capped_excess_high, capped_p   erasure of few words at a time

