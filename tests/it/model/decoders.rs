@@ -1,12 +1,13 @@
 //! Decoders against transformers, on every golden of `fixtures/golden/decoders`, and on a trained one where it is there.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::readout::Task;
 use attncheck::model::{Graph, Keep, Model, ModelError, Precision, Probe, Sequence, Target};
 use candle_core::Tensor;
+use serde::Deserialize;
 
 use crate::support::cases::load;
 use crate::support::golden::{Case, Example, decoders};
@@ -171,40 +172,87 @@ fn what_is_not_computed_is_refused() {
     assert_eq!(refused("quantization_config", serde_json::json!({ "bits": 4 })), "quantization_config");
 }
 
-/// A trained model, beside the repository where that is developed; any other run passes over it.
-fn stories() -> Option<PathBuf> {
+/// A prompt of the trained decoder, and what transformers makes of it.
+#[derive(Deserialize)]
+struct Prompt {
+    ids: Vec<u32>,
+    decision: usize,
+    predicted: usize,
+    runner_up: usize,
+    margin: f64,
+    top_ids: Vec<usize>,
+    top_logits: Vec<f64>,
+    pattern_first: Vec<f64>,
+    pattern_last: Vec<f64>,
+    saliency: Vec<f64>,
+    gradient_x_input: Vec<f64>,
+    loo_attend: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Trained {
+    sha256: String,
+    head: usize,
+    examples: Vec<Prompt>,
+}
+
+/// A trained decoder, beside the repository where that is developed; any other run passes over it.
+fn stories(precision: Precision) -> Option<Model> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/stories260k-llama");
-    folder.join("model.safetensors").exists().then_some(folder)
+    folder.join("model.safetensors").exists().then(|| load(&folder, precision))
+}
+
+fn sequence(model: &Model, ids: &[u32]) -> Sequence {
+    Sequence::new(ids.to_vec(), vec![0; ids.len()], ids.len() - 1, model.spec().positions)
 }
 
 #[test]
-fn a_trained_decoder_tells_its_story() {
-    let Some(folder) = stories() else { return };
-    let model = load(&folder, Precision::F32);
-    // "<s> Once upon a time, there was a little girl named": ids, and all else, of transformers 5.23.
-    let mut ids: Vec<u32> = vec![1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395];
-    let sequence =
-        |ids: &[u32]| Sequence::new(ids.to_vec(), vec![0; ids.len()], ids.len() - 1, model.spec().positions);
-    let trace = model.trace(&sequence(&ids)).unwrap();
-    let near = |found: f64, golden: f64| assert!((found - golden).abs() < 1e-4, "{found}, not {golden}");
-    for (token, logit) in
-        [(317, 18.050_266), (410, 14.429_263), (301, 14.141_581), (0, -11.211_551), (1, 5.679_856)]
-    {
-        near(trace.logits[token], logit);
+fn a_trained_decoder_is_transformers_own() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/stories260k.json");
+    let golden: Trained = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
+    for (precision, bound) in [(Precision::F32, 1e-4), (Precision::F64, 1e-8)] {
+        let Some(model) = stories(precision) else { return };
+        assert_eq!(model.sha256, golden.sha256);
+        for prompt in &golden.examples {
+            let text = sequence(&model, &prompt.ids);
+            assert_eq!(text.decision, prompt.decision);
+            let margin = Target::Margin { class: prompt.predicted, against: prompt.runner_up };
+            let probe = Probe::new(&model, text.clone(), |_| margin).unwrap();
+            let near = |what: &str, found: &[f64], golden: &[f64]| {
+                let gap = gap(found, golden);
+                assert!(gap < bound, "{what} of {:?} in {precision:?}: {gap:e}", prompt.ids);
+            };
+            near("margin", &[probe.value()], &[prompt.margin]);
+            let top: Vec<f64> = prompt.top_ids.iter().map(|&id| probe.trace.logits[id]).collect();
+            near("logits", &top, &prompt.top_logits);
+            let size = text.len() * text.len();
+            let head = |x: &Tensor| to_f64(x).unwrap()[golden.head * size..][..size].to_vec();
+            near("pattern", &head(&probe.trace.patterns[0]), &prompt.pattern_first);
+            near("pattern", &head(probe.trace.patterns.last().unwrap()), &prompt.pattern_last);
+            let grad = probe.gradients(margin, Graph::Whole, Keep::Last).unwrap().words;
+            let (words, width) = (probe.words(&text).unwrap(), model.spec().embedding);
+            let norm = |row: &[f64]| row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            near("saliency", &grad.chunks_exact(width).map(norm).collect::<Vec<_>>(), &prompt.saliency);
+            let products: Vec<f64> = grad.iter().zip(&words).map(|(g, e)| g * e).collect();
+            let products: Vec<f64> = products.chunks_exact(width).map(|row| row.iter().sum()).collect();
+            near("gradient x input", &products, &prompt.gradient_x_input);
+            let erased: Vec<Sequence> = (0..text.len()).map(|t| text.with_blocked(&[t])).collect();
+            let effect = |z: &Vec<f64>| probe.value() - margin.value(z);
+            let effects: Vec<f64> = probe.logits(&erased).unwrap().iter().map(effect).collect();
+            near("leave-one-out", &effects, &prompt.loo_attend);
+        }
     }
-    let last = to_f64(&trace.patterns[4]).unwrap();
-    let row = &last[(7 * ids.len() + ids.len() - 1) * ids.len()..][..ids.len()];
-    near(row[13], 0.565_517);
-    near(row[12], 0.186_796);
-    near(row[0], 0.013_021);
-    let said: Vec<u32> = (0..12)
-        .map(|_| {
-            let logits = model.logits(&[sequence(&ids)]).unwrap().remove(0);
-            let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap() as u32;
-            ids.push(best);
-            best
-        })
-        .collect();
-    // "Lily. She loved to play outside"
-    assert_eq!(said, [317, 426, 338, 401, 396, 267, 337, 410, 408, 419, 292, 411]);
+}
+
+/// "Once upon a time, there was a little girl named" goes on "Lily. She loved to play outside".
+#[test]
+fn a_trained_decoder_tells_its_story() {
+    let Some(model) = stories(Precision::F32) else { return };
+    let mut ids: Vec<u32> = vec![1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395];
+    let from = ids.len();
+    for _ in 0..12 {
+        let logits = model.logits(&[sequence(&model, &ids)]).unwrap().remove(0);
+        ids.push((0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap() as u32);
+    }
+    assert_eq!(ids[from..], [317, 426, 338, 401, 396, 267, 337, 410, 408, 419, 292, 411]);
 }
