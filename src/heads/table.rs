@@ -110,6 +110,7 @@ fn describe(
     let decision_entropy = normalised_entropy(seen(subject.probe.sequence.decision));
     let many = (0..t).map(seen).filter(|row| t == 1 || row.len() > 1);
     let entropies: Option<Vec<f64>> = many.map(normalised_entropy).collect();
+    let entropies = entropies.filter(|all| !all.is_empty());
     HeadRow {
         layer,
         head,

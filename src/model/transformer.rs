@@ -17,7 +17,8 @@ use super::tap::{Point, Spot, Tap};
 pub struct Embedding {
     /// One row per id, `[V, Demb]`.
     pub words: Tensor,
-    /// One row per place in the text, `[places, Demb]`, or D where words are projected before; absent where places enter elsewhere.
+    /// One row per place in the text, `[places, Demb]`, or D where words are projected before; absent where places enter
+    /// elsewhere.
     pub positions: Option<Tensor>,
     /// One row per token type, `[types, Demb]`; absent where the family has none.
     pub types: Option<Tensor>,

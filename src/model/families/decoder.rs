@@ -180,7 +180,7 @@ pub(super) fn decoder(
     Ok(Parts { transformer: Transformer { spec: spec.clone(), embedding, layers, last }, readout })
 }
 
-/// The map to the vocabulary: the word embedding where config.json ties the two, whatever else is in the file.
+/// The map to the vocabulary: the word embedding where config.json ties the two and the file has no other.
 fn to_vocabulary(
     config: &Config,
     store: &mut Store,
@@ -191,10 +191,11 @@ fn to_vocabulary(
     let names = plan.names.to_words;
     let first = names.first().copied().unwrap_or_default();
     let name = names.iter().copied().find(|name| store.has(&format!("{name}.weight"))).unwrap_or(first);
-    let weight = if config.flag("tie_word_embeddings")? {
-        words.clone()
+    let own = format!("{name}.weight");
+    let weight = if store.has(&own) || !config.flag("tie_word_embeddings")? {
+        store.tensor(&own, &[rows, width])?
     } else {
-        store.tensor(&format!("{name}.weight"), &[rows, width])?
+        words.clone()
     };
     let bias = plan.biases.words.then(|| store.tensor(&format!("{name}.bias"), &[rows])).transpose()?;
     Ok(Linear::new(&weight.t()?, bias)?)
