@@ -78,7 +78,7 @@ pub(super) fn train(
 }
 
 fn spec(recipe: &ShortcutRecipe, vocabulary: usize) -> Spec {
-    let heads = Heads { count: recipe.heads, width: recipe.head_width };
+    let heads = Heads::new(recipe.heads, recipe.head_width);
     Spec {
         family: "bert".to_owned(),
         layers: recipe.layers,
@@ -91,6 +91,7 @@ fn spec(recipe: &ShortcutRecipe, vocabulary: usize) -> Spec {
         positions: Positions::Learned,
         types: 1,
         activation: Activation::Gelu,
+        gated: false,
         eps: 1e-12,
     }
 }
