@@ -30,6 +30,7 @@ pub mod schema;
 pub mod seeds;
 pub mod settings;
 pub mod shortcut;
+pub mod standing;
 pub mod summary;
 pub mod text;
 pub mod verdict;
