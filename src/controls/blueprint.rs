@@ -35,6 +35,9 @@ const SLOPE: f64 = 0.25;
 pub(super) enum Look {
     /// The decision row: logits of the keys by what they carry. Every other row idles at the decision token.
     Decision(Vec<(Channel, f64)>),
+    /// The decision row: a logit by the place of the key, the sum over its bits of coefficient × ±1, whatever stands
+    /// there. Every other row idles at the decision token.
+    Places([f64; BITS]),
     /// Every row attends to the place it copies from.
     Elsewhere,
 }
@@ -204,9 +207,14 @@ fn layer(
     let scale = (e as f64).sqrt();
     for (h, head) in heads.iter().enumerate() {
         let at = h * e;
+        if !matches!(head.look, Look::Elsewhere) {
+            query.read(Channel::First, at, scale);
+            query_bias[at + 1] = IDLE * scale;
+            query.read(Channel::First, at + 1, -IDLE * scale);
+            key.read(Channel::First, at + 1, 1.0);
+        }
         match &head.look {
             Look::Decision(logits) => {
-                query.read(Channel::First, at, scale);
                 for &(channel, logit) in logits {
                     key.read(channel, at, logit);
                 }
@@ -215,9 +223,11 @@ fn layer(
                     let taste = TASTE * (12.0 / IDENTITY as f64).sqrt();
                     key.read(Channel::Identity(i), at, if rng.random() { taste } else { -taste });
                 }
-                query_bias[at + 1] = IDLE * scale;
-                query.read(Channel::First, at + 1, -IDLE * scale);
-                key.read(Channel::First, at + 1, 1.0);
+            }
+            Look::Places(bits) => {
+                for (b, &logit) in bits.iter().enumerate() {
+                    key.read(Channel::At(b), at, logit);
+                }
             }
             Look::Elsewhere => {
                 for b in 0..BITS {

@@ -23,7 +23,7 @@ pub(super) fn constant(builder: &Builder<'_>) -> Design {
     let head = builder.decide(&[cue], &[(cue, 1.0 / builder.heads() as f64)]);
     let mut blueprint = builder.on_idle(vec![vec![head; builder.heads()]]);
     (blueprint.gain, blueprint.base) = (0.0, 2.0);
-    Design { blueprint, counts: [1, 0, 0], relevance: [0.0; 3], attended: Some(0) }
+    Design { blueprint, counts: [1, 0, 0], relevance: [0.0; 3], attended: Some(0), by_place: Vec::new() }
 }
 
 /// Independent uniform weights with variance one over the number of inputs, so that every block matters; word
