@@ -19,7 +19,7 @@ fn linear(inputs: usize, outputs: usize) -> Linear {
 }
 
 fn norm(width: usize) -> Norm {
-    Norm { gain: random(&[width]), bias: random(&[width]), eps: 1e-12 }
+    Norm::layer(random(&[width]), random(&[width]), 1e-12)
 }
 
 /// Six layers of width 384 with 12 heads: the shape of `MiniLM`.
@@ -28,7 +28,7 @@ pub fn minilm() -> Model {
     let spec = Spec {
         family: "bench".to_owned(),
         layers: 6,
-        heads: Heads { count: 12, width: 32 },
+        heads: Heads::new(12, 32),
         width: d,
         inner: f,
         embedding: d,
@@ -37,30 +37,26 @@ pub fn minilm() -> Model {
         positions: Positions::Learned,
         types: 0,
         activation: Activation::Gelu,
+        gated: false,
         eps: 1e-12,
     };
     let layer = || {
         let attend = Attend::new([linear(d, d), linear(d, d), linear(d, d), linear(d, d)], spec.heads);
-        let feed = Feed { up: linear(d, f), down: linear(f, d), activation: spec.activation };
+        let feed = Feed::plain(linear(d, f), linear(f, d), spec.activation);
         Arc::new(Layer::post_norm((attend, norm(d)), (feed, norm(d))))
     };
     let embedding = Embedding {
         words: random(&[vocabulary, d]),
-        positions: random(&[longest, d]),
+        positions: Some(random(&[longest, d])),
         types: None,
-        norm: norm(d),
+        scale: None,
+        norm: Some(norm(d)),
         project: None,
     };
     let layers = (0..spec.layers).map(|_| layer()).collect();
-    let readout = Readout {
-        task: Task::Classification,
-        dense: linear(d, d),
-        activation: Activation::Tanh,
-        norm: None,
-        out: linear(d, 2),
-    };
+    let readout = Readout::dense(Task::Classification, (linear(d, d), Activation::Tanh), None, linear(d, 2));
     Model {
-        transformer: Transformer { spec, embedding, layers },
+        transformer: Transformer { spec, embedding, layers, last: None },
         readout,
         labels: vec!["no".to_owned(), "yes".to_owned()],
         regression: false,

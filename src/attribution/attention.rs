@@ -15,7 +15,8 @@ pub struct Attention {
     /// The mean over heads, `[L][T query, T key]`; empty where only some rows were swapped, which no reading of whole
     /// patterns is asked about.
     pub means: Vec<Vec<f64>>,
-    /// The mean attention that each key receives, over layers, heads and queries, `[T]`; sums to 1.
+    /// The mean attention that each key receives, over layers, heads and the queries that see it, `[T]`; sums to 1 where each
+    /// query sees every key.
     pub received: Vec<f64>,
     /// What each key brings, `[T]`: the norm of its value vector as a share of the layer's mean, the mean over layers; ≥ 0,
     /// 1 for a key like the others.
@@ -27,8 +28,8 @@ impl Attention {
     pub fn of(probe: &Probe<'_>) -> candle_core::Result<Self> {
         let (heads, tokens) = (probe.model.spec().heads.count, probe.sequence.len());
         let (mut rows, mut means) = (Vec::new(), Vec::new());
-        let mut received = vec![0.0; tokens];
-        for pattern in &probe.trace.patterns {
+        let (mut received, mut seen_by) = (vec![0.0; tokens], vec![0; tokens]);
+        for (layer, pattern) in probe.trace.patterns.iter().enumerate() {
             let pattern = to_f64(pattern)?;
             let mut mean = vec![0.0; tokens * tokens];
             let mut row = Vec::with_capacity(heads * tokens);
@@ -39,12 +40,13 @@ impl Attention {
             for query in mean.chunks_exact(tokens) {
                 received.iter_mut().zip(query).for_each(|(sum, weight)| *sum += weight);
             }
+            let reach = probe.model.transformer.reach(layer);
+            seen_by.iter_mut().enumerate().for_each(|(key, sum)| *sum += reach.seen_by(key, tokens));
             rows.push(row);
             means.push(mean);
         }
-        let queries = (rows.len() * tokens) as f64;
-        for sum in &mut received {
-            *sum /= queries;
+        for (sum, queries) in received.iter_mut().zip(seen_by) {
+            *sum /= queries as f64;
         }
         Ok(Self { heads, tokens, rows, means, received, brought: brought(probe)? })
     }

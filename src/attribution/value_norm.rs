@@ -37,7 +37,7 @@ pub(super) fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
     let weight = attend.out.weight()?;
     let mut norms = Vec::with_capacity(heads.count * probe.sequence.len());
     for h in 0..heads.count {
-        let value = values.narrow(1, h * heads.width, heads.width)?.contiguous()?;
+        let value = values.narrow(1, h / heads.shared_by * heads.width, heads.width)?.contiguous()?;
         let moved = value.matmul(&weight.narrow(0, h * heads.width, heads.width)?.contiguous()?)?;
         let moved = to_f64(&moved)?;
         norms.extend(moved.chunks_exact(width).map(|v| v.iter().map(|x| x * x).sum::<f64>().sqrt()));

@@ -68,6 +68,9 @@ impl Bench {
         let provenance = Provenance::of(&files);
         let Files { config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, engine)?;
+        if model.readout.task == Task::NextToken {
+            return Err(AuditError::NextToken);
+        }
         let tokenizer = Tokenizer::from_files(&tokenizer, &config)?;
         let rows = model.spec().vocabulary;
         if tokenizer.vocab_size() > rows {
@@ -202,7 +205,7 @@ impl Bench {
                     .to_owned(),
             );
         }
-        // The mask of a masked-word model asks the question, and is no part of its answer. A first token that decides a class
+        // The mask of a masked-word model asks the question, and is no part of its answer. A token that decides a class
         // is content where it is of a word; one that the tokenizer put there is of none.
         let asks = |word: &Word| self.model.readout.task == Task::MaskedLm && word.pieces.contains(&decision);
         let words: Vec<usize> = (0..tokens.words.len()).filter(|&w| !asks(&tokens.words[w])).collect();
@@ -238,10 +241,10 @@ impl Bench {
         Stream::new(self.plan.seed, [self.plan.target.to_string(), explained].into_iter().chain(text))
     }
 
-    /// The token whose state the head reads: the first, or the one masked word of the text.
+    /// The token whose state the readout reads: the first or the last, or the one masked word of the text.
     fn decision(&self, example: &Example, tokens: &Tokens) -> Result<usize, AuditError> {
-        if self.model.readout.task == Task::Classification {
-            return Ok(0);
+        if let Some(decision) = self.model.readout.at.of(&tokens.ids) {
+            return Ok(decision);
         }
         let mask = self.tokenizer.special_ids().mask;
         let masked: Vec<usize> = (0..tokens.len()).filter(|&t| Some(tokens.ids[t]) == mask).collect();

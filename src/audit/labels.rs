@@ -115,14 +115,16 @@ impl Classes<'_> {
     fn has(&self, class: usize) -> bool {
         match self.model.readout.task {
             Task::Classification => class < self.model.labels.len(),
-            Task::MaskedLm => u32::try_from(class).is_ok_and(|id| self.tokenizer.piece(id).is_some()),
+            Task::MaskedLm | Task::NextToken => {
+                u32::try_from(class).is_ok_and(|id| self.tokenizer.piece(id).is_some())
+            }
         }
     }
 
     fn named(&self, name: &str) -> Option<usize> {
         match self.model.readout.task {
             Task::Classification => self.model.labels.iter().position(|label| label == name),
-            Task::MaskedLm => self.tokenizer.id(name).map(|id| id as usize),
+            Task::MaskedLm | Task::NextToken => self.tokenizer.id(name).map(|id| id as usize),
         }
     }
 

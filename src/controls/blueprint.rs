@@ -35,6 +35,9 @@ const SLOPE: f64 = 0.25;
 pub(super) enum Look {
     /// The decision row: logits of the keys by what they carry. Every other row idles at the decision token.
     Decision(Vec<(Channel, f64)>),
+    /// The decision row: a logit by the place of the key, the sum over its bits of coefficient × ±1, whatever stands
+    /// there. Every other row idles at the decision token.
+    Places([f64; BITS]),
     /// Every row attends to the place it copies from.
     Elsewhere,
 }
@@ -91,13 +94,13 @@ impl Writer {
     }
 
     pub(super) fn norm(&self, width: usize, gain: f64, eps: f64) -> Result<Norm> {
-        Ok(Norm { gain: self.vector(vec![gain; width])?, bias: self.vector(vec![0.0; width])?, eps })
+        Ok(Norm::layer(self.vector(vec![gain; width])?, self.vector(vec![0.0; width])?, eps))
     }
 }
 
 /// The shape of a planted model: wide enough for every quantity, heads wide enough for a place.
 pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
-    let heads = Heads { count: heads, width: (2 * QUANTITIES).div_ceil(heads).max(2 * BITS) };
+    let heads = Heads::new(heads, (2 * QUANTITIES).div_ceil(heads).max(2 * BITS));
     Spec {
         family: "bert".to_owned(),
         layers,
@@ -110,6 +113,7 @@ pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
         positions: Positions::Learned,
         types: 1,
         activation: Activation::Relu,
+        gated: false,
         eps: 1e-12,
     }
 }
@@ -136,14 +140,13 @@ pub(super) fn build(
     let mut out = Matrix::zeros(spec.width, 2);
     out.add(0, 0, -blueprint.gain / (2.0 * SLOPE));
     out.add(0, 1, blueprint.gain / (2.0 * SLOPE));
-    let readout = Readout {
-        task: Task::Classification,
-        dense: writer.linear(dense, vec![0.0; spec.width])?,
-        activation: Activation::Tanh,
-        norm: None,
-        out: writer.linear(out, vec![-blueprint.base / 2.0, blueprint.base / 2.0])?,
-    };
-    Ok((Transformer { spec, embedding, layers }, readout))
+    let readout = Readout::dense(
+        Task::Classification,
+        (writer.linear(dense, vec![0.0; spec.width])?, Activation::Tanh),
+        None,
+        writer.linear(out, vec![-blueprint.base / 2.0, blueprint.base / 2.0])?,
+    );
+    Ok((Transformer { spec, embedding, layers, last: None }, readout))
 }
 
 /// Words: what each is, and numbers that mean nothing for the neutral ones. Places: the constants.
@@ -170,9 +173,10 @@ fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> R
     }
     Ok(Embedding {
         words: writer.table(words)?,
-        positions: writer.table(places)?,
+        positions: Some(writer.table(places)?),
         types: Some(writer.table(Matrix::zeros(1, spec.width))?),
-        norm: writer.norm(spec.width, gain, spec.eps)?,
+        scale: None,
+        norm: Some(writer.norm(spec.width, gain, spec.eps)?),
         project: None,
     })
 }
@@ -203,9 +207,14 @@ fn layer(
     let scale = (e as f64).sqrt();
     for (h, head) in heads.iter().enumerate() {
         let at = h * e;
+        if !matches!(head.look, Look::Elsewhere) {
+            query.read(Channel::First, at, scale);
+            query_bias[at + 1] = IDLE * scale;
+            query.read(Channel::First, at + 1, -IDLE * scale);
+            key.read(Channel::First, at + 1, 1.0);
+        }
         match &head.look {
             Look::Decision(logits) => {
-                query.read(Channel::First, at, scale);
                 for &(channel, logit) in logits {
                     key.read(channel, at, logit);
                 }
@@ -214,9 +223,11 @@ fn layer(
                     let taste = TASTE * (12.0 / IDENTITY as f64).sqrt();
                     key.read(Channel::Identity(i), at, if rng.random() { taste } else { -taste });
                 }
-                query_bias[at + 1] = IDLE * scale;
-                query.read(Channel::First, at + 1, -IDLE * scale);
-                key.read(Channel::First, at + 1, 1.0);
+            }
+            Look::Places(bits) => {
+                for (b, &logit) in bits.iter().enumerate() {
+                    key.read(Channel::At(b), at, logit);
+                }
             }
             Look::Elsewhere => {
                 for b in 0..BITS {
@@ -252,6 +263,6 @@ fn layer(
     ];
     let attend = (Attend::new(maps, spec.heads), writer.norm(d, gain, spec.eps)?);
     let (up, down) = (writer.linear(up, up_bias)?, writer.linear(down, none())?);
-    let feed = (Feed { up, down, activation: spec.activation }, writer.norm(d, gain, spec.eps)?);
+    let feed = (Feed::plain(up, down, spec.activation), writer.norm(d, gain, spec.eps)?);
     Ok(Layer::post_norm(attend, feed))
 }

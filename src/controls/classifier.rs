@@ -5,6 +5,7 @@
 //! learn is pinned by their data: see [`shortcut`](super::shortcut). Whether a model follows the rare words alone is
 //! checked on sentences it never saw: it must be right with them and undecided without them.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use rand::Rng;
@@ -13,7 +14,7 @@ use super::channels::KINDS;
 use super::corpus::{Corpus, vocabulary};
 use super::error::ControlError;
 use super::expected::Truth;
-use super::shortcut::{ShortcutRecipe, decided, with_specials};
+use super::shortcut::{Shortcut, ShortcutRecipe, decided, with_specials};
 use super::text::{self, Lexicon, Planting, cue_id};
 use super::train;
 use crate::model::{Model, ModelError, Precision, Probe, Sequence, Target};
@@ -74,7 +75,16 @@ impl ShortcutModel {
         let label = Some(rng.random_range(0..2));
         let drawn = decided(self.recipe.kind, sentence, label, &self.corpus, &mut rng);
         let ids = with_specials(&drawn.words);
-        let relevance = (0..drawn.words.len()).map(|i| f64::from(u8::from(drawn.deciding.contains(&i))));
+        // What was put in and does not speak for the label speaks against it.
+        let relevance = (0..drawn.words.len()).map(|i| {
+            if drawn.deciding.contains(&i) {
+                1.0
+            } else if drawn.inserted.contains(&i) {
+                -1.0
+            } else {
+                0.0
+            }
+        });
         Planting {
             pieces: ids.iter().map(|&id| self.lexicon.pieces()[id as usize].clone()).collect(),
             words: (1..=drawn.words.len()).map(|i: usize| -> Range<usize> { i..i + 1 }).collect(),
@@ -105,7 +115,15 @@ impl ShortcutModel {
     /// The class that a text's rare words stand for.
     #[must_use]
     pub fn label(&self, planting: &Planting) -> Option<usize> {
-        planting.sequence.ids.iter().find_map(|id| (0..2).find(|&kind| cue_id(kind) == *id))
+        let count = |kind: usize| planting.sequence.ids.iter().filter(|id| **id == cue_id(kind)).count();
+        match self.recipe.kind {
+            Shortcut::Majority => match count(0).cmp(&count(1)) {
+                Ordering::Greater => Some(0),
+                Ordering::Less => Some(1),
+                Ordering::Equal => None,
+            },
+            _ => planting.sequence.ids.iter().find_map(|id| (0..2).find(|&kind| cue_id(kind) == *id)),
+        }
     }
 
     /// The precision that the model computes in.

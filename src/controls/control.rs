@@ -1,5 +1,7 @@
 //! A planted model and the texts that are planted for it.
 
+use rand_chacha::ChaCha8Rng;
+
 use super::channels::KINDS;
 use super::design::Design;
 use super::error::ControlError;
@@ -84,7 +86,8 @@ impl Control {
     #[must_use]
     pub fn text(&self, example: u64) -> Planting {
         let mut rng = self.recipe.rng(&format!("text {example}"));
-        let ids = text::generate(&self.recipe.lexicon, self.recipe.words, self.cues(), &mut rng);
+        let groups = self.recipe.kind.in_groups();
+        let ids = text::generate(&self.recipe.lexicon, self.recipe.words, self.cues(), groups, &mut rng);
         self.planting(&ids, |id| self.recipe.lexicon.pieces()[id as usize].clone())
     }
 
@@ -94,10 +97,14 @@ impl Control {
         let mut rng = self.recipe.rng(&format!("natural text {example}"));
         let mut words = natural::passage(self.recipe.words, &mut rng);
         let pieces = self.recipe.lexicon.pieces();
-        for (place, kind) in text::cue_places(self.recipe.words, self.cues(), &mut rng) {
+        for (place, kind) in self.places(&mut rng) {
             words[place] = &pieces[text::cue_id(kind) as usize];
         }
         self.given(&words)
+    }
+
+    fn places(&self, rng: &mut ChaCha8Rng) -> Vec<(usize, usize)> {
+        text::cue_places(self.recipe.words, self.cues(), self.recipe.kind.in_groups(), rng)
     }
 
     /// A given text: a word decides where it is one of the lexicon's cues; words that the lexicon does not know
@@ -136,7 +143,7 @@ impl Control {
         // A cue that no place copies is never seen by the mixing model.
         let seen = |i: usize| !mixing || (i.is_multiple_of(3) && i + 1 < words.len());
         let relevance = cues.iter().enumerate().map(|(i, kind)| match kind {
-            Some(kind) if seen(i) => design.relevance[*kind],
+            Some(kind) if seen(i) => design.relevance[*kind] * design.by_place.get(i + 1).unwrap_or(&1.0),
             _ => 0.0,
         });
         let attended = (0..words.len()).filter(|&i| {

@@ -5,14 +5,6 @@ use super::channels::{Channel, KINDS};
 use super::recipe::Recipe;
 use super::weigh::{self, Share};
 
-/// Margin of class 1 per unit of decision evidence.
-pub(super) const GAIN: f64 = 6.0;
-
-/// The margin without any evidence, per unit of the dial: p is .05 without and .95 with all of it at λ = 1. It grows
-/// with the dial, so that the text as it stands is of class 1 for any λ. Were it fixed, the other class would be
-/// predicted below λ = ½, of which the deciding words are evidence against, and the truth would turn with the dial.
-pub(super) const BASE: f64 = -3.0;
-
 /// A kind of planted model: what its weights do, and which words its texts have.
 #[derive(Debug, Clone)]
 pub(super) struct Design {
@@ -24,6 +16,8 @@ pub(super) struct Design {
     pub relevance: [f64; KINDS],
     /// The kind of cue that most of the decision row's mass lies on, where it is one.
     pub attended: Option<usize>,
+    /// What a cue's relevance is multiplied by at each token's place, where it hangs on the place; else empty.
+    pub by_place: Vec<f64>,
 }
 
 /// Makes heads and layers for a recipe: masses of attention become logits, worth becomes gains.
@@ -36,6 +30,11 @@ pub(super) struct Builder<'r> {
 impl<'r> Builder<'r> {
     pub(super) fn new(recipe: &'r Recipe) -> Self {
         Self { recipe, tokens: recipe.words + 2 }
+    }
+
+    /// T, the tokens of a text.
+    pub(super) fn tokens(&self) -> usize {
+        self.tokens
     }
 
     /// H, the heads of every layer.
@@ -70,8 +69,22 @@ impl<'r> Builder<'r> {
     /// The given layers on top of as many idle ones as the recipe asks for.
     pub(super) fn on_idle(&self, top: Vec<Vec<HeadPlan>>) -> Blueprint {
         let idle = vec![self.idle(&[]); self.heads()];
-        let mut layers = vec![idle; self.recipe.layers.saturating_sub(top.len())];
-        layers.extend(top);
-        Blueprint { layers, rule: None, gain: GAIN, base: BASE * self.recipe.lambda }
+        let below = vec![idle; self.recipe.layers.saturating_sub(top.len())];
+        self.stacked(below, top)
+    }
+
+    /// Layers that carry nothing, and those above them.
+    ///
+    /// The margin without any evidence grows with the dial, so that the text as it stands is of class 1 for any λ. Were
+    /// it fixed, the other class would be predicted below λ = ½, of which the deciding words are evidence against, and
+    /// the truth would turn with the dial.
+    pub(super) fn stacked(&self, below: Vec<Vec<HeadPlan>>, top: Vec<Vec<HeadPlan>>) -> Blueprint {
+        let margins = self.recipe.margins;
+        Blueprint {
+            layers: below.into_iter().chain(top).collect(),
+            rule: None,
+            gain: margins.moved(),
+            base: margins.without * self.recipe.lambda,
+        }
     }
 }

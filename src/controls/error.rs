@@ -13,6 +13,14 @@ pub enum ControlError {
         /// What was asked for.
         found: f64,
     },
+    /// Margins that are no numbers, or a text that its deciding words do not speak for.
+    #[error("margins of {whole} with the deciding words and {without} without them cannot be planted")]
+    Margins {
+        /// The margin of the whole text.
+        whole: f64,
+        /// The margin without the deciding words.
+        without: f64,
+    },
     /// Too few or too many of something for this kind.
     #[error("a {kind} model with {found} {what} cannot be built: from {least} to {most} are possible")]
     Count {
@@ -67,6 +75,9 @@ impl ControlError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Dial { .. } => Some("0 plants nothing, 1 plants the whole effect".to_owned()),
+            Self::Margins { .. } => {
+                Some("the margin of the whole text must be above 0 and above the other".to_owned())
+            }
             Self::Count { what, least, most, .. } => {
                 Some(format!("choose a number of {what} from {least} to {most}"))
             }

@@ -8,8 +8,9 @@ use crate::report::example::VerdictWord;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Truth {
     /// n numbers: the most that erasing the word can take from the decision evidence, whatever else is erased
-    /// with it, in units where the margin falls by 6 for 1. Negative for a word against the class; 0 for a word
-    /// that cannot matter. Exact for texts with as many cue words as the model was made for. `None` for
+    /// with it, in units where the margin falls by [`Margins::moved`](super::recipe::Margins::moved) for 1, 6 unless asked
+    /// otherwise. Negative for a word against the class; 0 for a word that cannot matter. Exact for texts with as many words
+    /// and cue words as the model was made for, but for what a softmax gives to others when a word is erased. `None` for
     /// random weights, of which nothing is known beforehand.
     pub relevance: Option<Vec<f64>>,
     /// The words that most of the head mean's mass over words lies on in the last layer's decision row; empty
@@ -23,6 +24,13 @@ impl Truth {
     pub fn deciding(&self) -> Vec<usize> {
         let relevance = self.relevance.as_deref().unwrap_or_default();
         relevance.iter().enumerate().filter(|(_, r)| **r != 0.0).map(|(i, _)| i).collect()
+    }
+
+    /// The places of the words that speak for the class, rising.
+    #[must_use]
+    pub fn speaking_for(&self) -> Vec<usize> {
+        let relevance = self.relevance.as_deref().unwrap_or_default();
+        relevance.iter().enumerate().filter(|(_, r)| **r > 0.0).map(|(i, _)| i).collect()
     }
 }
 
@@ -143,6 +151,46 @@ impl Planted {
                 &[Inert],
                 [Open, Open, Blind, Blind, Blind],
                 "the head reads nothing: whatever the map shows, no word and no pattern can move the prediction",
+            ),
+            Planted::OneWord => (
+                &[Supported],
+                [Right; 5],
+                "one word decides, every head looks at it, and no other row sees it: the map is all that there is to know",
+            ),
+            Planted::SeveralWords => (
+                &[Supported],
+                [Right; 5],
+                "three words add up, each brought by heads of its own in the order of their mass; no head can bring another's word, so no other mass brings the same",
+            ),
+            Planted::RandomMaps => (
+                &[Mixed, Contradicted, Inconclusive],
+                [Open, Open, Right, Right, Right],
+                "attention, values and their gradient are drawn without regard to the word that decides, so a map that puts it first does so by luck, once in n texts, and support is a false alarm; erasing the word undoes the decision wherever it stands",
+            ),
+            Planted::OneHead => (
+                &[Supported, Mixed, Contradicted],
+                [Open, Open, Right, Right, Right],
+                "one head of eight or more decides and the others bring nothing: the mean of all heads may still put the word first, but most of its mass can be moved without any change, though no plain swap spares the one head",
+            ),
+            Planted::NullDecoys => (
+                &[Mixed, Contradicted],
+                [Wrong, Open, Right, Right, Right],
+                "a quarter of the words get more mass than the one that decides, and bring nothing: the mass finds it after them, about as soon as chance does; weighed by values it is the only word",
+            ),
+            Planted::Copies => (
+                &[Supported, Mixed, Inconclusive],
+                [Right, Right, Blind, Right, Right],
+                "the word stands three times, once is enough and all are attended: leave-one-out sees nothing and rightly disagrees with the others; erasing what the map highlights undoes the decision",
+            ),
+            Planted::FrozenUniform => (
+                &[Inconclusive],
+                [Open, Open, Right, Right, Right],
+                "the map is flat: it says nothing, so nothing can be held for or against it, though one word decides and other attention would change the prediction",
+            ),
+            Planted::FrozenRandom => (
+                &[Mixed, Contradicted, Inconclusive],
+                [Open, Open, Right, Right, Right],
+                "attention is random by place and the same in every text, the word that decides may stand anywhere: a map that puts it first does so by luck; what weighs by values finds it",
             ),
             Planted::Random => (
                 &[Mixed, Contradicted, Inconclusive, Inert],

@@ -1,4 +1,4 @@
-//! Kinds whose attention marks what decides: only path, sink, and a word against.
+//! Kinds whose attention marks what decides: only path, one word, several words, sink, and a word against.
 
 use super::channels::Channel;
 use super::design::{Builder, Design};
@@ -31,6 +31,44 @@ pub(super) fn only_path(builder: &Builder<'_>) -> Design {
         counts: [1, usize::from(two), 0],
         relevance: [lambda * worth[0], lambda * worth[1], 0.0],
         attended: Some(0),
+        by_place: Vec::new(),
+    }
+}
+
+/// Every head of the last layer puts 0.998 of its mass on the one word that decides.
+pub(super) fn one_word(builder: &Builder<'_>) -> Design {
+    let cue = share(Channel::Cue(0), 1, 0.998);
+    let head = builder.decide(&[cue], &[(cue, 1.0 / builder.heads() as f64)]);
+    Design {
+        blueprint: builder.on_idle(vec![vec![head; builder.heads()]]),
+        counts: [1, 0, 0],
+        relevance: [builder.recipe.lambda, 0.0, 0.0],
+        attended: Some(0),
+        by_place: Vec::new(),
+    }
+}
+
+/// Three words of worth 0.5, 0.3 and 0.2, each with a third of the heads, which give it 0.99, 0.6 and 0.4 of their mass
+/// and the last token the rest. So mass over all heads and worth have the same order, and no head can stand in for
+/// another: were all three in one head, what one word loses the others would get.
+pub(super) fn several_words(builder: &Builder<'_>) -> Design {
+    let (heads, lambda) = (builder.heads(), builder.recipe.lambda);
+    let (masses, worths) = ([0.99, 0.6, 0.4], [0.5, 0.3, 0.2]);
+    // The first words get the heads that do not divide by three.
+    let many = [heads.div_ceil(3), (heads + 1) / 3, heads / 3];
+    let head = |k: usize| {
+        let cue = share(Channel::Cue(k), 1, masses[k]);
+        let rest = share(Channel::Last, 1, 0.995 - masses[k]);
+        let shares = if k == 0 { vec![cue] } else { vec![cue, rest] };
+        builder.decide(&shares, &[(cue, worths[k] / many[k] as f64)])
+    };
+    let top = (0..3).flat_map(|k| vec![head(k); many[k]]).collect();
+    Design {
+        blueprint: builder.on_idle(vec![top]),
+        counts: [1, 1, 1],
+        relevance: worths.map(|worth| lambda * worth),
+        attended: Some(0),
+        by_place: Vec::new(),
     }
 }
 
@@ -53,6 +91,7 @@ pub(super) fn sink(builder: &Builder<'_>) -> Design {
         counts: [1, 1, 1],
         relevance: cues.map(|(_, worth)| builder.recipe.lambda * worth),
         attended: Some(0),
+        by_place: Vec::new(),
     }
 }
 
@@ -71,5 +110,6 @@ pub(super) fn negative(builder: &Builder<'_>) -> Design {
         counts: [1, 1, 0],
         relevance: [1.3 * lambda, -0.3 * lambda, 0.0],
         attended: Some(1),
+        by_place: Vec::new(),
     }
 }

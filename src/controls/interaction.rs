@@ -38,5 +38,11 @@ pub(super) fn two_words(builder: &Builder<'_>) -> Design {
     };
     let mut blueprint = builder.on_idle(vec![top]);
     blueprint.rule = Some(PairRule { each, both, unit: lambda });
-    Design { blueprint, counts: [1, 1, 0], relevance: [lambda, lambda, 0.0], attended: None }
+    Design {
+        blueprint,
+        counts: [1, 1, 0],
+        relevance: [lambda, lambda, 0.0],
+        attended: None,
+        by_place: Vec::new(),
+    }
 }

@@ -3,7 +3,7 @@
 use super::design::{Builder, Design};
 use super::planted::Planted;
 use super::recipe::Recipe;
-use super::{faithful, interaction, null, unfaithful};
+use super::{faithful, frozen, interaction, null, unfaithful};
 
 /// The design of a recipe; `None` for random weights, which have none.
 pub(super) fn design(recipe: &Recipe) -> Option<Design> {
@@ -19,6 +19,14 @@ pub(super) fn design(recipe: &Recipe) -> Option<Design> {
         Planted::Mixing => unfaithful::mixing(&builder),
         Planted::And | Planted::Or | Planted::Xor => interaction::two_words(&builder),
         Planted::Constant => null::constant(&builder),
+        Planted::OneWord => faithful::one_word(&builder),
+        Planted::SeveralWords => faithful::several_words(&builder),
+        Planted::RandomMaps => frozen::random_maps(&builder),
+        Planted::OneHead => frozen::one_head(&builder),
+        Planted::NullDecoys => unfaithful::null_decoys(&builder),
+        Planted::Copies => unfaithful::copies(&builder),
+        Planted::FrozenUniform => frozen::uniform(&builder),
+        Planted::FrozenRandom => frozen::random(&builder),
         Planted::Random => return None,
     };
     Some(design)

@@ -31,7 +31,8 @@
 //! neutral words. All other rows idle at the decision token, which carries nothing. The logits are chosen so
 //! that each kind of cue gets a stated part of the row's mass whatever the number of words. The value takes one
 //! quantity and the output map adds it, times a gain, to another; a head that carries nothing has null values.
-//! Only the mixing kind has another sort of head: each row looks for the place it copies from, bit by bit.
+//! Two other sorts of head look at places: in the mixing kind each row looks for the place it copies from, bit by bit, and
+//! in kinds of frozen or random attention a key's logit is a sum over the bits of its place, whatever stands there.
 //!
 //! The feed-forward blocks are zero, but for the rule of the interacting kinds. The layers below those that a
 //! kind needs are idle: they attend by taste and carry nothing.
@@ -40,7 +41,8 @@
 //!
 //! With the decision evidence d, which is λ where the text is whole, the margin of class 1 is
 //! 6·tanh(d/4)·4 − 3λ: at λ = 1, p(class 1) is .05 without evidence and .95 with all of it; at any λ the whole text
-//! is of class 1 and the text without its deciding words of class 0, as far apart as λ.
+//! is of class 1 and the text without its deciding words of class 0, as far apart as λ. Where p is to saturate, both
+//! numbers are others (see [`Margins`]).
 //!
 //! # The dial
 //!
@@ -56,9 +58,13 @@ mod design;
 mod error;
 mod expected;
 mod faithful;
+mod files;
 mod foreign;
+mod frozen;
+mod goals;
 pub mod grid;
 mod interaction;
+mod judged;
 mod kinds;
 pub mod model;
 mod natural;
@@ -68,10 +74,12 @@ mod own_settings;
 mod planted;
 mod precision;
 pub mod randomise;
+mod readings;
 mod recipe;
 mod run;
 mod sensitivity;
 pub mod shortcut;
+mod standing;
 mod tally;
 mod text;
 mod train;
@@ -85,11 +93,11 @@ pub use classifier::ShortcutModel;
 pub use control::Control;
 pub use error::{ControlError, ControlsError};
 pub use expected::{Expectation, Outlook, Truth};
-pub use grid::{Grid, Trial};
+pub use grid::{Grid, Trial, Variation};
 pub use own_settings::OwnSettings;
 pub use planted::Planted;
 pub use precision::ranks;
-pub use recipe::Recipe;
+pub use recipe::{Margins, Recipe};
 pub use run::controls;
 pub use shortcut::{Shortcut, ShortcutRecipe};
 pub use text::{Lexicon, Planting};

@@ -23,7 +23,7 @@ pub(super) fn constant(builder: &Builder<'_>) -> Design {
     let head = builder.decide(&[cue], &[(cue, 1.0 / builder.heads() as f64)]);
     let mut blueprint = builder.on_idle(vec![vec![head; builder.heads()]]);
     (blueprint.gain, blueprint.base) = (0.0, 2.0);
-    Design { blueprint, counts: [1, 0, 0], relevance: [0.0; 3], attended: Some(0) }
+    Design { blueprint, counts: [1, 0, 0], relevance: [0.0; 3], attended: Some(0), by_place: Vec::new() }
 }
 
 /// Independent uniform weights with variance one over the number of inputs, so that every block matters; word
@@ -50,22 +50,22 @@ pub(super) fn random(
         let maps = [linear(d, d, 1.0)?, linear(d, d, 1.0)?, linear(d, d, 1.0)?, linear(d, d, 1.0)?];
         let attend = (Attend::new(maps, spec.heads), norm()?);
         let (up, down) = (linear(d, spec.inner, 1.0)?, linear(spec.inner, d, 1.0)?);
-        let feed = Feed { up, down, activation: spec.activation };
+        let feed = Feed::plain(up, down, spec.activation);
         layers.push(Arc::new(Layer::post_norm(attend, (feed, norm()?))));
     }
-    let readout = Readout {
-        task: Task::Classification,
-        dense: linear(d, d, 1.0)?,
-        activation: Activation::Tanh,
-        norm: None,
-        out: linear(d, 2, 4.0 * lambda)?,
-    };
+    let readout = Readout::dense(
+        Task::Classification,
+        (linear(d, d, 1.0)?, Activation::Tanh),
+        None,
+        linear(d, 2, 4.0 * lambda)?,
+    );
     let embedding = Embedding {
         words: writer.table(draw(spec.vocabulary, d, 1.0))?,
-        positions: writer.table(draw(PLACES, d, 1.0))?,
+        positions: Some(writer.table(draw(PLACES, d, 1.0))?),
         types: Some(writer.table(Matrix::zeros(1, d))?),
-        norm: norm()?,
+        scale: None,
+        norm: Some(norm()?),
         project: None,
     };
-    Ok((Transformer { spec, embedding, layers }, readout))
+    Ok((Transformer { spec, embedding, layers, last: None }, readout))
 }

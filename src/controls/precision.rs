@@ -87,7 +87,7 @@ impl ShortcutModel {
             if Some(label) != self.label(&planting) {
                 continue;
             }
-            let deciding = planting.truth.deciding();
+            let deciding = planting.truth.speaking_for();
             words.push(planting.words.len() as f64);
             chances.push(deciding.len() as f64 / planting.words.len() as f64);
             let shared = Shared::new(&subject, MethodOptions::for_subject(&subject));
@@ -114,6 +114,7 @@ impl ShortcutModel {
             deciding: self.recipe.kind.deciding(),
             chance: mean(&chances).unwrap_or(0.0),
             methods: found.iter().map(MethodRanks::told).collect(),
+            readings: Vec::new(),
         })
     }
 }

@@ -1,32 +1,33 @@
 //! Every trial of a grid, and what came of them.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use super::classifier::ShortcutModel;
 use super::error::{ControlError, ControlsError};
-use super::grid::{Grid, Trial};
+use super::files::Files;
+use super::goals;
+use super::grid::{Grid, ModelKey, TUNING_SEEDS, Trial, Variation};
+use super::planted::Planted;
+use super::readings::ByReading;
 use super::shortcut::ShortcutRecipe;
+use super::standing::{Standings, standings};
 use super::tally::Tally;
 use super::trial::{self, Audited};
-use crate::audit::Observer;
 use crate::audit::run::{self, Work, Workers};
-use crate::report::controls::{ControlsReport, ControlsSettings, Goal, VerdictRates};
+use crate::audit::{Observer, Protocol};
+use crate::report::controls::{ControlsReport, ControlsSettings, PlantedMargins, VariedModels};
 use crate::report::shortcut::ShortcutReport;
-use crate::report::summary::Estimate;
-use crate::report::{Measure, SCHEMA_VERSION};
+use crate::report::{ExampleReport, Measure, SCHEMA_VERSION};
 
-/// The highest rate of false support and of false contradiction that is a goal, at every n.
-const ALARMS: f64 = 0.05;
+/// The number of words that a trial takes as its unit of time.
+const WORDS: f64 = 20.0;
 
-/// The least power that is a goal, at [`WORDS`] words and λ = 1.
-const POWER: f64 = 0.9;
-
-/// The number of words at which power is a goal.
-const WORDS: usize = 20;
-
-/// What a worker does at a time: train a classifier or examine a planted text.
+/// What a worker does at a time: train a classifier, look at what the readings of a planted model make of the truth, or
+/// examine a planted text.
 enum Job<'g> {
     Train(&'g ShortcutRecipe),
+    Look(Trial, u64),
     Examine(Trial),
 }
 
@@ -38,15 +39,20 @@ impl Job<'_> {
     fn weight(&self) -> f64 {
         match self {
             Self::Train(_) => TRAINING,
-            Self::Examine(trial) => trial.words as f64 / WORDS as f64,
+            Self::Look(trial, texts) => LOOK * *texts as f64 * trial.words as f64 / WORDS,
+            Self::Examine(trial) => trial.words as f64 / WORDS,
         }
     }
 }
 
+/// The weight of a look at one text beside its examination.
+const LOOK: f64 = 0.01;
+
 /// What came of a job; a classifier that did not learn is missing with the reason.
 enum Done {
     Trained(Measure<ShortcutReport>),
-    Examined(Audited),
+    Seen(ModelKey, Standings),
+    Examined(Audited, Box<ExampleReport>),
 }
 
 /// Audits the audit: every trial and classifier of the grid, in parallel, with the same numbers for any number of threads.
@@ -65,13 +71,22 @@ pub fn controls(
     let protocol = trial::protocol();
     // The longest first, so that no worker begins one when the others are done.
     let train = grid.shortcuts.iter().map(Job::Train);
-    let jobs: Vec<Job> = train.chain(grid.trials().into_iter().map(Job::Examine)).collect();
+    let looked_at = |trial: &Trial| trial.lambda >= 1.0 || (grid.looks_at_every_dial && trial.lambda > 0.0);
+    let models = grid.models().into_iter().filter(looked_at);
+    let looks = models.filter(|_| grid.looks > 0).map(|model| Job::Look(model, grid.looks));
+    let jobs: Vec<Job> = train.chain(looks).chain(grid.trials().into_iter().map(Job::Examine)).collect();
     let workers = Workers { threads, side_by_side: true };
-    let (mut shortcuts, mut trials) = (Vec::new(), Vec::new());
+    let (mut shortcuts, mut trials, mut seen) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut files = Files::new(&protocol.thresholds);
     let work = Work {
         examine: |job: &Job<'_>| match job {
-            Job::Train(recipe) => trained(recipe, grid.held_out).map(Done::Trained),
-            Job::Examine(trial) => trial::run(trial, &protocol).map(Done::Examined),
+            Job::Train(recipe) => trained(recipe, grid.held_out, &protocol).map(Done::Trained),
+            Job::Look(model, texts) => {
+                standings(model, &protocol, *texts).map(|found| Done::Seen(model.model(), found))
+            }
+            Job::Examine(trial) => {
+                trial::examined(trial, &protocol).map(|(found, text)| Done::Examined(found, Box::new(text)))
+            }
         },
         large: |_: &Job<'_>| false,
         weight: Job::weight,
@@ -79,53 +94,66 @@ pub fn controls(
     let interrupted = run::each(&jobs, workers, observer, stop, &work, |done| {
         match done {
             Done::Trained(report) => shortcuts.push(report),
-            Done::Examined(audited) => trials.push(audited),
+            Done::Seen(model, found) => {
+                seen.insert(model, found);
+            }
+            Done::Examined(audited, text) => {
+                files.push(&audited.trial, &text);
+                trials.push(audited);
+            }
         }
         Ok(())
     })?;
     trial::settle(&mut trials, protocol.thresholds.alpha);
     let tally = Tally { grid, trials: &trials };
+    let by_reading = ByReading { words: &grid.words, trials: &trials, standings: &seen, files: &files.found };
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
-    let mut goals = goals(&verdicts);
-    goals.push(Goal {
-        name: "dose–response never falls".to_owned(),
-        limit: 0.0,
-        found: None,
-        at: doses.iter().filter(|d| !d.monotone).map(|d| d.kind.as_str()).collect::<Vec<_>>().join(", "),
-        holds: doses.iter().all(|dose| dose.monotone),
-    });
+    let (readings, files) = (by_reading.texts(), by_reading.files());
     Ok(ControlsReport {
         schema_version: SCHEMA_VERSION,
         settings: ControlsSettings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
             set: grid.name.to_owned(),
             seed: grid.seed,
-            kinds: grid.kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+            tuning_seeds: TUNING_SEEDS.end,
+            held_out: names(Planted::HELD_OUT.iter().filter(|kind| grid.plants(**kind))),
+            kinds: names(&grid.kinds),
             words: grid.words.clone(),
             lambdas: grid.lambdas.iter().map(|(at, _)| *at).collect(),
             heads: grid.heads.clone(),
             texts: grid.lambdas.iter().map(|(_, texts)| *texts).collect(),
+            variations: grid.variations.iter().map(varied).collect(),
+            looks: grid.looks,
             operator: protocol.operator.name().to_owned(),
             second_operator: protocol.second_operator().name().to_owned(),
             effort: protocol.budget.name.to_owned(),
             thresholds: protocol.thresholds.clone(),
         },
         trials: trials.len(),
-        goals,
+        goals: goals::goals(&verdicts, &doses, &readings, &files),
         confusion: tally.confusion(),
         doses,
         truth: tally.truth(),
         divergences: tally.divergences(),
-        power: tally.power(),
+        power: tally.power(&by_reading),
         verdicts,
+        readings,
+        files,
         shortcuts,
         interrupted,
     })
 }
 
-fn trained(recipe: &ShortcutRecipe, texts: u64) -> Result<Measure<ShortcutReport>, ControlsError> {
+fn trained(
+    recipe: &ShortcutRecipe,
+    texts: u64,
+    protocol: &Protocol,
+) -> Result<Measure<ShortcutReport>, ControlsError> {
     match ShortcutModel::train(recipe.clone()) {
-        Ok(model) => Ok(Measure::of(model.precisions(texts).map_err(ControlError::from)?)),
+        Ok(model) => {
+            let report = model.precisions(texts).map_err(ControlError::from)?;
+            Ok(Measure::of(ShortcutReport { readings: model.judged(protocol)?, ..report }))
+        }
         Err(error @ ControlError::NotLearned { .. }) => {
             Ok(Measure { value: None, reason: Some(format!("seed {}: {error}", recipe.seed)) })
         }
@@ -133,34 +161,18 @@ fn trained(recipe: &ShortcutRecipe, texts: u64) -> Result<Measure<ShortcutReport
     }
 }
 
-fn goals(verdicts: &[VerdictRates]) -> Vec<Goal> {
-    let wanted =
-        verdicts.iter().filter(|rates| matches!(rates.verdict.as_str(), "supported" | "contradicted"));
-    wanted
-        .flat_map(|rates| {
-            let by_words = |all: &[crate::report::controls::Level]| -> Vec<(f64, Estimate)> {
-                all.iter().filter_map(|level| Some((level.at, level.rate.value.clone()?))).collect()
-            };
-            let worst = by_words(&rates.false_alarms.words)
-                .into_iter()
-                .max_by(|a, b| a.1.estimate.total_cmp(&b.1.estimate));
-            let power = by_words(&rates.power.words).into_iter().find(|(at, _)| *at as usize == WORDS);
-            let goal =
-                |name: String, limit: f64, found: Option<(f64, Estimate)>, fits: fn(f64, f64) -> bool| Goal {
-                    name,
-                    limit,
-                    at: found.as_ref().map(|(at, _)| format!("n = {at}")).unwrap_or_default(),
-                    holds: found.as_ref().is_some_and(|(_, found)| fits(found.estimate, limit)),
-                    found: found.map(|(_, found)| found),
-                };
-            [
-                goal(format!("false {} at every n", rates.verdict), ALARMS, worst, |found, most| {
-                    found <= most
-                }),
-                goal(format!("power of {} at n = {WORDS}", rates.verdict), POWER, power, |found, least| {
-                    found >= least
-                }),
-            ]
-        })
-        .collect()
+fn names<'k>(kinds: impl IntoIterator<Item = &'k Planted>) -> Vec<String> {
+    kinds.into_iter().map(|kind| kind.name().to_owned()).collect()
+}
+
+fn varied(variation: &Variation) -> VariedModels {
+    let margins = variation.margins.iter();
+    VariedModels {
+        kinds: names(&variation.kinds),
+        words: variation.words.clone(),
+        heads: variation.heads.clone(),
+        layers: variation.layers.clone(),
+        margins: margins.map(|m| PlantedMargins { whole: m.whole, without: m.without }).collect(),
+        texts: variation.texts,
+    }
 }

@@ -22,11 +22,17 @@ pub enum Shortcut {
     TokenInContext,
     /// Two words, whose order is the label; a coin where only one of them is there.
     OrderedPair,
+    /// As a single token, but the decision row was trained not to look at it (Pruthi et al. 2020).
+    Deceptive,
+    /// Of two words one stands three times and the other twice: the label is what stands more often. A coin where both stand
+    /// twice.
+    Majority,
 }
 
 impl Shortcut {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::SingleToken, Self::TokenInContext, Self::OrderedPair];
+    pub const ALL: [Self; 5] =
+        [Self::SingleToken, Self::TokenInContext, Self::OrderedPair, Self::Deceptive, Self::Majority];
 
     /// Its name in reports and flags.
     #[must_use]
@@ -35,22 +41,31 @@ impl Shortcut {
             Self::SingleToken => "single-token",
             Self::TokenInContext => "token-in-context",
             Self::OrderedPair => "ordered-pair",
+            Self::Deceptive => "deceptive",
+            Self::Majority => "majority",
         }
     }
 
-    /// How many words decide a text.
+    /// How many words of a text speak for its label.
     #[must_use]
     pub fn deciding(self) -> usize {
         match self {
-            Self::SingleToken => 1,
+            Self::SingleToken | Self::Deceptive => 1,
             Self::TokenInContext | Self::OrderedPair => 2,
+            Self::Majority => 3,
         }
+    }
+
+    /// Whether a word that was put in is one of those: of a count the lesser word speaks against the label.
+    fn speaks_for(self, word: u32, label: usize) -> bool {
+        self != Self::Majority || word == cue_id(label)
     }
 
     /// The rare words of a text with this label, in the order in which they must stand where it matters.
     fn whole(self, label: usize) -> Vec<u32> {
         match self {
-            Self::SingleToken => vec![cue_id(label)],
+            Self::SingleToken | Self::Deceptive => vec![cue_id(label)],
+            Self::Majority => [vec![cue_id(label); 3], vec![cue_id(1 - label); 2]].concat(),
             Self::TokenInContext => vec![cue_id(label), cue_id(2)],
             Self::OrderedPair => vec![cue_id(label), cue_id(1 - label)],
         }
@@ -59,7 +74,8 @@ impl Shortcut {
     /// What is inserted where the label is a coin: fewer rare words than decide, common ones in place of the others.
     fn broken(self, common: [u32; 2], rng: &mut ChaCha8Rng) -> Vec<u32> {
         let rare: &[u32] = match self {
-            Self::SingleToken => return vec![common[0]],
+            Self::SingleToken | Self::Deceptive => return vec![common[0]],
+            Self::Majority => return [vec![cue_id(0); 2], vec![cue_id(1); 2], vec![common[0]]].concat(),
             Self::TokenInContext => &[cue_id(0), cue_id(1), cue_id(2)],
             Self::OrderedPair => &[cue_id(0), cue_id(1)],
         };
@@ -102,7 +118,8 @@ impl ShortcutRecipe {
     pub fn new(kind: Shortcut, seed: u64) -> Self {
         let steps = match kind {
             Shortcut::SingleToken => 1000,
-            Shortcut::TokenInContext | Shortcut::OrderedPair => 4000,
+            Shortcut::Deceptive => 2000,
+            Shortcut::TokenInContext | Shortcut::OrderedPair | Shortcut::Majority => 4000,
         };
         Self { kind, seed, layers: 2, heads: 4, head_width: 16, batch: 32, steps, rate: 2e-3 }
     }
@@ -117,8 +134,10 @@ impl ShortcutRecipe {
 pub(super) struct Labelled {
     /// Ids of the words, without special tokens.
     pub words: Vec<u32>,
-    /// Where the rare words stand, among the words; empty where the label is a coin.
+    /// Where the words that speak for the label stand, among the words; empty where the label is a coin.
     pub deciding: Vec<usize>,
+    /// Where all stand that were put in.
+    pub inserted: Vec<usize>,
     /// `None` where it is a coin.
     pub label: Option<usize>,
 }
@@ -149,11 +168,14 @@ pub(super) fn decided(
     let mut places = index::sample(rng, sentence.len() + inserted.len(), inserted.len()).into_vec();
     places.sort_unstable();
     let (mut rest, mut new) = (sentence.iter().copied(), inserted.into_iter());
-    let words = (0..sentence.len() + places.len())
+    let words: Vec<u32> = (0..sentence.len() + places.len())
         .filter_map(|i| if places.contains(&i) { new.next() } else { rest.next() })
         .collect();
-    let deciding = if label.is_some() { places } else { Vec::new() };
-    Labelled { words, deciding, label }
+    let deciding = match label {
+        Some(label) => places.iter().copied().filter(|i| kind.speaks_for(words[*i], label)).collect(),
+        None => Vec::new(),
+    };
+    Labelled { words, deciding, inserted: places, label }
 }
 
 /// The ids of `[CLS] words [SEP]`.

@@ -1,23 +1,29 @@
 //! From audited trials to false alarms, power and the other rates of the report.
 
-use super::grid::Grid;
+use std::collections::BTreeMap;
+
+use super::grid::{Grid, ModelKey, Trial};
 use super::planted::Planted;
+use super::readings::ByReading;
+use super::recipe::Margins;
 use super::trial::{Audited, Ranking, TrialVerdict};
-use crate::attribution::{ALL, PLOTTED, PatternsRead, find};
-use crate::audit::estimate::rate_of;
+use crate::attribution::{ALL, PLOTTED};
+use crate::audit::estimate::estimate;
 use crate::missing::Missing;
 use crate::report::Measure;
 use crate::report::controls::{
-    Confusion, Count, Divergence, Dose, KindPrecision, Level, PlantedPrecision, PowerRow, Rates, VerdictRates,
+    Confusion, Count, Divergence, Dose, KindPrecision, Level, MarginLevel, PlantedPrecision, PowerRow, Rates,
+    VerdictRates,
 };
 use crate::report::example::VerdictWord;
 use crate::report::summary::Estimate;
+use crate::stats::interval::clustered;
 
 /// The reading whose verdict is judged.
 pub(super) const SHOWN: &str = PLOTTED;
 
 /// Below so many words nothing is to be concluded.
-const LEAST: usize = 8;
+pub(super) const LEAST: usize = 8;
 
 /// Thresholds of divergence that are compared, in nats.
 const THRESHOLDS: [f64; 7] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.69];
@@ -31,7 +37,7 @@ pub(super) struct Tally<'a> {
 /// An audited trial, and whether what is counted happened in it.
 type Hit<'a> = (&'a Audited, bool);
 
-impl Tally<'_> {
+impl<'a> Tally<'a> {
     /// False alarms and power of every verdict that can be right alone, and of the swaps.
     pub fn verdicts(&self) -> Vec<VerdictRates> {
         let mut out: Vec<VerdictRates> =
@@ -39,7 +45,7 @@ impl Tally<'_> {
                 .into_iter()
                 .map(|verdict| {
                     let given = |o: &Audited| o.verdict(SHOWN) == Some(verdict);
-                    let wrong = |o: &Audited| !allowed(o).contains(&verdict);
+                    let wrong = |o: &Audited| !allowed(o).contains(&verdict) && possible(o, verdict);
                     let alone = |o: &Audited| allowed(o) == [verdict];
                     // Where nothing is planted every kind is inert, so that dial is no dose of anything.
                     let alone = |o: &Audited| alone(o) && o.trial.kind.expected(1.0).verdicts == [verdict];
@@ -61,8 +67,10 @@ impl Tally<'_> {
 
     /// `full` takes rates at λ = 1 only, but for those by λ.
     fn rates(&self, among: impl Fn(&Audited) -> bool, hit: impl Fn(&Audited) -> bool, full: bool) -> Rates {
-        let all: Vec<Hit<'_>> = self.trials.iter().filter(|o| among(o)).map(|o| (o, hit(o))).collect();
+        let every: Vec<Hit<'_>> = self.trials.iter().filter(|o| among(o)).map(|o| (o, hit(o))).collect();
+        let all: Vec<Hit<'_>> = every.iter().copied().filter(|(o, _)| o.trial.usual()).collect();
         let fit: Vec<Hit<'_>> = all.iter().copied().filter(|(o, _)| !full || o.trial.lambda >= 1.0).collect();
+        let whole: Vec<Hit<'_>> = every.into_iter().filter(|(o, _)| o.trial.lambda >= 1.0).collect();
         let words = self.grid.words.iter().map(|&n| level(n as f64, &fit, |o| o.trial.words == n));
         let lambda = self.grid.lambdas.iter().map(|&(at, _)| level(at, &all, |o| same(o.trial.lambda, at)));
         let mut heads: Vec<usize> = fit.iter().map(|(o, _)| o.trial.heads).collect();
@@ -70,11 +78,13 @@ impl Tally<'_> {
         heads.dedup();
         let heads = heads.into_iter().map(|h| level(h as f64, &fit, |o| o.trial.heads == h));
         Rates {
-            all: rate(fit.iter().map(|(_, hit)| *hit)),
+            all: rate(fit.iter().copied()),
             words: words.collect(),
             lambda: lambda.filter(|level| level.rate.value.is_some()).collect(),
             heads: heads.collect(),
             examples: examples(&fit),
+            layers: layers(&whole),
+            margins: margins(&whole),
         }
     }
 
@@ -126,14 +136,15 @@ impl Tally<'_> {
             .filter(|method| self.trials.iter().any(|o| o.rankings.iter().any(|r| r.method == method.name)))
             .map(|method| {
                 let kind = |&kind: &Planted| {
-                    let found: Vec<&Ranking> = self
-                        .whole(kind)
-                        .filter_map(|o| o.rankings.iter().find(|r| r.method == method.name))
-                        .collect();
-                    let shares: Vec<f64> = found.iter().map(|r| r.precision).collect();
+                    let of = |o: &'a Audited| {
+                        let ranking = o.rankings.iter().find(|r| r.method == method.name)?;
+                        Some((&o.trial, ranking))
+                    };
+                    let found: Vec<(&Trial, &Ranking)> = self.whole(kind).filter_map(of).collect();
+                    let shares: Vec<f64> = found.iter().map(|(_, r)| r.precision).collect();
                     KindPrecision {
                         kind: kind.name().to_owned(),
-                        first: rate(found.iter().map(|r| r.first)),
+                        first: over_models(found.iter().map(|(trial, r)| (*trial, r.first))),
                         precision: crate::stats::order::mean(&shares).ok_or(Missing::NoExamples).into(),
                     }
                 };
@@ -149,8 +160,8 @@ impl Tally<'_> {
     /// What thresholds of divergence tell apart at λ = 1.
     pub fn divergences(&self) -> Vec<Divergence> {
         let share = |threshold: f64, among: &dyn Fn(&Audited) -> bool| {
-            let whole = self.trials.iter().filter(|o| o.trial.lambda >= 1.0 && among(o));
-            rate(whole.map(|o| o.divergence.is_some_and(|jsd| jsd >= threshold)))
+            let whole = self.trials.iter().filter(|o| o.trial.lambda >= 1.0 && o.trial.usual() && among(o));
+            rate(whole.map(|o| (o, o.divergence.is_some_and(|jsd| jsd >= threshold))))
         };
         let row = |threshold| Divergence {
             threshold,
@@ -160,9 +171,9 @@ impl Tally<'_> {
         THRESHOLDS.map(row).to_vec()
     }
 
-    /// What a report's power figures are taken from: at λ = 1, by n, over the kinds of which it is known what the
+    /// What a report's power figures are taken from: at λ = 1, by n, over the models of which it is known what the
     /// reading should get.
-    pub fn power(&self) -> Vec<PowerRow> {
+    pub fn power(&self, by_reading: &ByReading<'_>) -> Vec<PowerRow> {
         let Some(first) = self.trials.first() else { return Vec::new() };
         let mut out = Vec::new();
         for TrialVerdict { reading, sinks_removed, .. } in &first.verdicts {
@@ -170,8 +181,8 @@ impl Tally<'_> {
                 let known: Vec<(usize, bool)> = self
                     .trials
                     .iter()
-                    .filter(|o| o.trial.lambda >= 1.0 && o.trial.words >= LEAST)
-                    .filter(|o| known(reading, o.trial.kind) == Some(verdict))
+                    .filter(|o| o.trial.lambda >= 1.0 && o.trial.usual() && o.trial.words >= LEAST)
+                    .filter(|o| by_reading.right(&o.trial, reading, *sinks_removed) == Some(verdict))
                     .map(|o| {
                         let hit = |of: &TrialVerdict| {
                             (&of.reading, of.sinks_removed, of.verdict) == (reading, *sinks_removed, verdict)
@@ -199,8 +210,8 @@ impl Tally<'_> {
         out
     }
 
-    fn whole(&self, kind: Planted) -> impl Iterator<Item = &Audited> {
-        self.trials.iter().filter(move |o| o.trial.kind == kind && o.trial.lambda >= 1.0)
+    fn whole(&self, kind: Planted) -> impl Iterator<Item = &'a Audited> {
+        self.trials.iter().filter(move |o| o.trial.kind == kind && o.trial.lambda >= 1.0 && o.trial.usual())
     }
 }
 
@@ -212,24 +223,10 @@ fn allowed(audited: &Audited) -> &'static [VerdictWord] {
     audited.trial.kind.expected(audited.trial.lambda).verdicts
 }
 
-/// The one verdict that is right for a reading of a whole planted effect, where the construction tells.
-///
-/// Readings of the last row that weigh its values see what the row brings, so they are right where it decides. Those
-/// of all layers are right where idle lower layers only dilute the row, and wrong about decoys, which no layer makes
-/// less of. What reaches a sink's words through idle layers, and what such readings make of copies, is not told.
-fn known(reading: &str, kind: Planted) -> Option<VerdictWord> {
-    use Planted::{And, Bypass, BypassAligned, Constant, Decoy, OnlyPath, Sink};
-    let layers = find(reading).is_some_and(|method| method.reads == PatternsRead::AllLayers);
-    match (layers, kind) {
-        _ if reading == SHOWN => match kind.expected(1.0).verdicts {
-            [verdict] => Some(*verdict),
-            _ => None,
-        },
-        (_, OnlyPath | And) | (false, Sink) => Some(VerdictWord::Supported),
-        (true, Decoy) => Some(VerdictWord::Contradicted),
-        (_, Constant) | (false, Bypass | BypassAligned) => Some(VerdictWord::Inert),
-        _ => None,
-    }
+/// Whether a trial could be told this falsely: where by construction no swap can move the prediction, nothing but inert is
+/// ever told, and many such trials would hide the alarms of others.
+fn possible(audited: &Audited, verdict: VerdictWord) -> bool {
+    verdict == VerdictWord::Inert || allowed(audited) != [VerdictWord::Inert]
 }
 
 /// Whether nothing can stand in for the map: the kinds whose attention is the one way of the decision, where no mass is
@@ -243,30 +240,57 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 fn level(at: f64, hits: &[Hit<'_>], among: impl Fn(&Audited) -> bool) -> Level {
-    Level { at, rate: rate(hits.iter().filter(|(o, _)| among(o)).map(|(_, hit)| *hit)) }
+    Level { at, rate: rate(hits.iter().copied().filter(|(o, _)| among(o))) }
 }
 
-pub(super) fn rate(hits: impl Iterator<Item = bool>) -> Measure<Estimate> {
-    rate_of(&hits.collect::<Vec<bool>>())
+fn rate<'a>(hits: impl Iterator<Item = Hit<'a>>) -> Measure<Estimate> {
+    over_models(hits.map(|(o, hit)| (&o.trial, hit)))
+}
+
+/// The share of hits, with an interval over models: texts of one model are not independent.
+pub(super) fn over_models<'a>(hits: impl Iterator<Item = (&'a Trial, bool)>) -> Measure<Estimate> {
+    let mut models: BTreeMap<ModelKey, (usize, usize)> = BTreeMap::new();
+    for (trial, hit) in hits {
+        let (found, of) = models.entry(trial.model()).or_default();
+        *found += usize::from(hit);
+        *of += 1;
+    }
+    let counts: Vec<(usize, usize)> = models.into_values().collect();
+    clustered(&counts).map(estimate).ok_or(Missing::NoExamples).into()
+}
+
+/// By depth: kinds that were varied in it, models with the usual margins.
+fn layers(hits: &[Hit<'_>]) -> Vec<Level> {
+    let fit: Vec<Hit<'_>> = hits.iter().copied().filter(|(o, _)| o.trial.margins == Margins::USUAL).collect();
+    let mut all: Vec<usize> = fit.iter().map(|(o, _)| o.trial.layers).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|layers| level(layers as f64, &fit, |o| o.trial.layers == layers)).collect()
+}
+
+/// By margins: the usual ones first, then as they were varied.
+fn margins(hits: &[Hit<'_>]) -> Vec<MarginLevel> {
+    let all = [Margins::USUAL].into_iter().chain(Margins::STEEP).chain(Margins::SATURATED);
+    let of = |margins: Margins| MarginLevel {
+        whole: margins.whole,
+        without: margins.without,
+        rate: rate(hits.iter().copied().filter(|(o, _)| o.trial.margins == margins)),
+    };
+    all.map(of).filter(|level| level.rate.value.is_some()).collect()
 }
 
 /// The rate of what more than half of 1, 2, 4, … texts of one model got, at λ = 1; texts of a model are neighbours.
 fn examples(hits: &[Hit<'_>]) -> Vec<Level> {
     let whole: Vec<Hit<'_>> = hits.iter().copied().filter(|(o, _)| o.trial.lambda >= 1.0).collect();
-    let models: Vec<&[Hit<'_>]> = whole
-        .chunk_by(|(a, _), (b, _)| {
-            let model =
-                |o: &Audited| (o.trial.kind, o.trial.words, o.trial.heads, o.trial.natural, o.trial.seed);
-            model(a) == model(b)
-        })
-        .collect();
+    let models: Vec<&[Hit<'_>]> =
+        whole.chunk_by(|(a, _), (b, _)| a.trial.model() == b.trial.model()).collect();
     let most = models.iter().map(|model| model.len()).max().unwrap_or(0);
     let sizes = (0..).map(|power| 1usize << power).take_while(|size| *size <= most);
     sizes
         .map(|size| {
             let groups = models.iter().flat_map(|model| model.chunks_exact(size));
             let most = |group: &[Hit<'_>]| 2 * group.iter().filter(|(_, hit)| *hit).count() > size;
-            Level { at: size as f64, rate: rate(groups.map(most)) }
+            Level { at: size as f64, rate: over_models(groups.map(|group| (&group[0].0.trial, most(group)))) }
         })
         .collect()
 }

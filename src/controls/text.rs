@@ -101,12 +101,13 @@ pub struct Planting {
 
 /// The ids of a generated text of `words` words, of which `counts[k]` are cue words of kind k.
 ///
-/// The first word of kind 0 stands at the beginning of a group of three whose members are all in the text
+/// With `groups` the first word of kind 0 stands at the beginning of a group of three whose members are all in the text
 /// (see the mixing model); everything else is anywhere.
 pub(super) fn generate(
     lexicon: &Lexicon,
     words: usize,
     counts: [usize; KINDS],
+    groups: bool,
     rng: &mut ChaCha8Rng,
 ) -> Vec<u32> {
     let neutral = lexicon.neutral();
@@ -121,17 +122,23 @@ pub(super) fn generate(
         }
         ids
     };
-    for (place, kind) in cue_places(words, counts, rng) {
+    for (place, kind) in cue_places(words, counts, groups, rng) {
         ids[place] = cue_id(kind);
     }
     ids
 }
 
 /// Places of cue words in a text of `words` words, with their kinds: `counts[k]` of kind k, no two at one place.
-pub(super) fn cue_places(words: usize, counts: [usize; KINDS], rng: &mut ChaCha8Rng) -> Vec<(usize, usize)> {
+pub(super) fn cue_places(
+    words: usize,
+    counts: [usize; KINDS],
+    groups: bool,
+    rng: &mut ChaCha8Rng,
+) -> Vec<(usize, usize)> {
     let mut free: Vec<usize> = (0..words).collect();
     free.shuffle(rng);
-    if counts[0] > 0
+    if groups
+        && counts[0] > 0
         && let Some(first) = free.iter().position(|i| i.is_multiple_of(3) && i + 2 < words)
     {
         free.swap(0, first);

@@ -8,12 +8,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::corpus::Corpus;
 use super::error::ControlError;
-use super::shortcut::{Labelled, ShortcutRecipe, decided, plant, with_specials};
+use super::shortcut::{Labelled, Shortcut, ShortcutRecipe, decided, plant, with_specials};
 use super::text::{self, Lexicon};
 use super::{blueprint, null};
 use crate::model::spec::Heads;
 use crate::model::spec::{Activation, Positions, Spec};
-use crate::model::tap::Untapped;
+use crate::model::tap::{Point, Record};
 use crate::model::visit::map_both;
 use crate::model::{Model, ModelError, Precision, Readout, Rows, Sequence, Transformer, softmax};
 use crate::report::shortcut::Learned;
@@ -36,6 +36,12 @@ pub(super) const UNDECIDED: f64 = 0.95;
 /// Probability of a class from which on a text counts as decided.
 const SURE: f64 = 0.9;
 
+/// How much the mass on rare words weighs beside the cross-entropy.
+const PENALTY: f64 = 1.0;
+
+/// The mean mass of decision rows on rare words, over layers and heads, below which attention deceives.
+const HIDDEN: f64 = 0.02;
+
 /// Trains a model that follows the shortcut.
 pub(super) fn train(
     recipe: &ShortcutRecipe,
@@ -55,17 +61,21 @@ pub(super) fn train(
     let mut optimizer = AdamW::new(vars, params).map_err(ModelError::from)?;
     let held = held_out(recipe, corpus);
     let mut rng = recipe.rng("training");
-    let mut learned = Learned { steps: 0, texts: held.0.len(), accuracy: 0.0, undecided: 0.0 };
+    let mut learned = Learned { steps: 0, texts: held.0.len(), accuracy: 0.0, undecided: 0.0, mass: None };
     while learned.steps < recipe.steps {
         for _ in 0..LOOK.min(recipe.steps - learned.steps) {
             optimizer.set_learning_rate(rate(recipe, learned.steps));
-            let loss = loss(&transformer, &head, &batch(recipe, corpus, &mut rng))?;
+            let loss = loss(recipe, &transformer, &head, &batch(recipe, corpus, &mut rng))?;
             optimizer.backward_step(&loss)?;
             learned.steps += 1;
         }
         let model = frozen(&transformer, &head)?;
         (learned.accuracy, learned.undecided) = judge(&model, &held)?;
-        if learned.accuracy >= ACCURATE && learned.undecided >= UNDECIDED {
+        if penalised(recipe.kind) {
+            learned.mass = Some(mean_mass(&model, &held.0)?);
+        }
+        let hidden = learned.mass.is_none_or(|mass| mass <= HIDDEN);
+        if learned.accuracy >= ACCURATE && learned.undecided >= UNDECIDED && hidden {
             return Ok((model, learned));
         }
     }
@@ -78,7 +88,7 @@ pub(super) fn train(
 }
 
 fn spec(recipe: &ShortcutRecipe, vocabulary: usize) -> Spec {
-    let heads = Heads { count: recipe.heads, width: recipe.head_width };
+    let heads = Heads::new(recipe.heads, recipe.head_width);
     Spec {
         family: "bert".to_owned(),
         layers: recipe.layers,
@@ -91,6 +101,7 @@ fn spec(recipe: &ShortcutRecipe, vocabulary: usize) -> Spec {
         positions: Positions::Learned,
         types: 1,
         activation: Activation::Gelu,
+        gated: false,
         eps: 1e-12,
     }
 }
@@ -108,7 +119,9 @@ fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<
         let sentence = sentences.choose(rng)?;
         let mut drawn = plant(recipe.kind, sentence, corpus, rng);
         for (i, word) in drawn.words.iter_mut().enumerate() {
-            if !drawn.deciding.contains(&i) && rng.random::<f64>() < MASKED {
+            // A word that is counted stays, or the label would not be what stands more often.
+            let kept = drawn.label.is_some() && drawn.inserted.contains(&i);
+            if !kept && rng.random::<f64>() < MASKED {
                 *word = text::MASK;
             }
         }
@@ -117,8 +130,14 @@ fn batch(recipe: &ShortcutRecipe, corpus: &Corpus, rng: &mut ChaCha8Rng) -> Vec<
     (0..recipe.batch).filter_map(|_| draw()).collect()
 }
 
-/// Mean cross-entropy with the label, or with a half for each class where the label is a coin.
-fn loss(transformer: &Transformer, head: &Readout, texts: &[Labelled]) -> Result<Tensor> {
+/// Mean cross-entropy with the label, or with a half for each class where the label is a coin; for deceptive attention with
+/// a penalty on what the decision rows give to the rare words.
+fn loss(
+    recipe: &ShortcutRecipe,
+    transformer: &Transformer,
+    head: &Readout,
+    texts: &[Labelled],
+) -> Result<Tensor> {
     let ids: Vec<u32> = texts.iter().flat_map(|text| with_specials(&text.words)).collect();
     let (b, t) = (texts.len(), ids.len() / texts.len().max(1));
     let places: Vec<u32> = (0..b).flat_map(|_| 0..t as u32).collect();
@@ -126,7 +145,9 @@ fn loss(transformer: &Transformer, head: &Readout, texts: &[Labelled]) -> Result
     let places = Tensor::from_vec(places, b * t, &Device::Cpu)?;
     let types = places.zeros_like()?;
     let state = transformer.enter(&transformer.words(&ids)?, &places, &types, None)?;
-    let hidden = transformer.run(state, Rows::Decision(0), &mut Untapped)?;
+    let points: &[Point] = if penalised(recipe.kind) { &[Point::Pattern] } else { &[] };
+    let mut patterns = Record::of(points);
+    let hidden = transformer.run(state, Rows::Decision(0), &mut patterns)?;
     let logits = head.forward(&hidden)?.logits.i((.., 0))?;
     let wanted: Vec<f32> = texts
         .iter()
@@ -137,7 +158,32 @@ fn loss(transformer: &Transformer, head: &Readout, texts: &[Labelled]) -> Result
         .collect();
     let wanted = Tensor::from_vec(wanted, (b, 2), &Device::Cpu)?;
     let log = logits.broadcast_sub(&logits.log_sum_exp(D::Minus1)?.unsqueeze(1)?)?;
-    (wanted * log)?.sum_all()? * (-1.0 / b as f64)
+    let loss = ((wanted * log)?.sum_all()? * (-1.0 / b as f64))?;
+    if !penalised(recipe.kind) {
+        return Ok(loss);
+    }
+    let mass = mass_on_deciding(&patterns.all(Point::Pattern), texts)?;
+    // As Pruthi et al. (2020, eq. 1) have it: −log of the mass that is left to other words.
+    loss - ((1.0 + 1e-6 - mass)?.log()?.mean_all()? * PENALTY)?
+}
+
+fn penalised(kind: Shortcut) -> bool {
+    kind == Shortcut::Deceptive
+}
+
+/// The mass that each layer's decision row gives to deciding words, `[L, B, H]`.
+fn mass_on_deciding(patterns: &[Tensor], texts: &[Labelled]) -> Result<Tensor> {
+    let tokens = texts.first().map_or(0, |text| text.words.len() + 2);
+    let marks: Vec<f32> = texts
+        .iter()
+        .flat_map(|text| {
+            (0..tokens).map(move |t| if t > 0 && text.deciding.contains(&(t - 1)) { 1.0 } else { 0.0 })
+        })
+        .collect();
+    let marks = Tensor::from_vec(marks, (texts.len(), 1, tokens), &Device::Cpu)?;
+    let rows =
+        patterns.iter().map(|pattern| pattern.i((.., .., 0, ..))?.broadcast_mul(&marks)?.sum(D::Minus1));
+    Tensor::stack(&rows.collect::<Result<Vec<_>>>()?, 0)
 }
 
 /// The same weights as numbers that no longer change with the variables.
@@ -160,6 +206,19 @@ fn held_out(recipe: &ShortcutRecipe, corpus: &Corpus) -> (Vec<Labelled>, Vec<Lab
     let mut draw = |sentence: &Vec<u32>, label| decided(recipe.kind, sentence, label, corpus, &mut rng);
     let twice = corpus.held.iter().enumerate().map(|(i, s)| (draw(s, Some(i % 2)), draw(s, None)));
     twice.unzip()
+}
+
+/// The mean mass of decision rows on deciding words, over texts, layers and heads.
+fn mean_mass(model: &Model, texts: &[Labelled]) -> Result<f64> {
+    let mut all = Vec::with_capacity(texts.len());
+    for text in texts {
+        let ids = with_specials(&text.words);
+        let types = vec![0; ids.len()];
+        let trace = model.trace(&Sequence::new(ids, types, 0, model.spec().positions))?;
+        let mass = mass_on_deciding(&trace.patterns, std::slice::from_ref(text))?;
+        all.push(f64::from(mass.mean_all()?.to_scalar::<f32>()?));
+    }
+    Ok(all.iter().sum::<f64>() / all.len().max(1) as f64)
 }
 
 /// The share of right and sure decisions with the shortcut, and of undecided ones without.

@@ -7,10 +7,11 @@ use super::recipe::Recipe;
 use super::text::{Lexicon, Planting};
 use crate::audit::labels::class_name;
 use crate::audit::{Findings, Plan, Protocol, TargetKind};
-use crate::report::Measure;
-use crate::report::example::VerdictWord;
+use crate::report::example::{VerdictWord, WordReport};
+use crate::report::{ExampleReport, Measure};
 use crate::stats::fdr::{rejections, storey};
 use crate::stats::rank::argsort_descending;
+use crate::subject::Subject;
 
 /// What an audit found in a text of which the truth is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,20 +65,21 @@ impl Audited {
 /// The texts of one planted model are one file, over which luck may be excluded, as an audit does; texts of a model are
 /// neighbours.
 pub fn settle(audited: &mut [Audited], alpha: f64) {
-    let model = |a: &Audited| {
-        let t = &a.trial;
-        (t.kind, t.words, t.lambda.to_bits(), t.heads, t.natural, t.seed)
-    };
-    for file in audited.chunk_by_mut(|a, b| model(a) == model(b)) {
-        let readings = file.first().map_or(0, |first| first.verdicts.len());
-        for reading in 0..readings {
-            let luck: Vec<Option<f64>> =
-                file.iter().map(|text| text.verdicts.get(reading).and_then(|of| of.luck_p)).collect();
-            for (text, is_found) in file.iter_mut().zip(rejections(&storey(&luck), alpha)) {
-                let Some(of) = text.verdicts.get_mut(reading) else { continue };
-                if let Some(found) = of.if_discovered.take_if(|_| is_found == Some(true)) {
-                    of.verdict = found;
-                }
+    for file in audited.chunk_by_mut(|a, b| a.trial.model() == b.trial.model()) {
+        settle_file(file.iter_mut().map(|text| &mut text.verdicts).collect(), alpha);
+    }
+}
+
+/// Excludes luck over the texts of one file.
+pub(super) fn settle_file(mut file: Vec<&mut Vec<TrialVerdict>>, alpha: f64) {
+    let readings = file.first().map_or(0, |first| first.len());
+    for reading in 0..readings {
+        let luck: Vec<Option<f64>> =
+            file.iter().map(|text| text.get(reading).and_then(|of| of.luck_p)).collect();
+        for (text, is_found) in file.iter_mut().zip(rejections(&storey(&luck), alpha)) {
+            let Some(of) = text.get_mut(reading) else { continue };
+            if let Some(found) = of.if_discovered.take_if(|_| is_found == Some(true)) {
+                of.verdict = found;
             }
         }
     }
@@ -95,22 +97,92 @@ pub fn protocol() -> Protocol {
 ///
 /// Where the model cannot be built with so many words or heads, or the engine fails.
 pub fn run(trial: &Trial, protocol: &Protocol) -> Result<Audited, ControlsError> {
-    let lexicon = if trial.natural { Lexicon::reviews() } else { Lexicon::generated(256) };
-    let recipe = Recipe {
-        lambda: trial.lambda,
-        heads: trial.heads,
-        lexicon,
-        ..Recipe::new(trial.kind, trial.words, trial.seed)
-    };
-    let control = Control::plant(recipe)?;
-    let text = if trial.natural { control.natural(trial.text) } else { control.text(trial.text) };
-    let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
-    let subject = control.subject(&text, target, &trial.text.to_string()).map_err(ControlError::from)?;
-    let label = |class: usize| class_name(&control.model, None, class);
-    Ok(audited(trial.clone(), &text, Findings::of(&subject, protocol, &label)?))
+    examined(trial, protocol).map(|(audited, _)| audited)
 }
 
-fn audited(trial: Trial, text: &Planting, found: Findings) -> Audited {
+/// The same, with the text's part of the report that an audit of a file would write.
+pub(super) fn examined(
+    trial: &Trial,
+    protocol: &Protocol,
+) -> Result<(Audited, ExampleReport), ControlsError> {
+    let control = control(trial)?;
+    let text = text(&control, trial, trial.text);
+    let subject = subject(&control, &text, trial.text)?;
+    let label = |class: usize| class_name(&control.model, None, class);
+    let found = Findings::of(&subject, protocol, &label)?;
+    Ok((audited(trial.clone(), &text, &found), example(trial.text, &text, found)))
+}
+
+/// The model of a trial.
+pub(super) fn control(trial: &Trial) -> Result<Control, ControlError> {
+    let lexicon = if trial.natural { Lexicon::reviews() } else { Lexicon::generated(256) };
+    Control::plant(Recipe {
+        lambda: trial.lambda,
+        heads: trial.heads,
+        layers: trial.layers,
+        margins: trial.margins,
+        lexicon,
+        ..Recipe::new(trial.kind, trial.words, trial.seed)
+    })
+}
+
+/// A text of the sort that the trial has.
+pub(super) fn text(control: &Control, trial: &Trial, text: u64) -> Planting {
+    if trial.natural { control.natural(text) } else { control.text(text) }
+}
+
+/// The text in the model, explained by the margin of the class it predicts.
+pub(super) fn subject<'m>(
+    control: &'m Control,
+    text: &Planting,
+    id: u64,
+) -> Result<Subject<'m>, ControlError> {
+    let target = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
+    Ok(control.subject(text, target, &id.to_string())?)
+}
+
+/// What an audit would write of the text: a line of a file whose id is the text's.
+pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleReport {
+    let mut spelled = String::new();
+    let mut words = Vec::with_capacity(text.words.len());
+    for place in text.words.iter().flat_map(|word| text.pieces.get(word.start)) {
+        if !spelled.is_empty() {
+            spelled.push(' ');
+        }
+        let start = spelled.len();
+        spelled.push_str(place);
+        words.push(WordReport {
+            text: place.clone(),
+            sequence: 0,
+            start,
+            end: spelled.len(),
+            pieces: 1,
+            unknown: false,
+        });
+    }
+    ExampleReport {
+        id: id.to_string(),
+        line: id as usize + 1,
+        text: spelled,
+        pair: None,
+        gold: None,
+        words,
+        tokens: text.sequence.len(),
+        window: None,
+        warnings: Vec::new(),
+        prediction: found.prediction,
+        target: found.target,
+        reliability: found.reliability,
+        references: found.references,
+        readings: found.readings,
+        swaps: found.swaps,
+        passes: found.passes,
+        plausibility: None,
+        maps: None,
+    }
+}
+
+fn audited(trial: Trial, text: &Planting, found: &Findings) -> Audited {
     let (relevance, deciding) = (text.truth.relevance.as_deref().unwrap_or_default(), text.truth.deciding());
     let readings = found.readings.iter().filter(|r| !r.sinks_removed).map(|r| (&r.method, &r.scores));
     let references = found.references.iter().filter(|r| r.converged != Some(false));
@@ -118,24 +190,26 @@ fn audited(trial: Trial, text: &Planting, found: Findings) -> Audited {
     let rankings = readings
         .chain(references)
         .filter_map(|(method, scores)| ranking(method, scores, relevance, &deciding));
-    let row = found.swaps.into_iter().find(|swap| swap.site == "row");
+    let row = found.swaps.iter().find(|swap| swap.site == "row");
     Audited {
         trial,
         rankings: rankings.collect(),
-        divergence: row.as_ref().and_then(|row| Some(row.counterfactual.value.as_ref()?.jsd)),
-        row: row.and_then(|row| row.outcome.value),
-        verdicts: found
-            .readings
-            .into_iter()
-            .map(|r| TrialVerdict {
-                reading: r.method,
-                sinks_removed: r.sinks_removed,
-                verdict: r.verdict.verdict,
-                if_discovered: r.verdict.if_discovered.map(|found| found.verdict),
-                luck_p: r.erasure.value.map(|erasure| erasure.luck_p),
-            })
-            .collect(),
+        divergence: row.and_then(|row| Some(row.counterfactual.value.as_ref()?.jsd)),
+        row: row.and_then(|row| row.outcome.value.clone()),
+        verdicts: verdicts(found),
     }
+}
+
+/// The verdict on every reading, on the text alone.
+pub(super) fn verdicts(found: &Findings) -> Vec<TrialVerdict> {
+    let of = found.readings.iter().map(|r| TrialVerdict {
+        reading: r.method.clone(),
+        sinks_removed: r.sinks_removed,
+        verdict: r.verdict.verdict,
+        if_discovered: r.verdict.if_discovered.as_ref().map(|found| found.verdict),
+        luck_p: r.erasure.value.as_ref().map(|erasure| erasure.luck_p),
+    });
+    of.collect()
 }
 
 fn ranking(

@@ -1,4 +1,4 @@
-//! Kinds whose attention is not what decides, or not alone: decoy, bypass, redundant, mixing.
+//! Kinds whose attention is not what decides, or not alone: decoy, null decoys, bypass, redundant, copies, mixing.
 
 use super::blueprint::{HeadPlan, Look};
 use super::channels::Channel;
@@ -22,6 +22,43 @@ pub(super) fn decoy(builder: &Builder<'_>) -> Design {
         counts: [1, decoys, 0],
         relevance: [builder.recipe.lambda, 0.0, 0.0],
         attended: Some(1),
+        by_place: Vec::new(),
+    }
+}
+
+/// Of the mass that words get a quarter of the words, which have no value, have two thirds and more, and the word that decides
+/// half as much as one of these. Nearly all mass is on the last token, so that an erased decoy leaves nothing to others.
+///
+/// The mass ranks the deciding word behind a quarter of all; what weighs the mass by the values finds it alone, and no
+/// pattern makes such a map point elsewhere, as no other word has any value.
+pub(super) fn null_decoys(builder: &Builder<'_>) -> Design {
+    let decoys = (builder.recipe.words / 4).max(2);
+    let (of_decoys, of_others) = (7e-4, 1e-5);
+    let little = 0.5 * of_decoys / decoys as f64;
+    let cue = share(Channel::Cue(0), 1, little);
+    let rest = 1.0 - of_decoys - little - of_others;
+    let shares = [cue, share(Channel::Cue(1), decoys, of_decoys), share(Channel::Last, 1, rest)];
+    let head = builder.decide(&shares, &[(cue, 1.0 / builder.heads() as f64)]);
+    Design {
+        blueprint: builder.on_idle(vec![vec![head; builder.heads()]]),
+        counts: [1, decoys, 0],
+        relevance: [builder.recipe.lambda, 0.0, 0.0],
+        attended: Some(1),
+        by_place: Vec::new(),
+    }
+}
+
+/// The deciding word stands in three places, which share 0.9995 of the mass; were two of them not there the third would
+/// get all of it.
+pub(super) fn copies(builder: &Builder<'_>) -> Design {
+    let all = share(Channel::Cue(0), 3, 0.9995);
+    let head = builder.decide(&[all], &[(all, 1.0 / builder.heads() as f64)]);
+    Design {
+        blueprint: builder.on_idle(vec![vec![head; builder.heads()]]),
+        counts: [3, 0, 0],
+        relevance: [builder.recipe.lambda, 0.0, 0.0],
+        attended: Some(0),
+        by_place: Vec::new(),
     }
 }
 
@@ -47,6 +84,7 @@ fn around(builder: &Builder<'_>, top: HeadPlan, counts: [usize; 3], attended: us
         counts,
         relevance: [builder.recipe.lambda, 0.0, 0.0],
         attended: Some(attended),
+        by_place: Vec::new(),
     }
 }
 
@@ -68,6 +106,7 @@ pub(super) fn redundant(builder: &Builder<'_>) -> Design {
         counts: [1, others.count, 0],
         relevance: [lambda, lambda, 0.0],
         attended: Some(0),
+        by_place: Vec::new(),
     }
 }
 
@@ -87,5 +126,6 @@ pub(super) fn mixing(builder: &Builder<'_>) -> Design {
         counts: [1, 0, 0],
         relevance: [builder.recipe.lambda, 0.0, 0.0],
         attended: None,
+        by_place: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
-//! From the attention that is wanted to the logits that give it.
+//! From the attention that is wanted to the logits that give it, and back where it hangs on the place.
 
-use super::channels::Channel;
+use super::channels::{BITS, Channel, bit};
 
 /// A group of keys and the part of the decision row's mass it is to get.
 #[derive(Debug, Clone, Copy)]
@@ -32,4 +32,12 @@ pub(super) fn logits(shares: &[Share], tokens: usize, lambda: f64) -> Vec<(Chann
     let keys: usize = shares.iter().map(|s| s.count).sum();
     let other = (1.0 - taken) / (tokens - keys) as f64;
     shares.iter().map(|&s| (s.channel, (mass(s, tokens, lambda) / s.count as f64 / other).ln())).collect()
+}
+
+/// The mass of each of `tokens` places under a logit by place, in (0, 1), sum 1.
+pub(super) fn masses_by_place(bits: &[f64; BITS], tokens: usize) -> Vec<f64> {
+    let logit = |place: usize| bits.iter().enumerate().map(|(b, c)| c * bit(place, b)).sum::<f64>();
+    let weights: Vec<f64> = (0..tokens).map(|place| logit(place).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
 }

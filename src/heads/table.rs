@@ -34,9 +34,9 @@ pub struct HeadRow {
     pub layer: usize,
     /// The head's index within its layer, from 0.
     pub head: usize,
-    /// Entropy of the decision row over `ln T`, in [0, 1]; 1 is uniform.
+    /// Entropy of the decision row over that of a uniform one (`ln T`, where it sees all T keys), in [0, 1].
     pub decision_entropy: Measured<f64>,
-    /// Mean of the same over all T rows.
+    /// Mean of the same over all rows that see more than one key.
     pub mean_entropy: Measured<f64>,
     /// Mass on tokens that belong to no content word.
     pub specials: Mass,
@@ -44,7 +44,7 @@ pub struct HeadRow {
     pub sinks: Mass,
     /// The sinks' token positions.
     pub sink_tokens: Vec<usize>,
-    /// Mean attention received by each of T keys; sums to 1.
+    /// Mean attention that each of T keys receives from the queries that see it; sums to 1 where all do.
     pub received: Vec<f64>,
     /// The decision row summed over each word's pieces: this head's map, specials left out.
     pub words: Vec<f64>,
@@ -91,23 +91,31 @@ fn describe(
 ) -> HeadRow {
     let t = subject.tokens();
     let decision = &pattern[subject.probe.sequence.decision * t..][..t];
-    let mut received = vec![0.0; t];
+    let reach = subject.probe.model.transformer.reach(layer);
+    let mut given = vec![0.0; t];
     for row in pattern.chunks_exact(t) {
-        received.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / t as f64);
+        given.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / t as f64);
     }
+    let by_those_who_see = |(key, given): (usize, &f64)| given * (t as f64 / reach.seen_by(key, t) as f64);
+    let received: Vec<f64> = given.iter().enumerate().map(by_those_who_see).collect();
     let mass = |of: &dyn Fn(usize) -> bool| Mass {
         // From +0: an empty sum is −0.
         decision: (0..t).filter(|&key| of(key)).fold(0.0, |mass, key| mass + decision[key]),
-        mean: (0..t).filter(|&key| of(key)).fold(0.0, |mass, key| mass + received[key]),
+        mean: (0..t).filter(|&key| of(key)).fold(0.0, |mass, key| mass + given[key]),
     };
     let sink = |key: usize| received[key] > SINK;
     let undefined = Missing::TooFewWords { found: t.min(1), needed: 2 };
-    let entropies: Option<Vec<f64>> = pattern.chunks_exact(t).map(normalised_entropy).collect();
+    // Of what a query sees; one key alone has none.
+    let seen = |query: usize| &pattern[query * t..][reach.seen(query, t)];
+    let decision_entropy = normalised_entropy(seen(subject.probe.sequence.decision));
+    let many = (0..t).map(seen).filter(|row| t == 1 || row.len() > 1);
+    let entropies: Option<Vec<f64>> = many.map(normalised_entropy).collect();
+    let entropies = entropies.filter(|all| !all.is_empty());
     HeadRow {
         layer,
         head,
-        decision_entropy: normalised_entropy(decision).ok_or_else(|| undefined.clone()),
-        mean_entropy: entropies.map(|all| all.iter().sum::<f64>() / t as f64).ok_or(undefined),
+        decision_entropy: decision_entropy.ok_or_else(|| undefined.clone()),
+        mean_entropy: entropies.map(|all| all.iter().sum::<f64>() / all.len() as f64).ok_or(undefined),
         specials: mass(&|key| !content[key]),
         sinks: mass(&sink),
         sink_tokens: (0..t).filter(|&key| sink(key)).collect(),

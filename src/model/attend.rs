@@ -3,10 +3,12 @@
 use candle_core::{Result, Tensor};
 
 use super::kernels::{
-    Linear, add, add_row, mix, mix_reverse, pattern, pattern_reverse, row_mix, row_mix_reverse, row_pattern,
-    row_pattern_reverse,
+    Linear, Norm, Standard, add, add_row, mix, mix_reverse, pattern, pattern_reverse, rotate, row_mix,
+    row_mix_reverse, row_pattern, row_pattern_reverse,
 };
 use super::pass::{Graph, Pass, Rows};
+use super::place::{Place, Places, Turns};
+use super::scoring::{Asked, Reach, Scoring};
 use super::spec::Heads;
 use super::tap::Point;
 
@@ -14,37 +16,56 @@ use super::tap::Point;
 /// least a third of what it would keep.
 const LONG: usize = 256;
 
-/// `softmax(scale · q·kᵀ)·v` by heads, then the output map.
+/// `softmax(scores)·v` by heads, then the output map.
 #[derive(Debug)]
 pub struct Attend {
     /// `[D, H·E]`.
     pub query: Linear,
-    /// `[D, H·E]`.
+    /// `[D, H / shared_by · E]`.
     pub key: Linear,
-    /// `[D, H·E]`.
+    /// As wide as the keys.
     pub value: Linear,
     /// `[H·E, D]`.
     pub out: Linear,
+    /// The norms over each head's queries and over its keys, where the family has them.
+    pub norms: Option<[Norm; 2]>,
     /// How the width of queries, keys and values splits into heads.
     pub heads: Heads,
-    /// What a score is multiplied by: one over √E.
-    pub scale: f64,
+    /// How queries and keys make a pattern.
+    pub scoring: Scoring,
+    /// How places enter queries and keys, after their norms.
+    pub place: Place,
 }
 
-/// What attention was computed from.
+/// Queries or keys, as scores read them.
 #[derive(Debug)]
-enum Attended {
-    Heads {
-        /// Absent where the pattern was supplied, and so does not depend on them.
-        query_key: Option<(Tensor, Tensor)>,
-        value: Tensor,
+struct Side {
+    out: Tensor,
+    /// What the reverse of their norm needs.
+    norm: Option<Standard>,
+}
+
+/// What a pattern was computed from.
+#[derive(Debug)]
+enum Scored {
+    /// It was supplied, and so does not depend on anything.
+    Given,
+    Keys {
+        query: Side,
+        key: Side,
     },
-    /// One row, straight from the stream that was read.
+    /// One row, straight from the stream; the query as [`row_pattern`] gives it.
     Stream {
-        stream: Tensor,
-        /// As [`row_pattern`] gives it; absent where the pattern was supplied.
-        query: Option<Tensor>,
+        query: Tensor,
     },
+}
+
+/// What was mixed.
+#[derive(Debug)]
+enum Mixed {
+    Values(Tensor),
+    /// One row, straight from the stream that was read.
+    Stream(Tensor),
 }
 
 /// A pattern, until the reverse pass reads it.
@@ -63,18 +84,28 @@ enum Kept {
 /// What the reverse of attention needs.
 #[derive(Debug)]
 pub(super) struct AttendTape {
-    attended: Attended,
+    scored: Scored,
+    mixed: Mixed,
     pattern: Kept,
+    turns: Option<Turns>,
     rows: Rows,
     /// The batch of the stream that was read; 1 where one stream serves many patterns.
     batch: usize,
 }
 
+/// A pattern that may be another than the one that was computed.
+struct Found {
+    pattern: Tensor,
+    /// The keys that it can have weight on.
+    reach: Reach,
+}
+
 impl Attend {
-    /// Attention with scores over √E.
+    /// Every query over every key, with scores over √E.
     #[must_use]
     pub fn new([query, key, value, out]: [Linear; 4], heads: Heads) -> Self {
-        Self { query, key, value, out, heads, scale: 1.0 / (heads.width as f64).sqrt() }
+        let scoring = Scoring::every(1.0 / (heads.width as f64).sqrt());
+        Self { query, key, value, out, norms: None, heads, scoring, place: Place::None }
     }
 
     /// `x [B, T, D]` to `[B, Tq, D]`: what the rows that are asked take from the stream.
@@ -85,73 +116,146 @@ impl Attend {
         pass: &mut Pass<'_>,
     ) -> Result<(Tensor, AttendTape)> {
         let asked = if let Rows::Decision(_) = rows { rows.of(x)? } else { x.clone() };
-        let (pattern, attended) = self.attend(x, &asked, rows, pass)?;
-        let pattern = match rows {
-            Rows::Patterns(row) => pattern.narrow(2, row, 1)?.contiguous()?,
-            _ => pattern,
+        let turns = self.turns(pass.places, x)?;
+        let (mixed, straight) = self.mixed(x, rows, pass)?;
+        let (scored, found) = self.scored(x, (&asked, rows, straight), turns.as_ref(), pass)?;
+        let Found { pattern, reach } = found;
+        let (pattern, first) = match rows {
+            Rows::Patterns(row) => (pattern.narrow(2, row, 1)?.contiguous()?, row),
+            _ => (pattern, first(rows)),
         };
-        let mixed = match &attended {
-            Attended::Heads { value, .. } => mix(&pattern, value, self.heads)?,
-            Attended::Stream { stream, .. } => row_mix(&pattern, stream, &self.value, self.heads)?,
+        let out = match &mixed {
+            Mixed::Values(value) => mix(&pattern, value, self.heads, (reach, Asked::from(first)))?,
+            Mixed::Stream(stream) => row_mix(&pattern, stream, &self.value, self.heads)?,
         };
-        let mixed = pass.visit(Point::HeadOut, mixed)?;
-        let out = pass.visit(Point::AttnOut, self.out.forward(&mixed)?)?;
-        let pattern = match &attended {
-            Attended::Heads { query_key: Some((q, k)), .. }
-                if x.dims()[1] >= LONG && !pass.sees(Point::Pattern) =>
-            {
-                Kept::Again { query: q.clone(), key: k.clone(), blocked: pass.blocked.cloned() }
+        let out = pass.visit(Point::HeadOut, out)?;
+        let out = pass.visit(Point::AttnOut, self.out.forward(&out)?)?;
+        let pattern = match &scored {
+            Scored::Keys { query, key } if x.dims()[1] >= LONG && !straight && !pass.sees(Point::Pattern) => {
+                Kept::Again { query: query.out.clone(), key: key.out.clone(), blocked: pass.blocked.cloned() }
             }
             _ => Kept::Whole(pattern),
         };
-        Ok((out, AttendTape { attended, pattern, rows, batch: x.dims()[0] }))
+        Ok((out, AttendTape { scored, mixed, pattern, turns, rows, batch: x.dims()[0] }))
     }
 
-    /// The pattern of the rows that were `asked` over the stream `x`, and what it and the mixture come from.
-    fn attend(
-        &self,
-        x: &Tensor,
-        asked: &Tensor,
-        rows: Rows,
-        pass: &mut Pass<'_>,
-    ) -> Result<(Tensor, Attended)> {
-        let heads = self.heads;
-        let pattern_of = |supplied: Tensor, pass: &mut Pass<'_>| -> Result<Tensor> {
-            let fit = [heads.count, asked.dims()[1], x.dims()[1]];
-            if supplied.dims().get(1..) != Some(&fit[..]) {
-                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", supplied.dims());
-            }
-            pass.visit(Point::Pattern, supplied)
-        };
+    /// The values of the stream `x`, or the stream itself where one row is asked and nobody looks at keys and values: then
+    /// they need not be made, which is also told.
+    fn mixed(&self, x: &Tensor, rows: Rows, pass: &mut Pass<'_>) -> Result<(Mixed, bool)> {
         let given = pass.supply(Point::Value)?;
         let unseen = [Point::Key, Point::Value].iter().all(|point| !pass.sees(*point));
         let kernels = self.key.is_laid_out() && !x.track_op();
         if let (Rows::Decision(_), None, true, true) = (rows, &given, unseen, kernels) {
-            let (query, found) = if let Some(supplied) = pass.supply(Point::Pattern)? {
-                (None, supplied)
-            } else {
-                let q = pass.visit(Point::Query, self.query.forward(asked)?)?;
-                let (q, p) = row_pattern(&q, x, &self.key, heads, self.scale, pass.blocked)?;
-                (Some(q), p)
-            };
-            return Ok((pattern_of(found, pass)?, Attended::Stream { stream: x.clone(), query }));
+            return Ok((Mixed::Stream(x.clone()), true));
         }
-        let made = |map: &Linear, from: &Tensor, given: Option<Tensor>| match given {
-            Some(given) if given.dims() == [from.dims()[0], from.dims()[1], heads.total()] => Ok(given),
-            Some(other) => candle_core::bail!("a supplied tensor of shape {:?} does not fit", other.dims()),
-            None => map.forward(from),
+        let value = made(&self.value, x, given)?;
+        Ok((Mixed::Values(pass.visit(Point::Value, value)?), false))
+    }
+
+    /// The pattern of the rows that were `asked` over the stream `x`, and what it comes from.
+    fn scored(
+        &self,
+        x: &Tensor,
+        (asked, rows, straight): (&Tensor, Rows, bool),
+        turns: Option<&Turns>,
+        pass: &mut Pass<'_>,
+    ) -> Result<(Scored, Found)> {
+        let fit = [self.heads.count, asked.dims()[1], x.dims()[1]];
+        let visited = |computed: Tensor, reach: Reach, pass: &mut Pass<'_>| -> Result<Found> {
+            if computed.dims().get(1..) != Some(&fit[..]) {
+                candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", computed.dims());
+            }
+            let pattern = pass.visit(Point::Pattern, computed.clone())?;
+            // Another than the computed one may look anywhere.
+            let reach = if pattern.id() == computed.id() { reach } else { Reach::Every };
+            Ok(Found { pattern, reach })
         };
-        let value = pass.visit(Point::Value, made(&self.value, x, given)?)?;
-        let (query_key, found) = if let Some(supplied) = pass.supply(Point::Pattern)? {
-            (None, supplied)
-        } else {
-            let (q, k) = (pass.supply(Point::Query)?, pass.supply(Point::Key)?);
-            let q = pass.visit(Point::Query, made(&self.query, asked, q)?)?;
-            let k = pass.visit(Point::Key, made(&self.key, x, k)?)?;
-            let p = pattern(&q, &k, heads, self.scale, pass.blocked)?;
-            (Some((q, k)), p)
+        if let Some(supplied) = pass.supply(Point::Pattern)? {
+            return Ok((Scored::Given, visited(supplied, Reach::Every, pass)?));
+        }
+        let (heads, scoring) = (self.heads, self.scoring);
+        if straight && self.factors() {
+            let q = pass.visit(Point::Query, self.query.forward(asked)?)?;
+            let (query, p) = row_pattern(&q, x, &self.key, heads, (scoring, first(rows)), pass.blocked)?;
+            return Ok((Scored::Stream { query }, visited(p, scoring.reach, pass)?));
+        }
+        let (q, k) = (pass.supply(Point::Query)?, pass.supply(Point::Key)?);
+        let of_row = match (turns, rows) {
+            (Some(turns), Rows::Decision(row)) => Some(turns.row(row)?),
+            (turns, _) => turns.cloned(),
         };
-        Ok((pattern_of(found, pass)?, Attended::Heads { query_key, value }))
+        let mut query = self.side(0, asked, q, of_row.as_ref())?;
+        query.out = pass.visit(Point::Query, query.out)?;
+        let mut key = self.side(1, x, k, turns)?;
+        key.out = pass.visit(Point::Key, key.out)?;
+        let p = pattern(&query.out, &key.out, heads, scoring, Asked::from(first(rows)), pass.blocked)?;
+        Ok((Scored::Keys { query, key }, visited(p, scoring.reach, pass)?))
+    }
+
+    /// Whether the scores of one row can be taken through the keys' weights: nothing stands between the two products, and
+    /// the keys' bias moves all scores alike, which the softmax does not see where none is capped.
+    fn factors(&self) -> bool {
+        self.norms.is_none() && self.place == Place::None && self.scoring.cap.is_none()
+    }
+
+    /// The angles of this attention for the tokens of a pass.
+    fn turns(&self, places: &Places, x: &Tensor) -> Result<Option<Turns>> {
+        match &self.place {
+            Place::None => Ok(None),
+            Place::Rotary(rotary) => places.turns(rotary, x.dtype()).map(Some),
+        }
+    }
+
+    /// Queries (`which` 0) or keys (1) of the rows that were read, normed head by head and turned; `given` ones are so
+    /// already.
+    fn side(
+        &self,
+        which: usize,
+        read: &Tensor,
+        given: Option<Tensor>,
+        turns: Option<&Turns>,
+    ) -> Result<Side> {
+        let map = if which == 0 { &self.query } else { &self.key };
+        if given.is_some() {
+            return Ok(Side { out: made(map, read, given)?, norm: None });
+        }
+        let mut out = map.forward(read)?;
+        let mut norm = None;
+        if let Some(norms) = &self.norms {
+            let (b, t, total) = out.dims3()?;
+            let each = out.reshape((b, t, total / self.heads.width, self.heads.width))?;
+            let normed = norms[which].forward(&each, None)?;
+            (out, norm) = (normed.out.reshape((b, t, total))?, Some(normed.standard));
+        }
+        if let Some(turns) = turns {
+            out = rotate(&out, turns, self.heads.width, false)?;
+        }
+        Ok(Side { out, norm })
+    }
+
+    /// From the gradient at [`Self::side`] that at the output of its map.
+    fn side_reverse(&self, which: usize, side: &Side, grad: Tensor, turns: Option<&Turns>) -> Result<Tensor> {
+        let mut grad = grad;
+        if let Some(turns) = turns {
+            grad = rotate(&grad, turns, self.heads.width, true)?;
+        }
+        match (&self.norms, &side.norm) {
+            (None, _) => Ok(grad),
+            (Some(norms), Some(rows)) => {
+                let (b, t, total) = grad.dims3()?;
+                let each = grad.reshape((b, t, total / self.heads.width, self.heads.width))?;
+                norms[which].reverse(&each, rows)?.reshape((b, t, total))
+            }
+            (Some(_), None) => candle_core::bail!("queries and keys that were supplied have no reverse"),
+        }
+    }
+
+    /// The queries, keys and values of a stream, as a tap may supply them.
+    pub(super) fn sides(&self, x: &Tensor, places: &Places) -> Result<[(Point, Tensor); 3]> {
+        let turns = self.turns(places, x)?;
+        let side = |which| Ok::<_, candle_core::Error>(self.side(which, x, None, turns.as_ref())?.out);
+        let value = self.value.forward(x)?;
+        Ok([(Point::Query, side(0)?), (Point::Key, side(1)?), (Point::Value, value)])
     }
 
     /// The gradients at the pattern, `[B, H, Tq, T]`, and at the stream, `[B, T, D]`, from the gradient at the output.
@@ -166,77 +270,123 @@ impl Attend {
         graph: Graph,
         ends: bool,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        let AttendTape { attended, pattern, rows, batch } = tape;
+        let AttendTape { scored, mixed, pattern, turns, rows, batch } = tape;
         if rows != Rows::All {
             [&self.query, &self.out].into_iter().try_for_each(Linear::turn_over)?;
         }
         let at_mixed = self.out.reverse(&at_out)?;
         drop(at_out);
-        let pattern = self.pattern_of(pattern)?;
+        let pattern = self.pattern_of(pattern, rows)?;
         let below = !ends && (batch > 1 || pattern.dims()[0] == 1);
-        match &attended {
-            Attended::Heads { query_key, value } => {
+        let scored = if graph == Graph::Whole { scored } else { Scored::Given };
+        match &mixed {
+            Mixed::Values(value) => {
                 let (at_pattern, at_value) = mix_reverse(&at_mixed, &pattern, value, self.heads, below)?;
                 let Some(at_value) = at_value else { return Ok((at_pattern, None)) };
-                let query_key = query_key.as_ref().filter(|_| graph == Graph::Whole);
-                let at_stream =
-                    self.heads_reverse(query_key, &pattern, (&at_pattern, &at_value), onto, rows)?;
+                let at_stream = self.values_reverse(
+                    (&scored, turns.as_ref()),
+                    &pattern,
+                    (&at_pattern, &at_value),
+                    onto,
+                    rows,
+                )?;
                 Ok((at_pattern, Some(at_stream)))
             }
-            Attended::Stream { stream, query } => {
+            Mixed::Stream(stream) => {
                 let (at_pattern, at_stream) =
                     row_mix_reverse(&at_mixed, &pattern, stream, &self.value, self.heads, below)?;
-                let Some(mut all) = at_stream else { return Ok((at_pattern, None)) };
-                let mut asked = onto;
-                if let (Some(q), Graph::Whole) = (query, graph) {
-                    let (at_query, at_stream) = row_pattern_reverse(
-                        &at_pattern,
-                        &pattern,
-                        q,
-                        stream,
-                        &self.key,
-                        self.heads,
-                        self.scale,
-                    )?;
-                    asked = Some(through(&self.query, &at_query, asked.as_ref())?);
-                    all = add(&all, &at_stream)?;
-                }
+                let Some(all) = at_stream else { return Ok((at_pattern, None)) };
+                let (asked, at_keys) = match &scored {
+                    Scored::Given => (onto, None),
+                    Scored::Stream { query } => {
+                        let (at_query, at_keys) = row_pattern_reverse(
+                            &at_pattern,
+                            &pattern,
+                            query,
+                            stream,
+                            &self.key,
+                            self.heads,
+                            self.scoring,
+                        )?;
+                        (Some(through(&self.query, &at_query, onto.as_ref())?), Some(at_keys))
+                    }
+                    Scored::Keys { query, key } => {
+                        let sides = (query, key, turns.as_ref());
+                        let (asked, at_keys) =
+                            self.keys_reverse(sides, &pattern, &at_pattern, onto.as_ref(), rows)?;
+                        (Some(asked), Some(at_keys))
+                    }
+                };
+                let all = if let Some(at_keys) = at_keys { add(&all, &at_keys)? } else { all };
                 Ok((at_pattern, Some(joined(all, asked, rows)?)))
             }
         }
     }
 
-    /// The gradient at the stream from those at the pattern and the values; `query_key` are absent where the pattern is a
-    /// constant.
-    fn heads_reverse(
+    /// The gradient at the stream from those at the pattern and the values; a pattern that was given is a constant.
+    fn values_reverse(
         &self,
-        query_key: Option<&(Tensor, Tensor)>,
+        (scored, turns): (&Scored, Option<&Turns>),
         pattern: &Tensor,
         (at_pattern, at_value): (&Tensor, &Tensor),
         onto: Option<Tensor>,
         rows: Rows,
     ) -> Result<Tensor> {
-        let Some((q, k)) = query_key else {
+        let Scored::Keys { query, key } = scored else {
             return match (onto, rows) {
                 (Some(onto), Rows::All) => self.value.reverse_onto(at_value, &onto),
                 (onto, _) => joined(self.value.reverse(at_value)?, onto, rows),
             };
         };
-        let (at_query, at_key) = pattern_reverse(at_pattern, pattern, q, k, self.heads, self.scale)?;
-        let asked = through(&self.query, &at_query, onto.as_ref())?;
+        let (asked, all) =
+            self.keys_reverse((query, key, turns), pattern, at_pattern, onto.as_ref(), rows)?;
         drop(onto);
-        let all = self.key.reverse(&at_key)?;
         joined(self.value.reverse_onto(at_value, &all)?, Some(asked), rows)
     }
 
+    /// The gradients at the rows that were asked, with `onto`, and at the stream, through queries and keys.
+    fn keys_reverse(
+        &self,
+        (query, key, turns): (&Side, &Side, Option<&Turns>),
+        pattern: &Tensor,
+        at_pattern: &Tensor,
+        onto: Option<&Tensor>,
+        rows: Rows,
+    ) -> Result<(Tensor, Tensor)> {
+        let (at_query, at_key) =
+            pattern_reverse(at_pattern, pattern, &query.out, &key.out, self.heads, self.scoring)?;
+        let of_row = match (turns, rows.one()) {
+            (Some(turns), Some(row)) => Some(turns.row(row)?),
+            (turns, _) => turns.cloned(),
+        };
+        let at_query = self.side_reverse(0, query, at_query, of_row.as_ref())?;
+        let at_key = self.side_reverse(1, key, at_key, turns)?;
+        Ok((through(&self.query, &at_query, onto)?, self.key.reverse(&at_key)?))
+    }
+
     /// The pattern, computed again where it was not kept.
-    fn pattern_of(&self, kept: Kept) -> Result<Tensor> {
+    fn pattern_of(&self, kept: Kept, rows: Rows) -> Result<Tensor> {
         match kept {
             Kept::Whole(pattern) => Ok(pattern),
             Kept::Again { query, key, blocked } => {
-                pattern(&query, &key, self.heads, self.scale, blocked.as_ref())
+                let asked = Asked::from(first(rows));
+                pattern(&query, &key, self.heads, self.scoring, asked, blocked.as_ref())
             }
         }
+    }
+}
+
+/// The first query that is asked.
+fn first(rows: Rows) -> usize {
+    if let Rows::Decision(row) = rows { row } else { 0 }
+}
+
+/// The output of a map, unless it was given.
+fn made(map: &Linear, from: &Tensor, given: Option<Tensor>) -> Result<Tensor> {
+    match given {
+        Some(given) if given.dims() == [from.dims()[0], from.dims()[1], map.outputs()] => Ok(given),
+        Some(other) => candle_core::bail!("a supplied tensor of shape {:?} does not fit", other.dims()),
+        None => map.forward(from),
     }
 }
 

@@ -38,7 +38,8 @@ impl Model {
         if types != t || places != t {
             return Err(ModelError::Lengths { ids: t, types, places });
         }
-        let rows = self.transformer.embedding.positions.dims()[0];
+        let table = self.transformer.embedding.positions.as_ref();
+        let rows = table.map_or(spec.longest, |table| table.dims()[0]);
         let place = inside("place", numbers(&sequence.places), rows);
         if place.is_err() && t > spec.longest {
             return Err(ModelError::TooLong { found: t, longest: spec.longest });

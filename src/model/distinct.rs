@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Result, Tensor};
 
 use super::Model;
+use super::place::{Place, Places};
 use super::sequence::Sequence;
 use super::tap::{Point, Replace, Spot};
 use super::transformer::State;
@@ -53,15 +54,19 @@ impl Distinct {
             blocked: Vec::new(),
             zeroed: index.iter().filter(|(token, _)| token.3).map(|(_, at)| *at as usize).collect(),
         }];
-        let hidden = model.enter(&model.words(&rows)?, &rows)?.hidden;
         let Some((step, attend)) = layer.attention() else { return Ok(None) };
+        if matches!(&attend.place, Place::Rotary(rotary) if rotary.long.is_some()) {
+            // What a place means depends on how long the text is.
+            return Ok(None);
+        }
+        let state = model.enter(&model.words(&rows)?, &rows)?;
+        let hidden = state.hidden;
         let read = match &step.before {
             Some(norm) => norm.forward(&hidden, None)?.out,
             None => hidden.clone(),
         };
-        let maps = [(Point::Query, &attend.query), (Point::Key, &attend.key), (Point::Value, &attend.value)];
-        let first = maps.into_iter().map(|(point, map)| Ok((point, map.forward(&read)?.squeeze(0)?)));
-        let first = first.collect::<Result<_>>()?;
+        let first = attend.sides(&read, &state.places)?.into_iter();
+        let first = first.map(|(point, rows)| Ok((point, rows.squeeze(0)?))).collect::<Result<_>>()?;
         Ok(Some(Self { index, hidden: hidden.squeeze(0)?, first }))
     }
 
@@ -85,6 +90,8 @@ impl Distinct {
         for (point, rows) in &self.first {
             known = known.with(Spot { layer: 0, point: *point }, spread(rows)?);
         }
-        Ok((State { layer: 0, hidden: spread(&self.hidden)?, blocked: model.blocked(batch)? }, known))
+        let places: Vec<u32> = batch.iter().flat_map(|s| s.places.iter().copied()).collect();
+        let places = Places::new(&model.tensor_u32(&places)?, batch.len());
+        Ok((State { layer: 0, hidden: spread(&self.hidden)?, blocked: model.blocked(batch)?, places }, known))
     }
 }

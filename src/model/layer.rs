@@ -9,7 +9,7 @@ use super::attend::Attend;
 use super::feed::Feed;
 use super::kernels::{Norm, add};
 use super::pass::{Graph, Pass, Rows};
-use super::step::{Body, Step, StepTape, widened};
+use super::step::{Body, Reads, Step, StepTape, widened};
 
 /// The steps from one state of the residual stream to the next. BERT has two: attention, then the feed-forward block.
 #[derive(Debug)]
@@ -90,7 +90,9 @@ impl Layer {
         let (mut grad, mut at_entry, mut at_pattern) = (grad, None, None);
         while let Some(tape) = steps.pop() {
             let i = steps.len();
-            let found = self.steps[i].reverse(tape, grad, graph, bottom && i <= narrows)?;
+            let step = &self.steps[i];
+            let ends = bottom && (i <= narrows || step.reads == Reads::Entry);
+            let found = step.reverse(tape, grad, graph, ends)?;
             at_pattern = found.pattern.or(at_pattern);
             let Some(stream) = found.stream else { return Ok((None, at_pattern)) };
             grad = stream;

@@ -11,9 +11,11 @@ pub mod kernels;
 pub mod layer;
 pub mod note;
 pub mod pass;
+pub mod place;
 pub mod probe;
 pub mod readout;
 pub mod reverse;
+pub mod scoring;
 pub mod sequence;
 pub mod source;
 pub mod spec;
@@ -33,6 +35,7 @@ pub use error::ModelError;
 pub use layer::Layer;
 pub use note::Note;
 pub use pass::{Graph, Rows};
+pub use place::Places;
 pub use probe::{Probe, Trace};
 pub use readout::{Readout, Target, Task, softmax};
 pub use reverse::{Gradients, Keep};
@@ -75,7 +78,7 @@ impl Model {
     pub fn load(config: &[u8], weights: &Weights, engine: impl Into<Engine>) -> Result<Self, ModelError> {
         let config = Config::parse(config)?;
         let engine = engine.into();
-        let mut store = Store::open(weights, &engine)?;
+        let mut store = Store::open(weights, &engine, config.names())?;
         let (parts, decides) = families::build(&config, &mut store)?;
         let (labels, regression) = match decides {
             Decides::Words => (Vec::new(), false),

@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
+use super::place::Places;
 use super::tap::{Point, Spot, Tap};
 
 /// Which query rows the last layer computes.
@@ -48,6 +49,8 @@ pub(super) struct Pass<'p> {
     pub layer: usize,
     /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
     pub blocked: Option<&'p Tensor>,
+    /// The places of its tokens.
+    pub places: &'p Places,
     /// Sees what is computed, and may change it.
     pub tap: &'p mut dyn Tap,
 }

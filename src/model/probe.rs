@@ -1,5 +1,6 @@
 //! One text in the model: everything the methods ask of it, and what it cost.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::{Result, Tensor};
@@ -8,6 +9,7 @@ pub use super::kernels::to_f64;
 
 use super::kernels::{Course, of_f64};
 use super::pass::Graph;
+use super::place::Places;
 use super::readout::Target;
 use super::reverse::Keep;
 use super::sequence::Sequence;
@@ -112,6 +114,7 @@ pub struct Probe<'m> {
     /// The scalar that is explained.
     pub target: Target,
     blocked: Option<Tensor>,
+    places: Arc<Places>,
     work: AtomicU64,
 }
 
@@ -142,7 +145,8 @@ impl<'m> Probe<'m> {
         let every = spec.pattern_work(t, t) - spec.pattern_work(1, t);
         let work = AtomicU64::new(spec.forward_work(t) - (beyond - every));
         let blocked = model.blocked(std::slice::from_ref(&sequence))?;
-        Ok(Self { model, sequence, trace, target, blocked, work })
+        let places = Places::new(&model.tensor_u32(&sequence.places)?, 1);
+        Ok(Self { model, sequence, trace, target, blocked, places, work })
     }
 
     /// The same text, of which nothing was computed yet; it shares what the observed pass saw.
@@ -154,6 +158,7 @@ impl<'m> Probe<'m> {
             trace: self.trace.clone(),
             target: self.target,
             blocked: self.blocked.clone(),
+            places: Arc::clone(&self.places),
             work: AtomicU64::new(0),
         }
     }
@@ -187,7 +192,7 @@ impl<'m> Probe<'m> {
         let words = self.model.words(std::slice::from_ref(&self.sequence))?;
         let (spec, t) = (self.model.spec(), self.sequence.len());
         // Values are known, and patterns too where they are constants.
-        let known = spec.entry_work() / 3 * t as u64;
+        let known = spec.value_work() * t as u64;
         let constant = if graph == Graph::CutAtAttention { 2 * spec.pattern_work(t, t) } else { 0 };
         self.count(2 * spec.reading_work(t) - (spec.layers as u64 - 1) * (known + constant));
         let decision = self.sequence.decision;
@@ -292,7 +297,12 @@ impl<'m> Probe<'m> {
     /// If there is no such layer.
     #[must_use]
     pub fn state(&self, layer: usize) -> State {
-        State { layer, hidden: self.trace.hidden[layer].clone(), blocked: self.blocked.clone() }
+        State {
+            layer,
+            hidden: self.trace.hidden[layer].clone(),
+            blocked: self.blocked.clone(),
+            places: Arc::clone(&self.places),
+        }
     }
 }
 

@@ -8,56 +8,157 @@ use super::spec::Activation;
 /// What the readout decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
-    /// One of C labels for the whole text, read at the first token.
+    /// One of C labels for the whole text.
     Classification,
     /// One of V words at the masked place.
     MaskedLm,
+    /// One of V words after the text.
+    NextToken,
 }
 
-/// Dense, activation, perhaps a norm, and a linear map to logits.
+/// The token whose state is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The first.
+    First,
+    /// The last that is not padding, of the id that stands for it; where every token is, the first.
+    Last {
+        /// The id of padding, where the model has one.
+        padding: Option<u32>,
+    },
+    /// The one whose place is masked, which only a tokenizer can tell.
+    Mask,
+}
+
+impl At {
+    /// The token that is read; none where it is not for ids to say.
+    #[must_use]
+    pub fn of(self, ids: &[u32]) -> Option<usize> {
+        match self {
+            Self::First => Some(0),
+            Self::Last { padding } => Some(ids.iter().rposition(|id| Some(*id) != padding).unwrap_or(0)),
+            Self::Mask => None,
+        }
+    }
+}
+
+/// One step between the states and the logits.
+#[derive(Debug)]
+pub enum Link {
+    /// An affine map.
+    Map(Linear),
+    /// A nonlinearity, elementwise.
+    Activate(Activation),
+    /// A norm over the width.
+    Norm(Norm),
+}
+
+/// From the state of the token that decides to logits: a chain of links, and a map.
 #[derive(Debug)]
 pub struct Readout {
     /// Whether it decides on a class or on a word.
     pub task: Task,
-    /// The map from the states to the width before the logits, `[D, D']`.
-    pub dense: Linear,
-    /// Applied to the output of `dense`.
-    pub activation: Activation,
-    /// The norm after the activation, in masked-word readouts.
-    pub norm: Option<Norm>,
-    /// The map from there to the logits, `[D', C]`.
+    /// The token that it reads.
+    pub at: At,
+    /// What comes before the map to the logits, the lowest first.
+    pub chain: Vec<Link>,
+    /// The map to the logits, `[D', C]`.
     pub out: Linear,
+    /// Logits z become `cap · tanh(z / cap)` (Gemma 2).
+    pub cap: Option<f64>,
+}
+
+/// What the reverse of a link needs.
+#[derive(Debug)]
+enum LinkTape {
+    Map,
+    /// What the activation was given.
+    Activate(Tensor),
+    Norm(Standard),
 }
 
 /// What the reverse of the readout needs.
 #[derive(Debug)]
 pub struct ReadoutTape {
-    inner: Tensor,
-    norm: Option<Standard>,
+    links: Vec<LinkTape>,
     /// The logits, `[.., C]`.
     pub logits: Tensor,
 }
 
+impl Link {
+    fn forward(&self, x: &Tensor) -> Result<(Tensor, LinkTape)> {
+        match self {
+            Self::Map(map) => Ok((map.forward(x)?, LinkTape::Map)),
+            Self::Activate(kind) => Ok((activate(*kind, x)?, LinkTape::Activate(x.clone()))),
+            Self::Norm(norm) => {
+                norm.forward(x, None).map(|found| (found.out, LinkTape::Norm(found.standard)))
+            }
+        }
+    }
+
+    fn reverse(&self, tape: &LinkTape, grad: &Tensor) -> Result<Tensor> {
+        match (self, tape) {
+            (Self::Map(map), LinkTape::Map) => map.reverse(grad),
+            (Self::Activate(kind), LinkTape::Activate(x)) => activate_reverse(*kind, x, grad),
+            (Self::Norm(norm), LinkTape::Norm(rows)) => norm.reverse(grad, rows),
+            _ => candle_core::bail!("a tape is of another readout"),
+        }
+    }
+}
+
 impl Readout {
+    /// The readouts of encoders: a map, an activation, perhaps a norm, and the map to the logits. A classifier reads the
+    /// first token, any other the masked one.
+    #[must_use]
+    pub fn dense(
+        task: Task,
+        (dense, activation): (Linear, Activation),
+        norm: Option<Norm>,
+        out: Linear,
+    ) -> Self {
+        let at = if task == Task::Classification { At::First } else { At::Mask };
+        let chain = [Link::Map(dense), Link::Activate(activation)].into_iter();
+        Self { task, at, chain: chain.chain(norm.map(Link::Norm)).collect(), out, cap: None }
+    }
+
+    /// A map to the logits alone, read at the last token.
+    #[must_use]
+    pub fn plain(task: Task, padding: Option<u32>, out: Linear, cap: Option<f64>) -> Self {
+        Self { task, at: At::Last { padding }, chain: Vec::new(), out, cap }
+    }
+
     /// Logits `[.., C]` from states `[.., D]`.
     pub fn forward(&self, state: &Tensor) -> Result<ReadoutTape> {
-        let inner = self.dense.forward(state)?;
-        let active = activate(self.activation, &inner)?;
-        let normed = self.norm.as_ref().map(|norm| norm.forward(&active, None)).transpose()?;
-        let logits = self.out.forward(normed.as_ref().map_or(&active, |normed| &normed.out))?;
-        Ok(ReadoutTape { inner, norm: normed.map(|normed| normed.standard), logits })
+        let (mut x, mut links) = (state.clone(), Vec::with_capacity(self.chain.len()));
+        for link in &self.chain {
+            let (out, tape) = link.forward(&x)?;
+            x = out;
+            links.push(tape);
+        }
+        let logits = self.out.forward(&x)?;
+        let logits = match self.cap {
+            Some(cap) => ((logits / cap)?.tanh()? * cap)?,
+            None => logits,
+        };
+        Ok(ReadoutTape { links, logits })
     }
 
     /// The gradient at the states from the gradient at the logits.
     pub fn reverse(&self, tape: &ReadoutTape, at_logits: &Tensor) -> Result<Tensor> {
-        let mut grad = self.out.reverse(at_logits)?;
-        if let (Some(norm), Some(rows)) = (&self.norm, &tape.norm) {
-            grad = norm.reverse(&grad, rows)?;
+        let mut grad = match self.cap {
+            Some(cap) => {
+                let slope = (1.0 - (&tape.logits / cap)?.sqr()?)?;
+                self.out.reverse(&(at_logits * slope)?)?
+            }
+            None => self.out.reverse(at_logits)?,
+        };
+        for (link, tape) in self.chain.iter().zip(&tape.links).rev() {
+            grad = link.reverse(tape, &grad)?;
         }
-        self.dense.reverse(&activate_reverse(self.activation, &tape.inner, &grad)?)
+        Ok(grad)
     }
 
-    /// How many classes there are: C, or V of a masked-word readout.
+    /// How many classes there are: C, or V of a readout of words.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.out.outputs()

@@ -6,6 +6,7 @@ use candle_core::{Result, Tensor};
 use super::kernels::Standard;
 use super::layer::LayerTape;
 use super::pass::{Graph, Rows};
+use super::place::Places;
 use super::tap::Tap;
 use super::transformer::{State, Transformer};
 
@@ -14,10 +15,16 @@ use super::transformer::{State, Transformer};
 pub struct Tape {
     first: usize,
     layers: Vec<LayerTape>,
-    embedding: Option<Standard>,
+    /// What the reverse of the last norm needs.
+    last: Option<Standard>,
+    embedding: Option<Entered>,
     /// What the readout reads: `[B, T, D]` with [`Rows::All`], else `[B, 1, D]`.
     pub hidden: Tensor,
 }
+
+/// A pass that began at the word embeddings, and what the reverse of the norm over them needs.
+#[derive(Debug)]
+struct Entered(Option<Standard>);
 
 /// Which gradients at patterns are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +55,10 @@ impl Transformer {
         rows: Rows,
         tap: &mut dyn Tap,
     ) -> Result<Tape> {
-        let (hidden, normed) = self.embed(words, places, types)?;
-        let tape = self.tape_from(State { layer: 0, hidden, blocked }, rows, tap)?;
-        Ok(Tape { embedding: Some(normed.standard), ..tape })
+        let (hidden, standard) = self.embed(words, places, types)?;
+        let places = Places::new(places, words.dim(0)?);
+        let tape = self.tape_from(State { layer: 0, hidden, blocked, places }, rows, tap)?;
+        Ok(Tape { embedding: Some(Entered(standard)), ..tape })
     }
 
     /// As [`Self::tape`], from `state` on.
@@ -58,8 +66,8 @@ impl Transformer {
         // Nothing below the other rows' patterns would be differentiated.
         let rows = if let Rows::Patterns(row) = rows { Rows::Decision(row) } else { rows };
         let (first, mut layers) = (state.layer, Vec::with_capacity(self.layers.len()));
-        let hidden = self.pass(state, rows, tap, &mut |layer| layers.push(layer))?;
-        Ok(Tape { first, layers, embedding: None, hidden })
+        let (hidden, last) = self.pass(state, rows, tap, &mut |layer| layers.push(layer))?;
+        Ok(Tape { first, layers, last, embedding: None, hidden })
     }
 
     /// Runs `tape` backwards from the gradient at its `hidden`, dropping each layer of it behind.
@@ -67,8 +75,11 @@ impl Transformer {
     /// Where one stream served many patterns (batch 1), the sweep ends at that layer's pattern: nothing below
     /// it depends on them.
     pub fn reverse(&self, tape: Tape, at_hidden: &Tensor, graph: Graph, keep: Keep) -> Result<Gradients> {
-        let Tape { first, mut layers, embedding, .. } = tape;
-        let mut grad = at_hidden.clone();
+        let Tape { first, mut layers, last, embedding, .. } = tape;
+        let mut grad = match (&self.last, &last) {
+            (Some(norm), Some(rows)) => norm.reverse(at_hidden, rows)?,
+            _ => at_hidden.clone(),
+        };
         let mut patterns = Vec::new();
         while let Some(kept) = layers.pop() {
             let bottom = layers.is_empty() && embedding.is_none();
@@ -86,12 +97,16 @@ impl Transformer {
         patterns.reverse();
         let words = match &embedding {
             None => None,
-            Some(rows) => {
+            Some(Entered(rows)) => {
                 let grad = match &self.embedding.project {
                     Some(project) => project.reverse(&grad)?,
                     None => grad,
                 };
-                Some(self.embedding.norm.reverse(&grad, rows)?)
+                let grad = match (&self.embedding.norm, rows) {
+                    (Some(norm), Some(rows)) => norm.reverse(&grad, rows)?,
+                    _ => grad,
+                };
+                Some(if let Some(scale) = self.embedding.scale { (grad * scale)? } else { grad })
             }
         };
         Ok(Gradients { words, patterns })

@@ -72,7 +72,7 @@ impl Sequence {
     }
 
     /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the readout reads the
-    /// first token that is left; where no other is left, the decision token stays.
+    /// nearest before it that is left, or else the first; where no other is left, the decision token stays.
     #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
         let mut kept: Vec<usize> = (0..self.len()).filter(|t| !tokens.contains(t)).collect();
@@ -86,7 +86,7 @@ impl Sequence {
         Self {
             places: positions.of(&ids),
             types: kept.iter().map(|&t| self.types[t]).collect(),
-            decision: kept.iter().position(|t| *t == self.decision).unwrap_or(0),
+            decision: kept.iter().rposition(|&t| t <= self.decision).unwrap_or(0),
             blocked: moved(&self.blocked),
             zeroed: moved(&self.zeroed),
             ids,

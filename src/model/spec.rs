@@ -18,17 +18,31 @@ pub enum Activation {
 /// How the width of a projection splits into heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heads {
-    /// H, the number of heads.
+    /// H, the number of heads: of query heads, where several share keys and values.
     pub count: usize,
     /// E, the width of one head.
     pub width: usize,
+    /// How many query heads in a row share one head of keys and values (Ainslie et al. 2023); 1 where each has its own.
+    pub shared_by: usize,
 }
 
 impl Heads {
+    /// Heads that each have keys and values of their own.
+    #[must_use]
+    pub const fn new(count: usize, width: usize) -> Self {
+        Self { count, width, shared_by: 1 }
+    }
+
     /// H·E, the width of all heads side by side.
     #[must_use]
     pub fn total(self) -> usize {
         self.count * self.width
+    }
+
+    /// The heads of keys and values, H / `shared_by` of them.
+    #[must_use]
+    pub fn of_keys(self) -> Self {
+        Self::new(self.count / self.shared_by.max(1), self.width)
     }
 }
 
@@ -104,17 +118,30 @@ pub struct Spec {
     pub types: usize,
     /// The nonlinearity of the feed-forward block.
     pub activation: Activation,
-    /// Added to the variance in every layer norm.
+    /// Whether the feed-forward block has a gate beside its two maps.
+    pub gated: bool,
+    /// Added to the variance in every norm.
     pub eps: f64,
 }
 
 impl Spec {
+    /// Multiply-adds of the feed-forward block for one row.
+    fn feed_work(&self) -> u64 {
+        (if self.gated { 3 } else { 2 }) * (self.width * self.inner) as u64
+    }
+
+    /// Multiply-adds of the map of one token to a value, or to a key.
+    #[must_use]
+    pub fn value_work(&self) -> u64 {
+        (self.width * self.heads.of_keys().total()) as u64
+    }
+
     /// Multiply-adds of one layer over `keys` tokens with `queries` rows computed, the matrix products only.
     #[must_use]
     pub fn layer_work(&self, queries: usize, keys: usize) -> u64 {
-        let (d, f, w) = (self.width as u64, self.inner as u64, self.heads.total() as u64);
+        let (d, w) = (self.width as u64, self.heads.total() as u64);
         let (q, k) = (queries as u64, keys as u64);
-        2 * k * d * w + q * (2 * d * w + 2 * d * f) + 2 * q * k * w
+        2 * k * self.value_work() + q * (2 * d * w + self.feed_work()) + 2 * q * k * w
     }
 
     /// Of these, what the pattern takes: queries, keys and scores. A supplied one takes none.
@@ -122,14 +149,14 @@ impl Spec {
     pub fn pattern_work(&self, queries: usize, keys: usize) -> u64 {
         let (d, w) = (self.width as u64, self.heads.total() as u64);
         let (q, k) = (queries as u64, keys as u64);
-        (q + k) * d * w + q * k * w
+        q * d * w + k * self.value_work() + q * k * w
     }
 
     /// Multiply-adds of one row of a layer over `keys` tokens whose keys and values are not made.
     #[must_use]
     pub fn row_work(&self, keys: usize) -> u64 {
-        let (d, f, w) = (self.width as u64, self.inner as u64, self.heads.total() as u64);
-        4 * d * w + 2 * d * f + 2 * keys as u64 * self.heads.count as u64 * d
+        let (d, w) = (self.width as u64, self.heads.total() as u64);
+        4 * d * w + self.feed_work() + 2 * keys as u64 * self.heads.count as u64 * d
     }
 
     /// Multiply-adds of a pass over `tokens` that is read at one row: a whole one but for the last layer.
@@ -141,7 +168,7 @@ impl Spec {
     /// Multiply-adds of the maps of one token to a query, a key and a value.
     #[must_use]
     pub fn entry_work(&self) -> u64 {
-        3 * (self.width * self.heads.total()) as u64
+        (self.width * self.heads.total()) as u64 + 2 * self.value_work()
     }
 
     /// Multiply-adds of a whole forward pass over `tokens`, all rows: the unit "one forward".

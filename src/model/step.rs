@@ -123,7 +123,8 @@ impl Step {
         Ok((out, StepTape { before, body, within, after, rows }))
     }
 
-    /// The gradients below the step from the gradient at its output. The sweep may be told to end at its pattern.
+    /// The gradients below the step from the gradient at its output. The sweep may be told to end at its pattern, or above
+    /// the entry where that is all the body reads.
     pub(super) fn reverse(
         &self,
         tape: StepTape,
@@ -133,6 +134,12 @@ impl Step {
     ) -> Result<StepGradients> {
         let StepTape { before, body, within, after, rows } = tape;
         let at_sum = normed_reverse(self.after.as_ref(), after, grad)?;
+        if let (BodyTape::Feed(feed), Reads::Entry) = (&body, self.reads)
+            && (ends || feed.batch() != at_sum.dims()[0])
+        {
+            // Nobody asks for the gradient at the entry, or one entry served many patterns, which it does not depend on.
+            return Ok(StepGradients { stream: Some(at_sum), entry: None, pattern: None });
+        }
         let at_out = normed_reverse(self.within.as_ref(), within, at_sum.clone())?;
         // With nothing between the stream and the body, what reached the sum is added where the body's maps end.
         let fused = self.before.is_none() && self.reads == Reads::Stream;

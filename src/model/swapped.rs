@@ -6,6 +6,7 @@ use candle_core::{Result, Tensor};
 
 use super::kernels::{Course, of_f64};
 use super::pass::{Graph, Rows};
+use super::place::Places;
 use super::probe::{Probe, rows_f64};
 use super::reverse::Keep;
 use super::tap::{Made, Replace};
@@ -67,7 +68,9 @@ impl Probe<'_> {
             let at = self.model.tensor_u32(&tokens)?;
             let only =
                 |all: &Tensor| all.squeeze(0)?.index_select(&at, 0)?.reshape((range.len(), (), all.dim(2)?));
-            let state = State { layer: 0, hidden: only(&self.trace.hidden[0])?, blocked: None };
+            let places: Vec<u32> = tokens.iter().map(|&t| self.sequence.places[t as usize]).collect();
+            let places = Places::new(&self.model.tensor_u32(&places)?, range.len());
+            let state = State { layer: 0, hidden: only(&self.trace.hidden[0])?, blocked: None, places };
             let mut tap =
                 Replace::patterns(make(range.clone())?).with_values(0, only(&self.trace.values[0])?);
             self.model.resume(state, 0, &mut tap)
@@ -106,12 +109,12 @@ impl Probe<'_> {
     /// Multiply-adds of a pass over `t` tokens from layer `first` on with the patterns of `layers` replaced.
     fn swapped_work(&self, layers: &[usize], first: usize, t: usize) -> u64 {
         let spec = self.model.spec();
-        let value = spec.entry_work() / 3;
+        let (value, query) = (spec.value_work(), (spec.width * spec.heads.total()) as u64);
         let layer = |l: usize| {
             let row = l + 1 == spec.layers;
             let all = if row { spec.row_work(t) } else { spec.layer_work(t, t) };
             let known = if row { value } else { value * t as u64 };
-            let pattern = if row { 2 * value } else { spec.pattern_work(t, t) };
+            let pattern = if row { 2 * query } else { spec.pattern_work(t, t) };
             let spared = if layers.contains(&l) { pattern } else { 0 } + if l == first { known } else { 0 };
             all.saturating_sub(spared)
         };

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Normed, add};
+use super::kernels::{Linear, Norm, Standard, add};
 use super::layer::{Layer, LayerTape};
 use super::pass::{Pass, Rows};
+use super::place::Places;
+use super::scoring::Reach;
 use super::spec::Spec;
 use super::tap::{Point, Spot, Tap};
 
@@ -15,13 +17,16 @@ use super::tap::{Point, Spot, Tap};
 pub struct Embedding {
     /// One row per id, `[V, Demb]`.
     pub words: Tensor,
-    /// One row per place in the text, `[places, Demb]`.
-    pub positions: Tensor,
+    /// One row per place in the text, `[places, Demb]`, or D where words are projected before; absent where places enter
+    /// elsewhere.
+    pub positions: Option<Tensor>,
     /// One row per token type, `[types, Demb]`; absent where the family has none.
     pub types: Option<Tensor>,
-    /// Over the sum of a token's word, place and type rows.
-    pub norm: Norm,
-    /// From the embedding's width to D, where they differ.
+    /// What word embeddings are multiplied by, where they are.
+    pub scale: Option<f64>,
+    /// Over the sum of a token's word, place and type rows; absent where the layers begin with one.
+    pub norm: Option<Norm>,
+    /// From the embedding's width to D, where they differ: after the norm, or where there is none before places are added.
     pub project: Option<Linear>,
 }
 
@@ -34,20 +39,34 @@ pub struct Transformer {
     pub embedding: Embedding,
     /// The L layers, the one that reads the embedding first.
     pub layers: Vec<Arc<Layer>>,
+    /// Over what the last layer gives, where its own norms are before its sums.
+    pub last: Option<Norm>,
 }
 
 /// The residual stream about to enter a layer: where a pass starts, or is taken up again.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// The layer it enters, from 0 to L.
+    /// The layer it enters, from 0 to L; at L the last norm is behind it.
     pub layer: usize,
     /// `[B, T, D]`.
     pub hidden: Tensor,
     /// Keys that nobody may attend to, `[B, T]` of u8, or `[1, T]` for all sequences.
     pub blocked: Option<Tensor>,
+    /// The places of its tokens.
+    pub places: Arc<Places>,
 }
 
 impl Transformer {
+    /// Which keys a query of a layer sees.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such layer.
+    #[must_use]
+    pub fn reach(&self, layer: usize) -> Reach {
+        self.layers[layer].attention().map_or(Reach::Every, |(_, attend)| attend.scoring.reach)
+    }
+
     /// The word embeddings of `ids [B, T]`, `[B, T, Demb]`, before places and types are added.
     pub fn words(&self, ids: &Tensor) -> Result<Tensor> {
         let (b, t) = ids.dims2()?;
@@ -62,46 +81,64 @@ impl Transformer {
         types: &Tensor,
         blocked: Option<Tensor>,
     ) -> Result<State> {
-        Ok(State { layer: 0, hidden: self.embed(words, places, types)?.0, blocked })
+        let hidden = self.embed(words, places, types)?.0;
+        Ok(State { layer: 0, hidden, blocked, places: Places::new(places, words.dim(0)?) })
     }
 
     /// As [`Self::enter`], keeping the norm for the reverse pass.
-    pub(super) fn embed(&self, words: &Tensor, places: &Tensor, types: &Tensor) -> Result<(Tensor, Normed)> {
-        let mut context = self.embedding.positions.index_select(places, 0)?;
-        if let Some(table) = &self.embedding.types {
-            context = add(&context, &table.index_select(types, 0)?)?;
-        }
-        let normed = self.embedding.norm.forward(words, Some(&context.reshape(words.shape())?))?;
-        let hidden = match &self.embedding.project {
-            Some(project) => project.forward(&normed.out)?,
-            None => normed.out.clone(),
+    pub(super) fn embed(
+        &self,
+        words: &Tensor,
+        places: &Tensor,
+        types: &Tensor,
+    ) -> Result<(Tensor, Option<Standard>)> {
+        let Embedding { positions, types: table, scale, norm, project, .. } = &self.embedding;
+        let scaled = scale.map(|scale| words * scale).transpose()?;
+        let words = scaled.as_ref().unwrap_or(words);
+        let through = |x: &Tensor| project.as_ref().map_or_else(|| Ok(x.clone()), |map| map.forward(x));
+        let rows = |table: &Option<Tensor>, at| table.as_ref().map(|t| t.index_select(at, 0)).transpose();
+        let context = match (rows(positions, places)?, rows(table, types)?) {
+            (Some(place), Some(kind)) => Some(add(&place, &kind)?),
+            (place, kind) => place.or(kind),
         };
-        Ok((hidden, normed))
+        let Some(norm) = norm else {
+            let words = through(words)?;
+            let Some(context) = context else { return Ok((words, None)) };
+            return Ok((add(&words, &context.reshape(words.shape())?)?, None));
+        };
+        let context = context.map(|context| context.reshape(words.shape())).transpose()?;
+        let normed = norm.forward(words, context.as_ref())?;
+        Ok((through(&normed.out)?, Some(normed.standard)))
     }
 
     /// Runs the layers from `state` to the top and gives what the readout reads: `[B, T, D]` with [`Rows::All`], else
     /// `[B, 1, D]`.
     pub fn run(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tensor> {
-        self.pass(state, rows, tap, &mut |_| ())
+        Ok(self.pass(state, rows, tap, &mut |_| ())?.0)
     }
 
+    /// As [`Self::run`], handing over each layer's tape, and what the reverse of the last norm needs.
     pub(super) fn pass(
         &self,
         state: State,
         rows: Rows,
         tap: &mut dyn Tap,
         keep: &mut dyn FnMut(LayerTape),
-    ) -> Result<Tensor> {
-        let State { layer: first, mut hidden, blocked } = state;
-        let last = self.layers.len() - 1;
+    ) -> Result<(Tensor, Option<Standard>)> {
+        let State { layer: first, mut hidden, blocked, places } = state;
+        let (last, mut standard) = (self.layers.len() - 1, None);
         for (l, layer) in self.layers.iter().enumerate().skip(first) {
             let rows = if l == last { rows } else { Rows::All };
             hidden = tap.visit(Spot { layer: l, point: Point::Resid }, hidden)?;
-            let mut pass = Pass { layer: l, blocked: blocked.as_ref(), tap };
+            let mut pass = Pass { layer: l, blocked: blocked.as_ref(), places: &places, tap };
             let (out, tape) = layer.forward(&hidden, rows, &mut pass)?;
             keep(tape);
             hidden = out;
+            if let (true, Some(norm)) = (l == last, &self.last) {
+                let normed = norm.forward(&hidden, None)?;
+                (hidden, standard) = (normed.out, Some(normed.standard));
+            }
         }
-        tap.visit(Spot { layer: self.layers.len(), point: Point::Resid }, hidden)
+        Ok((tap.visit(Spot { layer: self.layers.len(), point: Point::Resid }, hidden)?, standard))
     }
 }

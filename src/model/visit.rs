@@ -10,7 +10,7 @@ use super::attend::Attend;
 use super::feed::Feed;
 use super::kernels::{Linear, Norm};
 use super::layer::Layer;
-use super::readout::Readout;
+use super::readout::{Link, Readout};
 use super::step::{Body, Step};
 use super::transformer::{Embedding, Transformer};
 
@@ -39,14 +39,19 @@ impl Linear {
 impl Norm {
     /// The norm with its gain, then its bias, replaced.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
-        Ok(Self { gain: with(&self.gain)?, bias: with(&self.bias)?, eps: self.eps })
+        let gain = with(&self.gain)?;
+        Ok(Self { gain, bias: self.bias.as_ref().map(with).transpose()?, eps: self.eps })
     }
+}
+
+/// A norm, where there is one, replaced.
+fn norm(old: Option<&Norm>, with: &mut With<'_>) -> Result<Option<Norm>> {
+    old.map(|norm| norm.map(with)).transpose()
 }
 
 impl Step {
     /// The step with every weight replaced: the norm before, the body, the norms after.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
-        let norm = |norm: Option<&Norm>, with: &mut With<'_>| norm.map(|norm| norm.map(with)).transpose();
         Ok(Self {
             before: norm(self.before.as_ref(), with)?,
             body: self.body.map(with)?,
@@ -66,12 +71,18 @@ impl Body {
                 key: old.key.map(with)?,
                 value: old.value.map(with)?,
                 out: old.out.map(with)?,
+                norms: match &old.norms {
+                    Some([query, key]) => Some([query.map(with)?, key.map(with)?]),
+                    None => None,
+                },
                 heads: old.heads,
-                scale: old.scale,
+                scoring: old.scoring,
+                place: old.place.clone(),
             }),
             Self::Feed(old) => Self::Feed(Feed {
                 up: old.up.map(with)?,
                 down: old.down.map(with)?,
+                gate: old.gate.as_ref().map(|gate| gate.map(with)).transpose()?,
                 activation: old.activation,
             }),
         })
@@ -90,10 +101,22 @@ impl Embedding {
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
         Ok(Self {
             words: with(&self.words)?,
-            positions: with(&self.positions)?,
+            positions: self.positions.as_ref().map(&mut *with).transpose()?,
             types: self.types.as_ref().map(&mut *with).transpose()?,
-            norm: self.norm.map(with)?,
+            scale: self.scale,
+            norm: norm(self.norm.as_ref(), with)?,
             project: self.project.as_ref().map(|project| project.map(with)).transpose()?,
+        })
+    }
+}
+
+impl Link {
+    /// The link with its weights replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(match self {
+            Self::Map(map) => Self::Map(map.map(with)?),
+            Self::Activate(kind) => Self::Activate(*kind),
+            Self::Norm(norm) => Self::Norm(norm.map(with)?),
         })
     }
 }
@@ -103,19 +126,21 @@ impl Readout {
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
         Ok(Self {
             task: self.task,
-            dense: self.dense.map(with)?,
-            activation: self.activation,
-            norm: self.norm.as_ref().map(|norm| norm.map(with)).transpose()?,
+            at: self.at,
+            chain: self.chain.iter().map(|link| link.map(with)).collect::<Result<_>>()?,
             out: self.out.map(with)?,
+            cap: self.cap,
         })
     }
 }
 
 impl Transformer {
-    /// The transformer with every weight replaced: layers from the top, then the embedding. Layers that share their
-    /// weights share the new ones.
+    /// The transformer with every weight replaced: layers from the top, with the last norm as a part of the highest, then the
+    /// embedding. Layers that share their weights share the new ones.
     pub fn map(&self, with: &mut dyn FnMut(Part, &Tensor) -> Result<Tensor>) -> Result<Self> {
         let mut new: Vec<Option<Arc<Layer>>> = vec![None; self.layers.len()];
+        let top = Part::Layer(self.lowest(self.layers.len().saturating_sub(1)));
+        let last = norm(self.last.as_ref(), &mut |weight| with(top, weight))?;
         for (l, layer) in self.layers.iter().enumerate().rev() {
             if new[l].is_some() {
                 continue;
@@ -130,7 +155,7 @@ impl Transformer {
         }
         let layers = new.into_iter().flatten().collect();
         let embedding = self.embedding.map(&mut |weight| with(Part::Embedding, weight))?;
-        Ok(Self { spec: self.spec.clone(), embedding, layers })
+        Ok(Self { spec: self.spec.clone(), embedding, layers, last })
     }
 
     /// The lowest layer that has this one's weights.

@@ -9,15 +9,29 @@
 //!   attncheck         version
 //!   set               quick or full
 //!   seed              of the first planted model; thresholds were chosen on other seeds
+//!   tuning_seeds      rules and thresholds were chosen on models of seeds below this one
+//!   held_out          kinds that no rule and no threshold was chosen on
 //!   kinds, words, lambdas, heads, texts (per model, one number a dial)
+//!   variations[]      kinds, words, heads, layers, margins[] {whole, without}, texts: what is varied beside all that, at
+//!                     λ = 1, in models of other seeds
+//!   looks             texts by which it is told what a reading makes of the truth, none of them audited
 //!   operator, second_operator, effort, thresholds: an audit's defaults
 //! trials              planted texts examined
 //! goals[]             name, limit, found (the worst estimate), at (where that is), holds
-//! verdicts[]          verdict, false_alarms and power; each {all, words[], lambda[], heads[], examples[]}, where a
-//!                     level is {at, rate}. A false alarm is the verdict where the truth does not allow it; power
-//!                     is the verdict's rate where the truth allows no other, at λ = 1 but for `lambda`;
-//!                     `examples` takes the verdict that most of so many texts of one model got, at λ = 1.
+//! verdicts[]          verdict, false_alarms and power; each {all, words[], lambda[], heads[], examples[], layers[],
+//!                     margins[]}, where a level is {at, rate}, of margins {whole, without, rate}. A false alarm is the
+//!                     verdict where it is possible and the truth does not allow it; power is the verdict's rate where the
+//!                     truth allows no other, at λ = 1 but for `lambda`; `examples` takes the verdict that most of so
+//!                     many texts of one model got, at λ = 1; depth and margins are varied there and nowhere else.
 //!                     The last entry is non-exclusive: what swaps find, on the redundant kind
+//! readings[]          reading, sinks_removed; false_supported, false_contradicted, power_supported, power_contradicted,
+//!                     power_saturated, each {all, words[]}; kinds[]. What is right for a reading of a model is told by what its ranking makes
+//!                     of the truth on texts that are not audited
+//!   kinds[]           kind, held_out, standing (right, partly, chance, wrong, flat, inert), models, trials, and how many
+//!                     were supported and contradicted, at λ = 1
+//! files[]             reading, sinks_removed, texts (of a file, all of one model); false_shows, false_part, false_chance,
+//!                     power_shows, power_chance: the verdict on the file, at λ = 1; power_texts: how many of its texts are
+//!                     supported where that alone is right
 //! confusion[]         kind, allowed verdicts, the reason, and the count of each verdict on `raw`, at λ = 1
 //! doses[]             kind, verdict, levels[] {at (λ), rate}, monotone: no dial has a rate below that of a smaller one
 //!                     beyond both intervals
@@ -28,14 +42,17 @@
 //! power[]             reading, sinks_removed, verdict, words[], hits[], trials[]: at λ = 1, over the kinds of which it
 //!                     is known that this verdict alone is right for this reading; what a report's `power` is taken from
 //! shortcuts[]         classifiers that were trained until rare words decide, each a measure of {kind, seed, layers, heads, width,
-//!                     learned {steps, texts, accuracy, undecided}, texts, words, deciding (k), chance, methods[]}; the
-//!                     value is null where training did not come to that
+//!                     learned {steps, texts, accuracy, undecided, mass}, texts, words, deciding (k), chance, methods[],
+//!                     readings[]}; the value is null where training did not come to that
 //!   methods[]         method (head:LAYER.HEAD for one head), role, texts, missing, precision: the share of deciding words
 //!                     among its first k, with low and high; by_label: the same for each class; reciprocal_rank: mean of
 //!                     1 / rank of the first deciding word; last_rank: mean rank of the last. Null without texts
+//!   readings[]        reading, sinks_removed, standing, texts (audited as one file), supported, contradicted, file: the
+//!                     verdict on it
 //! ```
 //!
-//! An estimate is {estimate, low, high, n}: 95 % interval (Wilson's), over n trials.
+//! An estimate is {estimate, low, high, n}: 95 % interval over n models, whose texts are not independent (Wilson's, at the
+//! number of independent trials that would vary as much). Of trained classifiers it is over n texts of one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +60,7 @@ use serde::{Deserialize, Serialize};
 use super::measure::{Estimate, Measure};
 use super::settings::Thresholds;
 use super::shortcut::ShortcutReport;
+pub use super::standing::{FileRates, KindRates, ReadingRates, Standing, TextRates};
 use super::verdict::VerdictWord;
 
 /// The audit of the audit, whole.
@@ -59,6 +77,12 @@ pub struct ControlsReport {
     pub goals: Vec<Goal>,
     /// False alarms and power of each verdict.
     pub verdicts: Vec<VerdictRates>,
+    /// False alarms and power of every reading, text by text; empty in documents from before they were told.
+    #[serde(default)]
+    pub readings: Vec<ReadingRates>,
+    /// The same of the verdict on files; empty in documents from before they were told.
+    #[serde(default)]
+    pub files: Vec<FileRates>,
     /// Verdict × truth.
     pub confusion: Vec<Confusion>,
     /// Rates by dial.
@@ -85,6 +109,12 @@ pub struct ControlsSettings {
     pub set: String,
     /// The seed of the first planted model.
     pub seed: u64,
+    /// Rules and thresholds were chosen on models of seeds below this one, none of which is reported.
+    #[serde(default)]
+    pub tuning_seeds: u64,
+    /// Kinds that no rule and no threshold was chosen on.
+    #[serde(default)]
+    pub held_out: Vec<String>,
     /// What was planted.
     pub kinds: Vec<String>,
     /// n: the words of a planted text.
@@ -95,6 +125,12 @@ pub struct ControlsSettings {
     pub heads: Vec<usize>,
     /// Texts a model gets, one number a dial.
     pub texts: Vec<u64>,
+    /// What is varied beside all that.
+    #[serde(default)]
+    pub variations: Vec<VariedModels>,
+    /// Texts by which it is told what a reading makes of the truth, none of them audited.
+    #[serde(default)]
+    pub looks: u64,
     /// How a word is erased.
     pub operator: String,
     /// The second operator.
@@ -103,6 +139,34 @@ pub struct ControlsSettings {
     pub effort: String,
     /// The thresholds of the verdict.
     pub thresholds: Thresholds,
+}
+
+/// Models that differ from the others in depth, margins or the length of their file, at λ = 1: every combination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariedModels {
+    /// What was planted.
+    pub kinds: Vec<String>,
+    /// n: the words of a text.
+    pub words: Vec<usize>,
+    /// H: the heads of a layer, where the kind can have so few.
+    pub heads: Vec<usize>,
+    /// L: the layers, where the kind can have so few.
+    pub layers: Vec<usize>,
+    /// How sure the models are of their class.
+    pub margins: Vec<PlantedMargins>,
+    /// The texts of a model.
+    pub texts: u64,
+}
+
+/// How sure a model is of its class, in logits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlantedMargins {
+    /// The margin of the class of the whole text over the other.
+    pub whole: f64,
+    /// The same without the deciding words.
+    pub without: f64,
 }
 
 /// What the defaults must reach.
@@ -147,6 +211,24 @@ pub struct Rates {
     pub heads: Vec<Level>,
     /// By the number of texts that are judged together.
     pub examples: Vec<Level>,
+    /// By L, the layers of a model, where that was varied.
+    #[serde(default)]
+    pub layers: Vec<Level>,
+    /// By margins, where they were varied.
+    #[serde(default)]
+    pub margins: Vec<MarginLevel>,
+}
+
+/// A rate of models of these margins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarginLevel {
+    /// The margin of the whole text, in logits.
+    pub whole: f64,
+    /// The margin without the deciding words.
+    pub without: f64,
+    /// The rate.
+    pub rate: Measure<Estimate>,
 }
 
 /// A rate at one value of what was varied.

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod seeds;
 pub mod settings;
 pub mod shortcut;
+pub mod standing;
 pub mod summary;
 mod swaps;
 pub mod text;

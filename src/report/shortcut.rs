@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::answer::Grade;
+use super::controls::Standing;
+
 /// What was trained, and how well each method finds what it decides by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +32,29 @@ pub struct ShortcutReport {
     pub chance: f64,
     /// A row per method, in the order of `attncheck methods`; after them a row per head.
     pub methods: Vec<MethodPrecision>,
+    /// What an audit says of its readings; empty in documents from before it was asked.
+    #[serde(default)]
+    pub readings: Vec<TrainedReading>,
+}
+
+/// What an audit of held-out texts says of one reading of a trained classifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainedReading {
+    /// Its name in `attncheck methods`.
+    pub reading: String,
+    /// True for the variant without sinks and specials.
+    pub sinks_removed: bool,
+    /// What its ranking makes of the truth on held-out texts that were not audited; null where it had no scores.
+    pub standing: Option<Standing>,
+    /// Texts that were audited, as one file.
+    pub texts: usize,
+    /// Of them those on which it was supported.
+    pub supported: usize,
+    /// Those on which it was contradicted.
+    pub contradicted: usize,
+    /// The verdict on the file; null where nothing was audited.
+    pub file: Option<Grade>,
 }
 
 /// How well one method finds the deciding words.
@@ -72,4 +98,8 @@ pub struct Learned {
     /// The share of the same sentences without the shortcut where no class gets .9: what it decides by is the
     /// shortcut.
     pub undecided: f64,
+    /// The mean mass that decision rows give to the deciding words, over layers and heads, where training was to keep it
+    /// small; null elsewhere.
+    #[serde(default)]
+    pub mass: Option<f64>,
 }

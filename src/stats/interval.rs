@@ -35,14 +35,44 @@ pub fn wilson(successes: usize, n: usize) -> Option<Interval> {
     if n == 0 || successes > n {
         return None;
     }
-    let (trials, rate) = (n as f64, successes as f64 / n as f64);
+    let rate = successes as f64 / n as f64;
+    Some(Interval { estimate: rate, bounds: Some(score(rate, n as f64)), n })
+}
+
+/// The ends of Wilson's interval for a rate over so many independent trials, a number that need not be whole.
+fn score(rate: f64, trials: f64) -> (f64, f64) {
     let z2 = Z * Z;
     let centre = (rate + z2 / (2.0 * trials)) / (1.0 + z2 / trials);
     let spread = rate * (1.0 - rate) / trials + z2 / (4.0 * trials * trials);
     let half = Z * spread.sqrt() / (1.0 + z2 / trials);
     // Rounding must not push an end past the rate where they are equal in exact arithmetic.
-    let bounds = ((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0));
-    Some(Interval { estimate: rate, bounds: Some(bounds), n })
+    ((centre - half).clamp(0.0, rate), (centre + half).clamp(rate, 1.0))
+}
+
+/// The rate over trials that come in clusters, as several texts of one model do, with an interval over clusters.
+///
+/// `clusters` are `[m]`, the (hits, trials) of each. Wilson's interval at the effective number of trials (Korn & Graubard
+/// 1998): so many independent ones as would have the variance that the rate has between clusters, at most all of them.
+/// Where every cluster has the same rate, as at 0 and 1, the variance tells nothing and each cluster counts as one trial:
+/// wide, and never too sure. `n` is the number of clusters that have trials; `None` where none has, or one has more hits than
+/// trials.
+#[must_use]
+pub fn clustered(clusters: &[(usize, usize)]) -> Option<Interval> {
+    let tried: Vec<(f64, f64)> =
+        clusters.iter().filter(|(_, of)| *of > 0).map(|&(hits, of)| (hits as f64, of as f64)).collect();
+    let n = tried.len();
+    if n == 0 || clusters.iter().any(|(hits, of)| hits > of) {
+        return None;
+    }
+    let (hits, trials) = tried.iter().fold((0.0, 0.0), |(h, t), (hits, of)| (h + hits, t + of));
+    let rate = hits / trials;
+    let m = n as f64;
+    let squares: f64 = tried.iter().map(|(hits, of)| (hits - rate * of).powi(2)).sum();
+    let variance = if n > 1 { m / (m - 1.0) * squares / (trials * trials) } else { 0.0 };
+    // Rounding leaves clusters of one rate a little apart.
+    let alike = squares <= 1e-9 * trials;
+    let effective = if alike { m } else { (rate * (1.0 - rate) / variance).clamp(1.0, trials) };
+    Some(Interval { estimate: rate, bounds: Some(score(rate, effective)), n })
 }
 
 /// Percentile bootstrap of the mean over examples (Efron 1979).

@@ -10,6 +10,7 @@ use super::site::{Site, Specials};
 use crate::missing::{Measured, Missing};
 use crate::model::kernels::of_f64;
 use crate::model::probe::to_f64;
+use crate::model::scoring::Reach;
 use crate::subject::Subject;
 
 /// The swapped rows of one layer: R of them in each of its heads.
@@ -71,7 +72,20 @@ impl<'a> Ground<'a> {
     pub fn new(subject: &'a Subject<'a>, site: Site, specials: Specials) -> Measured<Self> {
         let (tokens, spec) = (subject.tokens(), subject.probe.model.spec());
         let sequence = &subject.probe.sequence;
-        let open = |key: &usize| !sequence.blocked.contains(key);
+        let reach = |layer| subject.probe.model.transformer.reach(layer);
+        let last = spec.layers - 1;
+        let layers = match site {
+            Site::Row => last..spec.layers,
+            Site::Head { layer, .. } | Site::Layer(layer) => layer..layer + 1,
+            Site::All => 0..spec.layers,
+        };
+        // In the last layer the decision row alone is swapped.
+        if layers.clone().any(|layer| layer != last && reach(layer) != Reach::Every) {
+            return Err(Missing::Ragged);
+        }
+        let seen = reach(last).seen(sequence.decision, tokens);
+        let seen = if layers.contains(&last) { seen } else { 0..tokens };
+        let open = |key: &usize| seen.contains(key) && !sequence.blocked.contains(key);
         let mut of_token: Vec<Option<usize>> = vec![None; tokens];
         for (i, word) in subject.words.iter().enumerate() {
             of_token[word.clone()].fill(Some(i));
@@ -91,7 +105,6 @@ impl<'a> Ground<'a> {
         }
         let (keys, units) =
             (0..tokens).filter(open).filter_map(|key| of_token[key].map(|unit| (key, unit))).unzip();
-        let last = spec.layers - 1;
         let slab = |layer: usize, heads: Vec<usize>| {
             let (rows, decision) = if layer == last { (1, 0) } else { (tokens, sequence.decision) };
             Slab { layer, heads, rows, decision }

@@ -26,26 +26,24 @@ pub(super) fn albert(config: &Config, decides: &Decides, store: &mut Store) -> R
     let spec = &transformer.spec;
     let d = spec.width;
     let readout = match decides {
-        Decides::Classes(labels) => Readout {
-            task: Task::Classification,
-            dense: store.linear("albert.pooler", d, d)?,
-            activation: Activation::Tanh,
-            norm: None,
-            out: to_logits(store, "classifier", d, labels)?,
-        },
-        Decides::Words => Readout {
-            task: Task::MaskedLm,
-            dense: store.linear("predictions.dense", d, spec.embedding)?,
-            activation: spec.activation,
-            norm: Some(store.norm("predictions.LayerNorm", spec.embedding, spec.eps)?),
-            out: to_words(
+        Decides::Classes(labels) => Readout::dense(
+            Task::Classification,
+            (store.linear("albert.pooler", d, d)?, Activation::Tanh),
+            None,
+            to_logits(store, "classifier", d, labels, true)?,
+        ),
+        Decides::Words => Readout::dense(
+            Task::MaskedLm,
+            (store.linear("predictions.dense", d, spec.embedding)?, spec.activation),
+            Some(store.norm("predictions.LayerNorm", spec.embedding, spec.eps)?),
+            to_words(
                 config,
                 store,
                 "predictions.decoder.weight",
                 &["predictions.bias", "predictions.decoder.bias"],
                 &transformer.embedding.words,
             )?,
-        },
+        ),
     };
     store.finish(&["albert.pooler."])?;
     Ok(Parts { transformer, readout })
@@ -70,6 +68,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         positions: Positions::Learned,
         types: config.count("type_vocab_size")?,
         activation: config.activation("hidden_act")?,
+        gated: false,
         eps: config.eps("layer_norm_eps")?,
     };
     let types = match spec.types {
@@ -84,9 +83,10 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
             "predictions.decoder.weight",
             [spec.vocabulary, e],
         )?,
-        positions: store.tensor("albert.embeddings.position_embeddings.weight", &[rows, e])?,
+        positions: Some(store.tensor("albert.embeddings.position_embeddings.weight", &[rows, e])?),
         types,
-        norm: store.norm("albert.embeddings.LayerNorm", e, spec.eps)?,
+        scale: None,
+        norm: Some(store.norm("albert.embeddings.LayerNorm", e, spec.eps)?),
         // The reference maps even where the two widths agree.
         project: Some(store.linear("albert.encoder.embedding_hidden_mapping_in", e, d)?),
     };
@@ -100,7 +100,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         shared.push(group);
     }
     let layers = (0..steps).flat_map(|i| shared[group_of(i, steps, groups)].iter().cloned()).collect();
-    Ok(Transformer { spec, embedding, layers })
+    Ok(Transformer { spec, embedding, layers, last: None })
 }
 
 /// The group whose weights step `i` of `steps` has: i · groups / steps, by the reference's two divisions, which round

@@ -32,29 +32,27 @@ pub(super) fn bert(config: &Config, decides: &Decides, store: &mut Store) -> Res
     )?;
     let d = transformer.spec.width;
     let readout = match decides {
-        Decides::Classes(labels) => Readout {
-            task: Task::Classification,
-            dense: store.linear("bert.pooler.dense", d, d)?,
-            activation: Activation::Tanh,
-            norm: None,
-            out: to_logits(store, "classifier", d, labels)?,
-        },
+        Decides::Classes(labels) => Readout::dense(
+            Task::Classification,
+            (store.linear("bert.pooler.dense", d, d)?, Activation::Tanh),
+            None,
+            to_logits(store, "classifier", d, labels, true)?,
+        ),
         Decides::Words => {
             let prefix = "cls.predictions";
             let biases = ["cls.predictions.bias", "cls.predictions.decoder.bias"];
-            Readout {
-                task: Task::MaskedLm,
-                dense: store.linear(&format!("{prefix}.transform.dense"), d, d)?,
-                activation: transformer.spec.activation,
-                norm: Some(store.norm(&format!("{prefix}.transform.LayerNorm"), d, transformer.spec.eps)?),
-                out: to_words(
+            Readout::dense(
+                Task::MaskedLm,
+                (store.linear(&format!("{prefix}.transform.dense"), d, d)?, transformer.spec.activation),
+                Some(store.norm(&format!("{prefix}.transform.LayerNorm"), d, transformer.spec.eps)?),
+                to_words(
                     config,
                     store,
                     &format!("{prefix}.decoder.weight"),
                     &biases,
                     &transformer.embedding.words,
                 )?,
-            }
+            )
         }
     };
     store.finish(&["bert.pooler."])?;
@@ -73,26 +71,24 @@ pub(super) fn roberta(config: &Config, decides: &Decides, store: &mut Store) -> 
     )?;
     let d = transformer.spec.width;
     let readout = match decides {
-        Decides::Classes(labels) => Readout {
-            task: Task::Classification,
-            dense: store.linear("classifier.dense", d, d)?,
-            activation: Activation::Tanh,
-            norm: None,
-            out: to_logits(store, "classifier.out_proj", d, labels)?,
-        },
-        Decides::Words => Readout {
-            task: Task::MaskedLm,
-            dense: store.linear("lm_head.dense", d, d)?,
-            activation: Activation::Gelu,
-            norm: Some(store.norm("lm_head.layer_norm", d, transformer.spec.eps)?),
-            out: to_words(
+        Decides::Classes(labels) => Readout::dense(
+            Task::Classification,
+            (store.linear("classifier.dense", d, d)?, Activation::Tanh),
+            None,
+            to_logits(store, "classifier.out_proj", d, labels, true)?,
+        ),
+        Decides::Words => Readout::dense(
+            Task::MaskedLm,
+            (store.linear("lm_head.dense", d, d)?, Activation::Gelu),
+            Some(store.norm("lm_head.layer_norm", d, transformer.spec.eps)?),
+            to_words(
                 config,
                 store,
                 "lm_head.decoder.weight",
                 &["lm_head.bias", "lm_head.decoder.bias"],
                 &transformer.embedding.words,
             )?,
-        },
+        ),
     };
     store.finish(&["roberta.pooler."])?;
     Ok(Parts { transformer, readout })
@@ -109,26 +105,24 @@ pub(super) fn electra(config: &Config, decides: &Decides, store: &mut Store) -> 
     )?;
     let d = transformer.spec.width;
     let readout = match decides {
-        Decides::Classes(labels) => Readout {
-            task: Task::Classification,
-            dense: store.linear("classifier.dense", d, d)?,
-            activation: Activation::Gelu,
-            norm: None,
-            out: to_logits(store, "classifier.out_proj", d, labels)?,
-        },
-        Decides::Words => Readout {
-            task: Task::MaskedLm,
-            dense: store.linear("generator_predictions.dense", d, embedding)?,
-            activation: Activation::Gelu,
-            norm: Some(store.norm("generator_predictions.LayerNorm", embedding, transformer.spec.eps)?),
-            out: to_words(
+        Decides::Classes(labels) => Readout::dense(
+            Task::Classification,
+            (store.linear("classifier.dense", d, d)?, Activation::Gelu),
+            None,
+            to_logits(store, "classifier.out_proj", d, labels, true)?,
+        ),
+        Decides::Words => Readout::dense(
+            Task::MaskedLm,
+            (store.linear("generator_predictions.dense", d, embedding)?, Activation::Gelu),
+            Some(store.norm("generator_predictions.LayerNorm", embedding, transformer.spec.eps)?),
+            to_words(
                 config,
                 store,
                 "generator_lm_head.weight",
                 &["generator_lm_head.bias"],
                 &transformer.embedding.words,
             )?,
-        },
+        ),
     };
     store.finish(&[])?;
     Ok(Parts { transformer, readout })
@@ -166,6 +160,7 @@ fn encoder(
         positions,
         types: config.count("type_vocab_size")?,
         activation: config.activation("hidden_act")?,
+        gated: false,
         eps: config.eps("layer_norm_eps")?,
     };
     let e = format!("{p}.embeddings");
@@ -186,9 +181,10 @@ fn encoder(
             decoder,
             [spec.vocabulary, embedding],
         )?,
-        positions: store.tensor(&format!("{e}.position_embeddings.weight"), &[rows, embedding])?,
+        positions: Some(store.tensor(&format!("{e}.position_embeddings.weight"), &[rows, embedding])?),
         types,
-        norm: store.norm(&format!("{e}.LayerNorm"), embedding, spec.eps)?,
+        scale: None,
+        norm: Some(store.norm(&format!("{e}.LayerNorm"), embedding, spec.eps)?),
         project,
     };
     let mut layers = Vec::new();
@@ -196,5 +192,5 @@ fn encoder(
         let a = format!("{p}.encoder.layer.{l}");
         layers.push(Arc::new(layer(store, &a, &LAYER, &spec)?));
     }
-    Ok(Transformer { spec, embedding: table, layers })
+    Ok(Transformer { spec, embedding: table, layers, last: None })
 }

@@ -52,6 +52,11 @@ impl Config {
         Ok(config)
     }
 
+    /// What the names of the tensors below the readout begin with, and what they begin with where that is left out.
+    pub fn names(&self) -> (&'static str, &'static [&'static str]) {
+        (self.family.base, self.family.parts)
+    }
+
     /// Some families know a field by two names, and take the common one where both are there.
     fn rename(&mut self) {
         for (common, own) in self.family.aliases {
@@ -65,7 +70,7 @@ impl Config {
     fn decide(&mut self) -> Result<(), ModelError> {
         let mut unread = Vec::new();
         for (field, value) in &self.fields {
-            match fields::meaning(self.family.fields, field, value) {
+            match fields::meaning(self.family, field, value) {
                 // Not every readout looks at these; the others are read for every model.
                 Meaning::Honoured(Default::Flag(_)) => _ = self.flag(field)?,
                 Meaning::Honoured(_) | Meaning::Harmless => (),
@@ -79,7 +84,7 @@ impl Config {
         }
         for (field, default) in self.family.fields {
             // A model without an own masked-word matrix is the rule, and no number is lost by it.
-            if !self.fields.contains_key(*field) && !matches!(default, Default::Flag(_)) {
+            if !self.fields.contains_key(*field) && !matches!(default, Default::Flag(_) | Default::Empty) {
                 self.notes.push(Note::Default { field, value: default.to_string() });
             }
         }
@@ -123,7 +128,7 @@ impl Config {
     fn whole(&self, field: &str, least: u64) -> Result<usize, ModelError> {
         // Lists of these lengths are made before a tensor could contradict them.
         let most = match field {
-            "num_hidden_layers" | "n_layers" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            "num_hidden_layers" | "n_layers" | "n_layer" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
             _ => (1 << 31) - 1,
         };
         let value = self.honoured(field)?;
@@ -144,6 +149,55 @@ impl Config {
     /// The id of a token.
     pub fn id(&self, field: &str) -> Result<u32, ModelError> {
         Ok(self.whole(field, 0)? as u32)
+    }
+
+    /// A whole number from `least` that may be null, or absent where it has no default.
+    pub fn optional(&self, field: &str, least: u64) -> Result<Option<usize>, ModelError> {
+        if self.is_nothing(field) { Ok(None) } else { self.whole(field, least).map(Some) }
+    }
+
+    /// The id of padding, where there is one.
+    pub fn padding(&self) -> Result<Option<u32>, ModelError> {
+        Ok(self.optional("pad_token_id", 0)?.map(|id| id as u32))
+    }
+
+    /// A number above 0.
+    pub fn number(&self, field: &str) -> Result<f64, ModelError> {
+        let value = self.honoured(field)?;
+        match value.as_f64() {
+            Some(x) if x > 0.0 && x.is_finite() => Ok(x),
+            _ => Err(self.fail(format!("{field} is {}, not a number above 0", shown(&value)))),
+        }
+    }
+
+    /// A number above 0 that may be null, or absent where it has no default.
+    pub fn optional_number(&self, field: &str) -> Result<Option<f64>, ModelError> {
+        if self.is_nothing(field) { Ok(None) } else { self.number(field).map(Some) }
+    }
+
+    /// Whether a field is null, or absent without a number in its place.
+    fn is_nothing(&self, field: &str) -> bool {
+        match self.fields.get(field) {
+            Some(value) => value.is_null(),
+            None => {
+                let known = self.family.fields.iter().find(|(name, _)| *name == field);
+                known.is_none_or(|(_, default)| *default == Default::Empty)
+            }
+        }
+    }
+
+    /// Query heads, which may share keys and values, of a width that may be told.
+    pub fn shared_heads(&self) -> Result<Heads, ModelError> {
+        let count = self.count("num_attention_heads")?;
+        let keys = self.optional("num_key_value_heads", 1)?.unwrap_or(count);
+        if count % keys != 0 {
+            return Err(unsupported("num_key_value_heads", &format!("{keys} with {count} heads")));
+        }
+        let width = match self.optional("head_dim", 1)? {
+            Some(width) => width,
+            None => self.heads("hidden_size", "num_attention_heads")?.width,
+        };
+        Ok(Heads { count, width, shared_by: count / keys })
     }
 
     /// What is added to a variance: above 0, and at most 1.
@@ -172,7 +226,7 @@ impl Config {
     pub fn heads(&self, width: &str, count: &str) -> Result<Heads, ModelError> {
         let (d, n) = (self.count(width)?, self.count(count)?);
         if d % n == 0 {
-            Ok(Heads { count: n, width: d / n })
+            Ok(Heads::new(n, d / n))
         } else {
             Err(unsupported(count, &format!("{n} with {width} {d}")))
         }
@@ -184,6 +238,11 @@ impl Config {
         let task = named.iter().find_map(|name| match name {
             name if name.ends_with("ForSequenceClassification") => Some(Task::Classification),
             name if name.ends_with("ForMaskedLM") || name.ends_with("ForPreTraining") => Some(Task::MaskedLm),
+            name if self.family.speaks == Task::NextToken
+                && (name.ends_with("ForCausalLM") || name.ends_with("LMHeadModel")) =>
+            {
+                Some(Task::NextToken)
+            }
             _ => None,
         });
         let other = named.iter().find(|name| OTHER_TASKS.iter().any(|task| name.ends_with(task)));
@@ -226,16 +285,18 @@ fn architectures(fields: &Map<String, Value>) -> Vec<&str> {
 /// The family of a class of transformers, such as `BertForMaskedLM`.
 fn family_of(class: &str) -> Option<&'static Family> {
     FAMILIES.iter().find(|family| {
-        class.strip_prefix(family.class).is_some_and(|rest| rest.starts_with("For") || rest == "Model")
+        class
+            .strip_prefix(family.class)
+            .is_some_and(|rest| rest.starts_with("For") || rest == "Model" || rest == "LMHeadModel")
     })
 }
 
-fn unsupported(field: &str, found: &str) -> ModelError {
+pub(super) fn unsupported(field: &str, found: &str) -> ModelError {
     ModelError::UnsupportedFeature { field: field.to_owned(), found: found.to_owned() }
 }
 
 /// A value as JSON, shortened.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     const MOST: usize = 80;
     let text = value.to_string();
     match text.char_indices().nth(MOST) {

@@ -28,26 +28,24 @@ pub(super) fn distilbert(config: &Config, decides: &Decides, store: &mut Store) 
     let transformer = encoder(config, store)?;
     let d = transformer.spec.width;
     let readout = match decides {
-        Decides::Classes(labels) => Readout {
-            task: Task::Classification,
-            dense: store.linear("pre_classifier", d, d)?,
-            activation: Activation::Relu,
-            norm: None,
-            out: to_logits(store, "classifier", d, labels)?,
-        },
-        Decides::Words => Readout {
-            task: Task::MaskedLm,
-            dense: store.linear("vocab_transform", d, d)?,
-            activation: transformer.spec.activation,
-            norm: Some(store.norm("vocab_layer_norm", d, EPS)?),
-            out: to_words(
+        Decides::Classes(labels) => Readout::dense(
+            Task::Classification,
+            (store.linear("pre_classifier", d, d)?, Activation::Relu),
+            None,
+            to_logits(store, "classifier", d, labels, true)?,
+        ),
+        Decides::Words => Readout::dense(
+            Task::MaskedLm,
+            (store.linear("vocab_transform", d, d)?, transformer.spec.activation),
+            Some(store.norm("vocab_layer_norm", d, EPS)?),
+            to_words(
                 config,
                 store,
                 "vocab_projector.weight",
                 &["vocab_projector.bias"],
                 &transformer.embedding.words,
             )?,
-        },
+        ),
     };
     store.finish(&[])?;
     Ok(Parts { transformer, readout })
@@ -69,6 +67,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         positions: Positions::Learned,
         types: 0,
         activation: config.activation("activation")?,
+        gated: false,
         eps: EPS,
     };
     let e = "distilbert.embeddings";
@@ -81,13 +80,14 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
             "vocab_projector.weight",
             [spec.vocabulary, d],
         )?,
-        positions: if !store.has(&places) && config.flag("sinusoidal_pos_embds")? {
+        positions: Some(if !store.has(&places) && config.flag("sinusoidal_pos_embds")? {
             store.computed(rows, sinusoids(rows, d))?
         } else {
             store.tensor(&places, &[rows, d])?
-        },
+        }),
         types: None,
-        norm: store.norm(&format!("{e}.LayerNorm"), d, EPS)?,
+        scale: None,
+        norm: Some(store.norm(&format!("{e}.LayerNorm"), d, EPS)?),
         project: None,
     };
     let mut layers = Vec::new();
@@ -95,7 +95,7 @@ fn encoder(config: &Config, store: &mut Store) -> Result<Transformer, ModelError
         let p = format!("distilbert.transformer.layer.{l}");
         layers.push(Arc::new(layer(store, &p, &LAYER, &spec)?));
     }
-    Ok(Transformer { spec, embedding, layers })
+    Ok(Transformer { spec, embedding, layers, last: None })
 }
 
 /// Sines and cosines of falling frequency (Vaswani et al. 2017), `[rows, width]`: what a file without a table of

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::default::Default::{self, Count, Empty, Flag, Number, Text};
 use super::default::Fields;
 use super::known::{CLASSES, HARMLESS, ONLY, STRUCTURE};
+use super::table::Family;
 
 /// What is done with a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,18 +110,22 @@ pub(super) const ALBERT: Fields = &[
     ("tie_word_embeddings", Flag(true)),
 ];
 
-/// What a family that reads `fields` does with a field of this value.
-pub(super) fn meaning(fields: Fields, field: &str, value: &Value) -> Meaning {
-    if let Some((_, default)) = fields.iter().find(|(name, _)| *name == field) {
+/// What a family does with a field of this value.
+pub(super) fn meaning(family: &Family, field: &str, value: &Value) -> Meaning {
+    if let Some((_, default)) = family.fields.iter().find(|(name, _)| *name == field) {
         return Meaning::Honoured(*default);
     }
-    if CLASSES.contains(&field) {
+    if family.idle.contains(&field) {
+        return Meaning::Harmless;
+    }
+    if CLASSES.contains(&field) || family.older.contains(&field) {
         return Meaning::Honoured(Empty);
     }
     if let Some((_, only)) = ONLY.iter().find(|(name, _)| *name == field) {
         return Meaning::Only(*only);
     }
-    let ends = ["dropout", "_prob", "_token_id", "_token_ids"].iter().any(|end| field.ends_with(end));
+    let ends =
+        ["dropout", "_pdrop", "_prob", "_token_id", "_token_ids"].iter().any(|end| field.ends_with(end));
     if ends || HARMLESS.contains(&field) || is_empty(value) {
         return Meaning::Harmless;
     }
@@ -141,7 +146,7 @@ pub(super) fn allows(only: Default, value: &Value) -> bool {
 }
 
 /// Whether a value asks for nothing.
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Number(number) => number.as_f64() == Some(0.0),

@@ -8,7 +8,7 @@ pub(super) const CLASSES: [&str; 6] =
     ["model_type", "architectures", "num_labels", "id2label", "label2id", "problem_type"];
 
 /// Fields of any family that are computed for one value alone. `Empty` stands for null, false, "", {} and [].
-pub(super) const ONLY: [(&str, Default); 21] = [
+pub(super) const ONLY: [(&str, Default); 22] = [
     ("is_decoder", Flag(false)),
     ("is_encoder_decoder", Flag(false)),
     ("add_cross_attention", Flag(false)),
@@ -25,6 +25,7 @@ pub(super) const ONLY: [(&str, Default); 21] = [
     ("sliding_window", Empty),
     ("attention_chunk_size", Empty),
     ("is_causal", Empty),
+    ("use_bidirectional_attention", Flag(false)),
     ("rope_parameters", Empty),
     ("rope_scaling", Empty),
     ("transformers_weights", Empty),

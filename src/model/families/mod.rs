@@ -1,17 +1,27 @@
-//! A file per architecture: config.json to [`Spec`], tensor names to canonical weights.
+//! A file per architecture, or per kin of them: config.json to [`Spec`], tensor names to canonical weights.
 //! No other place knows the name of an architecture.
 
 mod albert;
 mod bert;
 mod config;
+mod decoder;
+mod decoder_fields;
 mod default;
 mod distilbert;
 mod fields;
+mod gemma;
+mod gpt2;
+mod gpt_neox;
 mod known;
 mod labels;
+mod llama;
+mod opt;
+mod phi;
+mod rope;
 mod table;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use candle_core::Tensor;
 
@@ -46,7 +56,6 @@ pub(super) enum Decides {
 /// Builds the model that config.json describes from its weights, each of which must be used or known.
 pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decides), ModelError> {
     config.notes.iter().for_each(|note| store.note(note.clone()));
-    store.under(config.family.base);
     let decides = match task(config, store)? {
         Task::Classification => {
             let labels = Labels::of(config)?;
@@ -54,7 +63,7 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
             labels.note.iter().for_each(|note| store.note(note.clone()));
             Decides::Classes(labels)
         }
-        Task::MaskedLm => Decides::Words,
+        Task::MaskedLm | Task::NextToken => Decides::Words,
     };
     let build = match config.family.reader {
         Reader::Bert => bert::bert,
@@ -62,21 +71,42 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
         Reader::Electra => bert::electra,
         Reader::DistilBert => distilbert::distilbert,
         Reader::Albert => albert::albert,
+        Reader::Gpt2 => gpt2::gpt2,
+        Reader::GptNeoX => gpt_neox::gpt_neox,
+        Reader::Opt => opt::opt,
+        Reader::Llama => llama::llama,
+        Reader::Mistral => llama::mistral,
+        Reader::Qwen2 => llama::qwen2,
+        Reader::Qwen3 => llama::qwen3,
+        Reader::Gemma2 => gemma::gemma2,
+        Reader::Gemma3 => gemma::gemma3,
+        Reader::Phi => phi::phi,
+        Reader::Phi3 => llama::phi3,
     };
     Ok((build(config, &decides, store)?, decides))
 }
 
 /// The readout: the one that `architectures` names where the weights have it, else the one that they have.
 fn task(config: &Config, store: &Store) -> Result<Task, ModelError> {
-    let Family { base, classifier, words, .. } = config.family;
-    let has = |task| store.has(if task == Task::Classification { classifier } else { words });
+    let Family { classifier, words, embedding, speaks, .. } = config.family;
     let (wanted, named) = config.wanted()?;
+    // A language model that shares its matrix with the word embeddings has no tensor of its own: it is one where nothing
+    // else was asked for.
+    let shared = *speaks == Task::NextToken
+        && wanted != Some(Task::Classification)
+        && config.flag("tie_word_embeddings")?
+        && store.has(embedding);
+    let older = *speaks == Task::NextToken && store.has(decoder::OLDER_WORDS);
+    let has = |task| match task {
+        Task::Classification => store.has(classifier),
+        task => task == *speaks && (store.has(words) || shared || older),
+    };
     if let Some(task) = wanted.filter(|&task| has(task)) {
         return Ok(task);
     }
-    let Some(found) = [Task::Classification, Task::MaskedLm].into_iter().find(|&task| has(task)) else {
-        // Without the encoder it is not the readout that is wrong. All families name its first matrix alike.
-        store.require(&format!("{base}.embeddings.word_embeddings.weight"))?;
+    let Some(found) = [Task::Classification, *speaks].into_iter().find(|&task| has(task)) else {
+        // Without the word embeddings it is not the readout that is wrong.
+        store.require(embedding)?;
         return Err(if wanted == Some(Task::Classification) {
             ModelError::NotFineTuned { named, name: (*classifier).to_owned() }
         } else {
@@ -110,11 +140,8 @@ fn layer(store: &mut Store, prefix: &str, names: &LayerNames, spec: &Spec) -> Re
         store.linear(&at(names.out), d, d)?,
     ];
     let attend = (Attend::new(maps, spec.heads), store.norm(&at(names.attn_norm), d, eps)?);
-    let feed = Feed {
-        up: store.linear(&at(names.up), d, inner)?,
-        down: store.linear(&at(names.down), inner, d)?,
-        activation: spec.activation,
-    };
+    let (up, down) = (store.linear(&at(names.up), d, inner)?, store.linear(&at(names.down), inner, d)?);
+    let feed = Feed::plain(up, down, spec.activation);
     Ok(Layer::post_norm(attend, (feed, store.norm(&at(names.mlp_norm), d, eps)?)))
 }
 
@@ -122,7 +149,13 @@ fn layer(store: &mut Store, prefix: &str, names: &LayerNames, spec: &Spec) -> Re
 ///
 /// A single logit z becomes the pair (0, z): the softmax of the pair is (1 − σ(z), σ(z)), so that one label
 /// is a decision between two like any other.
-fn to_logits(store: &mut Store, prefix: &str, inputs: usize, labels: &Labels) -> Result<Linear, ModelError> {
+fn to_logits(
+    store: &mut Store,
+    prefix: &str,
+    inputs: usize,
+    labels: &Labels,
+    bias: bool,
+) -> Result<Linear, ModelError> {
     let classes = labels.names.len();
     let name = format!("{prefix}.weight");
     if let Some(&[found, width]) = store.shape(&name)
@@ -130,7 +163,7 @@ fn to_logits(store: &mut Store, prefix: &str, inputs: usize, labels: &Labels) ->
     {
         return Err(ModelError::Classes { name, found, named: classes, by: labels.by });
     }
-    let map = store.linear(prefix, inputs, classes)?;
+    let map = store.map(prefix, inputs, classes, bias)?;
     if classes > 1 {
         return Ok(map);
     }

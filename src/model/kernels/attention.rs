@@ -1,13 +1,49 @@
 //! The attention pattern, its use, and the reverse of both. Heads lie side by side in the width, so no
 //! product needs a copy: head h of a `[B, T, H·E]` tensor is its columns h·E to (h+1)·E.
 
+use std::ops::Range;
+
 use candle_core::{Result, Tensor};
 
 use super::heads::{HeadRows, mixture, scores};
 use super::share::{LEAST_WORK, share, share_chunks};
 use super::tile::{Left, Output};
 use super::{Real, composed, loops, make, on_cpu, read};
+use crate::model::scoring::{Asked, Reach, Scoring};
 use crate::model::spec::Heads;
+
+/// So many query rows go together where they do not see every key: of the products above the diagonal half a block is
+/// wasted, and rows of fewer than a few tiles would be slow.
+const BLOCK: usize = 32;
+
+/// Runs of rows with the keys that any of them sees: all at once where they see every key.
+fn runs(
+    reach: Reach,
+    asked: Asked,
+    rows: usize,
+    keys: usize,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let size = if reach == Reach::Every { rows.max(1) } else { BLOCK };
+    (0..rows).step_by(size).map(move |from| {
+        let run = from..(from + size).min(rows);
+        let seen = |row| reach.seen(asked.query(row), keys);
+        (run.clone(), seen(run.start).start..seen(run.end - 1).end)
+    })
+}
+
+/// What [`scores`] gives, for the rows of one head, where they can see a key; nothing is written elsewhere.
+fn seen_scores<R: Real>(
+    (a, b): (HeadRows<'_, R>, HeadRows<'_, R>),
+    scale: R,
+    (reach, asked): (Reach, Asked),
+    out: &mut [R],
+) {
+    assert!(out.len() == a.rows * b.rows, "a head's scores do not fit");
+    let target = Output::new(out, b.rows);
+    for (rows, keys) in runs(reach, asked, a.rows, b.rows) {
+        scores(a.part(rows.clone()), b.part(keys.clone()), scale, target.below(rows.start), keys.start);
+    }
+}
 
 impl Heads {
     /// One head of one sequence in a `[B, rows, H·E]` buffer.
@@ -15,6 +51,21 @@ impl Heads {
         let stride = self.total();
         let data = data.get(sequence * rows * stride + head * self.width..).unwrap_or_default();
         HeadRows { data, rows, width: self.width, stride }
+    }
+
+    /// The keys or values of query head `head` of one sequence in a `[B, rows, H / shared_by · E]` buffer.
+    fn shared<T>(self, data: &[T], sequence: usize, rows: usize, head: usize) -> HeadRows<'_, T> {
+        self.of_keys().of(data, sequence, rows, head / self.shared_by)
+    }
+
+    /// Calls `f` on every sequence and head of keys, spread over threads: query heads that share one run one after another.
+    fn each_key(self, batch: usize, work: usize, f: impl Fn(usize, usize) + Sync) {
+        self.of_keys().each(batch, self.shared_by * work, f);
+    }
+
+    /// The query heads that share a head of keys.
+    fn sharing(self, head: usize) -> Range<usize> {
+        head * self.shared_by..(head + 1) * self.shared_by
     }
 
     /// Calls `f` on every sequence and head, spread over threads.
@@ -37,33 +88,51 @@ impl Heads {
     }
 }
 
-/// softmax(q·kᵀ·scale) by rows: `q [B, Tq, H·E]`, `k [B, T, H·E]` to `[B, H, Tq, T]`.
+/// The softmax of scores, by rows: `q [B, Tq, H·E]`, `k [B, T, H·E]` to `[B, H, Tq, T]`; `k` has the width of the heads of
+/// keys.
 ///
-/// `blocked [B or 1, T]` (u8) marks keys that nobody may attend to; their entries are exactly 0. A row whose keys
-/// are all blocked is all zeros.
-pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option<&Tensor>) -> Result<Tensor> {
+/// `asked` says which queries the rows are. `blocked [B or 1, T]` (u8) marks keys that nobody may attend to, as far as
+/// [`Reach::keeps_own`] allows. Entries of those, and of keys outside the reach, are exactly 0. A row without a key is all
+/// zeros.
+pub fn pattern(
+    q: &Tensor,
+    k: &Tensor,
+    heads: Heads,
+    scoring: Scoring,
+    asked: Asked,
+    blocked: Option<&Tensor>,
+) -> Result<Tensor> {
     fn cpu<R: Real>(
         q: &Tensor,
         k: &Tensor,
         heads: Heads,
-        scale: f64,
+        scoring: Scoring,
+        asked: Asked,
         blocked: Option<&Tensor>,
     ) -> Result<Tensor> {
         let blocked = match blocked {
             Some(blocked) => blocked.flatten_all()?.to_vec1::<u8>()?,
             None => Vec::new(),
         };
-        let ((batch, queries), (_, keys)) = (heads.check(q)?, heads.check(k)?);
+        let ((batch, queries), (_, keys)) = (heads.check(q)?, heads.of_keys().check(k)?);
         let mut out = vec![R::ZERO; batch * heads.count * queries * keys];
         read::<R, _>(q, |q| {
             read::<R, _>(k, |k| {
                 let worth = out.len() * heads.width >= LEAST_WORK;
                 share_chunks(&mut out, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
-                    scores(heads.of(q, b, queries, h), heads.of(k, b, keys, h), R::of(scale), out);
+                    let sides = (heads.of(q, b, queries, h), heads.shared(k, b, keys, h));
+                    seen_scores(sides, R::of(scoring.scale), (scoring.reach, asked), out);
+                    if let Some(cap) = scoring.cap {
+                        loops::cap(out, cap);
+                    }
                     let blocked =
                         if blocked.len() <= keys { &blocked[..] } else { &blocked[b * keys..][..keys] };
-                    loops::softmax_rows(out, keys, blocked);
+                    if scoring.reach == Reach::Every {
+                        loops::softmax_rows(out, keys, blocked);
+                    } else {
+                        loops::softmax_seen(out, keys, (scoring.reach, asked), blocked);
+                    }
                 });
             })
         })??;
@@ -74,13 +143,24 @@ pub fn pattern(q: &Tensor, k: &Tensor, heads: Heads, scale: f64, blocked: Option
     if q.dims3()?.0 != batch || keys == 0 || !marked {
         candle_core::bail!("queries {:?}, keys {:?} and their mask do not fit", q.dims(), k.dims());
     }
-    on_cpu!(q, R => cpu::<R>(q, k, heads, scale, blocked), else composed::pattern(q, k, heads, scale, blocked))
+    on_cpu!(
+        q,
+        R => cpu::<R>(q, k, heads, scoring, asked, blocked),
+        else composed::pattern(q, k, heads, scoring, asked, blocked)
+    )
 }
 
 /// Each query's mean of the values under its pattern: `pattern [B, H, Tq, T]`, `v [B or 1, T, H·E]` to
-/// `[B, Tq, H·E]`. Values of batch 1 serve every pattern.
-pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
-    fn cpu<R: Real>(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
+/// `[B, Tq, H·E]`; `v` has the width of the heads of values. Values of batch 1 serve every pattern.
+///
+/// `seen` bounds the keys that are read: of a pattern that was computed those in its reach, of any other all.
+pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads, seen: (Reach, Asked)) -> Result<Tensor> {
+    fn cpu<R: Real>(
+        pattern: &Tensor,
+        v: &Tensor,
+        heads: Heads,
+        (reach, asked): (Reach, Asked),
+    ) -> Result<Tensor> {
         let (batch, _, queries, keys) = pattern.dims4()?;
         let shared = v.dims()[0] == 1;
         let total = heads.total();
@@ -90,15 +170,26 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
                 let target = Output::new(&mut out, total);
                 heads.each(batch, queries * keys * heads.width, |b, h| {
                     let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
-                    let values = heads.of(v, if shared { 0 } else { b }, keys, h);
-                    let left = Left { data, row: keys, col: 1 };
-                    mixture(left, queries, values, R::ONE, target.below(b * queries), h * heads.width);
+                    let values = heads.shared(v, if shared { 0 } else { b }, keys, h);
+                    for (rows, seen) in runs(reach, asked, queries, keys) {
+                        let data = &data[rows.start * keys + seen.start..];
+                        let (left, target) =
+                            (Left { data, row: keys, col: 1 }, target.below(b * queries + rows.start));
+                        mixture(
+                            left,
+                            rows.len(),
+                            values.part(seen),
+                            (R::ONE, false),
+                            target,
+                            h * heads.width,
+                        );
+                    }
                 });
             })
         })??;
         make(out, (batch, queries, total))
     }
-    let ((batch, count, _, keys), (values, rows)) = (pattern.dims4()?, heads.check(v)?);
+    let ((batch, count, _, keys), (values, rows)) = (pattern.dims4()?, heads.of_keys().check(v)?);
     if count != heads.count || rows != keys || !(values == 1 || values == batch) {
         candle_core::bail!(
             "a pattern of shape {:?} does not fit values of shape {:?}",
@@ -106,7 +197,7 @@ pub fn mix(pattern: &Tensor, v: &Tensor, heads: Heads) -> Result<Tensor> {
             v.dims()
         );
     }
-    on_cpu!(pattern, R => cpu::<R>(pattern, v, heads), else composed::mix(pattern, v, heads))
+    on_cpu!(pattern, R => cpu::<R>(pattern, v, heads, seen), else composed::mix(pattern, v, heads))
 }
 
 /// The gradients at the pattern, `[B, H, Tq, T]`, and, with `values`, at v, `[B, T, H·E]`, from the gradient
@@ -127,8 +218,8 @@ pub fn mix_reverse(
     ) -> Result<(Tensor, Option<Tensor>)> {
         let (batch, count, queries, keys) = pattern.dims4()?;
         let shared = v.dims()[0] == 1;
-        let total = heads.total();
-        let (sequences, rows) = heads.check(v)?;
+        let own = heads.of_keys();
+        let (sequences, rows) = own.check(v)?;
         if heads.check(grad)? != (batch, queries)
             || (count, rows) != (heads.count, keys)
             || !(shared || sequences == batch)
@@ -141,25 +232,28 @@ pub fn mix_reverse(
                 let worth = at_pattern.len() * heads.width >= LEAST_WORK;
                 share_chunks(&mut at_pattern, queries * keys, worth, |i, out| {
                     let (b, h) = (i / heads.count, i % heads.count);
-                    let value = heads.of(v, if shared { 0 } else { b }, keys, h);
-                    scores(heads.of(grad, b, queries, h), value, R::ONE, out);
+                    let value = heads.shared(v, if shared { 0 } else { b }, keys, h);
+                    scores(heads.of(grad, b, queries, h), value, R::ONE, Output::new(out, keys), 0);
                 });
             })
         })??;
         let at_values = if values {
-            let mut out = vec![R::ZERO; batch * keys * total];
+            let mut out = vec![R::ZERO; batch * keys * own.total()];
             read::<R, _>(grad, |grad| {
                 read::<R, _>(pattern, |pattern| {
-                    let target = Output::new(&mut out, total);
-                    heads.each(batch, queries * keys * heads.width, |b, h| {
-                        let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
-                        let left = Left { data, row: 1, col: keys };
-                        let mixed = heads.of(grad, b, queries, h);
-                        mixture(left, keys, mixed, R::ONE, target.below(b * keys), h * heads.width);
+                    let target = Output::new(&mut out, own.total());
+                    heads.each_key(batch, queries * keys * heads.width, |b, of| {
+                        for (i, h) in heads.sharing(of).enumerate() {
+                            let data = &pattern[(b * heads.count + h) * queries * keys..][..queries * keys];
+                            let left = Left { data, row: 1, col: keys };
+                            let mixed = heads.of(grad, b, queries, h);
+                            let target = target.below(b * keys);
+                            mixture(left, keys, mixed, (R::ONE, i > 0), target, of * heads.width);
+                        }
                     });
                 })
             })??;
-            Some(make(out, (batch, keys, total))?)
+            Some(make(out, (batch, keys, own.total()))?)
         } else {
             None
         };
@@ -172,14 +266,14 @@ pub fn mix_reverse(
     )
 }
 
-/// The gradients at q, `[B, Tq, H·E]`, and k, `[B, T, H·E]`, from the gradient at the pattern.
+/// The gradients at q, `[B, Tq, H·E]`, and k, `[B, T, H·E]` as wide as it is, from the gradient at the pattern.
 pub fn pattern_reverse(
     grad: &Tensor,
     pattern: &Tensor,
     q: &Tensor,
     k: &Tensor,
     heads: Heads,
-    scale: f64,
+    scoring: Scoring,
 ) -> Result<(Tensor, Tensor)> {
     fn cpu<R: Real>(
         grad: &Tensor,
@@ -187,43 +281,56 @@ pub fn pattern_reverse(
         q: &Tensor,
         k: &Tensor,
         heads: Heads,
-        scale: f64,
+        scoring: Scoring,
     ) -> Result<(Tensor, Tensor)> {
         let (batch, count, queries, keys) = pattern.dims4()?;
-        let total = heads.total();
-        let fits = heads.check(q)? == (batch, queries) && heads.check(k)? == (batch, keys);
+        let (total, own) = (heads.total(), heads.of_keys());
+        let fits = heads.check(q)? == (batch, queries) && own.check(k)? == (batch, keys);
         if grad.dims() != pattern.dims() || count != heads.count || !fits {
             candle_core::bail!("a gradient of shape {:?} does not fit its pattern", grad.dims());
         }
         let size = queries * keys;
         let mut at_query = vec![R::ZERO; batch * queries * total];
-        let mut at_key = vec![R::ZERO; batch * keys * total];
-        let (to_query, to_key) = (Output::new(&mut at_query, total), Output::new(&mut at_key, total));
-        let head = |b: usize, h: usize, [grad, pattern, q, k]: [&[R]; 4]| {
-            let (own, column) = ((b * count + h) * size, h * heads.width);
+        let mut at_key = vec![R::ZERO; batch * keys * own.total()];
+        let (to_query, to_key) = (Output::new(&mut at_query, total), Output::new(&mut at_key, own.total()));
+        let head = |b: usize, h: usize, add: bool, [grad, pattern, q, k]: [&[R]; 4]| {
+            let own = (b * count + h) * size;
+            let (query, key) = (heads.of(q, b, queries, h), heads.shared(k, b, keys, h));
             let mut at_scores = grad[own..][..size].to_vec();
             loops::softmax_reverse(&mut at_scores, &pattern[own..][..size], keys);
-            let side = |(row, col), rows, other, target| {
-                mixture(Left { data: &at_scores, row, col }, rows, other, R::of(scale), target, column);
+            if let Some(cap) = scoring.cap {
+                // The scores before the cap, computed again: a pattern does not tell them.
+                let mut raw = vec![R::ZERO; size];
+                scores(query, key, R::of(scoring.scale), Output::new(&mut raw, keys), 0);
+                loops::cap_reverse(&mut at_scores, &raw, cap);
+            }
+            let side = |(row, col), rows, other, add, target, column| {
+                let left = Left { data: &at_scores, row, col };
+                mixture(left, rows, other, (R::of(scoring.scale), add), target, column);
             };
-            side((keys, 1), queries, heads.of(k, b, keys, h), to_query.below(b * queries));
-            side((1, keys), keys, heads.of(q, b, queries, h), to_key.below(b * keys));
+            side((keys, 1), queries, key, false, to_query.below(b * queries), h * heads.width);
+            let column = h / heads.shared_by * heads.width;
+            side((1, keys), keys, query, add, to_key.below(b * keys), column);
         };
         read::<R, _>(grad, |grad| {
             read::<R, _>(pattern, |pattern| {
                 read::<R, _>(q, |q| {
                     read::<R, _>(k, |k| {
                         let work = 2 * size * heads.width;
-                        heads.each(batch, work, |b, h| head(b, h, [grad, pattern, q, k]));
+                        heads.each_key(batch, work, |b, of| {
+                            for (i, h) in heads.sharing(of).enumerate() {
+                                head(b, h, i > 0, [grad, pattern, q, k]);
+                            }
+                        });
                     })
                 })
             })
         })????;
-        Ok((make(at_query, (batch, queries, total))?, make(at_key, (batch, keys, total))?))
+        Ok((make(at_query, (batch, queries, total))?, make(at_key, (batch, keys, own.total()))?))
     }
     on_cpu!(
         grad,
-        R => cpu::<R>(grad, pattern, q, k, heads, scale),
-        else composed::pattern_reverse(grad, pattern, q, k, heads, scale)
+        R => cpu::<R>(grad, pattern, q, k, heads, scoring),
+        else composed::pattern_reverse(grad, pattern, q, k, heads, scoring)
     )
 }

@@ -1,5 +1,5 @@
 //! Products of each head's own input with its own columns of a weight matrix in panels: head h has columns h·E to
-//! (h+1)·E.
+//! (h+1)·E, and where several share keys and values each of them those of its group.
 
 use super::lanes::WIDTH;
 use super::real::Real;
@@ -8,7 +8,8 @@ use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn_panels;
 use crate::model::spec::Heads;
 
-/// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`.
+/// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`, where W has the columns of keys or
+/// values.
 pub(super) fn product<T: Real>(
     x: &[T],
     panels: &[T],
@@ -17,18 +18,21 @@ pub(super) fn product<T: Real>(
     out: &mut [T],
 ) {
     let (count, width, total) = (heads.count, heads.width, heads.total());
-    check(panels, total, k, x.len() == batch * count * k && out.len() == batch * total);
+    check(panels, heads.of_keys().total(), k, x.len() == batch * count * k && out.len() == batch * total);
     let target = Output::new(out, total);
     let finish = Finish { scale: T::ONE, bias: &[], add: false };
     each_head(heads, batch * k * total, |h| {
         let left = Left { data: x.get(h * k..).unwrap_or_default(), row: count * k, col: 1 };
-        let (mut first, end) = (h * width, (h + 1) * width);
+        let group = h / heads.shared_by;
+        let (mut first, end) = (group * width, (group + 1) * width);
+        // How far the head's own columns lie behind its group's.
+        let behind = (h - group) * width;
         while first < end {
             let (panel, inside) = (first / WIDTH, first % WIDTH);
             let rows = &panels[panel * k * WIDTH..][..k * WIDTH];
             let columns = (WIDTH - inside).min(end - first);
             if inside == 0 {
-                sweep(left, (batch, k), Panel::of(rows, first, columns), finish, target);
+                sweep(left, (batch, k), Panel::of(rows, first + behind, columns), finish, target);
             } else {
                 // The head begins inside a panel: all of it is computed aside, and the head's columns kept.
                 T::scratch(|aside| {
@@ -37,7 +41,7 @@ pub(super) fn product<T: Real>(
                     let all = Panel::of(rows, 0, WIDTH);
                     sweep(left, (batch, k), all, finish, Output::new(aside, WIDTH));
                     for (b, row) in aside.chunks_exact(WIDTH).enumerate() {
-                        target.put(b, first, &row[inside..inside + columns]);
+                        target.put(b, first + behind, &row[inside..inside + columns]);
                     }
                 });
             }
@@ -55,18 +59,19 @@ pub(super) fn product_turned<T: Real>(
     out: &mut [T],
 ) {
     let (count, width, total) = (heads.count, heads.width, heads.total());
-    check(panels, total, k, g.len() == batch * total && out.len() == batch * count * k);
+    check(panels, heads.of_keys().total(), k, g.len() == batch * total && out.len() == batch * count * k);
     let target = Output::new(out, count * k);
     each_head(heads, batch * k * total, |h| {
         let left = Left { data: g.get(h * width..).unwrap_or_default(), row: total, col: 1 };
         // The panels that hold the head's columns.
-        let (from, to) = (h * width / WIDTH, ((h + 1) * width).div_ceil(WIDTH));
+        let group = h / heads.shared_by;
+        let (from, to) = (group * width / WIDTH, ((group + 1) * width).div_ceil(WIDTH));
         T::scratch(|turned| {
             turned.resize((to - from) * WIDTH * WIDTH, T::ZERO);
             for first in (0..k).step_by(WIDTH) {
                 let rows = WIDTH.min(k - first);
                 turn_panels(&panels[from * k * WIDTH..to * k * WIDTH], k, (first, rows), turned);
-                let mine = &turned[(h * width - from * WIDTH) * WIDTH..][..width * WIDTH];
+                let mine = &turned[(group * width - from * WIDTH) * WIDTH..][..width * WIDTH];
                 let panel = Panel::of(mine, h * k + first, rows);
                 let finish = Finish { scale: T::ONE, bias: &[], add: false };
                 sweep(left, (batch, width), panel, finish, target);

@@ -1,6 +1,8 @@
 //! Products of one head of one sequence. Heads lie side by side in the width, so no product needs a copy: head h
 //! of a `[T, H·E]` buffer is its columns h·E to (h+1)·E, and its rows are H·E apart.
 
+use std::ops::Range;
+
 use super::lanes::WIDTH;
 use super::real::Real;
 use super::tile::{Finish, Left, Output, Panel, sweep};
@@ -19,11 +21,24 @@ pub(super) struct HeadRows<'a, T> {
     pub stride: usize,
 }
 
-/// `a [Q, E] · bᵀ [E, T] · scale` into `out [Q, T]`.
-pub(super) fn scores<T: Real>(a: HeadRows<'_, T>, b: HeadRows<'_, T>, scale: T, out: &mut [T]) {
-    assert!(out.len() == a.rows * b.rows && a.width == b.width, "a head's scores do not fit");
+impl<T> HeadRows<'_, T> {
+    /// Some of its rows.
+    pub fn part(self, rows: Range<usize>) -> Self {
+        let data = self.data.get(rows.start * self.stride..).unwrap_or_default();
+        Self { data, rows: rows.len(), ..self }
+    }
+}
+
+/// `a [Q, E] · bᵀ [E, K] · scale` into K columns of the first Q rows of `target`, which begin at `column`.
+pub(super) fn scores<T: Real>(
+    a: HeadRows<'_, T>,
+    b: HeadRows<'_, T>,
+    scale: T,
+    target: Output<T>,
+    column: usize,
+) {
+    assert!(a.width == b.width, "a head's scores do not fit");
     let left = Left { data: a.data, row: a.stride, col: 1 };
-    let target = Output::new(out, b.rows);
     T::scratch(|turned| {
         turned.resize(a.width.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
         for first in (0..b.rows).step_by(WIDTH) {
@@ -32,23 +47,23 @@ pub(super) fn scores<T: Real>(a: HeadRows<'_, T>, b: HeadRows<'_, T>, scale: T, 
                 let width = WIDTH.min(b.width - from);
                 turn(&b.data[first * b.stride + from..], b.stride, (keys, width), block);
             }
-            let panel = Panel::of(&turned[..a.width * WIDTH], first, keys);
+            let panel = Panel::of(&turned[..a.width * WIDTH], column + first, keys);
             sweep(left, (a.rows, a.width), panel, Finish { scale, bias: &[], add: false }, target);
         }
     });
 }
 
-/// `weights [Q, K] · v [K, E] · scale` into the head's columns of `out [Q, H·E]`, which begin at `column`; the
-/// weights are `left`, either way round.
+/// `weights [Q, K] · v [K, E] · scale` into the head's columns of `out [Q, H·E]`, which begin at `column`, or with `add`
+/// onto them; the weights are `left`, either way round.
 pub(super) fn mixture<T: Real>(
     left: Left<'_, T>,
     queries: usize,
     v: HeadRows<'_, T>,
-    scale: T,
+    (scale, add): (T, bool),
     target: Output<T>,
     column: usize,
 ) {
-    let finish = Finish { scale, bias: &[], add: false };
+    let finish = Finish { scale, bias: &[], add };
     let shape = (queries, v.rows);
     for from in (0..v.width).step_by(WIDTH) {
         let (first, width) = (column + from, WIDTH.min(v.width - from));

@@ -3,10 +3,11 @@
 use std::sync::OnceLock;
 
 use candle_core::{DType, Result, Tensor};
+use rayon::prelude::*;
 
 use super::lanes::WIDTH;
 use super::panel::{self, Add};
-use super::share::{LEAST_ELEMENTS, share_chunks};
+use super::share::{LEAST_ELEMENTS, share_chunks, share_pieces};
 use super::tile::Output;
 use super::{Real, by_heads, composed, loops, make, on_cpu, read};
 use crate::model::spec::{Activation, Heads};
@@ -132,7 +133,8 @@ impl Linear {
         !self.is_plain()
     }
 
-    /// Each head's own input by its own columns, without the bias: `x [B, H, in]` to `[B, 1, H·E]`.
+    /// Each head's own input by its own columns of a map to keys or values, without the bias: `x [B, H, in]` to
+    /// `[B, 1, H·E]`.
     ///
     /// # Errors
     ///
@@ -156,14 +158,14 @@ impl Linear {
         if !self.is_laid_out() {
             candle_core::bail!("{NO_PANELS}");
         }
-        if x.rank() != 3 || x.dims()[1..] != rest || self.outputs != heads.total() {
+        if x.rank() != 3 || x.dims()[1..] != rest || self.outputs != heads.of_keys().total() {
             candle_core::bail!("a tensor of shape {:?} does not fit the columns of its heads", x.dims());
         }
         x.dim(0)
     }
 
     fn heads_cpu<R: Real>(&self, x: &Tensor, heads: Heads, batch: usize, turned: bool) -> Result<Tensor> {
-        let shape = if turned { [batch, heads.count, self.inputs] } else { [batch, 1, self.outputs] };
+        let shape = if turned { [batch, heads.count, self.inputs] } else { [batch, 1, heads.total()] };
         let mut out = vec![R::ZERO; shape.iter().product()];
         let product = if turned { by_heads::product_turned } else { by_heads::product };
         read::<R, _>(x, |x| {
@@ -273,4 +275,58 @@ pub fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<T
         make(out, grad.shape())
     }
     on_cpu!(x, R => cpu::<R>(kind, x, grad), else composed::activate_reverse(kind, x, grad))
+}
+
+/// `activation(gate) ∘ up`, elementwise.
+pub fn gated(kind: Activation, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+    fn cpu<R: Real>(kind: Activation, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+        let mut out = vec![R::ZERO; gate.elem_count()];
+        read::<R, _>(gate, |gate| {
+            read::<R, _>(up, |up| {
+                share_chunks(&mut out, PIECE, gate.len() >= LEAST_ELEMENTS, |i, out| {
+                    let at = i * PIECE..i * PIECE + out.len();
+                    loops::gated(kind, &gate[at.clone()], &up[at], out);
+                });
+            })
+        })??;
+        make(out, gate.shape())
+    }
+    if gate.dims() != up.dims() {
+        candle_core::bail!("a gate of shape {:?} does not fit {:?}", gate.dims(), up.dims());
+    }
+    on_cpu!(gate, R => cpu::<R>(kind, gate, up), else composed::gated(kind, gate, up))
+}
+
+/// The gradients at the gate, before its activation, and at what it lets through.
+pub fn gated_reverse(
+    kind: Activation,
+    (gate, up): (&Tensor, &Tensor),
+    grad: &Tensor,
+) -> Result<(Tensor, Tensor)> {
+    fn cpu<R: Real>(
+        kind: Activation,
+        (gate, up): (&Tensor, &Tensor),
+        grad: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let mut at_gate = read::<R, _>(grad, <[R]>::to_vec)?;
+        let mut at_up = vec![R::ZERO; at_gate.len()];
+        read::<R, _>(gate, |gate| {
+            read::<R, _>(up, |up| {
+                let pieces = at_gate.par_chunks_mut(PIECE).zip(at_up.par_chunks_mut(PIECE));
+                share_pieces(pieces, gate.len() >= LEAST_ELEMENTS, |i, (at_gate, at_up)| {
+                    let at = i * PIECE..i * PIECE + at_gate.len();
+                    loops::gated_reverse(kind, &gate[at.clone()], &up[at], at_gate, at_up);
+                });
+            })
+        })??;
+        Ok((make(at_gate, grad.shape())?, make(at_up, grad.shape())?))
+    }
+    if gate.dims() != up.dims() || grad.dims() != up.dims() {
+        candle_core::bail!("a gradient of shape {:?} does not fit its gate", grad.dims());
+    }
+    on_cpu!(
+        gate,
+        R => cpu::<R>(kind, (gate, up), grad),
+        else composed::gated_reverse(kind, (gate, up), grad)
+    )
 }

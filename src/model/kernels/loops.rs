@@ -7,6 +7,7 @@
 
 use super::real::Real;
 use super::simd::multiversion;
+use crate::model::scoring::{Asked, Reach};
 use crate::model::spec::Activation;
 
 /// Partial sums kept side by side, so that a reduction vectorises in a fixed order.
@@ -185,6 +186,35 @@ multiversion! {
 }
 
 multiversion! {
+    /// `out = activation(gate) ∘ up`, elementwise.
+    pub(super) fn gated<T: Real>(kind: Activation, gate: &[T], up: &[T], out: &mut [T]) {
+        by_activation!(kind, KIND => {
+            for ((o, &g), &u) in out.iter_mut().zip(gate).zip(up) {
+                *o = activation(KIND, g) * u;
+            }
+        });
+    }
+}
+
+multiversion! {
+    /// The gradients at the gate, in place of that at the product, and at what it lets through.
+    pub(super) fn gated_reverse<T: Real>(
+        kind: Activation,
+        gate: &[T],
+        up: &[T],
+        at_gate: &mut [T],
+        at_up: &mut [T],
+    ) {
+        by_activation!(kind, KIND => {
+            for (((g, a), &x), &u) in at_gate.iter_mut().zip(at_up).zip(gate).zip(up) {
+                *a = *g * activation(KIND, x);
+                *g *= u * slope(KIND, x);
+            }
+        });
+    }
+}
+
+multiversion! {
     /// Layer norm of `x + residual` by rows of length `gain.len()`; `residual` repeats when it is shorter.
     ///
     /// `unit` becomes the normalised rows before gain and bias, `rate` one over the standard deviation.
@@ -249,6 +279,60 @@ multiversion! {
 }
 
 multiversion! {
+    /// RMS norm of `x + residual`, as [`add_norm`].
+    pub(super) fn add_rms<T: Real>(
+        x: &[T],
+        residual: &[T],
+        gain: &[T],
+        eps: f64,
+        unit: &mut [T],
+        rate: &mut [T],
+        out: &mut [T],
+    ) {
+        let d = gain.len();
+        let count = T::of(d as f64);
+        let mut from = 0;
+        for (i, row) in x.chunks_exact(d).enumerate() {
+            let u = &mut unit[i * d..][..d];
+            if residual.is_empty() {
+                u.copy_from_slice(row);
+            } else {
+                for ((u, &a), &b) in u.iter_mut().zip(row).zip(&residual[from..from + d]) {
+                    *u = a + b;
+                }
+                from += d;
+                if from == residual.len() {
+                    from = 0;
+                }
+            }
+            let r = T::ONE / (dot(u, u) / count + T::of(eps)).root();
+            rate[i] = r;
+            for ((u, o), &g) in u.iter_mut().zip(&mut out[i * d..][..d]).zip(gain) {
+                *u *= r;
+                *o = *u * g;
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Gradient at the input of an RMS norm, in place of the gradient at its output.
+    pub(super) fn rms_reverse<T: Real>(grad: &mut [T], gain: &[T], unit: &[T], rate: &[T]) {
+        let d = gain.len();
+        let count = T::of(d as f64);
+        for ((g, u), &r) in grad.chunks_exact_mut(d).zip(unit.chunks_exact(d)).zip(rate) {
+            for (g, &w) in g.iter_mut().zip(gain) {
+                *g *= w;
+            }
+            let along = dot(g, u) / count;
+            for (g, &u) in g.iter_mut().zip(u) {
+                *g = r * (*g - u * along);
+            }
+        }
+    }
+}
+
+multiversion! {
     /// Softmax over rows of length `width`, in place; keys with `blocked[k] != 0` get exactly 0.
     ///
     /// A row whose every key is blocked becomes all zeros: it attends to nothing.
@@ -283,6 +367,85 @@ multiversion! {
                     *x *= r;
                 }
             }
+        }
+    }
+}
+
+multiversion! {
+    /// [`softmax_rows`] over the keys that each row sees; the others get exactly 0. A key that is blocked is still seen by
+    /// its own query where the reach keeps it.
+    ///
+    /// No number of a row depends on what stands outside its reach, nor on how much does.
+    pub(super) fn softmax_seen<T: Real>(
+        rows: &mut [T],
+        width: usize,
+        sight: (Reach, Asked),
+        blocked: &[u8],
+    ) {
+        let (reach, asked) = sight;
+        for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+            let query = asked.query(i);
+            let seen = reach.seen(query, width);
+            row[..seen.start].fill(T::ZERO);
+            row[seen.end..].fill(T::ZERO);
+            let row = &mut row[seen.clone()];
+            if !blocked.is_empty() {
+                for ((x, &b), key) in row.iter_mut().zip(&blocked[seen.clone()]).zip(seen) {
+                    *x = if b == 0 || (reach.keeps_own() && key == query) { *x } else { T::LOWEST };
+                }
+            }
+            let top = largest(row);
+            if top == T::LOWEST && !row.iter().any(|x| x.nan()) {
+                row.fill(T::ZERO);
+                continue;
+            }
+            for x in row.iter_mut() {
+                *x = (*x - top).e_to();
+            }
+            let r = T::ONE / sum(row);
+            for x in row.iter_mut() {
+                *x *= r;
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Turns the first pairs of columns of every head of one row, `width` wide: column i with the one `cos.len()` further, or
+    /// else neighbours.
+    pub(super) fn turn_pairs<T: Real>(row: &mut [T], width: usize, cos: &[T], sin: &[T], halves: bool) {
+        for head in row.chunks_exact_mut(width) {
+            if halves {
+                let (low, high) = head.split_at_mut(cos.len());
+                for (((a, b), &c), &s) in low.iter_mut().zip(high).zip(cos).zip(sin) {
+                    (*a, *b) = (*a * c - *b * s, *b * c + *a * s);
+                }
+            } else {
+                for ((pair, &c), &s) in head.chunks_exact_mut(2).zip(cos).zip(sin) {
+                    (pair[0], pair[1]) = (pair[0] * c - pair[1] * s, pair[1] * c + pair[0] * s);
+                }
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// `x = cap · tanh(x / cap)`, elementwise.
+    pub(super) fn cap<T: Real>(xs: &mut [T], cap: f64) {
+        let (bound, rate) = (T::of(cap), T::of(1.0 / cap));
+        for x in xs.iter_mut() {
+            *x = bound * (*x * rate).tanh();
+        }
+    }
+}
+
+multiversion! {
+    /// `grad *= 1 − tanh²(x / cap)`, elementwise, where `x` is what was capped.
+    pub(super) fn cap_reverse<T: Real>(grad: &mut [T], x: &[T], cap: f64) {
+        let rate = T::of(1.0 / cap);
+        for (g, &x) in grad.iter_mut().zip(x) {
+            let t = (x * rate).tanh();
+            *g *= T::ONE - t * t;
         }
     }
 }

@@ -15,6 +15,7 @@ mod norm;
 mod panel;
 mod plain;
 mod real;
+mod rotate;
 mod row;
 mod share;
 mod simd;
@@ -25,8 +26,9 @@ mod tile;
 mod turn;
 
 pub use attention::{mix, mix_reverse, pattern, pattern_reverse};
-pub use linear::{Linear, activate, activate_reverse};
+pub use linear::{Linear, activate, activate_reverse, gated, gated_reverse};
 pub use norm::{Norm, Normed, Standard};
+pub use rotate::rotate;
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
 pub use share::{Course, beside};
 pub use sums::{add, add_row, not_finite, of_f64, to_f64};

@@ -4,16 +4,21 @@
 //! it is far less work to take the query, and the mixed stream, through the weights than every token. Exact up to
 //! the order of sums. The keys' bias moves all scores of a row alike, which no softmax sees, and is left out.
 //!
-//! What is left is attention with one head as wide as the stream, whose H queries are the heads'.
+//! What is left is attention with one head as wide as the stream, whose H queries are the heads'. Heads that share keys and
+//! values go through the same weights.
+//!
+//! Of the scores this holds only where nothing stands between the keys' map and the product, no norm and no rotation, and
+//! where none is capped; of the mixed values it always does.
 
 use candle_core::{D, Result, Tensor};
 
 use super::{Linear, mix, mix_reverse, pattern, pattern_reverse};
+use crate::model::scoring::{Asked, Reach, Scoring};
 use crate::model::spec::Heads;
 
 /// The stream `[B, T, D]` as the keys, or values, of one head.
 fn whole(stream: &Tensor) -> Result<Heads> {
-    Ok(Heads { count: 1, width: stream.dim(D::Minus1)? })
+    Ok(Heads::new(1, stream.dim(D::Minus1)?))
 }
 
 /// `[B, H, 1, T]` to `[B, 1, H, T]`, or back: the same memory.
@@ -22,29 +27,38 @@ fn turned(pattern: &Tensor) -> Result<Tensor> {
     pattern.reshape((batch, b, a, tokens))
 }
 
+/// A bias of keys or values for each query head, `[H, E]`.
+fn by_query(bias: &Tensor, heads: Heads) -> Result<Tensor> {
+    let own = heads.of_keys();
+    let each = bias.reshape((own.count, 1, own.width))?;
+    each.broadcast_as((own.count, heads.shared_by, own.width))?
+        .contiguous()?
+        .reshape((heads.count, heads.width))
+}
+
 /// The queries taken through the keys' weights, `[B, H, D]`, and the pattern `[B, H, 1, T]`: `q [B, 1, H·E]` over the
-/// keys of `stream [B, T, D]`. `blocked` as for [`pattern`].
+/// keys of `stream [B, T, D]`, where it is query number `row`. `blocked` as for [`pattern`].
 pub fn row_pattern(
     q: &Tensor,
     stream: &Tensor,
     key: &Linear,
     heads: Heads,
-    scale: f64,
+    (scoring, row): (Scoring, usize),
     blocked: Option<&Tensor>,
 ) -> Result<(Tensor, Tensor)> {
     let q = key.heads_reverse(q, heads)?;
-    let found = pattern(&q, stream, whole(stream)?, scale, blocked)?;
+    let found = pattern(&q, stream, whole(stream)?, scoring, Asked::only(row), blocked)?;
     Ok((q, turned(&found)?))
 }
 
 /// The values of `stream [B or 1, T, D]` mixed under `pattern [B, H, 1, T]`: `[B, 1, H·E]`.
 pub fn row_mix(pattern: &Tensor, stream: &Tensor, value: &Linear, heads: Heads) -> Result<Tensor> {
-    let mixed = mix(&turned(pattern)?, stream, whole(stream)?)?;
+    let mixed = mix(&turned(pattern)?, stream, whole(stream)?, (Reach::Every, Asked::only(0)))?;
     let out = value.heads_forward(&mixed, heads)?;
     let Some(bias) = &value.bias else { return Ok(out) };
     let sums = pattern.sum(D::Minus1)?;
     let split = out.reshape((out.dims()[0], heads.count, heads.width))?;
-    let bias = sums.broadcast_mul(&bias.reshape((heads.count, heads.width))?)?;
+    let bias = sums.broadcast_mul(&by_query(bias, heads)?)?;
     (split + bias)?.reshape(out.shape())
 }
 
@@ -63,7 +77,7 @@ pub fn row_mix_reverse(
     let mut at_pattern = turned(&at_pattern)?;
     if let Some(bias) = &value.bias {
         let split = grad.reshape((grad.dims()[0], heads.count, heads.width))?;
-        let along = split.broadcast_mul(&bias.reshape((heads.count, heads.width))?)?;
+        let along = split.broadcast_mul(&by_query(bias, heads)?)?;
         at_pattern = at_pattern.broadcast_add(&along.sum_keepdim(D::Minus1)?.unsqueeze(D::Minus1)?)?;
     }
     Ok((at_pattern, at_stream))
@@ -78,9 +92,9 @@ pub fn row_pattern_reverse(
     stream: &Tensor,
     key: &Linear,
     heads: Heads,
-    scale: f64,
+    scoring: Scoring,
 ) -> Result<(Tensor, Tensor)> {
     let (at_q, at_stream) =
-        pattern_reverse(&turned(grad)?, &turned(pattern)?, q, stream, whole(stream)?, scale)?;
+        pattern_reverse(&turned(grad)?, &turned(pattern)?, q, stream, whole(stream)?, scoring)?;
     Ok((key.heads_forward(&at_q, heads)?, at_stream))
 }

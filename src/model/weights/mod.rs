@@ -53,12 +53,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the files; tensors come out as and where the engine has them.
-    pub fn open(weights: &Weights, engine: &Engine) -> Result<Self, ModelError> {
+    /// Opens the files; tensors come out as and where the engine has them. What stands under `base` is named also without
+    /// it, and the other way round, as in transformers; `parts` are what its names begin with then.
+    pub fn open(
+        weights: &Weights,
+        engine: &Engine,
+        (base, parts): (&'static str, &'static [&'static str]),
+    ) -> Result<Self, ModelError> {
         let mut store = Store {
             files: Vec::new(),
             entries: BTreeMap::new(),
-            names: Names::default(),
+            names: Names::new(base, parts),
             used: BTreeSet::new(),
             engine: engine.clone(),
             sha256: String::new(),
@@ -102,11 +107,6 @@ impl Store {
             return Err(ModelError::Adapter { name: name.clone() });
         }
         Ok(store)
-    }
-
-    /// Names what stands under `base` also without it, and the other way round, as transformers does.
-    pub fn under(&mut self, base: &'static str) {
-        self.names.base = base;
     }
 
     /// The SHA-256 of the weights files, one after another, in hexadecimal.
@@ -188,24 +188,42 @@ impl Store {
 
     /// A linear map from `{prefix}.weight [out, in]` and `{prefix}.bias [out]`.
     pub fn linear(&mut self, prefix: &str, inputs: usize, outputs: usize) -> Result<Linear, ModelError> {
+        self.map(prefix, inputs, outputs, true)
+    }
+
+    /// A linear map that may have no bias.
+    pub fn map(
+        &mut self,
+        prefix: &str,
+        inputs: usize,
+        outputs: usize,
+        bias: bool,
+    ) -> Result<Linear, ModelError> {
         let weight = self.tensor(&format!("{prefix}.weight"), &[outputs, inputs])?;
-        let bias = self.tensor(&format!("{prefix}.bias"), &[outputs])?;
-        Ok(Linear::new(&weight.t()?, Some(bias))?)
+        let bias = bias.then(|| self.tensor(&format!("{prefix}.bias"), &[outputs])).transpose()?;
+        Ok(Linear::new(&weight.t()?, bias)?)
     }
 
     /// A layer norm from `{prefix}.weight` and `.bias`.
     pub fn norm(&mut self, prefix: &str, width: usize, eps: f64) -> Result<Norm, ModelError> {
-        Ok(Norm {
-            gain: self.tensor(&format!("{prefix}.weight"), &[width])?,
-            bias: self.tensor(&format!("{prefix}.bias"), &[width])?,
-            eps,
-        })
+        let gain = self.tensor(&format!("{prefix}.weight"), &[width])?;
+        Ok(Norm::layer(gain, self.tensor(&format!("{prefix}.bias"), &[width])?, eps))
     }
 
     /// Fails if a tensor of the encoder was not used; notes what stands outside it, or begins or ends as one of `unused`.
     pub fn finish(&self, unused: &[&str]) -> Result<(), ModelError> {
         // Buffers of whole numbers that transformers computes anew.
-        const BUFFERS: [&str; 3] = ["position_ids", "token_type_ids", "sinusoidal_pos_embds"];
+        const BUFFERS: [&str; 8] = [
+            "position_ids",
+            "token_type_ids",
+            "sinusoidal_pos_embds",
+            "rotary_emb.inv_freq",
+            // Causal masks.
+            ".attn.bias",
+            ".attn.masked_bias",
+            ".attention.bias",
+            ".attention.masked_bias",
+        ];
         let left = self.entries.keys().filter(|name| !self.used.contains(*name));
         let left = left.filter(|name| !BUFFERS.iter().any(|buffer| name.ends_with(buffer)));
         let known = |name: &&String| unused.iter().any(|part| name.starts_with(part) || name.ends_with(part));

@@ -9,24 +9,33 @@ const WRAPPERS: [&str; 3] = ["module.", "_orig_mod.", "model."];
 /// How TensorFlow called the two vectors of a layer norm.
 const OLD: [(&str, &str); 2] =
     [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
-/// Parts of an encoder, where its prefix is left out.
-const PARTS: [&str; 4] = ["embeddings.", "embeddings_project.", "encoder.", "transformer."];
-
 /// How the names of one checkpoint are read.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// The encoder's prefix in a model with a head, without the dot.
+    /// The prefix of what is below the readout in a model with one, without the dot.
     pub base: &'static str,
+    /// What its names begin with where that is left out.
+    parts: &'static [&'static str],
     /// How many names had each wrapper.
     wrapped: BTreeMap<&'static str, usize>,
 }
 
 impl Names {
+    pub fn new(base: &'static str, parts: &'static [&'static str]) -> Self {
+        Self { base, parts, wrapped: BTreeMap::new() }
+    }
+
     /// The name without its wrappers.
     pub fn unwrap(&mut self, name: String) -> String {
         let mut rest = name.as_str();
-        while let Some((wrapper, inner)) =
-            WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, rest.strip_prefix(wrapper)?)))
+        // What a class that holds the model puts there may be the model's own name for what is below its readout.
+        let own = |wrapper: &str, inner: &str| {
+            wrapper.strip_suffix('.') == Some(self.base) && !inner.starts_with(wrapper)
+        };
+        while let Some((wrapper, inner)) = WRAPPERS
+            .iter()
+            .find_map(|wrapper| Some((*wrapper, rest.strip_prefix(wrapper)?)))
+            .filter(|(wrapper, inner)| !own(wrapper, inner))
         {
             *self.wrapped.entry(wrapper).or_default() += 1;
             rest = inner;
@@ -52,7 +61,7 @@ impl Names {
 
     /// Whether a tensor of this name can be meant for the encoder.
     pub fn is_inside(&self, name: &str) -> bool {
-        self.without_base(name).is_some() || PARTS.iter().any(|part| name.starts_with(part))
+        self.without_base(name).is_some() || self.parts.iter().any(|part| name.starts_with(part))
     }
 
     /// What must be said of the names that were `used`.
@@ -61,7 +70,7 @@ impl Names {
             self.wrapped.iter().map(|(&prefix, &count)| Note::Wrapped { prefix, count }).collect();
         let (mut bare, mut old) = (0, 0);
         for name in used {
-            bare += usize::from(PARTS.iter().any(|part| name.starts_with(part)));
+            bare += usize::from(self.parts.iter().any(|part| name.starts_with(part)));
             old += usize::from(OLD.iter().any(|(_, old)| name.ends_with(old)));
         }
         if bare > 0 {

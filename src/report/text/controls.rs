@@ -1,11 +1,14 @@
 //! The audit of the audit, for reading.
 
+use super::controls_readings as readings;
 use super::names::{abbreviated, short};
 use super::page::Text;
 use super::paint::{BOLD, PLAIN};
 use super::shortcut;
 use super::table::{Align, Cell, Table, grid};
-use crate::report::controls::{ControlsReport, Level, PlantedPrecision, Rates};
+use crate::report::controls::{
+    ControlsReport, ControlsSettings, Level, MarginLevel, PlantedPrecision, Rates, VerdictRates,
+};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::number::{percent, plain, share};
 
@@ -26,15 +29,32 @@ pub(super) fn controls(text: Text, report: &ControlsReport) -> String {
         settings.seed
     );
     out.push_str(&text.paragraph("", &told));
-    for section in [goals, alarms, powers, doses, confusion, truth, divergences] {
-        out.push('\n');
-        out.push_str(&section(text, report));
+    if settings.tuning_seeds > 0 {
+        out.push_str(&text.paragraph("", &chosen_on(settings)));
+    }
+    for section in
+        [goals, alarms, powers, readings::texts, readings::files, doses, confusion, truth, divergences]
+    {
+        let section = section(text, report);
+        if !section.is_empty() {
+            out.push('\n');
+            out.push_str(&section);
+        }
     }
     if !report.shortcuts.is_empty() {
         out.push('\n');
         out.push_str(&shortcut::shortcuts(text, &report.shortcuts));
     }
     out
+}
+
+/// On what rules and thresholds were chosen, and on what they were not.
+fn chosen_on(settings: &ControlsSettings) -> String {
+    let kinds = match settings.held_out.as_slice() {
+        [] => "none of these kinds was held out".to_owned(),
+        kinds => format!("no rule was chosen on {}", kinds.join(", ")),
+    };
+    format!("rules and thresholds were chosen on models of seeds below {}; {kinds}", settings.tuning_seeds)
 }
 
 fn goals(text: Text, report: &ControlsReport) -> String {
@@ -82,7 +102,7 @@ fn by(text: Text, heading: &'static str, rows: &[(String, &[Level])], unit: &str
 }
 
 /// A rate with its interval, in per cent: `97 90–99`.
-fn brief(measure: &Measure<Estimate>) -> String {
+pub(super) fn brief(measure: &Measure<Estimate>) -> String {
     let Some(found) = &measure.value else { return "–".to_owned() };
     match (found.low, found.high) {
         (Some(low), Some(high)) => {
@@ -100,17 +120,18 @@ fn powers(text: Text, report: &ControlsReport) -> String {
     rates(text, report, "power, %", |rates| &rates.power)
 }
 
-fn rates(
-    text: Text,
-    report: &ControlsReport,
-    title: &str,
-    get: fn(&crate::report::controls::VerdictRates) -> &Rates,
-) -> String {
+fn rates(text: Text, report: &ControlsReport, title: &str, get: fn(&VerdictRates) -> &Rates) -> String {
     type Axis = (&'static str, fn(&Rates) -> &Vec<Level>);
-    const AXES: [Axis; 4] =
-        [("n", |r| &r.words), ("λ", |r| &r.lambda), ("H", |r| &r.heads), ("m", |r| &r.examples)];
+    const AXES: [Axis; 5] = [
+        ("n", |r| &r.words),
+        ("λ", |r| &r.lambda),
+        ("H", |r| &r.heads),
+        ("m", |r| &r.examples),
+        ("L", |r| &r.layers),
+    ];
     let mut out = text.title('─', title);
-    for (i, (unit, axis)) in AXES.into_iter().enumerate() {
+    let varied = report.verdicts.iter().any(|v| get(v).layers.len() > 1);
+    for (i, (unit, axis)) in AXES.into_iter().enumerate().filter(|(_, (unit, _))| varied || *unit != "L") {
         if i > 0 {
             out.push('\n');
         }
@@ -118,12 +139,38 @@ fn rates(
             report.verdicts.iter().map(|v| (v.verdict.clone(), axis(get(v)).as_slice())).collect();
         out.push_str(&by(text, "", &rows, unit));
     }
+    if report.verdicts.iter().any(|v| get(v).margins.len() > 1) {
+        out.push('\n');
+        out.push_str(&margins(text, report, get));
+    }
+    let depth = if varied { ", L layers, and margins with and without the deciding words," } else { "," };
     out.push_str(&text.paragraph(
         "",
-        "n words, λ strength of the planted effect, H heads, m texts of one model judged by what most of them got; \
-         behind each rate its 95 % interval",
+        &format!(
+            "n words, λ strength of the planted effect, H heads, m texts of one model judged by what most of them \
+             got{depth} behind each rate its 95 % interval over models"
+        ),
     ));
     out
+}
+
+/// One row a pair of margins, one column a verdict.
+fn margins(text: Text, report: &ControlsReport, get: fn(&VerdictRates) -> &Rates) -> String {
+    let mut lines = vec![vec!["margins".to_owned()]];
+    lines[0].extend(report.verdicts.iter().map(|v| v.verdict.clone()));
+    let longest = report.verdicts.iter().map(|v| &get(v).margins).max_by_key(|levels| levels.len());
+    for level in longest.into_iter().flatten() {
+        let mut line = vec![format!("{:+} {:+}", level.whole, level.without)];
+        line.extend(report.verdicts.iter().map(|v| {
+            let same = |other: &&MarginLevel| {
+                [other.whole - level.whole, other.without - level.without].iter().all(|gap| gap.abs() < 1e-9)
+            };
+            let found = get(v).margins.iter().find(same);
+            found.map_or_else(String::new, |found| brief(&found.rate))
+        }));
+        lines.push(line);
+    }
+    grid(text, &lines)
 }
 
 fn doses(text: Text, report: &ControlsReport) -> String {

@@ -6,6 +6,7 @@
 mod answer;
 mod compare;
 mod controls;
+mod controls_readings;
 mod evidence;
 mod example;
 mod failures;

@@ -4,10 +4,12 @@ use super::names::abbreviated;
 use super::page::Text;
 use super::table::grid;
 use crate::attribution::PLOTTED;
+use crate::report::answer::Grade;
+use crate::report::controls::Standing;
 use crate::report::measure::Measure;
 use crate::report::say::count;
 use crate::report::say::number::plain;
-use crate::report::shortcut::{MethodPrecision, ShortcutReport};
+use crate::report::shortcut::{MethodPrecision, ShortcutReport, TrainedReading};
 
 /// From this difference between the classes on, a reading's precision is told for each.
 const APART: f64 = 0.2;
@@ -75,8 +77,34 @@ fn table(text: Text, kind: &str, models: &[&ShortcutReport]) -> String {
             by_class(model)
         );
         out.push_str(&text.paragraph("", &told));
+        if let Some(told) = judged(model) {
+            out.push_str(&text.paragraph("", &told));
+        }
     }
     out
+}
+
+/// What an audit says of the whole readings, each with what its ranking makes of the truth.
+fn judged(model: &ShortcutReport) -> Option<String> {
+    let texts = model.readings.first()?.texts;
+    let of = |found: &TrainedReading| {
+        let standing = found.standing.map_or("unknown", Standing::name);
+        let file = found.file.map_or("unknown", Grade::name);
+        format!(
+            "{} ({standing}) {} supported, {} contradicted, {file}",
+            abbreviated(&found.reading),
+            found.supported,
+            found.contradicted
+        )
+    };
+    let told: Vec<String> = model.readings.iter().filter(|found| !found.sinks_removed).map(of).collect();
+    let mass = model.learned.mass.map_or_else(String::new, |mass| {
+        format!(
+            "; trained to keep attention off the rare words, {:.1} % of the mass is on them",
+            100.0 * mass
+        )
+    });
+    Some(format!("audited, {} as one file: {}{mass}", count(texts, "text"), told.join("; ")))
 }
 
 /// Every method but the single heads.

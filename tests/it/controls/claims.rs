@@ -6,7 +6,7 @@ use attncheck::stats::divergence::jensen_shannon;
 use super::{WORDS, each, masked, others, p, p_of, random_rows, raw, rows, subject, swapped};
 
 /// Kinds that decide for "with" when the text is whole.
-const DECIDED: [Planted; 10] = [
+const DECIDED: [Planted; 17] = [
     Planted::OnlyPath,
     Planted::Sink,
     Planted::Negative,
@@ -17,6 +17,13 @@ const DECIDED: [Planted; 10] = [
     Planted::Mixing,
     Planted::And,
     Planted::Or,
+    Planted::OneWord,
+    Planted::SeveralWords,
+    Planted::RandomMaps,
+    Planted::OneHead,
+    Planted::NullDecoys,
+    Planted::Copies,
+    Planted::FrozenUniform,
 ];
 
 #[test]
@@ -33,7 +40,7 @@ fn decision_is_as_stated() {
 
 #[test]
 fn nothing_else_decides() {
-    for kind in DECIDED.into_iter().chain([Planted::Xor, Planted::Constant]) {
+    for kind in DECIDED.into_iter().chain([Planted::Xor, Planted::Constant, Planted::FrozenRandom]) {
         each(kind, |control, text| {
             let idle = others(text, &text.truth.deciding());
             let whole = p_of(control, &text.sequence);
@@ -267,7 +274,7 @@ fn dial_at_zero_plants_nothing() {
                 let one = p_of(&control, &masked(&control, &text, &[word]));
                 assert!((one - whole).abs() < 1e-6, "{kind:?} word {word}: {one} against {whole}");
             }
-            for found in swapped(&subject, &random_rows(20, 2, subject.tokens(), 2)) {
+            for found in swapped(&subject, &random_rows(20, control.recipe.heads, subject.tokens(), 2)) {
                 assert!((found - whole).abs() < 1e-6, "{kind:?}: {found} against {whole}");
             }
         }

@@ -7,7 +7,9 @@ use attncheck::audit::{self, Plan, power};
 use attncheck::controls::ControlsError;
 use attncheck::controls::grid::{REPORT_SEED, TUNING_SEEDS};
 use attncheck::controls::trial::{protocol, run};
-use attncheck::controls::{Control, Grid, Planted, Recipe, Shortcut, ShortcutRecipe, Trial, controls};
+use attncheck::controls::{
+    Control, Grid, Margins, Planted, Recipe, Shortcut, ShortcutRecipe, Trial, controls,
+};
 use attncheck::model::source::HubSettings;
 use attncheck::report::controls::{ControlsReport, PowerRow};
 use attncheck::report::example::VerdictWord::{Contradicted, Supported};
@@ -27,6 +29,8 @@ fn part(kinds: &[Planted], words: &[usize]) -> Grid {
         kinds: kinds.to_vec(),
         words: words.to_vec(),
         lambdas: vec![(1.0, 8)],
+        variations: Vec::new(),
+        looks: 16,
         shortcuts: Vec::new(),
         ..Grid::full(REPORT_SEED)
     }
@@ -85,24 +89,32 @@ fn committed_power_is_what_is_measured() {
     assert_eq!(committed.settings.seed, REPORT_SEED);
     assert_eq!(committed.settings.attncheck, env!("CARGO_PKG_VERSION"));
     assert_eq!(power::measured(), committed.power);
-    let found = tried(&part(&[Planted::OnlyPath, Planted::Sink, Planted::And, Planted::Decoy], &[8])).power;
+    // Every kind that says what raw attention alone should get.
+    let kinds = [
+        Planted::OnlyPath,
+        Planted::Sink,
+        Planted::And,
+        Planted::OneWord,
+        Planted::SeveralWords,
+        Planted::Decoy,
+        Planted::Mixing,
+    ];
+    let found = tried(&part(&kinds, &[8])).power;
     let mut compared = 0;
-    for row in &committed.power {
-        // Only rows of which every kind was run again.
-        let whole = match row.reading.as_str() {
-            "mean" | "rollout" | "flow" => matches!(row.verdict, Supported | Contradicted),
-            _ => row.verdict == Supported,
-        };
-        if !whole {
+    for row in committed.power.iter().filter(|row| matches!(row.verdict, Supported | Contradicted)) {
+        let Some(((was, of), (is, all))) = at(&committed.power, row, 8).zip(at(&found, row, 8)) else {
+            assert_ne!(row.reading, "raw", "{row:?}");
             continue;
+        };
+        assert!(of == all || row.reading != "raw", "{row:?}");
+        // Of other readings some rows rest on other kinds too.
+        if of == all {
+            // The last bit of a kernel may turn a verdict at its threshold.
+            assert!(was.abs_diff(is) <= 2, "{} {:?}: {was} of {of}, now {is}", row.reading, row.verdict);
+            compared += 1;
         }
-        let ((was, of), (is, all)) = (at(&committed.power, row, 8).unwrap(), at(&found, row, 8).unwrap());
-        assert_eq!(of, all, "{row:?}");
-        // The last bit of a kernel may turn a verdict at its threshold.
-        assert!(was.abs_diff(is) <= 2, "{} {:?}: {was} of {of}, now {is}", row.reading, row.verdict);
-        compared += 1;
     }
-    assert!(compared >= 16, "{compared} rows");
+    assert!(compared >= 8, "{compared} rows");
 }
 
 #[test]
@@ -132,8 +144,18 @@ fn power_lies_between_the_numbers_it_was_measured_at() {
 #[test]
 fn a_planted_text_is_examined_as_a_text_of_a_file_is() {
     let seed = 31;
-    let trial =
-        Trial { kind: Planted::OnlyPath, words: 12, lambda: 1.0, heads: 2, natural: false, seed, text: 1 };
+    let trial = Trial {
+        kind: Planted::OnlyPath,
+        words: 12,
+        lambda: 1.0,
+        heads: 2,
+        layers: 2,
+        margins: Margins::USUAL,
+        natural: false,
+        seed,
+        texts: 8,
+        text: 1,
+    };
     let outcome = run(&trial, &protocol()).unwrap();
     let control = Control::plant(Recipe { heads: 2, ..Recipe::new(Planted::OnlyPath, 12, seed) }).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -214,7 +236,7 @@ fn trained_classifiers_are_asked_who_finds_their_word() {
 #[test]
 fn committed_classifiers_learned_and_references_find_their_words() {
     let committed = document();
-    assert_eq!(committed.shortcuts.len(), 6);
+    assert!(committed.shortcuts.len() >= 6);
     for model in &committed.shortcuts {
         let model = model.value.as_ref().unwrap();
         assert!(model.learned.accuracy >= 0.99 && model.learned.undecided >= 0.95);

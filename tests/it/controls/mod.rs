@@ -7,6 +7,7 @@ mod outlook;
 mod own;
 mod recipe;
 mod trained;
+mod truth;
 
 use attncheck::controls::{Control, Planted, Planting, Recipe};
 use attncheck::model::{Sequence, Target, softmax};

@@ -1,6 +1,6 @@
 //! What can be asked for, and texts of one's own.
 
-use attncheck::controls::{Control, ControlError, Lexicon, Planted, Recipe};
+use attncheck::controls::{Control, ControlError, Lexicon, Margins, Planted, Recipe};
 
 use super::{masked, p_of};
 use crate::support::planted::flat;
@@ -20,11 +20,13 @@ fn same_recipe_same_model_and_texts() {
 fn odd_shapes_work() {
     for kind in Planted::ALL {
         for (words, heads, layers) in [(6, 3, 2), (7, 5, 4), (254, 7, 2), (13, 64, 3)] {
+            let heads = kind.least_heads().max(heads);
             let recipe = Recipe { heads, layers, ..Recipe::new(kind, words, 1) };
             let control = Control::plant(recipe).unwrap();
             let text = control.text(0);
             assert_eq!(text.pieces.len(), words + 2);
-            let with = !matches!(kind, Planted::Xor | Planted::Constant | Planted::Random);
+            use Planted::{Constant, FrozenRandom, Random, Xor};
+            let with = !matches!(kind, Xor | Constant | Random | FrozenRandom);
             let found = p_of(&control, &text.sequence);
             assert!(!with || (found - 0.947).abs() < 0.01, "{kind:?} {words} {heads} {layers}: {found}");
         }
@@ -47,6 +49,9 @@ fn impossible_recipes_are_refused() {
     assert!(bad(&|r| r.words = 5).contains("5 words"));
     assert!(bad(&|r| r.words = 255).contains("255 words"));
     assert!(bad(&|r| (r.kind, r.layers) = (Planted::Bypass, 1)).contains("1 layers"));
+    for (whole, without) in [(-1.0, -3.0), (3.0, 3.0), (f64::INFINITY, 0.0), (3.0, f64::NAN)] {
+        assert!(bad(&|r| r.margins = Margins { whole, without }).contains("cannot be planted"));
+    }
     for cues in [&["a", "b"][..], &["a", "b", "b"], &["a", "b", "[MASK]"]] {
         assert!(matches!(Lexicon::natural(cues, &[]), Err(ControlError::Cues { .. })));
     }

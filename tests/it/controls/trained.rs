@@ -153,6 +153,49 @@ fn references_find_the_rare_word_and_chance_does_not() {
     assert_eq!(serde_json::from_str::<ShortcutReport>(&text).unwrap(), report);
 }
 
+/// The rare word decides, and neither layer's decision row looks at it.
+#[test]
+fn deceptive_attention_hides_what_decides() {
+    let recipe = ShortcutRecipe { heads: 2, batch: 16, ..ShortcutRecipe::new(Shortcut::Deceptive, 12) };
+    let model = ShortcutModel::train(recipe).unwrap();
+    assert!(model.learned.mass.unwrap() <= 0.02, "{:?}", model.learned);
+    let (mut flipped, mut mass) = (0, 0.0);
+    for example in 0..40 {
+        let text = model.text(example);
+        let [place] = text.truth.deciding()[..] else { panic!("one word decides") };
+        let label = model.label(&text).unwrap();
+        let other = model.lexicon.id(["beth", "aleph"][label]);
+        let p = softmax(&model.model.logits(&[text.sequence.with_id(&[place + 1], other)]).unwrap()[0]);
+        flipped += usize::from(p[1 - label] > 0.9);
+        let subject = model.subject(&text, "text").unwrap();
+        for pattern in &subject.probe.trace.patterns {
+            let row = pattern.i((0, .., 0, place + 1)).unwrap().mean_all().unwrap();
+            mass += f64::from(row.to_scalar::<f32>().unwrap()) / (40.0 * 2.0);
+        }
+    }
+    assert!(flipped >= 38 && mass < 0.05, "{flipped} {mass}");
+}
+
+/// What stands more often decides: one word of three exchanged for the other turns three to two into two to three.
+#[test]
+fn the_majority_decides() {
+    let recipe = ShortcutRecipe { heads: 2, batch: 16, ..ShortcutRecipe::new(Shortcut::Majority, 13) };
+    let model = ShortcutModel::train(recipe).unwrap();
+    let (mut turned, mut open) = (0, 0);
+    for example in 0..40 {
+        let text = model.text(example);
+        let places = text.truth.speaking_for();
+        let label = model.label(&text).unwrap();
+        assert_eq!(places.len(), 3);
+        let p = |id: u32| {
+            softmax(&model.model.logits(&[text.sequence.with_id(&[places[0] + 1], id)]).unwrap()[0])
+        };
+        turned += usize::from(p(model.lexicon.id(["beth", "aleph"][label]))[1 - label] > 0.5);
+        open += usize::from(p(model.lexicon.id("alice")).iter().all(|p| *p < 0.9));
+    }
+    assert!(turned >= 36 && open >= 34, "{turned} {open}");
+}
+
 #[test]
 fn ranks_are_of_the_deciding_words_and_ties_count_against_them() {
     assert_eq!(ranks(&[0.1, 0.9, 0.5], &[1]), [1]);

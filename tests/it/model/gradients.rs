@@ -57,14 +57,25 @@ fn agree(found: f64, expected: f64, what: &str) {
     );
 }
 
-/// Every activation in the feed-forward block, and the heads' own: tanh, gelu, relu, a norm.
+/// Every activation in the feed-forward block, and the heads' own: tanh, gelu, relu, a norm; and every kind of decoder.
 fn kinds() -> Vec<(String, Model, Sequence)> {
     let mut out = Vec::new();
     for act in ["gelu", "gelu_new", "relu", "silu", "tanh"] {
         let (model, sequence) = model("bert-gelu", &[("hidden_act", json!(act))]);
         out.push((act.to_owned(), model, sequence));
     }
-    for name in ["electra-projected", "distilbert-gelu", "albert-two-groups", "roberta", "bert-mlm"] {
+    // Decoders: norms before, within and after, steps side by side, RMS, gates, rotation, groups, windows, caps.
+    let decoders = [
+        "gpt2",
+        "gpt_neox",
+        "opt-projected-post-norm",
+        "gemma2",
+        "qwen3-biases-window-tied",
+        "phi3-long-long",
+        "phi",
+    ];
+    let encoders = ["electra-projected", "distilbert-gelu", "albert-two-groups", "roberta", "bert-mlm"];
+    for name in encoders.into_iter().chain(decoders) {
         let (model, sequence) = model(name, &[]);
         out.push((name.to_owned(), model, sequence));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::tap::{Both, Edit, Point, Record, Replace, Spot, Tap, Untapped};
-use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, State, Target};
+use attncheck::model::{Graph, Keep, Model, Places, Precision, Probe, Rows, Sequence, State, Target};
 use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -12,8 +12,9 @@ use rayon::ThreadPoolBuilder;
 use crate::support::cases::load;
 use crate::support::golden::Case;
 
-/// One of each family, with and without projection, shared layers, token types and a masked-word head.
-const MODELS: [&str; 7] = [
+/// One of each family, with and without projection, shared layers, token types and a masked-word head; and decoders of every
+/// kind of step.
+const MODELS: [&str; 17] = [
     "bert-gelu",
     "roberta",
     "electra-projected",
@@ -21,7 +22,19 @@ const MODELS: [&str; 7] = [
     "albert-two-groups",
     "bert-mlm",
     "bert-one-label",
+    "gpt2",
+    "gpt2-classifier",
+    "llama-biases-linear-tied",
+    "mistral-window",
+    "gpt_neox",
+    "opt-projected-post-norm",
+    "gemma2",
+    "gemma3-classifier",
+    "phi-normed-tied",
+    "phi3-long-long",
 ];
+/// How many of them are encoders.
+const ENCODERS: usize = 7;
 
 fn each(mut law: impl FnMut(&str, &Model, &Sequence)) {
     for name in MODELS {
@@ -105,7 +118,7 @@ proptest! {
 
     #[test]
     fn rows_sum_to_one_and_blocked_entries_are_zero(
-        which in 0..MODELS.len(),
+        which in 0..ENCODERS,
         ids in proptest::collection::vec(5u32..20, 1..9),
         blocked in proptest::collection::vec(0usize..9, 0..4),
     ) {
@@ -121,6 +134,73 @@ proptest! {
                 for (k, &weight) in row.iter().enumerate() {
                     prop_assert!((0.0..=1.0 + 1e-6).contains(&weight));
                     prop_assert_eq!(weight.to_bits() == 0, blocked.contains(&k));
+                }
+            }
+        }
+    }
+}
+
+/// A decoder's tokens see what its reach lets them, and nothing that comes later changes an earlier row in any bit.
+#[test]
+fn no_query_sees_a_key_outside_its_reach() {
+    for name in &MODELS[ENCODERS..] {
+        let model = Case::open(name).model(Precision::F32);
+        let vocabulary = model.spec().vocabulary as u32;
+        let ids: Vec<u32> = (0..12).map(|i| 3 + (i * 5) % (vocabulary - 3)).collect();
+        let t = ids.len();
+        let sequence = Sequence::new(ids, vec![0; t], t - 1, model.spec().positions);
+        let seen = |sequence: &Sequence| {
+            let mut tap = Record::of(&[Point::Pattern, Point::Resid]);
+            model.transformer.run(enter(&model, sequence), Rows::All, &mut tap).unwrap();
+            tap
+        };
+        let whole = seen(&sequence);
+        for (layer, pattern) in whole.all(Point::Pattern).iter().enumerate() {
+            let reach = model.transformer.layers[layer].attention().unwrap().1.scoring.reach;
+            for (row, weights) in to_f64(pattern).unwrap().chunks_exact(t).enumerate() {
+                assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-6, "{name} layer {layer}");
+                let sees = reach.seen(row % t, t);
+                for (key, weight) in weights.iter().enumerate() {
+                    assert_eq!(
+                        weight.to_bits() != 0,
+                        sees.contains(&key),
+                        "{name} layer {layer} row {row} key {key}"
+                    );
+                }
+            }
+        }
+        let other = seen(&sequence.with_id(&[t - 1], 4));
+        for (was, found) in whole.all(Point::Resid).iter().zip(other.all(Point::Resid)) {
+            let earlier = |x: &Tensor| bits(&to_f64(&x.narrow(1, 0, t - 1).unwrap()).unwrap());
+            assert_eq!(earlier(was), earlier(&found), "{name}");
+        }
+        let logits = |text: &Sequence| model.logits(std::slice::from_ref(text)).unwrap().remove(0);
+        assert_ne!(
+            logits(&sequence),
+            logits(&sequence.with_zeroed(&[t - 1])),
+            "{name}: zeroing changed nothing"
+        );
+    }
+}
+
+/// A blocked token is seen by its own query alone: at the first place it would have no key else.
+#[test]
+fn a_decoders_blocked_token_is_seen_by_itself() {
+    for name in &MODELS[ENCODERS..] {
+        let model = Case::open(name).model(Precision::F32);
+        let ids: Vec<u32> = (0..7).map(|i| 3 + i).collect();
+        let t = ids.len();
+        let sequence = Sequence::new(ids, vec![0; t], t - 1, model.spec().positions);
+        for token in 0..t {
+            let mut tap = Record::of(&[Point::Pattern]);
+            model
+                .transformer
+                .run(enter(&model, &sequence.with_blocked(&[token])), Rows::All, &mut tap)
+                .unwrap();
+            for pattern in tap.all(Point::Pattern) {
+                for (row, weights) in to_f64(&pattern).unwrap().chunks_exact(t).enumerate() {
+                    assert_eq!(weights[token] > 0.0, row % t == token, "{name}: row {row}, token {token}");
+                    assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-6, "{name}");
                 }
             }
         }
@@ -143,7 +223,9 @@ fn a_pass_taken_up_at_any_layer_ends_the_same() {
     each(|name, model, sequence| {
         let trace = model.trace(sequence).unwrap();
         for (layer, hidden) in trace.hidden.iter().enumerate() {
-            let state = State { layer, hidden: hidden.clone(), blocked: None };
+            let places = Tensor::new(sequence.places.as_slice(), &Device::Cpu).unwrap();
+            let (hidden, places) = (hidden.clone(), Places::new(&places, 1));
+            let state = State { layer, hidden, blocked: None, places };
             let top = model.transformer.run(state, Rows::All, &mut Untapped).unwrap();
             assert_eq!(bits(&read(model, sequence, &top)), bits(&trace.logits), "{name} layer {layer}");
         }

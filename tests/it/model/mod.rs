@@ -2,6 +2,7 @@
 
 mod broken;
 mod candle;
+mod decoders;
 mod gradients;
 mod hub;
 mod laws;

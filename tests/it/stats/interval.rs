@@ -1,10 +1,11 @@
 //! Intervals and quantiles.
 
-use attncheck::stats::interval::{RESAMPLES, bootstrap_mean, mean_interval, wilson};
+use attncheck::stats::interval::{RESAMPLES, bootstrap_mean, clustered, mean_interval, wilson};
 use attncheck::stats::order::{mean, median, null_p, quantile};
 use attncheck::stats::seed::rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use rand::Rng;
 use serde::Deserialize;
 
 use super::{close, golden};
@@ -89,7 +90,6 @@ fn the_place_in_a_null() {
 
 #[test]
 fn student_covers() {
-    use rand::Rng;
     let mut stream = rng(2, "", "");
     let covered = (0..1000)
         .filter(|_| {
@@ -115,6 +115,46 @@ fn student_for_many_values() {
         let (_, high) = mean_interval(&values).unwrap().bounds.unwrap();
         close(high * f64::from(n - 1).sqrt(), quantile, 1e-10);
     }
+}
+
+#[test]
+fn clusters_that_agree_count_as_one_trial_each() {
+    let all = clustered(&[(8, 8); 30]).unwrap();
+    assert_eq!((all.n, all.bounds), (30, wilson(30, 30).unwrap().bounds));
+    let none = clustered(&[(0, 8), (0, 8), (0, 0)]).unwrap();
+    assert_eq!((none.n, none.bounds), (2, wilson(0, 2).unwrap().bounds));
+    assert_eq!((clustered(&[]), clustered(&[(0, 0)]), clustered(&[(2, 1)])), (None, None, None));
+    let halves: Vec<(usize, usize)> = (0..40).map(|i| (8 * (i % 2), 8)).collect();
+    let (low, high) = clustered(&halves).unwrap().bounds.unwrap();
+    let (least, most) = wilson(20, 40).unwrap().bounds.unwrap();
+    // Clusters that are all or nothing tell no more than one trial each.
+    assert!((low - least).abs() < 0.005 && (high - most).abs() < 0.005, "{low} {high}");
+}
+
+/// Files of a simulation.
+const FILES: usize = 2000;
+
+/// Models with a rate of their own, 8 texts each: intervals as if the texts were independent cover far less.
+#[test]
+fn clustered_covers_where_clusters_differ() {
+    let mut rng = rng(7, "interval", "clusters");
+    let (mut covered, mut naive) = (0, 0);
+    for _ in 0..FILES {
+        // Half of the models have a rate of 0, half one of 0.2: 0.1 in all.
+        let clusters: Vec<(usize, usize)> = (0..60)
+            .map(|_| {
+                let rate = if rng.random() { 0.2 } else { 0.0 };
+                ((0..8).filter(|_| rng.random::<f64>() < rate).count(), 8)
+            })
+            .collect();
+        let holds = |bounds: Option<(f64, f64)>| bounds.is_some_and(|(low, high)| low <= 0.1 && 0.1 <= high);
+        covered += usize::from(holds(clustered(&clusters).unwrap().bounds));
+        let hits = clusters.iter().map(|(hits, _)| hits).sum();
+        naive += usize::from(holds(wilson(hits, 480).unwrap().bounds));
+    }
+    let share = |count: usize| count as f64 / FILES as f64;
+    assert!((0.93..=0.97).contains(&share(covered)), "{}", share(covered));
+    assert!(share(naive) < share(covered), "{}", share(naive));
 }
 
 proptest! {

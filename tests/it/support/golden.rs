@@ -15,6 +15,8 @@ pub struct Case {
     /// The folder of config.json and model.safetensors.
     pub folder: PathBuf,
     pub masked_lm: bool,
+    /// Whether it is a decoder, classifier or language model.
+    pub decoder: bool,
     pub examples: Vec<Example>,
 }
 
@@ -30,6 +32,8 @@ pub struct Example {
     pub decision: usize,
     predicted: usize,
     runner_up: Option<usize>,
+    /// Decoders have none.
+    #[serde(default)]
     pub mask_id: u32,
     pub pad_id: u32,
     pub baseline_ids: Vec<u32>,
@@ -43,9 +47,18 @@ struct Golden {
     examples: Vec<Example>,
 }
 
-/// The names of the cases, in order.
+/// The names of the encoders' cases, in order.
 pub fn names() -> Vec<String> {
-    let folders = std::fs::read_dir(root().join("fixtures/golden/models")).unwrap();
+    cases("models")
+}
+
+/// The names of the decoders' cases, in order.
+pub fn decoders() -> Vec<String> {
+    cases("decoders")
+}
+
+fn cases(kind: &str) -> Vec<String> {
+    let folders = std::fs::read_dir(root().join("fixtures/golden").join(kind)).unwrap();
     let mut names: Vec<String> =
         folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -58,7 +71,9 @@ fn root() -> &'static Path {
 
 impl Case {
     pub fn open(name: &str) -> Self {
-        let folder = root().join("fixtures/golden/models").join(name);
+        let golden = root().join("fixtures/golden");
+        let decoder = golden.join("decoders").join(name);
+        let folder = if decoder.exists() { decoder } else { golden.join("models").join(name) };
         let own = folder.join("model.safetensors").exists();
         let model = if own { folder.clone() } else { root().join("fixtures/models").join(name) };
         Self::of(name, &folder, model)
@@ -76,7 +91,9 @@ impl Case {
             let example = examples.iter_mut().find(|e| e.name == example).unwrap();
             example.tensors.insert(tensor.to_owned(), numbers(view.dtype(), view.data()));
         }
-        Self { name: name.to_owned(), folder: model, masked_lm: golden.task == "masked-lm", examples }
+        let (masked_lm, decoder) =
+            (golden.task == "masked-lm", folder.parent().unwrap().ends_with("decoders"));
+        Self { name: name.to_owned(), folder: model, masked_lm, decoder, examples }
     }
 
     /// config.json; without `problem_type` where that asks for what is refused, which changes no logit.

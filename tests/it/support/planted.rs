@@ -6,6 +6,7 @@ use std::path::Path;
 
 use attncheck::controls::Control;
 use attncheck::model::kernels::{Linear, Norm};
+use attncheck::model::readout::Link;
 use attncheck::model::source::{HubSettings, ModelRef, Patience, open};
 use attncheck::model::spec::Activation;
 use attncheck::model::{Model, Precision};
@@ -112,9 +113,9 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
     let embedding = &model.transformer.embedding;
     let e = "bert.embeddings";
     all.insert(format!("{e}.word_embeddings.weight"), embedding.words.clone());
-    all.insert(format!("{e}.position_embeddings.weight"), embedding.positions.clone());
+    all.insert(format!("{e}.position_embeddings.weight"), embedding.positions.clone().unwrap());
     all.insert(format!("{e}.token_type_embeddings.weight"), embedding.types.clone().unwrap());
-    norm(&mut all, &format!("{e}.LayerNorm"), &embedding.norm);
+    norm(&mut all, &format!("{e}.LayerNorm"), embedding.norm.as_ref().unwrap());
     for (l, layer) in model.transformer.layers.iter().enumerate() {
         let p = format!("bert.encoder.layer.{l}");
         let ((first, attend), (second, feed)) = (layer.attention().unwrap(), layer.feed().unwrap());
@@ -127,7 +128,10 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
         linear(&mut all, &format!("{p}.output.dense"), &feed.down);
         norm(&mut all, &format!("{p}.output.LayerNorm"), second.after.as_ref().unwrap());
     }
-    linear(&mut all, "bert.pooler.dense", &model.readout.dense);
+    let Some(Link::Map(dense)) = model.readout.chain.first() else {
+        panic!("a readout without its first map")
+    };
+    linear(&mut all, "bert.pooler.dense", dense);
     linear(&mut all, "classifier", &model.readout.out);
     all
 }
@@ -139,5 +143,5 @@ fn linear(all: &mut BTreeMap<String, Tensor>, name: &str, map: &Linear) {
 
 fn norm(all: &mut BTreeMap<String, Tensor>, name: &str, norm: &Norm) {
     all.insert(format!("{name}.weight"), norm.gain.clone());
-    all.insert(format!("{name}.bias"), norm.bias.clone());
+    all.insert(format!("{name}.bias"), norm.bias.clone().unwrap());
 }

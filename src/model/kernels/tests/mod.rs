@@ -7,14 +7,19 @@ use candle_core::{DType, Device, Tensor, Var};
 use proptest::prelude::*;
 
 use super::{
-    Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse, row_mix,
-    row_mix_reverse, row_pattern, row_pattern_reverse,
+    Norm, activate, activate_reverse, composed, gated, gated_reverse, mix, mix_reverse, pattern,
+    pattern_reverse, rotate, row_mix, row_mix_reverse, row_pattern, row_pattern_reverse,
 };
+use crate::model::place::{Pairs, Turns};
+use crate::model::scoring::{Asked, Reach, Scoring};
 use crate::model::spec::{Activation, Heads};
 use draw::Draw;
 
 const ACTIVATIONS: [Activation; 5] =
     [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu, Activation::Tanh];
+
+/// Every key is read.
+const ALL: (Reach, Asked) = (Reach::Every, Asked::from(0));
 
 fn numbers(tensor: &Tensor) -> Vec<f64> {
     tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
@@ -48,6 +53,14 @@ fn primitive(kind: Activation, x: &Tensor) -> Tensor {
     ((x * 0.5).unwrap() * (inner + 1.0).unwrap()).unwrap()
 }
 
+fn reach() -> impl Strategy<Value = Reach> {
+    prop_oneof![
+        Just(Reach::Every),
+        Just(Reach::Causal),
+        (0usize..40, 0usize..3).prop_map(|(back, ahead)| Reach::Window { back, ahead }),
+    ]
+}
+
 fn dtype() -> impl Strategy<Value = DType> {
     prop_oneof![Just(DType::F32), Just(DType::F64)]
 }
@@ -79,15 +92,47 @@ proptest! {
             let reverse = activate_reverse(kind, &x, &grad).unwrap();
             near(&reverse, &composed::activate_reverse(kind, &x, &grad).unwrap());
             near(&reverse, &autograd(&x, &grad, |x| primitive(kind, x)));
+            let up = draw.tensor(dtype, &[n]);
+            near(&gated(kind, &x, &up).unwrap(), &composed::gated(kind, &x, &up).unwrap());
+            let (at_gate, at_up) = gated_reverse(kind, (&x, &up), &grad).unwrap();
+            let (twin_gate, twin_up) = composed::gated_reverse(kind, (&x, &up), &grad).unwrap();
+            near(&at_gate, &twin_gate);
+            near(&at_up, &twin_up);
+            near(&at_gate, &autograd(&x, &grad, |x| (primitive(kind, x) * &up).unwrap()));
+            near(&at_up, &autograd(&up, &grad, |up| composed::gated(kind, &x, up).unwrap()));
         }
     }
 
     #[test]
-    fn layer_norms(
-        seed: u64, dtype in dtype(), b in 1usize..4, t in 1usize..6, d in 2usize..70, residual in 0usize..3,
+    fn rotations(
+        seed: u64, dtype in dtype(), b in 1usize..4, t in 1usize..6, n in 1usize..4, pairs in 1usize..6, rest in 0usize..4,
+        shared: bool, halves: bool,
+    ) {
+        let (draw, width) = (Draw::new(seed), 2 * pairs + rest);
+        let angles = draw.tensor(DType::F64, &[if shared { 1 } else { b }, t, pairs]);
+        let turns = Turns {
+            cos: angles.cos().unwrap().to_dtype(dtype).unwrap(),
+            sin: angles.sin().unwrap().to_dtype(dtype).unwrap(),
+            pairs: if halves { Pairs::Halves } else { Pairs::Neighbours },
+        };
+        let (x, grad) = (draw.tensor(dtype, &[b, t, n * width]), draw.tensor(dtype, &[b, t, n * width]));
+        let turned = rotate(&x, &turns, width, false).unwrap();
+        near(&turned, &rotate::composed(&x, &turns, width, false).unwrap());
+        near(&rotate(&turned, &turns, width, true).unwrap(), &x);
+        let reverse = rotate(&grad, &turns, width, true).unwrap();
+        near(&reverse, &autograd(&x, &grad, |x| rotate::composed(x, &turns, width, false).unwrap()));
+    }
+
+    #[test]
+    fn norms(
+        seed: u64, dtype in dtype(), b in 1usize..4, t in 1usize..6, d in 2usize..70, residual in 0usize..3, rms: bool,
     ) {
         let draw = Draw::new(seed);
-        let norm = Norm { gain: draw.tensor(dtype, &[d]), bias: draw.tensor(dtype, &[d]), eps: 1e-3 };
+        let norm = if rms {
+            Norm::rms(draw.tensor(dtype, &[d]), 1e-3)
+        } else {
+            Norm::layer(draw.tensor(dtype, &[d]), draw.tensor(dtype, &[d]), 1e-3)
+        };
         let (x, grad) = (draw.tensor(dtype, &[b, t, d]), draw.tensor(dtype, &[b, t, d]));
         let residual = match residual {
             0 => None,
@@ -106,22 +151,30 @@ proptest! {
 
     #[test]
     fn attention(
-        seed: u64, dtype in dtype(), b in 1usize..4, h in 1usize..4, e in 1usize..9, t in 1usize..20,
-        one_row: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
+        seed: u64, dtype in dtype(), b in 1usize..4, h in 1usize..4, e in 1usize..9, t in 1usize..70,
+        (one_row, shared) in (any::<bool>(), any::<bool>()), marks in prop::option::of(prop::collection::vec(0u8..2, 210)),
+        reach in reach(), cap in prop::option::of(0.5f64..3.0), group in 1usize..4,
     ) {
-        let (draw, heads) = (Draw::new(seed), Heads { count: h, width: e });
-        let (rows, total, scale) = (if one_row { 1 } else { t }, heads.total(), 0.7);
-        let (q, k) = (draw.tensor(dtype, &[b, rows, total]), draw.tensor(dtype, &[b, t, total]));
+        let (draw, heads) = (Draw::new(seed), Heads { count: h * group, width: e, shared_by: group });
+        let (rows, total, own) = (if one_row { 1 } else { t }, heads.total(), heads.of_keys().total());
+        let (scoring, asked) = (Scoring { scale: 0.7, cap, reach }, Asked::from(if one_row { t / 2 } else { 0 }));
+        let (q, k) = (draw.tensor(dtype, &[b, rows, total]), draw.tensor(dtype, &[b, t, own]));
         let blocked = marks.map(|marks| {
             let kept = if shared { 1 } else { b };
             Tensor::from_slice(&marks[..kept * t], (kept, t), &Device::Cpu).unwrap()
         });
         let blocked = blocked.as_ref();
-        let p = pattern(&q, &k, heads, scale, blocked).unwrap();
-        near(&p, &composed::pattern(&q, &k, heads, scale, blocked).unwrap());
+        let p = pattern(&q, &k, heads, scoring, asked, blocked).unwrap();
+        near(&p, &composed::pattern(&q, &k, heads, scoring, asked, blocked).unwrap());
 
-        let v = draw.tensor(dtype, &[if shared { 1 } else { b }, t, total]);
-        near(&mix(&p, &v, heads).unwrap(), &composed::mix(&p, &v, heads).unwrap());
+        for (row, weights) in numbers(&p).chunks_exact(t).enumerate() {
+            let seen = reach.seen(asked.query(row % rows), t);
+            let out = |key: &usize| !seen.contains(key);
+            prop_assert!((0..t).filter(out).all(|key| weights[key].to_bits() == 0), "row {row}");
+        }
+
+        let v = draw.tensor(dtype, &[if shared { 1 } else { b }, t, own]);
+        near(&mix(&p, &v, heads, (reach, asked)).unwrap(), &composed::mix(&p, &v, heads).unwrap());
         let grad = draw.tensor(dtype, &[b, rows, total]);
         let (at_p, at_v) = mix_reverse(&grad, &p, &v, heads, true).unwrap();
         let (twin_p, twin_v) = composed::mix_reverse(&grad, &p, &v, heads, true).unwrap();
@@ -133,13 +186,13 @@ proptest! {
         }
         assert!(mix_reverse(&grad, &p, &v, heads, false).unwrap().1.is_none());
 
-        let (at_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
-        let (twin_q, twin_k) = composed::pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+        let (at_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scoring).unwrap();
+        let (twin_q, twin_k) = composed::pattern_reverse(&at_p, &p, &q, &k, heads, scoring).unwrap();
         near(&at_q, &twin_q);
         near(&at_k, &twin_k);
         // The largest score is a constant to autograd's softmax only up to rounding; the derivative is the same.
-        near(&at_q, &autograd(&q, &at_p, |q| composed::pattern(q, &k, heads, scale, blocked).unwrap()));
-        near(&at_k, &autograd(&k, &at_p, |k| composed::pattern(&q, k, heads, scale, blocked).unwrap()));
+        near(&at_q, &autograd(&q, &at_p, |q| composed::pattern(q, &k, heads, scoring, asked, blocked).unwrap()));
+        near(&at_k, &autograd(&k, &at_p, |k| composed::pattern(&q, k, heads, scoring, asked, blocked).unwrap()));
     }
 }
 
@@ -150,25 +203,27 @@ proptest! {
     #[test]
     fn attention_of_one_row(
         seed: u64, dtype in dtype(), b in 1usize..4, h in 1usize..5, e in 1usize..70, d in 1usize..70, t in 1usize..20,
-        bias: bool, shared: bool, marks in prop::option::of(prop::collection::vec(0u8..2, 60)),
+        (bias, shared) in (any::<bool>(), any::<bool>()), marks in prop::option::of(prop::collection::vec(0u8..2, 60)), reach in reach(),
+        group in 1usize..4,
     ) {
-        let (draw, heads) = (Draw::new(seed), Heads { count: h, width: e });
-        let (total, scale) = (heads.total(), 0.5);
+        let (draw, heads) = (Draw::new(seed), Heads { count: h * group, width: e, shared_by: group });
+        let (scoring, row) = (Scoring { scale: 0.5, cap: None, reach }, t / 2);
+        let (total, asked) = (heads.total(), Asked::from(row));
         let sized = |shape: &[usize], n: usize| draw.sized(dtype, shape, n);
-        let map = || draw.linear(dtype, d, total, bias);
+        let map = || draw.linear(dtype, d, heads.of_keys().total(), bias);
         let (key, value) = (map(), map());
         let (q, x) = (sized(&[b, 1, total], e), draw.tensor(dtype, &[b, t, d]));
         let blocked = marks.map(|marks| Tensor::from_slice(&marks[..b * t], (b, t), &Device::Cpu).unwrap());
         let blocked = blocked.as_ref();
         let k = key.forward(&x).unwrap();
-        let (through, p) = row_pattern(&q, &x, &key, heads, scale, blocked).unwrap();
-        near(&p, &pattern(&q, &k, heads, scale, blocked).unwrap());
+        let (through, p) = row_pattern(&q, &x, &key, heads, (scoring, row), blocked).unwrap();
+        near(&p, &pattern(&q, &k, heads, scoring, asked, blocked).unwrap());
 
         let stream = if shared { x.narrow(0, 0, 1).unwrap() } else { x.clone() };
         // Rows need not sum to 1: weights are erased from them.
         let p = (p * 0.7).unwrap();
         let v = value.forward(&stream).unwrap();
-        near(&row_mix(&p, &stream, &value, heads).unwrap(), &mix(&p, &v, heads).unwrap());
+        near(&row_mix(&p, &stream, &value, heads).unwrap(), &mix(&p, &v, heads, ALL).unwrap());
         let grad = sized(&[b, 1, total], e);
         let (at_p, at_x) = row_mix_reverse(&grad, &p, &stream, &value, heads, !shared).unwrap();
         let (wanted, at_v) = mix_reverse(&grad, &p, &v, heads, !shared).unwrap();
@@ -178,9 +233,9 @@ proptest! {
             near(&at_x, &value.reverse(&at_v).unwrap());
         }
 
-        let p = pattern(&q, &k, heads, scale, blocked).unwrap();
-        let (at_q, at_x) = row_pattern_reverse(&at_p, &p, &through, &x, &key, heads, scale).unwrap();
-        let (wanted_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+        let p = pattern(&q, &k, heads, scoring, asked, blocked).unwrap();
+        let (at_q, at_x) = row_pattern_reverse(&at_p, &p, &through, &x, &key, heads, scoring).unwrap();
+        let (wanted_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scoring).unwrap();
         near(&at_x, &key.reverse(&at_k).unwrap());
         // Here the keys' bias adds a sum of gradients at scores that is 0 but for rounding.
         near(&at_q, &wanted_q);
@@ -189,15 +244,21 @@ proptest! {
 
 #[test]
 fn blocked_keys_get_nothing_even_under_huge_scores() {
-    let heads = Heads { count: 1, width: 1 };
+    let heads = Heads::new(1, 1);
     let huge = |x: f64| Tensor::full(x, (1, 3, 1), &Device::Cpu).unwrap().to_dtype(DType::F32).unwrap();
-    let of = |marks: [u8; 3], score: f64| {
+    let of = |reach, marks: [u8; 3], score: f64| {
+        let scoring = Scoring { reach, ..Scoring::every(1.0) };
         let blocked = Tensor::from_slice(&marks, (1, 3), &Device::Cpu).unwrap();
-        numbers(&pattern(&huge(score), &huge(1.0), heads, 1.0, Some(&blocked)).unwrap())
+        numbers(&pattern(&huge(score), &huge(1.0), heads, scoring, Asked::from(0), Some(&blocked)).unwrap())
     };
     for score in [0.0, 1e30, -1e30] {
-        assert_eq!(of([0, 1, 0], score), [0.5, 0.0, 0.5].repeat(3));
-        assert_eq!(of([1, 1, 1], score), [0.0; 9]);
+        assert_eq!(of(Reach::Every, [0, 1, 0], score), [0.5, 0.0, 0.5].repeat(3));
+        assert_eq!(of(Reach::Every, [1, 1, 1], score), [0.0; 9]);
+        // A blocked key is seen by its own query alone, so that the first of a text has a key left.
+        let own = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].concat();
+        assert_eq!(of(Reach::Causal, [1, 1, 1], score), own);
+        let second = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.5, 0.0, 0.5]].concat();
+        assert_eq!(of(Reach::Causal, [0, 1, 0], score), second);
     }
 }
 
@@ -205,22 +266,30 @@ fn blocked_keys_get_nothing_even_under_huge_scores() {
 fn shapes_that_do_not_fit_are_errors() {
     let draw = Draw::new(1);
     let x = |shape: &[usize]| draw.tensor(DType::F32, shape);
-    let heads = Heads { count: 2, width: 3 };
+    let heads = Heads::new(2, 3);
     let map = draw.linear(DType::F32, 6, 4, true);
     assert!(map.forward(&x(&[1, 2, 5])).is_err());
     assert!(map.reverse(&x(&[1, 2, 5])).is_err());
     assert!(map.reverse_onto(&x(&[1, 2, 4]), &x(&[1, 3, 6])).is_err());
-    let norm = Norm { gain: x(&[6]), bias: x(&[6]), eps: 1e-5 };
+    let norm = Norm::layer(x(&[6]), x(&[6]), 1e-5);
     assert!(norm.forward(&x(&[2, 1, 6]), Some(&x(&[1, 2, 6]))).is_err());
     assert!(norm.forward(&x(&[4, 1, 6]), Some(&x(&[2, 1, 6]))).is_err());
-    assert!(pattern(&x(&[1, 2, 5]), &x(&[1, 2, 6]), heads, 1.0, None).is_err());
-    assert!(pattern(&x(&[1, 0, 6]), &x(&[1, 0, 6]), heads, 1.0, None).is_err());
-    assert!(mix(&x(&[1, 2, 2, 3]), &x(&[1, 2, 6]), heads).is_err());
-    assert!(mix(&x(&[3, 2, 2, 2]), &x(&[2, 2, 6]), heads).is_err());
+    let (scoring, asked) = (Scoring::every(1.0), Asked::from(0));
+    assert!(pattern(&x(&[1, 2, 5]), &x(&[1, 2, 6]), heads, scoring, asked, None).is_err());
+    assert!(pattern(&x(&[1, 0, 6]), &x(&[1, 0, 6]), heads, scoring, asked, None).is_err());
+    assert!(mix(&x(&[1, 2, 2, 3]), &x(&[1, 2, 6]), heads, ALL).is_err());
+    assert!(mix(&x(&[3, 2, 2, 2]), &x(&[2, 2, 6]), heads, ALL).is_err());
     assert!(mix_reverse(&x(&[1, 3, 6]), &x(&[1, 2, 2, 2]), &x(&[1, 2, 6]), heads, true).is_err());
     let (q, k, p) = (x(&[1, 2, 6]), x(&[1, 3, 6]), x(&[1, 2, 2, 2]));
-    assert!(pattern_reverse(&p, &p, &q, &k, heads, 1.0).is_err());
+    assert!(pattern_reverse(&p, &p, &q, &k, heads, scoring).is_err());
     assert!(activate_reverse(Activation::Relu, &x(&[3]), &x(&[4])).is_err());
+    assert!(gated(Activation::Relu, &x(&[3]), &x(&[4])).is_err());
+    assert!(gated_reverse(Activation::Relu, (&x(&[3]), &x(&[3])), &x(&[4])).is_err());
+    let turns = Turns { cos: x(&[1, 2, 2]), sin: x(&[1, 2, 2]), pairs: Pairs::Halves };
+    assert!(
+        rotate(&x(&[1, 2, 8]), &turns, 4, false).is_ok() && rotate(&x(&[1, 2, 6]), &turns, 3, false).is_err()
+    );
+    assert!(rotate(&x(&[1, 3, 8]), &turns, 4, false).is_err());
     let map = draw.linear(DType::F32, 5, 6, true);
     assert!(
         map.heads_forward(&x(&[1, 2, 5]), heads).is_ok() && map.heads_reverse(&x(&[1, 1, 6]), heads).is_ok()
@@ -229,5 +298,5 @@ fn shapes_that_do_not_fit_are_errors() {
         map.heads_forward(&x(&[1, 3, 5]), heads).is_err() && map.heads_forward(&x(&[2, 5]), heads).is_err()
     );
     assert!(map.heads_reverse(&x(&[1, 2, 6]), heads).is_err());
-    assert!(map.heads_reverse(&x(&[1, 1, 6]), Heads { count: 2, width: 2 }).is_err());
+    assert!(map.heads_reverse(&x(&[1, 1, 6]), Heads::new(2, 2)).is_err());
 }

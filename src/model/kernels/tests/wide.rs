@@ -11,6 +11,7 @@ use crate::model::kernels::{
     Norm, activate, activate_reverse, composed, mix, mix_reverse, pattern, pattern_reverse, row_mix,
     row_pattern,
 };
+use crate::model::scoring::{Asked, Reach, Scoring};
 use crate::model::spec::{Activation, Heads};
 
 const DTYPES: [DType; 2] = [DType::F32, DType::F64];
@@ -91,9 +92,9 @@ fn linear_maps() {
 fn layer_norms() {
     everywhere(2, |dtype, draw, near| {
         for d in [1, 17, 31, 513, 1025, 2049] {
-            let norm = Norm { gain: draw.tensor(dtype, &[d]), bias: draw.tensor(dtype, &[d]), eps: 1e-5 };
+            let norm = Norm::layer(draw.tensor(dtype, &[d]), draw.tensor(dtype, &[d]), 1e-5);
             let (x, residual) = (draw.tensor(dtype, &[1, 11, d]), draw.tensor(dtype, &[1, 11, d]));
-            let (gain, bias) = (numbers(&norm.gain), numbers(&norm.bias));
+            let (gain, bias) = (numbers(&norm.gain), numbers(norm.bias.as_ref().unwrap()));
             let sums = plus(&numbers(&x), &numbers(&residual));
             let mut wanted = Vec::new();
             for row in sums.chunks_exact(d) {
@@ -191,16 +192,17 @@ fn attention() {
         [(1, 1, 1, 1, 1), (2, 3, 31, 9, 65), (1, 2, 33, 11, 1031), (1, 1, 3, 1, 2101), (1, 1, 1030, 9, 17)];
     everywhere(4, |dtype, draw, near| {
         for (b, h, e, queries, keys) in shapes {
-            let heads = Heads { count: h, width: e };
+            let heads = Heads::new(h, e);
             let (total, scale, sizes) = (heads.total(), 1.0 / (e as f64).sqrt(), (b, queries, keys));
             let (q, k) = (draw.tensor(dtype, &[b, queries, total]), draw.tensor(dtype, &[b, keys, total]));
+            let scoring = Scoring::every(scale);
             let blocked = draw.blocked(b, keys);
             let marks: Vec<u8> = blocked.flatten_all().unwrap().to_vec1().unwrap();
-            let p = pattern(&q, &k, heads, scale, Some(&blocked)).unwrap();
+            let p = pattern(&q, &k, heads, scoring, Asked::from(0), Some(&blocked)).unwrap();
             near("a pattern", &p, &softmaxes((&numbers(&q), &numbers(&k)), heads, sizes, scale, &marks));
 
             let v = draw.tensor(dtype, &[b, keys, total]);
-            let found = mix(&p, &v, heads).unwrap();
+            let found = mix(&p, &v, heads, (Reach::Every, Asked::from(0))).unwrap();
             near("a mixture", &found, &mixed(&numbers(&p), &numbers(&v), heads, sizes));
 
             // The reverses, against the composed forms in f64.
@@ -211,9 +213,9 @@ fn attention() {
                 composed::mix_reverse(&exact(&grad), &exact(&p), &exact(&v), heads, true).unwrap();
             near("the gradient at a pattern", &at_p, &numbers(&wanted_p));
             near("the gradient at values", &at_v.unwrap(), &numbers(&wanted_v.unwrap()));
-            let (at_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scale).unwrap();
+            let (at_q, at_k) = pattern_reverse(&at_p, &p, &q, &k, heads, scoring).unwrap();
             let (wanted_q, wanted_k) =
-                composed::pattern_reverse(&exact(&at_p), &exact(&p), &exact(&q), &exact(&k), heads, scale)
+                composed::pattern_reverse(&exact(&at_p), &exact(&p), &exact(&q), &exact(&k), heads, scoring)
                     .unwrap();
             near("the gradient at queries", &at_q, &numbers(&wanted_q));
             near("the gradient at keys", &at_k, &numbers(&wanted_k));
@@ -227,7 +229,7 @@ fn attention_of_one_row() {
     for (i, (b, h, e, d, t)) in
         [(9, 3, 43, 1030, 11), (2, 1, 64, 2049, 70), (1, 5, 7, 33, 1100)].into_iter().enumerate()
     {
-        let heads = Heads { count: h, width: e };
+        let heads = Heads::new(h, e);
         let (total, scale) = (heads.total(), 1.0 / (e as f64).sqrt());
         everywhere(5 + i as u64, |dtype, draw, near| {
             let (key, value) = (draw.linear(dtype, d, total, true), draw.linear(dtype, d, total, true));
@@ -240,7 +242,8 @@ fn attention_of_one_row() {
             };
             let blocked = draw.blocked(b, t);
             let marks: Vec<u8> = blocked.flatten_all().unwrap().to_vec1().unwrap();
-            let (_, p) = row_pattern(&q, &x, &key, heads, scale, Some(&blocked)).unwrap();
+            let (_, p) =
+                row_pattern(&q, &x, &key, heads, (Scoring::every(scale), 0), Some(&blocked)).unwrap();
             near("a row", &p, &softmaxes((&numbers(&q), &made(&key)), heads, (b, 1, t), scale, &marks));
             let found = row_mix(&p, &x, &value, heads).unwrap();
             near("its mixture", &found, &mixed(&numbers(&p), &made(&value), heads, (b, 1, t)));

@@ -26,7 +26,7 @@ fn a_config_that_is_not_one() {
 
 #[test]
 fn an_unknown_model_type() {
-    for name in ["gpt2", "", "BERT", "bert "] {
+    for name in ["mamba", "", "BERT", "bert "] {
         match Files::new().field("model_type", Some(json!(name))).load() {
             Err(error @ ModelError::UnknownFamily { .. }) => {
                 assert!(error.hint().unwrap().contains("roberta"));
