@@ -68,9 +68,6 @@ impl Bench {
         let provenance = Provenance::of(&files);
         let Files { config, tokenizer, weights, .. } = files;
         let model = Model::load(&config, &weights, engine)?;
-        if model.readout.task == Task::NextToken {
-            return Err(AuditError::NextToken);
-        }
         let tokenizer = Tokenizer::from_files(&tokenizer, &config)?;
         let rows = model.spec().vocabulary;
         if tokenizer.vocab_size() > rows {

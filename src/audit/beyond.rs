@@ -4,7 +4,7 @@ use super::evidence::AuditedMap;
 use super::examination::Examination;
 use super::failure::Failure;
 use crate::erasure::{
-    Capped, CappedEvidence, Curves, Implausible, Operator, Soft, SoftEvidence, Standing, standing,
+    Capped, CappedEvidence, Curves, Implausible, NO_MEASURE, Operator, Soft, SoftEvidence, Standing, standing,
 };
 use crate::missing::{Measured, Missing};
 
@@ -79,8 +79,12 @@ impl Examination<'_> {
     }
 
     fn standing(&self, curves: &Curves<'_>, maps: &[AuditedMap]) -> Result<Vec<Measured<Standing>>, Failure> {
-        if !self.protocol.budget.standing.contains(&Implausible::of(self.shared.subject)) {
-            return Ok(self.at_no_effort(maps));
+        match Implausible::of(self.shared.subject) {
+            None => return Ok(maps.iter().map(|_| Err(NO_MEASURE)).collect()),
+            Some(measure) if !self.protocol.budget.standing.contains(&measure) => {
+                return Ok(self.at_no_effort(maps));
+            }
+            Some(_) => {}
         }
         let scored: Vec<&[f64]> =
             maps.iter().filter_map(|map| Some(map.scores.as_ref().ok()?.words.as_slice())).collect();

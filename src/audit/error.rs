@@ -97,9 +97,6 @@ pub enum AuditError {
         /// How many there are.
         found: usize,
     },
-    /// A language model, whose answer is a word and not a class.
-    #[error("a language model's next token is not yet a question that audit asks")]
-    NextToken,
     /// The workers could not be started.
     #[error("failed to start the worker threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -194,7 +191,6 @@ impl AuditError {
             Self::Resume(e) => e.hint(),
             Self::NoneAudited { first, .. } => first.as_ref().and_then(|first| first.hint()),
             Self::Log(e) => e.hint(),
-            Self::NextToken => Some("give a …ForSequenceClassification model of the same type".to_owned()),
             Self::Choice { .. } | Self::Interrupted => None,
         }
     }

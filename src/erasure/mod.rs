@@ -23,6 +23,6 @@ pub use curve::{BINS, Curve, Curves, Evidence, bins};
 pub use erased::{Change, Erased};
 pub use excess::{Excess, RandomBand};
 pub use operator::Operator;
-pub use plausible::{Implausible, Stand, Standing, standing};
+pub use plausible::{Implausible, NO_MEASURE, Stand, Standing, standing};
 pub use soft::{LEVELS, Soft, SoftEvidence, shares};
 pub use violation::{Violation, violation};

@@ -51,13 +51,17 @@ pub enum Implausible {
     PseudoLoss,
 }
 
+/// Of a model that has no such measure.
+pub const NO_MEASURE: Missing = Missing::Unmeasured { for_what: "for classes and masked words" };
+
 impl Implausible {
-    /// What this text's model has.
+    /// What this text's model has; a language model's next token has neither.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
+    pub fn of(subject: &Subject<'_>) -> Option<Self> {
         match subject.probe.model.readout.task {
-            Task::Classification => Self::Energy,
-            Task::MaskedLm => Self::PseudoLoss,
+            Task::Classification => Some(Self::Energy),
+            Task::MaskedLm => Some(Self::PseudoLoss),
+            Task::NextToken => None,
         }
     }
 
@@ -103,7 +107,8 @@ pub fn standing(curves: &Curves<'_>, scorings: &[&[f64]]) -> Outcome<Vec<Measure
 
 fn all(curves: &Curves<'_>, scorings: &[&[f64]]) -> Result<Vec<Measured<Standing>>, Stop> {
     let subject = curves.erased.subject();
-    let (n, measure) = (subject.words.len(), Implausible::of(subject));
+    let n = subject.words.len();
+    let measure = Implausible::of(subject).ok_or(NO_MEASURE)?;
     let mut random = order::of_text(subject, curves.random.len());
     let observed = match measure {
         Implausible::Energy => Stand::of(&subject.probe.trace.logits).energy,
@@ -169,7 +174,7 @@ fn stands(curves: &Curves<'_>, orders: &[Vec<usize>]) -> Result<Vec<Vec<Stand>>,
     };
     let sets: Vec<Vec<usize>> = orders.iter().flat_map(first).collect();
     let mut seen: Vec<Stand> = curves.erased.seen(&sets)?.into_iter().map(|(_, stand)| stand).collect();
-    if Implausible::of(curves.erased.subject()) == Implausible::PseudoLoss {
+    if Implausible::of(curves.erased.subject()) == Some(Implausible::PseudoLoss) {
         for (stand, words) in seen.iter_mut().zip(&sets) {
             stand.energy = pseudo_loss(curves, words)?;
         }

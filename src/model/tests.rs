@@ -149,7 +149,10 @@ fn methods(model: &Model) -> Numbers {
             assert!(model.transformer.reach(0) != Reach::Every, "rows that see every key are swapped");
             continue;
         };
-        all.push((format!("swaps at {site}"), [vec![found.leverage.tvd, found.uniform_tvd], found.map].concat()));
+        all.push((
+            format!("swaps at {site}"),
+            [vec![found.leverage.tvd, found.uniform_tvd], found.map].concat(),
+        ));
     }
     all
 }

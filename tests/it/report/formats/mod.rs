@@ -176,7 +176,9 @@ fn every_format_says_that_a_reference_did_not_converge() {
     for (name, said) in [("markdown", Markdown.rendered(&report)), ("sarif", Sarif.rendered(&report))] {
         let said = said.unwrap();
         // Markdown writes the colon as a character reference.
-        for told in ["integrated-gradients did not converge in 96 steps", "residual 0.598 (16 % of their sum)"] {
+        for told in
+            ["integrated-gradients did not converge in 96 steps", "residual 0.598 (16 % of their sum)"]
+        {
             assert!(said.contains(told), "{name}: {said}");
         }
     }
