@@ -81,6 +81,7 @@ impl Planted {
     /// What an audit should say. λ = 0 is the same for every kind; between 0 and 1 the answer for 1 holds as far
     /// as the effect is large enough to be seen, which is what power is measured by.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table, one row a kind")]
     pub fn expected(self, lambda: f64) -> Expectation {
         use Outlook::{Blind, Open, Right, Wrong};
         use VerdictWord::{Contradicted, Inconclusive, Inert, Mixed, Supported};

@@ -4,6 +4,9 @@ use crate::report::Measure;
 use crate::report::controls::{Dose, FileRates, Goal, Level, ReadingRates, TextRates, VerdictRates};
 use crate::report::summary::Estimate;
 
+/// What is taken of a reading.
+type Texts = fn(&ReadingRates) -> &TextRates;
+
 /// The highest rate of false support and of false contradiction, at every n.
 const ALARMS: f64 = 0.05;
 
@@ -50,7 +53,7 @@ pub(super) fn goals(
         at: doses.iter().filter(|d| !d.monotone).map(|d| d.kind.as_str()).collect::<Vec<_>>().join(", "),
         holds: doses.iter().all(|dose| dose.monotone),
     });
-    let texts: [(&str, fn(&ReadingRates) -> &TextRates); 2] = [
+    let texts: [(&str, Texts); 2] = [
         ("false supported, every reading and n", |of| &of.false_supported),
         ("false contradicted, every reading and n", |of| &of.false_contradicted),
     ];

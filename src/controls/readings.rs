@@ -163,12 +163,12 @@ impl One<'_> {
             power_supported: rates(supported, VerdictWord::Supported, whole),
             power_contradicted: rates(contradicted, VerdictWord::Contradicted, whole),
             power_saturated: rates(supported, VerdictWord::Supported, saturated),
-            kinds: self.kinds(&known),
+            kinds: Self::kinds(&known),
         }
     }
 
     /// By kind and by what is known, at λ = 1.
-    fn kinds(&self, known: &[(&Trial, Claim, VerdictWord)]) -> Vec<KindRates> {
+    fn kinds(known: &[(&Trial, Claim, VerdictWord)]) -> Vec<KindRates> {
         let mut out = Vec::new();
         for kind in Planted::ALL {
             for standing in Standing::ALL {

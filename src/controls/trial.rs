@@ -145,7 +145,7 @@ pub(super) fn subject<'m>(
 pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleReport {
     let mut spelled = String::new();
     let mut words = Vec::with_capacity(text.words.len());
-    for place in text.words.iter().flat_map(|word| text.pieces.get(word.start)) {
+    for place in text.words.iter().filter_map(|word| text.pieces.get(word.start)) {
         if !spelled.is_empty() {
             spelled.push(' ');
         }

@@ -30,9 +30,9 @@ pub enum Pairs {
 pub struct Rotary {
     /// Radians from one place to the next, for each pair of columns.
     pub rates: Arc<[f64]>,
-    /// Other rates, for texts of more tokens than this (LongRoPE).
+    /// Other rates, for texts of more tokens than this (`LongRoPE`).
     pub long: Option<(usize, Arc<[f64]>)>,
-    /// What both sides are multiplied by besides: 1, or more where a longer window was trained (YaRN).
+    /// What both sides are multiplied by besides: 1, or more where a longer window was trained (`YaRN`).
     pub scale: f64,
     /// Which columns are a pair.
     pub pairs: Pairs,

@@ -177,13 +177,11 @@ impl Config {
 
     /// Whether a field is null, or absent without a number in its place.
     fn is_nothing(&self, field: &str) -> bool {
-        match self.fields.get(field) {
-            Some(value) => value.is_null(),
-            None => {
-                let known = self.family.fields.iter().find(|(name, _)| *name == field);
-                known.is_none_or(|(_, default)| *default == Default::Empty)
-            }
+        if let Some(value) = self.fields.get(field) {
+            return value.is_null();
         }
+        let known = self.family.fields.iter().find(|(name, _)| *name == field);
+        known.is_none_or(|(_, default)| *default == Default::Empty)
     }
 
     /// Query heads, which may share keys and values, of a width that may be told.

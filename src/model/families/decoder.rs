@@ -101,6 +101,7 @@ pub(super) enum Kind {
 }
 
 /// Which maps have a bias.
+#[expect(clippy::struct_excessive_bools, reason = "each is of maps of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Biases {
     /// Those to queries, keys and values.

@@ -20,7 +20,7 @@ const NAMES: Names = Names {
 
 pub(super) fn gemma2(config: &Config, decides: &Decides, store: &mut Store) -> Result<Parts, ModelError> {
     let cap = config.optional_number("attn_logit_softcapping")?;
-    let plan = plan(config, NAMES, cap, |layer| layer % 2 == 0, |_| Standard::PLAIN)?;
+    let plan = plan(config, &NAMES, cap, |layer| layer % 2 == 0, |_| Standard::PLAIN)?;
     decoder(config, decides, store, &plan)
 }
 
@@ -43,13 +43,13 @@ pub(super) fn gemma3(config: &Config, decides: &Decides, store: &mut Store) -> R
     };
     let names = Names { sides: SIDES, ..NAMES };
     // It has a cap on scores too, by its configuration, which its attention never applies.
-    decoder(config, decides, store, &plan(config, names, None, |layer| (layer + 1) % every != 0, turning)?)
+    decoder(config, decides, store, &plan(config, &names, None, |layer| (layer + 1) % every != 0, turning)?)
 }
 
 /// The plan, where the layers for which `slides` holds have a window, unless config.json says which.
 fn plan<'a>(
     config: &Config,
-    names: Names,
+    names: &Names,
     cap: Option<f64>,
     slides: impl Fn(usize) -> bool,
     turning: impl Fn(bool) -> Standard<'a>,
@@ -66,7 +66,7 @@ fn plan<'a>(
     let attention = config.flag("attention_bias")?;
     Ok(Plan {
         layers: window::reaches(&windows).into_iter().zip(&windows).map(layer).collect(),
-        names,
+        names: *names,
         kind: Kind::RmsLessOne,
         turned: false,
         biases: Biases { maps: attention, out: attention, ..Biases::NONE },

@@ -148,7 +148,7 @@ pub(super) fn place(config: &Config, width: usize, standard: Standard<'_>) -> Re
         (told, part) => told.or(part).unwrap_or(1.0),
     };
     let turned = (width as f64 * part) as usize;
-    if part > 1.0 || turned < 2 || turned % 2 != 0 {
+    if part > 1.0 || turned < 2 || !turned.is_multiple_of(2) {
         return Err(unsupported("partial_rotary_factor", &format!("{part} with heads of width {width}")));
     }
     let plain: Vec<f64> = (0..turned / 2).map(|i| base.powf(-2.0 * i as f64 / turned as f64)).collect();

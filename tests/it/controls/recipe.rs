@@ -18,6 +18,7 @@ fn same_recipe_same_model_and_texts() {
 
 #[test]
 fn odd_shapes_work() {
+    use Planted::{Constant, FrozenRandom, Random, Xor};
     for kind in Planted::ALL {
         for (words, heads, layers) in [(6, 3, 2), (7, 5, 4), (254, 7, 2), (13, 64, 3)] {
             let heads = kind.least_heads().max(heads);
@@ -25,7 +26,6 @@ fn odd_shapes_work() {
             let control = Control::plant(recipe).unwrap();
             let text = control.text(0);
             assert_eq!(text.pieces.len(), words + 2);
-            use Planted::{Constant, FrozenRandom, Random, Xor};
             let with = !matches!(kind, Xor | Constant | Random | FrozenRandom);
             let found = p_of(&control, &text.sequence);
             assert!(!with || (found - 0.947).abs() < 0.01, "{kind:?} {words} {heads} {layers}: {found}");

@@ -141,7 +141,7 @@ fn random_maps_have_leverage_and_one_head_has_a_stand_in() {
     let subject = super::subject(&control, &text);
     let mut rows = rows(&subject, control.recipe.layers - 1);
     for row in &mut rows[1..] {
-        row.iter_mut().for_each(|mass| *mass = 0.0);
+        row.fill(0.0);
         row[text.words[0].start] = 1.0;
     }
     let whole = p_of(&control, &text.sequence);
