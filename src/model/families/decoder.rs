@@ -149,7 +149,7 @@ pub(super) fn decoder(
     let Plan { spec, names, .. } = plan;
     let (d, e) = (spec.width, spec.embedding);
     let at = |name: &str| format!("{name}.weight");
-    let lent = names.to_words.iter().map(|name| at(name)).find(|name| store.has(name)).unwrap_or_default();
+    let lent = names.to_words.iter().copied().map(at).find(|name| store.has(name)).unwrap_or_default();
     let words = word_table(config, store, &at(names.words), &lent, [spec.vocabulary, e])?;
     let [project, back] = match names.projections.filter(|_| e != d) {
         Some([into, out]) => [Some(store.map(into, e, d, false)?), Some(store.map(out, d, e, false)?)],
