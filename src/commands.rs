@@ -47,7 +47,7 @@ impl At {
     fn audit(&self, args: &AuditArgs) -> Result<ExitStatus, Error> {
         let (plan, hub) = (args.plan(configured(args.gating.config.as_deref())?), args.hub());
         let inputs = Inputs::of(&plan, &hub).file(InputRole::Config, args.gating.config.as_ref());
-        let places = Places::of(&args.output.destinations(), &inputs)?;
+        let places = Places::of(&args.output.destinations(), inputs)?;
         // The exit status is wanted too where something decides it.
         let wanted = args.strict || !plan.gates.is_empty();
         let mut log = self.terminal.log(&places, args.resume, wanted)?;
@@ -64,7 +64,7 @@ impl At {
 
     fn heads(&self, args: &HeadsArgs) -> Result<ExitStatus, Error> {
         let (plan, hub) = (args.plan(), args.hub());
-        let places = Places::of(&args.output.destinations(), &Inputs::of(&plan, &hub))?;
+        let places = Places::of(&args.output.destinations(), Inputs::of(&plan, &hub))?;
         let report = audit::heads(&plan, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
         let done = report.examples.len() + report.failures.len();
@@ -77,7 +77,7 @@ impl At {
         match args.sides() {
             Sides::Models(plan, [a, b]) => {
                 let inputs = Inputs::of(&plan, &hub).models([&a, &b], &hub);
-                let places = Places::of(&destinations, &inputs)?;
+                let places = Places::of(&destinations, inputs)?;
                 let report = compare::compare(&plan, [&a, &b], &hub, &self.terminal.progress(), self.stop)?;
                 self.terminal.print(&report, &places)?;
                 let done = report.pairs.len() + report.unpaired.len();
@@ -86,7 +86,7 @@ impl At {
             Sides::Reports(paths) => {
                 let inputs =
                     paths.iter().fold(Inputs::none(), |all, path| all.file(InputRole::Report, Some(path)));
-                let places = Places::of(&destinations, &inputs)?;
+                let places = Places::of(&destinations, inputs)?;
                 let [a, b] = paths
                     .map(|path| report::read::read(&path).map_err(|source| Error::Report { path, source }));
                 self.terminal.print(&compare::compare_reports(&a?, &b?)?, &places)?;
@@ -98,7 +98,7 @@ impl At {
     fn seeds(&self, args: &SeedsArgs) -> Result<ExitStatus, Error> {
         let (plan, hub): (Plan, _) = (args.plan(), args.hub());
         let inputs = Inputs::of(&plan, &hub).models(&args.models, &hub);
-        let places = Places::of(&args.output.destinations(), &inputs)?;
+        let places = Places::of(&args.output.destinations(), inputs)?;
         let report = compare::seeds(&plan, &args.models, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
         let all = report.checkpoints.first().map_or(0, |settings| settings.input.examples);
@@ -110,13 +110,13 @@ impl At {
         let destinations = args.output.destinations();
         if let Some((plan, texts)) = args.plan() {
             let hub = args.hub();
-            let places = Places::of(&destinations, &Inputs::of(&plan, &hub))?;
+            let places = Places::of(&destinations, Inputs::of(&plan, &hub))?;
             let progress = self.terminal.progress();
             let report = controls::model::model(&plan, texts, &hub, &progress, self.stop)?;
             self.terminal.print(&report, &places)?;
             return Ok(ExitStatus::Done);
         }
-        let places = Places::of(&destinations, &Inputs::none())?;
+        let places = Places::of(&destinations, Inputs::none())?;
         let grid = args.grid();
         let report = controls::controls(&grid, args.threads, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;

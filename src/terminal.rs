@@ -16,6 +16,7 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use attncheck::error::Error;
+use attncheck::report::drawn::files::Plots;
 use attncheck::report::write::WriteError;
 use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
 
@@ -74,22 +75,25 @@ impl Terminal {
         }
     }
 
-    /// Prints a report to every place it was asked for.
-    pub fn print<R>(self, report: &R, places: &Places) -> Result<(), Error>
+    /// Prints a report to every place it was asked for, and its plots.
+    pub fn print<R: Plots>(self, report: &R, places: &Places) -> Result<(), Error>
     where
         Text: Render<R>,
         Json: Render<R>,
+        Html: Render<R>,
     {
-        self.each(places, |place| match place.format {
+        let printed = self.each(places, |place| match place.format {
             ReportFormat::Json => self.written(place, report, &Json),
+            ReportFormat::Html => self.written(place, report, &Html),
             _ => self.written(place, report, &self.text(&place.to)),
-        })
+        });
+        printed.and(self.draw(report, places))
     }
 
     /// The same for an audit, which has more formats; its JSON lines are written while it runs. The text is the verdict on
     /// the file alone where a `summary` was asked for.
     pub fn print_audit(self, report: &Report, places: &Places, summary: bool) -> Result<(), Error> {
-        self.each(places, |place| match place.format {
+        let printed = self.each(places, |place| match place.format {
             ReportFormat::Text => self.written(place, report, &self.text(&place.to).answer_alone(summary)),
             ReportFormat::Json => self.written(place, report, &Json),
             ReportFormat::Html => self.written(place, report, &Html),
@@ -99,6 +103,28 @@ impl Terminal {
             ReportFormat::Junit => self.written(place, report, &Junit),
             ReportFormat::Github => self.written(place, report, &Github),
             ReportFormat::Sarif => self.written(place, report, &Sarif),
+        });
+        printed.and(self.draw(report, places))
+    }
+
+    /// Writes every plot to the folder of plots, where there is one; the first that cannot be written ends it.
+    #[expect(clippy::unused_self, reason = "as all that prints")]
+    fn draw(self, report: &impl Plots, places: &Places) -> Result<(), Error> {
+        let Some(folder) = places.plots() else { return Ok(()) };
+        match std::fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(cannot_write(folder, error).into());
+            }
+            _ => {}
+        }
+        report.plots(&mut |name, svg| {
+            let path = folder.join(name);
+            let failed = |source| Error::from(cannot_write(&path, source));
+            match places.plot(&path)? {
+                To::File { target, .. } => staged::write(&target, |out| out.write_all(svg)).map_err(failed),
+                // Nothing is called like a plot that is not a file; a link may lead there.
+                To::Stdout | To::Stream(_) => Err(failed(io::ErrorKind::AlreadyExists.into())),
+            }
         })
     }
 

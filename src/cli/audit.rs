@@ -17,6 +17,7 @@ Examples:
   attncheck audit reviews.txt --model ./my-classifier --limit 20
   attncheck audit reviews.txt --summary
   attncheck audit reviews.txt --format text --format json=audit.json
+  attncheck audit reviews.txt --format html=audit.html --plots figures
   attncheck audit corpus.txt --format jsonl=audit.jsonl --resume
   attncheck audit reviews.txt --baseline last.json --gate 'change.contradicted<=0.05'
   attncheck audit reviews.txt --gate 'contradicted<=0.2' --gate 'ceiling>=0.4' --gate-on interval
@@ -131,7 +132,7 @@ impl AuditArgs {
             only: self.only.clone(),
             sites: self.sites.clone(),
             maps: self.maps,
-            page: self.output.has_page(),
+            page: self.output.draws(),
             naopc: self.naopc,
             thresholds: Thresholds {
                 margin: limits.margin,

@@ -30,7 +30,7 @@ pub use gating::Config;
 pub use guide::GuideArgs;
 pub use heads::HeadsArgs;
 pub use man::page as man_page;
-pub use output::{Destination, ReportFormat};
+pub use output::{Destination, Destinations, ReportFormat};
 pub use schema::SchemaArgs;
 pub use seeds::SeedsArgs;
 pub use shared::ColorWhen;
@@ -151,9 +151,9 @@ mod tests {
                 command.get_arguments().filter(|arg| is_path(arg)).map(|arg| arg.get_id().as_str()).collect();
             paths.sort_unstable();
             let known: &[&str] = match command.get_name() {
-                "audit" => &["baseline", "config", "file", "output"],
-                "compare" => &["file", "output", "reports"],
-                "controls" | "heads" | "seeds" => &["file", "output"],
+                "audit" => &["baseline", "config", "file", "output", "plots"],
+                "compare" => &["file", "output", "plots", "reports"],
+                "controls" | "heads" | "seeds" => &["file", "output", "plots"],
                 _ => &[],
             };
             assert_eq!(paths, known, "{}", command.get_name());

@@ -35,6 +35,14 @@ pub struct Destination {
     pub file: Option<PathBuf>,
 }
 
+/// All that a command writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destinations {
+    pub reports: Vec<Destination>,
+    /// The folder of the plots, where they are wanted.
+    pub plots: Option<PathBuf>,
+}
+
 /// Where the report of an audit goes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
@@ -50,43 +58,60 @@ pub struct Outputs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    #[command(flatten)]
+    plots: Plots,
+
     /// Of the text print only the answer: the verdict on the whole file, reading by reading. No number and no other
     /// format depends on it
     #[arg(long)]
     pub summary: bool,
 }
 
-/// Where the report goes of a command that has only text and JSON.
+/// Where the plots go.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+struct Plots {
+    /// Also write every plot of the web page to this folder, as an SVG file each; the folder is made where it is not there
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
+}
+
+/// Where the report goes of a command that has fewer formats.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
-    /// How the report is printed, and where to: text or json; may be given several times, as in `--format text
-    /// --format json=report.json`
+    /// How the report is printed, and where to: text, json or html (a web page); may be given several times, as in
+    /// `--format text --format html=report.html`
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
-          value_parser = text_or_json)]
+          value_parser = of_every_report)]
     formats: Vec<Destination>,
 
     /// Write the report to this file in place of standard output, which `-` stands for
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    #[command(flatten)]
+    plots: Plots,
 }
 
 impl Outputs {
-    /// Whether one of them is a web page.
-    pub fn has_page(&self) -> bool {
-        self.formats.iter().any(|place| place.format == ReportFormat::Html)
+    /// Whether patterns are drawn: on a web page or in files.
+    pub fn draws(&self) -> bool {
+        self.plots.plots.is_some() || self.formats.iter().any(|place| place.format == ReportFormat::Html)
     }
 
-    /// Each report and its place.
-    pub fn destinations(&self) -> Vec<Destination> {
-        destinations(&self.formats, self.output.as_deref())
+    /// Each report and its place, and the plots'.
+    pub fn destinations(&self) -> Destinations {
+        let reports = destinations(&self.formats, self.output.as_deref());
+        Destinations { reports, plots: self.plots.plots.clone() }
     }
 }
 
 impl Output {
     /// As [`Outputs::destinations`].
-    pub fn destinations(&self) -> Vec<Destination> {
-        destinations(&self.formats, self.output.as_deref())
+    pub fn destinations(&self) -> Destinations {
+        let reports = destinations(&self.formats, self.output.as_deref());
+        Destinations { reports, plots: self.plots.plots.clone() }
     }
 }
 
@@ -114,8 +139,8 @@ fn destination(text: &str) -> Result<Destination, OutputError> {
 }
 
 /// The same of the formats that every report has.
-fn text_or_json(text: &str) -> Result<Destination, OutputError> {
-    among(text, &[ReportFormat::Text, ReportFormat::Json])
+fn of_every_report(text: &str) -> Result<Destination, OutputError> {
+    among(text, &[ReportFormat::Text, ReportFormat::Json, ReportFormat::Html])
 }
 
 fn among(text: &str, formats: &[ReportFormat]) -> Result<Destination, OutputError> {
@@ -157,6 +182,7 @@ mod tests {
     fn what_is_no_format_is_named() {
         assert!(matches!(destination("jsn"), Err(OutputError::Unknown { found, .. }) if found == "jsn"));
         assert!(matches!(destination("json="), Err(OutputError::NoFile { .. })));
-        assert!(matches!(text_or_json("jsonl"), Err(OutputError::Unknown { .. })));
+        assert!(matches!(of_every_report("jsonl"), Err(OutputError::Unknown { .. })));
+        assert!(of_every_report("html=x.html").is_ok());
     }
 }

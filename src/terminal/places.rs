@@ -9,15 +9,22 @@ use attncheck::inputs::Inputs;
 use attncheck::report::write::WriteError;
 
 use super::{cannot_write, staged, stream};
-use crate::cli::{Destination, ReportFormat};
+use crate::cli::{Destination, Destinations, ReportFormat};
 
 /// Links that are followed, at most.
 const LINKS: usize = 40;
 
+/// What the name of a plot's file ends in.
+const PLOT: &str = "svg";
+
 /// The places of a command's reports: each can be written, no two are one, and none is an input. Nothing else is
 /// printed to, so that no command forgets to look.
 #[derive(Debug)]
-pub struct Places(Vec<Place>);
+pub struct Places {
+    reports: Vec<Place>,
+    plots: Option<PathBuf>,
+    inputs: Inputs,
+}
 
 /// The place of one report.
 #[derive(Debug)]
@@ -46,9 +53,9 @@ impl Places {
     /// # Errors
     ///
     /// Where one cannot be written, where two would be written to one place, or one over an input.
-    pub fn of(destinations: &[Destination], inputs: &Inputs) -> Result<Self, Error> {
+    pub fn of(destinations: &Destinations, inputs: Inputs) -> Result<Self, Error> {
         let mut places: Vec<Place> = Vec::new();
-        for Destination { format, file } in destinations {
+        for Destination { format, file } in &destinations.reports {
             let to = match file {
                 None => To::Stdout,
                 Some(path) => To::of(path).map_err(|source| cannot_write(path, source))?,
@@ -56,22 +63,89 @@ impl Places {
             if let Some(other) = places.iter().find(|other| other.to.is(&to)) {
                 return Err(Error::Twice { place: other.to.name() });
             }
-            to.spares(inputs)?;
+            to.spares(&inputs)?;
             places.push(Place { format: *format, to });
         }
+        // Without a slash at its end, which a folder may have.
+        let plots = destinations.plots.as_ref().map(|folder| folder.components().collect());
+        let places = Self { reports: places, plots, inputs };
+        let folder = places.plots.as_deref();
+        folder.map_or(Ok(()), |folder| places.spares_plots(folder))?;
         // Only now, since looking makes a file for a moment.
-        places.iter().try_for_each(|place| place.to.check(place.format))?;
-        Ok(Self(places))
+        places.reports.iter().try_for_each(|place| place.to.check(place.format))?;
+        folder.map_or(Ok(()), |folder| can_hold(folder).map_err(|source| cannot_write(folder, source)))?;
+        Ok(places)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Place> {
-        self.0.iter()
+        self.reports.iter()
+    }
+
+    /// The folder of the plots, where they are wanted.
+    pub fn plots(&self) -> Option<&Path> {
+        self.plots.as_deref()
+    }
+
+    /// The place of a plot: in the folder of plots, and neither an input nor the place of a report.
+    ///
+    /// # Errors
+    ///
+    /// Where something is there under that name that is read, or written by another.
+    pub fn plot(&self, path: &Path) -> Result<To, Error> {
+        let to = To::of(path).map_err(|source| cannot_write(path, source))?;
+        if let Some(other) = self.reports.iter().find(|other| other.to.is(&to)) {
+            return Err(Error::Twice { place: other.to.name() });
+        }
+        to.spares(&self.inputs)?;
+        Ok(to)
+    }
+
+    /// Refuses a folder in which a plot might take the place of an input or of a report: which plots there will be is not
+    /// known yet, so every file counts that is called like one.
+    fn spares_plots(&self, folder: &Path) -> Result<(), Error> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for there in entries.filter(|path| is_plot(path)) {
+            self.plot(&there)?;
+        }
+        // The cache of the hub, in which nothing may be written, or a folder that would take the place of an input.
+        let new =
+            if folder.is_dir() { folder.join("plot").with_extension(PLOT) } else { folder.to_path_buf() };
+        self.plot(&new).map(|_| ())?;
+        let within =
+            |target: &Path| is_plot(target) && target.parent().is_some_and(|own| same_folder(own, folder));
+        match self.reports.iter().find(|place| matches!(&place.to, To::File { target, .. } if within(target)))
+        {
+            Some(place) => Err(Error::Twice { place: place.to.name() }),
+            None => Ok(()),
+        }
     }
 
     /// Whether one of the reports is on standard output.
     pub fn has_stdout(&self) -> bool {
-        self.0.iter().any(|place| matches!(place.to, To::Stdout))
+        self.reports.iter().any(|place| matches!(place.to, To::Stdout))
     }
+}
+
+fn is_plot(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(PLOT))
+}
+
+fn same_folder(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// Whether files can be made in a folder, which may have to be made too.
+fn can_hold(folder: &Path) -> io::Result<()> {
+    let made = match fs::create_dir(folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(error),
+    };
+    let looked = staged::check(&folder.join(".attncheck-plot"));
+    if made {
+        fs::remove_dir(folder)?;
+    }
+    looked
 }
 
 impl To {

@@ -1,41 +1,36 @@
-//! The verdict on the file: the headline of the page.
+//! The verdict on the file, whose first sentence is the headline of the page.
 
 use std::io;
 
 use super::markup::{Page, put};
+use super::parts::{end_table, figure, grade, method, table};
 use crate::report::answer::FileAnswer;
+use crate::report::drawn::plots::audit;
 use crate::report::say::answer as say;
-use crate::report::say::reading::name;
+use crate::report::say::terms::Term;
 
-/// The sentences, the first as a headline, and a row a reading.
+/// The other sentences, the effects as a plot, and a row a reading.
 pub(super) fn answer(page: &mut Page<'_>, answer: &FileAnswer) -> io::Result<()> {
-    for (i, sentence) in answer.sentences.iter().enumerate() {
-        if i == 0 {
-            put!(page, "<p class=answer><b>", (sentence), "</b></p>\n");
-        } else {
-            put!(page, "<p>", (sentence), "</p>\n");
+    if answer.sentences.len() > 1 {
+        put!(page, "<ul class=answer>\n");
+        for sentence in answer.sentences.iter().skip(1) {
+            put!(page, "<li>", (sentence), "\n");
         }
+        put!(page, "</ul>\n");
     }
-    put!(
+    if let Some(plot) = audit::effects(answer) {
+        figure(page, "", &plot)?;
+    }
+    table(
         page,
-        "<div class=scroll><table><caption>The verdict on the file: the share that each map finds of what erasure \
-         finds, with its 95 % interval over texts</caption><thead><tr><th scope=col>reading<th scope=col>verdict<th \
-         scope=col>effect<th scope=col>grounds<tbody>\n"
-    );
+        "answers",
+        &[Term::Reading.into(), "verdict on the file".into(), Term::Effect.into(), Term::Grounds.into()],
+    )?;
     for found in say::told(answer) {
-        put!(
-            page,
-            "<tr><th scope=row>",
-            (name(&found.method, found.sinks_removed)),
-            "<td>",
-            (say::verdict(found.verdict)),
-            "<td>",
-            (say::found(found)),
-            "<td>",
-            (say::grounds(found)),
-            "\n"
-        );
+        method(page, &found.method, found.sinks_removed)?;
+        put!(page, "<td>");
+        grade(page, found.verdict)?;
+        put!(page, "<td>", (say::found(found)), "<td>", (say::grounds(found)), "\n");
     }
-    put!(page, "</table></div>\n");
-    Ok(())
+    end_table(page)
 }

@@ -2,14 +2,17 @@
 
 use std::io;
 
-use super::markup::{Page, clip, put};
+use super::markup::{Page, put};
 use super::notes;
+use super::parts::{both, term, verdict};
 use super::{curves, heads, plausibility, swaps, verdicts, words};
 use crate::report::drawn::Drawn;
+use crate::report::drawn::files::prefix;
 use crate::report::example::ExampleReport;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain, signed};
 use crate::report::say::reference::accuracy;
+use crate::report::say::terms::Term;
 use crate::report::say::{count, scalar};
 use crate::report::whole::Report;
 
@@ -30,24 +33,32 @@ pub(super) fn example(
     }
     put!(page, "><summary><h3><span class=line>", (example.line), "</span> ");
     if let Some(reading) = example.shown() {
-        let verdict = reading.verdict.verdict.name();
-        put!(page, "<b class=\"v ", (verdict), "\">", (verdict), "</b> ");
+        verdict(page, reading.verdict.verdict)?;
+        put!(page, " ");
     }
-    put!(page, "<bdi>", (clip(&example.text, TEXT)), "</bdi>");
-    if let Some(pair) = &example.pair {
-        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
+    if example.gold.as_ref().is_some_and(|gold| !gold.correct) {
+        put!(page, "<span class=fails title=\"The predicted class is not the gold label.\">wrong</span> ");
     }
+    both(page, &example.text, example.pair.as_deref(), TEXT)?;
     put!(page, "</h3></summary>\n<div id=e", (i), ">\n");
     said(page, report, example)?;
     for warning in &example.warnings {
         put!(page, "<p class=warning>", (warning), "</p>\n");
     }
-    words::words(page, example)?;
+    let prefix = prefix(example.line);
+    words::strips(page, example)?;
+    put!(page, "<div class=\"cols wide\"><div>\n");
     verdicts::verdicts(page, example, &mut notes)?;
     references(page, report, example, &mut notes)?;
-    curves::curves(page, i, example)?;
-    swaps::swaps(page, &report.settings, example, &mut notes)?;
-    heads::heads(page, i, maps, &mut notes)?;
+    put!(page, "</div><div>\n");
+    words::grid(page, &prefix, example)?;
+    put!(page, "</div></div>\n");
+    curves::curves(page, &prefix, i, example)?;
+    put!(page, "<div class=cols><div>\n");
+    swaps::swaps(page, &prefix, &report.settings, example, &mut notes)?;
+    put!(page, "</div><div>\n");
+    heads::heads(page, &prefix, i, maps, &mut notes)?;
+    put!(page, "</div></div>\n");
     if let Some(found) = &example.plausibility {
         plausibility::example(page, found, &mut notes)?;
     }
@@ -101,7 +112,9 @@ fn references(
     notes: &mut Notes,
 ) -> io::Result<()> {
     let found = &example.reliability;
-    put!(page, "<p class=note>How far the references may be trusted here: ceiling ");
+    put!(page, "<p class=note>How far the references may be trusted here: ");
+    term(page, Term::Ceiling)?;
+    put!(page, " ");
     page.noted(&notes.show(&found.ceiling, signed))?;
     if let Some((a, b)) = &found.ceiling_pair {
         put!(page, " (", (a), " and ", (b), ")");

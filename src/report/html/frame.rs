@@ -1,4 +1,4 @@
-//! The outermost parts of the page.
+//! The outermost parts of a page.
 
 use std::io;
 use std::sync::LazyLock;
@@ -8,14 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::markup::{Page, put};
-use super::swaps;
-use crate::report::say::count;
-use crate::report::whole::Report;
+use crate::report::drawn::style::STYLE as PLOTS;
 
 /// What makes the page easier to use; it says everything without it.
 const SCRIPT: &str = include_str!("script.js");
-/// The style sheet of the page.
-const STYLE: &str = include_str!("style.css");
+/// The style sheet of the page, after that of its plots.
+const STYLE: &str = include_str!("page.css");
 
 /// Nothing may be loaded or sent, and no script run but [`SCRIPT`], which is known by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -26,9 +24,24 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The page from its first byte up to the summary.
-pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let found = &report.settings;
+/// What stands on top of a page.
+pub(super) struct Head<'a> {
+    /// The version that wrote it.
+    pub attncheck: &'a str,
+    /// The window's title.
+    pub title: String,
+    /// What was done, in small letters above the answer.
+    pub what: String,
+    /// The answer: the headline.
+    pub answer: &'a str,
+    /// The sections of the page: an id and a name each.
+    pub sections: &'a [(&'static str, &'static str)],
+    /// Heads of the model whose patterns are drawn; 0 where none are.
+    pub patterns: usize,
+}
+
+/// The page from its first byte up to its first section.
+pub(super) fn head(page: &mut Page<'_>, head: &Head<'_>) -> io::Result<()> {
     put!(
         page,
         "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<meta http-equiv=Content-Security-Policy \
@@ -36,45 +49,29 @@ pub(super) fn head(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         (*POLICY),
         "\">\n<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<meta name=generator \
          content=\"attncheck ",
-        (found.attncheck),
-        "\">\n<title>Attention audit: ",
-        (found.model.name),
-        " on ",
-        (found.input.name),
-        "</title>\n<style>\n"
+        (head.attncheck),
+        "\">\n<title>",
+        (head.title),
+        "</title>\n<style id=plot-style>\n"
     );
+    page.raw(PLOTS)?;
+    put!(page, "</style>\n<style>\n");
     page.raw(STYLE)?;
-    chosen_heads(page, found.model.layers * found.model.heads)?;
+    chosen_heads(page, head.patterns)?;
     put!(
         page,
-        "</style>\n</head>\n<body>\n<header>\n<p class=what>attncheck ",
-        (found.attncheck),
-        "</p>\n<h1>How far may the attention maps of <bdi>",
-        (found.model.name),
-        "</bdi> be believed?</h1>\n<p>An audit of ",
-        (count(report.summary.examples, "text")),
-        " from <bdi>",
-        (found.input.name),
-        "</bdi> at effort ",
-        (found.effort),
-        ".</p>\n<nav aria-label=Sections><a href=#summary>Summary</a> <a href=#examples>Examples</a> \
-         <a href=#settings>Settings</a> <a href=#reading>How to read this</a></nav>\n</header>\n<main>\n"
+        "</style>\n</head>\n<body>\n<header>\n<p class=what>",
+        (head.what),
+        "; attncheck ",
+        (head.attncheck),
+        "</p>\n<h1>",
+        (head.answer),
+        "</h1>\n<nav aria-label=Sections>"
     );
-    swaps::ground(page, &found.thresholds)?;
-    if !report.failures.is_empty() {
-        put!(
-            page,
-            "<p class=warning><a href=#failed>",
-            (count(report.failures.len(), "text")),
-            "</a> could not be audited and count nowhere but here.</p>\n"
-        );
+    for (id, name) in head.sections {
+        put!(page, "<a href=\"#", (id), "\">", (name), "</a> ");
     }
-    if report.interrupted {
-        put!(
-            page,
-            "<p class=warning>The audit was interrupted: these are the examples that were done.</p>\n"
-        );
-    }
+    put!(page, "</nav>\n</header>\n<main>\n");
     Ok(())
 }
 

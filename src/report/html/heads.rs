@@ -6,15 +6,19 @@
 use std::io;
 
 use super::markup::{Page, put};
+use super::parts::{Heading, table};
 use crate::report::drawn::Drawn;
+use crate::report::drawn::plots::patterns;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
+use crate::report::say::terms::Term;
 
 /// Tokens beside which there is room for a label.
 const LABELLED: usize = 128;
 
 pub(super) fn heads(
     page: &mut Page<'_>,
+    prefix: &str,
     i: usize,
     maps: Option<&Drawn>,
     notes: &mut Notes,
@@ -44,6 +48,7 @@ pub(super) fn heads(
              Choose one to see it large. <a href=#plots>More</a></p>\n"
         );
         drawn(page, i, maps)?;
+        saved(page, prefix, maps)?;
     }
     if !maps.heads.is_empty() {
         figures(page, maps, notes)?;
@@ -88,9 +93,22 @@ fn drawn(page: &mut Page<'_>, i: usize, maps: &Drawn) -> io::Result<()> {
         }
         put!(page, "\n");
     }
-    put!(page, "</fieldset>\n");
+    put!(
+        page,
+        "<div class=ramp role=img aria-label=\"Shades of the patterns: white is weight 0, the darkest is 1, by the \
+         square root\"><i></i><span>0</span><span>.04</span><span>.25</span><span>1</span></div></fieldset>\n"
+    );
     large(page, maps)?;
     put!(page, "</div>\n");
+    Ok(())
+}
+
+/// The same as one plot, out of sight: what the script saves, with the pictures from the style above.
+fn saved(page: &mut Page<'_>, prefix: &str, maps: &Drawn) -> io::Result<()> {
+    let Some(plot) = patterns::plot(maps) else { return Ok(()) };
+    put!(page, "<figure class=\"plot saved\" data-name=\"", (prefix), (plot.name), "\"><div hidden>");
+    plot.draw(page)?;
+    put!(page, "</div></figure>\n");
     Ok(())
 }
 
@@ -138,12 +156,21 @@ fn figures(page: &mut Page<'_>, maps: &Drawn, notes: &mut Notes) -> io::Result<(
     put!(page, "<details><summary>Figures of every head</summary><p class=note>The best of ");
     put!(page, (maps.heads.len()), " heads reaches by luck, in one case of twenty, a tau of ");
     page.noted(&notes.show(&maps.best_of_all_p95, signed))?;
-    put!(
+    put!(page, "; p is against the best of all heads.</p>");
+    table(
         page,
-        "; p is against the best of all heads. Entropy is over ln T: 1 is even attention.</p><div class=scroll>\
-         <table class=figures><thead><tr><th scope=col>head<th scope=col>entropy<th scope=col>of the decision row<th scope=col>on specials<th \
-         scope=col>on sinks<th scope=col>tau<th scope=col>p<th scope=col>the decision row attends to<tbody>\n"
-    );
+        "figures",
+        &[
+            "head".into(),
+            Term::Entropy.into(),
+            Heading::Named(Term::Entropy, "of the decision row"),
+            Term::Specials.into(),
+            Term::Sinks.into(),
+            Term::Tau.into(),
+            Term::P.into(),
+            "the decision row attends to".into(),
+        ],
+    )?;
     for (head, attended) in maps.heads.iter().zip(&maps.attended) {
         put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
         page.noted(&notes.show(&head.entropy, plain))?;

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::markup::{Page, clip, put};
+use super::parts::{Heading, both, verdict};
 use crate::report::example::{ExampleReport, FailureReport};
 use crate::report::say::count;
 use crate::report::say::number::{fine, signed};
 use crate::report::say::reading::loo_tau;
+use crate::report::say::terms::Term;
 use crate::report::whole::Report;
 
 /// Examples that get a section of their own, at most.
@@ -19,7 +21,7 @@ const TEXT: usize = 120;
 pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     put!(
         page,
-        "<section id=examples>\n<h2>Examples</h2>\n<form id=controls hidden>\n\
+        "<section id=examples>\n<h2>Texts</h2>\n<form id=controls hidden>\n\
          <label>Text <input type=search id=f-text autocomplete=off></label>\n\
          <label>Reading <select id=f-reading>"
     );
@@ -29,10 +31,23 @@ pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     put!(
         page,
         "</select></label>\n<label>Verdict <select id=f-verdict><option value=\"\">any</select></label>\n\
-         <label>Predicted <select id=f-label><option value=\"\">any</select></label>\n\
-         <button type=reset>Show all</button>\n\
-         <button type=button id=open>Open all</button>\n<button type=button id=close>Close all</button>\n\
-         <output id=f-count aria-live=polite></output>\n</form>\n"
+         <label>Predicted <select id=f-label><option value=\"\">any</select></label>\n"
+    );
+    if report.summary.accuracy.is_some() {
+        put!(
+            page,
+            "<label>Prediction is <select id=f-gold><option value=\"\">any<option value=right>right<option \
+             value=wrong>wrong</select></label>\n"
+        );
+    }
+    let unit = report.settings.unit();
+    put!(
+        page,
+        "<label>",
+        (capital(unit)),
+        "s from <input type=number id=f-least min=0 size=4></label>\n<label>to <input type=number id=f-most min=0 \
+         size=4></label>\n<button type=reset>Show all</button>\n<button type=button id=open>Open all</button>\n\
+         <button type=button id=close>Close all</button>\n<output id=f-count aria-live=polite></output>\n</form>\n"
     );
     if report.summary.examples > DETAILED {
         put!(
@@ -42,18 +57,45 @@ pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
             " examples are shown in full; the JSON document has all of them.</p>\n"
         );
     }
-    put!(
-        page,
-        "<div class=scroll><table id=list><thead><tr><th scope=col data-sort=number>line<th scope=col \
-         data-sort=text>text<th scope=col data-sort=text>predicted<th scope=col data-sort=number>probability<th \
-         scope=col data-sort=rank>verdict<th scope=col data-sort=number>tau<th scope=col data-sort=number>excess<th \
-         scope=col data-sort=text>swap at row"
-    );
+    put!(page, "<div class=scroll><table id=list><thead><tr>");
+    let columns: [(&str, Heading, &str); 9] = [
+        ("", "line".into(), "number"),
+        ("", "text".into(), "text"),
+        ("", "predicted".into(), "text"),
+        ("more", "probability".into(), "number"),
+        ("", "verdict".into(), "rank"),
+        ("more", Term::Tau.into(), "number"),
+        ("more", Term::Excess.into(), "number"),
+        ("more", Heading::Named(Term::Swap, "swap at row"), "text"),
+        ("more", if unit == "piece" { "pieces".into() } else { "words".into() }, "number"),
+    ];
+    for (class, heading, sort) in columns {
+        column(page, class, heading, sort)?;
+    }
     if report.summary.accuracy.is_some() {
-        put!(page, "<th scope=col data-sort=text>gold label");
+        column(page, "", "gold label".into(), "text")?;
     }
     put!(page, "<tbody>\n");
     Ok(())
+}
+
+/// One heading of the list, with how the script sorts by it; what is `more` has no room on a telephone.
+fn column(page: &mut Page<'_>, class: &str, heading: Heading, sort: &str) -> io::Result<()> {
+    put!(page, "<th scope=col");
+    if !class.is_empty() {
+        put!(page, " class=\"", (class), "\"");
+    }
+    put!(page, " data-sort=\"", (sort), "\"");
+    if let Some(meaning) = heading.meaning() {
+        put!(page, " title=\"", (meaning), "\"");
+    }
+    put!(page, ">", (heading.name()));
+    Ok(())
+}
+
+fn capital(unit: &str) -> String {
+    let mut rest = unit.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// The row of one example.
@@ -63,38 +105,36 @@ pub(super) fn row(page: &mut Page<'_>, report: &Report, i: usize, example: &Exam
     } else {
         format!("{} ({})", example.line, clip(&example.id, 24))
     };
-    put!(
-        page,
-        "<tr data-i=",
-        (i),
-        " data-r=\"",
-        (answers(report, example)),
-        "\"><td data-v=",
-        (example.line)
-    );
+    put!(page, "<tr data-i=", (i), " data-r=\"", (answers(report, example)), "\"");
+    if let Some(gold) = &example.gold {
+        put!(page, " data-g=", (if gold.correct { "right" } else { "wrong" }));
+    }
+    put!(page, "><td data-v=", (example.line));
     if i < DETAILED {
         put!(page, "><a href=\"#e", (i), "\"><bdi>", (name), "</bdi></a>");
     } else {
         put!(page, "><bdi>", (name), "</bdi>");
     }
-    put!(page, "<td><bdi>", (clip(&example.text, TEXT)), "</bdi>");
-    if let Some(pair) = &example.pair {
-        put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
-    }
+    put!(page, "<td>");
+    both(page, &example.text, example.pair.as_deref(), TEXT)?;
     put!(page, "<td><bdi>", (example.prediction.label));
-    put!(page, "</bdi><td>", (fine(example.prediction.probability)));
+    put!(page, "</bdi><td class=more>", (fine(example.prediction.probability)), "<td>");
     match example.shown() {
         Some(reading) => {
-            let verdict = reading.verdict.verdict.name();
-            put!(page, "<td><b class=\"v ", (verdict), "\">", (verdict), "</b>");
-            put!(page, "<td>", (or_dash(loo_tau(reading))));
-            put!(page, "<td>", (or_dash(reading.erasure.value.as_ref().map(|e| e.excess))));
+            verdict(page, reading.verdict.verdict)?;
+            put!(page, "<td class=more>", (or_dash(loo_tau(reading))));
+            put!(page, "<td class=more>", (or_dash(reading.erasure.value.as_ref().map(|e| e.excess))));
         }
-        None => put!(page, "<td>–<td>–<td>–"),
+        None => put!(page, "–<td class=more>–<td class=more>–"),
     }
     let outcome =
         example.swaps.iter().find(|swap| swap.site == "row").and_then(|s| s.outcome.value.as_deref());
-    put!(page, "<td>", (outcome.unwrap_or("–").replace("no-adversary-found", "no adversary found")));
+    put!(
+        page,
+        "<td class=more>",
+        (outcome.unwrap_or("–").replace("no-adversary-found", "no adversary found"))
+    );
+    put!(page, "<td class=more>", (example.words.len()));
     if report.summary.accuracy.is_some() {
         match &example.gold {
             Some(gold) if gold.correct => put!(page, "<td class=holds>correct"),
@@ -141,10 +181,9 @@ pub(super) fn end(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-/// The examples that could not be audited, and the end of the section.
+/// The examples that could not be audited.
 pub(super) fn failures(page: &mut Page<'_>, failures: &[FailureReport]) -> io::Result<()> {
     if failures.is_empty() {
-        put!(page, "</section>\n");
         return Ok(());
     }
     put!(
@@ -157,16 +196,14 @@ pub(super) fn failures(page: &mut Page<'_>, failures: &[FailureReport]) -> io::R
         if failure.id != failure.line.to_string() {
             put!(page, " (<bdi>", (clip(&failure.id, 24)), "</bdi>)");
         }
-        put!(page, "<td><bdi>", (clip(&failure.text, TEXT)), "</bdi>");
-        if let Some(pair) = &failure.pair {
-            put!(page, " · <bdi>", (clip(pair, TEXT)), "</bdi>");
-        }
+        put!(page, "<td>");
+        both(page, &failure.text, failure.pair.as_deref(), TEXT)?;
         put!(page, "<td>", (failure.error));
         if let Some(hint) = &failure.hint {
             put!(page, "<br><span class=note>hint: ", (hint), "</span>");
         }
         put!(page, "\n");
     }
-    put!(page, "</table></div>\n</section>\n");
+    put!(page, "</table></div>\n");
     Ok(())
 }

@@ -4,11 +4,13 @@ use std::io;
 
 use super::markup::{Page, put};
 use super::notes::mean;
+use super::parts::{Heading, table};
 use crate::report::gate::{GateOn, GateResult};
 use crate::report::measure::{Estimate, Measure};
 use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, share};
+use crate::report::say::terms::Term;
 use crate::report::summary::{ReadingSummary, Summary};
 use crate::report::verdict::VerdictWord;
 
@@ -24,13 +26,19 @@ pub(super) fn outcomes(
     put!(page, "<h3>Gold labels</h3>\n<p>Accuracy ");
     page.noted(&notes.share(accuracy, correct + wrong))?;
     put!(page, ": of ", (count(correct + wrong, "example")), " with a gold label, ", (correct));
-    put!(
+    put!(page, " predicted correctly and ", (wrong), " wrongly.</p>\n");
+    table(
         page,
-        " predicted correctly and ",
-        (wrong),
-        " wrongly.</p>\n<div class=scroll><table><thead><tr><th scope=col>reading<th scope=col>predicted<th \
-         scope=col>supported<th scope=col>contradicted<th scope=col>tau with leave-one-out<th scope=col>excess<tbody>\n"
-    );
+        "",
+        &[
+            Term::Reading.into(),
+            "predicted".into(),
+            Heading::Verdict(VerdictWord::Supported),
+            Heading::Verdict(VerdictWord::Contradicted),
+            Heading::Named(Term::Tau, "tau with leave-one-out"),
+            Term::Excess.into(),
+        ],
+    )?;
     for reading in found.readings.iter().filter(|reading| !reading.sinks_removed) {
         for (group, what) in [(&found.correct, "correctly"), (&found.wrong, "wrongly")] {
             let Some(group) = group else { continue };
@@ -60,11 +68,18 @@ pub(super) fn gates(page: &mut Page<'_>, gates: &[GateResult], notes: &mut Notes
     if gates.is_empty() {
         return Ok(());
     }
-    put!(
+    put!(page, "<h3>Gates</h3>\n");
+    table(
         page,
-        "<h3>Gates</h3>\n<div class=scroll><table><thead><tr><th scope=col>gate<th scope=col>outcome<th scope=col>found, \
-         95 %<th scope=col>over<th scope=col>judged on<tbody>\n"
-    );
+        "",
+        &[
+            "gate".into(),
+            "outcome".into(),
+            Heading::Named(Term::Interval, "found, 95 %"),
+            "over".into(),
+            "judged on".into(),
+        ],
+    )?;
     for gate in gates {
         put!(page, "<tr><th scope=row>", (gate.gate), "<td class=");
         if gate.passed {

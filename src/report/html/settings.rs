@@ -3,11 +3,22 @@
 use std::io;
 
 use super::markup::{Page, put};
+use super::parts::verdict;
 use crate::report::say::count;
+use crate::report::say::terms::{self, Term};
 use crate::report::settings::Settings;
+use crate::report::verdict::VerdictWord;
 
 pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
-    put!(page, "<section id=settings>\n<h2>Settings</h2>\n<dl>\n");
+    put!(page, "<section id=settings>\n<h2>Settings</h2>\n");
+    rows(page, found)?;
+    put!(page, "</section>\n");
+    Ok(())
+}
+
+/// What was run, as a list.
+pub(super) fn rows(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
+    put!(page, "<dl>\n");
     let model = &found.model;
     let revision = model.revision.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
     let adversary = &found.adversary;
@@ -71,57 +82,41 @@ pub(super) fn settings(page: &mut Page<'_>, found: &Settings) -> io::Result<()> 
     for (name, value) in rows.into_iter().chain(notes) {
         put!(page, "<dt>", (name), "<dd><bdi>", (value), "</bdi>\n");
     }
-    put!(page, "</dl>\n</section>\n");
+    put!(page, "</dl>\n");
     Ok(())
 }
 
-/// What the numbers mean, for who has not read the manual.
+/// What the verdicts and the terms mean, for who has not read the manual.
 pub(super) fn legend(page: &mut Page<'_>) -> io::Result<()> {
-    const TERMS: [(&str, &str); 12] = [
-        (
-            "supported",
-            "the evidence supports showing this map: erasing its words costs more than erasing random ones, and no very \
-             different attention gives the same prediction",
-        ),
-        ("mixed", "the evidence disagrees with itself; the reasons say where"),
-        ("contradicted", "the evidence speaks against this map as an explanation"),
-        ("inert", "the prediction ignores where this attention goes"),
-        ("inconclusive", "the references disagree with one another, so nothing can be concluded"),
-        ("insufficient", "too few words to conclude anything"),
-        (
-            "tau",
-            "agreement with leave-one-out in ranking words, −1 to 1; p: how often a shuffled map agrees as well. Read it \
-             beside the ceiling, which is how well the references agree with one another",
-        ),
-        (
-            "excess",
-            "probability lost by erasing the map's top words, minus that lost by as many random ones; 0 is chance. Luck p: \
-             how likely one more random order does as well",
-        ),
-        ("violation", "erasing the top word alone raised the prediction"),
-        (
-            "leverage",
-            "largest change of the prediction (TVD, 0 to 1) by uniform, permuted and one-hot attention; below ε the site is \
-             inert",
-        ),
-        (
-            "JSD",
-            "how far another map is from the observed one, in nats, at most 0.69; a counterfactual with a large JSD and a \
-             TVD up to ε is another explanation of the same prediction",
-        ),
-        (
-            "shades of words",
-            "blue: weight, or speaks for the explained class; orange with a dotted line: speaks against it; strength is the \
-             share of the method's own largest score",
-        ),
-    ];
     put!(page, "<section id=reading>\n<h2>How to read this</h2>\n<dl>\n");
-    for (term, meaning) in TERMS {
-        put!(page, "<dt>", (term), "<dd>", (meaning), "\n");
+    for word in VerdictWord::ALL {
+        put!(page, "<dt>");
+        verdict(page, word)?;
+        put!(page, "<dd>", (terms::verdict(word)), "\n");
     }
+    for term in Term::ALL {
+        put!(page, "<dt>", (term.name()), "<dd>", (term.meaning()), "\n");
+    }
+    put!(page, "</dl>\n");
+    plots(page)?;
     put!(
         page,
-        "</dl>\n<h3 id=plots>The plots</h3>\n<dl>\n<dt>erasure<dd>probability of the explained class lost by erasing the \
+        "<p>A map that agrees with people is plausible; that is another matter, and never enters a verdict. The \
+         thresholds are conventions, told under Settings.</p>\n</section>\n"
+    );
+    Ok(())
+}
+
+/// How the plots of a text are read.
+fn plots(page: &mut Page<'_>) -> io::Result<()> {
+    put!(
+        page,
+        "<h3 id=plots>The plots</h3>\n<dl>\n<dt>words<dd>each word's share of all scores of a method, by size, in \
+         multiples of an even share, 1/n of n words: 1× is what a map gives that distinguishes nothing. The scale is the \
+         same for every method and every text. Blue: weight, or speaks for the explained class; orange with a dash or \
+         dots: speaks against it. A word under the pointer is marked everywhere; with the text or the plot chosen by \
+         Tab, the arrow keys go from word to word\n\
+         <dt>erasure<dd>probability of the explained class lost by erasing the \
          top words (comprehensiveness, higher is better) and by keeping only them (sufficiency, lower is better), by how \
          many words. Grey: nine of ten random orders lie in the band, and the line in it is their mean\n\
          <dt>swaps<dd>each mark is another attention at the site: to the right the map differs more, upward the prediction \
@@ -130,8 +125,22 @@ pub(super) fn legend(page: &mut Page<'_>) -> io::Result<()> {
          still point at the words that the map highlights\n\
          <dt>heads<dd>each head's pattern, queries downward and keys across, darker where more attention goes, by the \
          square root of the weight; each row sums to 1. The framed row of the large pattern is the decision token's, which \
-         the readings take. The arrow keys move over it, where scripts run\n</dl>\n<p>A map that agrees with people is plausible; that is another matter, and never enters a verdict. The \
-         thresholds are conventions, told under Settings.</p>\n</section>\n"
+         the readings take. The arrow keys move over it, where scripts run\n</dl>\n"
     );
+    Ok(())
+}
+
+/// The same for a report that has other numbers than an audit: these terms, and the verdicts where it has any.
+pub(super) fn terms_of(page: &mut Page<'_>, verdicts: bool, of: &[Term]) -> io::Result<()> {
+    put!(page, "<section id=reading>\n<h2>How to read this</h2>\n<dl>\n");
+    for word in VerdictWord::ALL.into_iter().filter(|_| verdicts) {
+        put!(page, "<dt>");
+        verdict(page, word)?;
+        put!(page, "<dd>", (terms::verdict(word)), "\n");
+    }
+    for term in of {
+        put!(page, "<dt>", (term.name()), "<dd>", (term.meaning()), "\n");
+    }
+    put!(page, "</dl>\n</section>\n");
     Ok(())
 }

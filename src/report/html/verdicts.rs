@@ -3,25 +3,37 @@
 use std::io;
 
 use super::markup::{Page, put};
+use super::parts::{Heading, finding, method, table, term, verdict};
 use crate::report::erasure::Erasure;
 use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{p, percent, signed, span};
 use crate::report::say::reading::{distinct, name, no_word_is_a_sink, rung};
-use crate::report::verdict::Finding;
+use crate::report::say::terms::Term;
 
 pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut Notes) -> io::Result<()> {
     let readings = distinct(example);
     if readings.is_empty() {
         return Ok(());
     }
-    put!(
+    put!(page, "<h4>Verdicts</h4>\n");
+    table(
         page,
-        "<h4>Verdicts</h4>\n<div class=scroll><table class=verdicts><thead><tr><th scope=col>reading<th \
-         scope=col>verdict<th scope=col>consistency<th scope=col>causal relevance<th scope=col>robustness<th \
-         scope=col>tau<th scope=col>p<th scope=col>excess, 95 %<th scope=col>luck p<th scope=col>violation<th \
-         scope=col>on specials<tbody>\n"
-    );
+        "verdicts",
+        &[
+            Term::Reading.into(),
+            "verdict".into(),
+            Term::Consistency.into(),
+            Term::Relevance.into(),
+            Term::Robustness.into(),
+            Term::Tau.into(),
+            Term::P.into(),
+            Heading::Named(Term::Excess, "excess, 95 %"),
+            Term::Luck.into(),
+            Term::Violation.into(),
+            Term::Specials.into(),
+        ],
+    )?;
     for reading in &readings {
         row(page, reading, notes)?;
     }
@@ -38,23 +50,11 @@ pub(super) fn verdicts(page: &mut Page<'_>, example: &ExampleReport, notes: &mut
 
 fn row(page: &mut Page<'_>, reading: &ReadingReport, notes: &mut Notes) -> io::Result<()> {
     let found = &reading.verdict;
-    let verdict = found.verdict.name();
-    put!(
-        page,
-        "<tr><th scope=row>",
-        (name(&reading.method, reading.sinks_removed)),
-        "<td><b class=\"v ",
-        (verdict),
-        "\">",
-        (verdict),
-        "</b>"
-    );
-    for finding in [found.consistency, found.causal_relevance, found.robustness] {
-        match finding {
-            Finding::Holds => put!(page, "<td class=holds>holds"),
-            Finding::Fails => put!(page, "<td class=fails>fails"),
-            Finding::Open => put!(page, "<td class=undecided>open"),
-        }
+    method(page, &reading.method, reading.sinks_removed)?;
+    put!(page, "<td>");
+    verdict(page, found.verdict)?;
+    for one in [found.consistency, found.causal_relevance, found.robustness] {
+        finding(page, one)?;
     }
     put!(page, "<td>");
     if let Some(loo) = reading.with_leave_one_out() {
@@ -92,17 +92,11 @@ fn reasons(page: &mut Page<'_>, reading: &ReadingReport, open: bool) -> io::Resu
     if open {
         put!(page, " open");
     }
-    let verdict = found.verdict.name();
-    put!(
-        page,
-        "><summary>",
-        (name(&reading.method, reading.sinks_removed)),
-        " is <b class=\"v ",
-        (verdict),
-        "\">",
-        (verdict),
-        "</b>; rung "
-    );
+    put!(page, "><summary>", (name(&reading.method, reading.sinks_removed)), " is ");
+    verdict(page, found.verdict)?;
+    put!(page, "; ");
+    term(page, Term::Rung)?;
+    put!(page, " ");
     put!(page, (found.rung), " of 3: ", (rung(found.rung)));
     put!(page, "</summary><ul>");
     for reason in &found.reasons {

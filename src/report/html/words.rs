@@ -1,170 +1,140 @@
-//! The words as each method weighs them: a strip per method, and the numbers.
+//! The words of a text: once as they are read, the audited map above leave-one-out, and once by every method.
 
 use std::io;
 
 use super::markup::{Page, clip, put};
-use super::scale::step;
-use crate::report::example::ExampleReport;
+use super::parts::figure;
+use crate::attribution::LEAVE_ONE_OUT;
+use crate::report::drawn::words::{Row, plot, rows};
+use crate::report::drawn::{Shade, shades};
+use crate::report::example::{ExampleReport, ReadingReport, ReferenceReport};
 use crate::report::say::number::{fine, signed};
-use crate::report::say::reading::{distinct, name};
+use crate::report::say::terms::method;
 
-/// Characters of a word, or of what stands between two words, in a strip: there are a dozen strips.
+/// Characters of a word in the table of numbers.
 const LONGEST: usize = 80;
 
-/// One method's scores, as many as there are words.
-struct Strip<'a> {
-    name: String,
-    scores: &'a [f64],
+/// The shades of the map that people would show and of leave-one-out, where each has a score per word.
+struct Beside {
+    above: Option<(String, Vec<Shade>)>,
+    below: Option<Vec<Shade>>,
 }
 
-impl Strip<'_> {
-    fn largest(&self) -> f64 {
-        self.scores.iter().fold(0.0, |top, score| f64::max(top, score.abs()))
-    }
-
-    fn signed(&self) -> bool {
-        self.scores.iter().any(|score| *score < 0.0)
-    }
-
-    fn number(&self, score: f64) -> String {
-        if self.signed() { signed(score) } else { fine(score) }
-    }
-}
-
-pub(super) fn words(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<()> {
-    let fits = |scores: &&[f64]| scores.len() == example.words.len();
-    let readings: Vec<Strip<'_>> = distinct(example)
-        .into_iter()
-        .filter_map(|r| Some((name(&r.method, r.sinks_removed), r.scores.value.as_deref().filter(fits)?)))
-        .map(|(name, scores)| Strip { name, scores })
-        .collect();
-    let references: Vec<Strip<'_>> = example
-        .references
-        .iter()
-        .filter(|reference| !reference.is_control())
-        .filter_map(|r| Some((r.method.clone(), r.scores.value.as_deref().filter(fits)?)))
-        .map(|(name, scores)| Strip { name, scores })
-        .collect();
-    put!(page, "<h4>Words</h4>\n");
-    let bare = readings.is_empty() && references.is_empty();
-    if bare || is_clipped(example) {
-        for text in [Some(&example.text), example.pair.as_ref()].into_iter().flatten() {
-            put!(page, "<p dir=auto class=strip>", (text), "</p>\n");
+impl Beside {
+    fn of(example: &ExampleReport) -> Self {
+        let fits = |scores: &&Vec<f64>| scores.len() == example.words.len();
+        let shown = |reading: &ReadingReport| {
+            Some((reading.method.clone(), shades(reading.scores.value.as_ref().filter(fits)?)))
+        };
+        let is_loo = |reference: &&ReferenceReport| reference.method == LEAVE_ONE_OUT;
+        let loo = example.references.iter().find(is_loo);
+        Self {
+            above: example.shown().and_then(shown),
+            below: loo.and_then(|loo| loo.scores.value.as_ref()).filter(fits).map(|scores| shades(scores)),
         }
     }
-    if bare {
-        return Ok(());
+
+    /// The class of a word: `a4 b2`, in capitals where it is below 0.
+    fn class(&self, word: usize) -> String {
+        let one = |shades: Option<&Vec<Shade>>, letters: [char; 2]| {
+            let shade = shades.and_then(|shades| shades.get(word)).filter(|shade| shade.step > 0)?;
+            Some(format!("{}{}", letters[usize::from(shade.below)], shade.step))
+        };
+        let above = one(self.above.as_ref().map(|(_, shades)| shades), ['a', 'A']);
+        let below = one(self.below.as_ref(), ['b', 'B']);
+        above.into_iter().chain(below).collect::<Vec<_>>().join(" ")
     }
-    put!(page, "<div class=pair>\n");
-    column(page, example, "Readings of attention", &readings)?;
-    column(page, example, "References", &references)?;
+}
+
+/// The text, or both of a pair, with a bar above and below each word.
+pub(super) fn strips(page: &mut Page<'_>, example: &ExampleReport) -> io::Result<()> {
+    let beside = Beside::of(example);
+    put!(page, "<div class=strips>\n");
+    for (sequence, whole) in [Some(&example.text), example.pair.as_ref()].into_iter().flatten().enumerate() {
+        put!(page, "<p dir=auto class=strip>");
+        text(page, example, &beside, sequence, whole)?;
+        put!(page, "</p>\n");
+    }
     put!(page, "</div>\n");
-    table(page, example, &readings, &references)
-}
-
-/// Whether some stretch is too long for a strip, which then shows its beginning alone.
-fn is_clipped(example: &ExampleReport) -> bool {
-    let long = |text: &str| text.chars().nth(LONGEST).is_some();
-    let texts = [Some(&example.text), example.pair.as_ref()];
-    texts.into_iter().flatten().enumerate().any(|(sequence, whole)| {
-        let mut at = 0;
-        let mut words = example.words.iter().filter(|word| word.sequence == sequence);
-        words.any(|word| {
-            let between = whole.get(at..word.start).unwrap_or("");
-            at = word.end.max(at);
-            long(between) || long(&word.text)
-        }) || (example.window.is_none() && long(whole.get(at..).unwrap_or("")))
-    })
-}
-
-fn column(
-    page: &mut Page<'_>,
-    example: &ExampleReport,
-    heading: &'static str,
-    strips: &[Strip<'_>],
-) -> io::Result<()> {
-    if strips.is_empty() {
+    if beside.above.is_none() && beside.below.is_none() {
         return Ok(());
     }
-    put!(page, "<div><h5>", (heading), "</h5><dl class=strips>\n");
-    for strip in strips {
-        put!(page, "<dt>", (strip.name));
-        match &example.pair {
-            None => {
-                put!(page, "<dd dir=auto class=strip>");
-                text(page, example, strip, 0, &example.text)?;
-            }
-            Some(pair) => {
-                put!(page, "<dd class=strip><div dir=auto>");
-                text(page, example, strip, 0, &example.text)?;
-                put!(page, "</div><div dir=auto>");
-                text(page, example, strip, 1, pair)?;
-                put!(page, "</div>");
-            }
-        }
-        put!(page, "\n");
+    put!(page, "<p class=\"note legend\">");
+    if let Some((name, _)) = &beside.above {
+        put!(page, "<span class=over>above</span> each word: <b class=above>", (name), "</b>");
     }
-    put!(page, "</dl></div>\n");
+    if beside.below.is_some() {
+        let before = if beside.above.is_some() { "; " } else { "" };
+        put!(page, (before), "<span class=under>below</span> it: <b>", (LEAVE_ONE_OUT), "</b>");
+        put!(page, " (<span class=against>dotted: speaks against the class</span>)");
+    }
+    put!(
+        page,
+        ". A map that is flat has bars of one height, a share of 1/n each. <a href=#plots>More</a></p>\n"
+    );
+    put!(page, "<p class=told aria-live=polite hidden></p>\n");
     Ok(())
 }
 
-/// The audited part of one text, each word shaded by its share of the largest score.
+/// The audited part of one text.
 fn text(
     page: &mut Page<'_>,
     example: &ExampleReport,
-    strip: &Strip<'_>,
+    beside: &Beside,
     sequence: usize,
     whole: &str,
 ) -> io::Result<()> {
-    let largest = strip.largest();
     let mut at = example.cut_before(sequence);
     if at > 0 {
         put!(page, "… ");
     }
-    for (word, score) in example.words.iter().zip(strip.scores).filter(|(word, _)| word.sequence == sequence)
-    {
-        if let Some(between) = whole.get(at..word.start) {
-            put!(page, (clip(between, LONGEST)));
+    for (i, word) in example.words.iter().enumerate().filter(|(_, word)| word.sequence == sequence) {
+        put!(page, (whole.get(at..word.start).unwrap_or("")), "<b");
+        let class = beside.class(i);
+        if !class.is_empty() {
+            put!(page, " class=\"", (class), "\"");
         }
-        put!(page, "<b");
-        match (step(*score, largest), *score < 0.0) {
-            (0, _) => {}
-            (step, false) => put!(page, " class=s", (step)),
-            (step, true) => put!(page, " class=n", (step)),
-        }
-        put!(page, ">", (clip(&word.text, LONGEST)), "</b>");
+        put!(page, ">", (word.text), "</b>");
         at = word.end.max(at);
     }
     let rest = whole.get(at..).unwrap_or("");
     if example.is_cut_after(rest) {
         put!(page, " …");
     } else {
-        put!(page, (clip(rest, LONGEST)));
+        put!(page, (rest));
     }
     Ok(())
 }
 
-/// The numbers behind the strips.
-fn table(
-    page: &mut Page<'_>,
-    example: &ExampleReport,
-    readings: &[Strip<'_>],
-    references: &[Strip<'_>],
-) -> io::Result<()> {
-    let strips = || readings.iter().chain(references);
+/// Words by methods as shades, and the numbers.
+pub(super) fn grid(page: &mut Page<'_>, prefix: &str, example: &ExampleReport) -> io::Result<()> {
+    let Some(plot) = plot(example) else { return Ok(()) };
+    put!(page, "<h4>Words</h4>\n");
+    figure(page, prefix, &plot)?;
+    table(page, example, &rows(example))
+}
+
+/// The numbers behind the shades.
+fn table(page: &mut Page<'_>, example: &ExampleReport, rows: &[Row<'_>]) -> io::Result<()> {
     put!(
         page,
         "<details><summary>Scores of every word</summary><div class=scroll><table class=scores><thead><tr>\
          <th scope=col>#<th scope=col>word"
     );
-    for strip in strips() {
-        put!(page, "<th scope=col>", (strip.name));
+    for row in rows {
+        put!(page, "<th scope=col");
+        if let Some(meaning) = method(row.method) {
+            put!(page, " title=\"", (meaning), "\"");
+        }
+        put!(page, ">", (row.name));
     }
     put!(page, "<tbody>\n");
+    let signs: Vec<bool> = rows.iter().map(|row| row.scores.iter().any(|score| *score < 0.0)).collect();
     for (i, word) in example.words.iter().enumerate() {
         put!(page, "<tr><td>", (i + 1), "<th scope=row>", (clip(&word.text, LONGEST)));
-        for strip in strips() {
-            put!(page, "<td>", (strip.number(strip.scores[i])));
+        for (row, has_sign) in rows.iter().zip(&signs) {
+            let score = row.scores[i];
+            put!(page, "<td>", (if *has_sign { signed(score) } else { fine(score) }));
         }
         put!(page, "\n");
     }

@@ -3,12 +3,15 @@
 //! A printer imports from here and from the report's data, never from another printer.
 
 pub(crate) mod answer;
+pub(super) mod change;
 pub(super) mod json;
 pub(super) mod notes;
 pub(super) mod number;
 pub(super) mod reading;
 pub(super) mod reference;
 pub(super) mod remark;
+pub(super) mod sentence;
+pub(super) mod terms;
 mod visible;
 
 pub use visible::{clip, visible, width};

@@ -9,9 +9,9 @@ use super::paint::{self, BOLD, PLAIN};
 use super::summary;
 use super::table::{Align, Cell, Table};
 use crate::report::compare::{CompareReport, CompareSummary, FigureChange};
-use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, percent, signed};
+use crate::report::say::{change, count};
 use crate::report::verdict::VerdictWord;
 
 /// What the numbers mean.
@@ -162,15 +162,10 @@ fn verdicts(text: Text, found: &CompareSummary) -> String {
     out
 }
 
-/// The headline reading's figures, what there is once, and whatever else differs.
+/// The figures that are told.
 fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
-    let found = &report.summary;
-    let alpha = report.a.thresholds.alpha;
-    let differs = |figure: &FigureChange| figure.q.value.is_some_and(|q| q <= alpha);
-    let headline = found.answer.reading.clone().unwrap_or_default() + ".";
-    let shown = |figure: &&FigureChange| {
-        figure.figure.starts_with(&headline) || !figure.figure.contains('.') || differs(figure)
-    };
+    let (all, alpha) = (&report.summary.figures, report.a.thresholds.alpha);
+    let differs = |figure: &FigureChange| change::differs(figure, alpha);
     let mut table = Table::new(&[
         (Align::Left, "figure"),
         (Align::Right, "A"),
@@ -180,29 +175,11 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
         (Align::Right, "q"),
         (Align::Left, "better"),
     ]);
-    let mut rows = 0;
-    for figure in found.figures.iter().filter(shown) {
-        rows += 1;
+    let shown = change::shown(report);
+    for figure in &shown {
         let shares = figure.kind != "mean";
         let number = |value: f64| if shares { percent(value) } else { signed(value) };
         let difference = notes.alone(&figure.difference, mean);
-        let better = match (differs(figure), figure.better.as_str(), figure.difference.value.as_ref()) {
-            (true, "higher", Some(d)) => {
-                if d.estimate > 0.0 {
-                    "B"
-                } else {
-                    "A"
-                }
-            }
-            (true, "lower", Some(d)) => {
-                if d.estimate < 0.0 {
-                    "B"
-                } else {
-                    "A"
-                }
-            }
-            _ => "",
-        };
         let style = if differs(figure) { BOLD } else { PLAIN };
         table.row(vec![
             Cell::styled(&figure.figure, style),
@@ -211,13 +188,14 @@ fn figures(text: Text, report: &CompareReport, notes: &mut Notes) -> String {
             difference.into(),
             notes.show(&figure.p, p).into(),
             notes.show(&figure.q, p).into(),
-            better.into(),
+            change::better(figure, alpha).into(),
         ]);
     }
-    let differ = found.figures.iter().filter(|figure| differs(figure)).count();
+    let differ = all.iter().filter(|figure| differs(figure)).count();
     let note = format!(
-        "{rows} of {} figures are shown, {differ} differ at q ≤ {alpha}; the JSON document has them all",
-        found.figures.len()
+        "{} of {} figures are shown, {differ} differ at q ≤ {alpha}; the JSON document has them all",
+        shown.len(),
+        all.len()
     );
     format!("{}{}", table.print(text), text.paragraph("", &note))
 }

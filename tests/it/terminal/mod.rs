@@ -5,6 +5,7 @@ mod errors;
 mod files;
 mod inputs;
 mod patterns;
+mod plots;
 mod signals;
 mod status;
 mod steering;

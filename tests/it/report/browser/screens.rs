@@ -43,9 +43,9 @@ fn screens() {
         .success();
     let Some(browser) = start(Setup { width: WIDTH, ..Setup::default() }) else { return };
     browser.open(&page);
-    save(&browser, "summary.png", "header", "#summary .note");
+    save(&browser, "summary.png", "header", "#summary .answers");
     // The last but one line of the file, as in the text above.
     browser.run("const all = document.querySelectorAll('details.example'); all.forEach(d => d.open = false); all[6].open = true");
-    save(&browser, "example.png", "details.example:nth-of-type(7)", "#e6 .reasons + .reasons");
-    save(&browser, "heads.png", "#e6 > h4:nth-of-type(4)", "#e6 > .heads + details");
+    save(&browser, "example.png", "details.example:nth-of-type(7)", "#e6 .cols .reasons + .reasons");
+    save(&browser, "heads.png", "#e6 .heads", "#e6 .heads ~ details");
 }

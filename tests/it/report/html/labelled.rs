@@ -64,7 +64,10 @@ fn gold_labels_pairs_rationales_and_gates_have_their_places() {
         "0.61 [0.51, 0.71]",
         "plain &lt;= 0.2<td class=holds>passed<td>0.250 [0.150, 0.350]<td>2<td>the estimate",
         "<td class=fails>failed",
-        "</div><div dir=auto>",
+        "</p>\n<p dir=auto class=strip>",
+        "<option value=wrong>wrong",
+        " data-g=wrong>",
+        "<span class=fails title=\"The predicted class is not the gold label.\">wrong</span>",
     ] {
         assert!(found.contains(told), "{told:?} is not told");
     }

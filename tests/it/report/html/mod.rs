@@ -2,6 +2,9 @@
 
 mod labelled;
 mod markup;
+pub mod others;
+mod plots;
+mod shown;
 
 use attncheck::audit::{self, Plan};
 use attncheck::model::source::HubSettings;
@@ -53,7 +56,7 @@ pub fn maps(pieces: &[&str], layers: usize, heads: usize) -> Maps {
     }
 }
 
-fn page(report: &Report) -> String {
+pub fn page(report: &Report) -> String {
     Html.rendered(report).unwrap()
 }
 
@@ -92,7 +95,8 @@ fn a_page_is_well_formed_and_takes_nothing_from_elsewhere() {
 fn what_a_reader_looks_for_is_there() {
     let page = page(&drawn());
     for told in [
-        "raw is <b class=\"v supported\">supported</b>; rung 3 of 3",
+        "raw is <b class=\"v supported\" title=\"The evidence supports showing this map",
+        "</abbr> 3 of 3: changing the attention changes the prediction",
         "erasing its top words costs +0.210 probability more",
         "the text has 12 tokens but the model takes 6",
         "4 content words are fewer than the 5 this needs",

@@ -6,15 +6,29 @@ use std::io;
 use crate::report::say::notes::Noted;
 use crate::report::say::visible_page;
 
-/// The page as it is written.
-pub(super) struct Page<'a> {
+/// Characters that no XML document may hold, and that are not written out anyway.
+const NO_XML: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+
+/// The page as it is written, or a plot that is a file by itself.
+pub(in crate::report) struct Page<'a> {
     out: &'a mut dyn io::Write,
     buffer: String,
+    alone: bool,
 }
 
 impl<'a> Page<'a> {
     pub fn new(out: &'a mut dyn io::Write) -> Self {
-        Self { out, buffer: String::new() }
+        Self { out, buffer: String::new(), alone: false }
+    }
+
+    /// The same for one plot alone, which must bring its style and all that it uses, and be well-formed XML.
+    pub fn alone(out: &'a mut dyn io::Write) -> Self {
+        Self { alone: true, ..Self::new(out) }
+    }
+
+    /// Whether it is one plot alone.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Markup, which only the program itself can bring: a literal.
@@ -27,7 +41,11 @@ impl<'a> Page<'a> {
     pub fn text(&mut self, value: impl Display) -> io::Result<()> {
         self.buffer.clear();
         write!(self.buffer, "{value}").map_err(io::Error::other)?;
-        let shown = visible_page(&self.buffer);
+        let mut shown = visible_page(&self.buffer);
+        if self.alone && shown.contains(NO_XML) {
+            // No reference to them is allowed either.
+            shown = shown.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}").into();
+        }
         let mut rest = &*shown;
         while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
             let entity: &[u8] = match rest.as_bytes()[at] {
@@ -62,10 +80,10 @@ macro_rules! put {
     (@ $page:expr, $markup:literal) => { $page.raw($markup)? };
     (@ $page:expr, ($value:expr)) => { $page.text(&$value)? };
 }
-pub(super) use put;
+pub(in crate::report) use put;
 
 /// `text` cut to at most `most` characters, with `…` where something was cut off.
-pub(super) fn clip(text: &str, most: usize) -> String {
+pub(in crate::report) fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", text[..at].trim_end()),

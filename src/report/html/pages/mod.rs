@@ -1,0 +1,9 @@
+//! The pages of the other reports, in the frame of an audit's.
+
+mod compare;
+mod controls;
+mod heads;
+mod own;
+mod seeds;
+
+use super::{frame, list, markup, notes, parts, settings, summary};

@@ -1,0 +1,52 @@
+//! The headline of a report that has no answer of its own.
+
+use super::count;
+use super::number::{percent, signed, span};
+use crate::report::controls::ControlsReport;
+use crate::report::heads::HeadsReport;
+
+/// Which head agrees best with leave-one-out, and how often that is more than luck.
+pub(in crate::report) fn heads(report: &HeadsReport) -> String {
+    let known = report.summary.iter().filter_map(|head| Some((head.tau.value.as_ref()?, head)));
+    // Of equals the first.
+    let best = known.rev().max_by(|a, b| a.0.estimate.total_cmp(&b.0.estimate));
+    let all = count(report.summary.len(), "head");
+    let Some((tau, head)) = best else {
+        return format!("Of the {all} none could be set beside leave-one-out.");
+    };
+    let interval = match (tau.low, tau.high) {
+        (Some(low), Some(high)) => format!(" [{}]", span(low, high)),
+        _ => String::new(),
+    };
+    let beyond = match &head.discoveries.value {
+        Some(found) => format!(
+            "; that is more than the best of all reaches by luck in {} of {}",
+            percent(found.estimate),
+            count(found.n, "text")
+        ),
+        None => String::new(),
+    };
+    format!(
+        "Of the {all}, {}.{} agrees best with leave-one-out: tau {}{interval}{beyond}.",
+        head.layer,
+        head.head,
+        signed(tau.estimate)
+    )
+}
+
+/// Whether the verdicts reach what they must.
+pub(in crate::report) fn controls(report: &ControlsReport) -> String {
+    let missed: Vec<&str> =
+        report.goals.iter().filter(|goal| !goal.holds).map(|goal| goal.name.as_str()).collect();
+    match (missed.as_slice(), report.goals.len()) {
+        (_, 0) => "No goal was set.".to_owned(),
+        ([], all) => format!("All {all} goals are reached on {}.", count(report.trials, "planted text")),
+        (missed, all) => format!(
+            "{} of {all} goals {} missed on {}: {}.",
+            missed.len(),
+            if missed.len() == 1 { "is" } else { "are" },
+            count(report.trials, "planted text"),
+            missed.join("; ")
+        ),
+    }
+}
