@@ -79,6 +79,7 @@ struct Plots {
 /// Where the report goes of a command that has fewer formats.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
+#[expect(clippy::struct_field_names, reason = "it is named as its flag is")]
 pub struct Output {
     /// How the report is printed, and where to: text, json or html (a web page); may be given several times, as in
     /// `--format text --format html=report.html`

@@ -13,6 +13,9 @@ use crate::report::render::RenderError;
 use crate::report::seeds::SeedsReport;
 use crate::report::whole::Report;
 
+/// Takes the name of a file and its SVG.
+pub type Each<'a, E> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), E>;
+
 /// A report whose plots can be files.
 pub trait Plots {
     /// Hands over every plot, one at a time: the name of its file, which is safe and that of no other, and its SVG.
@@ -20,20 +23,17 @@ pub trait Plots {
     /// # Errors
     ///
     /// Where the report cannot be read again, or `each` fails.
-    fn plots<E: From<RenderError>>(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E>;
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E>;
 }
 
 /// Draws plots into files.
 struct Sheets<'a, E> {
     names: Names,
-    each: &'a mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
+    each: Each<'a, E>,
 }
 
 impl<'a, E: From<RenderError>> Sheets<'a, E> {
-    fn new(each: &'a mut dyn FnMut(&str, &[u8]) -> Result<(), E>) -> Self {
+    fn new(each: Each<'a, E>) -> Self {
         Self { names: Names::default(), each }
     }
 
@@ -53,10 +53,7 @@ pub(in crate::report) fn prefix(line: usize) -> String {
 }
 
 impl Plots for Report {
-    fn plots<E: From<RenderError>>(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
         let mut sheets = Sheets::new(each);
         sheets.draw("", self.summary.answer.as_ref().and_then(audit::effects))?;
         sheets.draw("", audit::verdicts(&self.summary))?;
@@ -72,10 +69,7 @@ impl Plots for Report {
 }
 
 impl Plots for HeadsReport {
-    fn plots<E: From<RenderError>>(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
         let mut sheets = Sheets::new(each);
         sheets.draw("", heads::whole(self))?;
         for example in &self.examples {
@@ -86,10 +80,7 @@ impl Plots for HeadsReport {
 }
 
 impl Plots for SeedsReport {
-    fn plots<E: From<RenderError>>(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
         Sheets::new(each).draw("", seeds::plots(self).map_err(RenderError::from)?)
     }
 }
@@ -98,10 +89,7 @@ impl Plots for SeedsReport {
 macro_rules! whole {
     ($($report:ty => $plots:path),+ $(,)?) => { $(
         impl Plots for $report {
-            fn plots<E: From<RenderError>>(
-                &self,
-                each: &mut dyn FnMut(&str, &[u8]) -> Result<(), E>,
-            ) -> Result<(), E> {
+            fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
                 Sheets::new(each).draw("", $plots(self))
             }
         }

@@ -23,6 +23,9 @@ pub(super) struct Cell {
     pub framed: bool,
 }
 
+/// How a number is told.
+pub(super) type Told = fn(f64) -> String;
+
 /// Rows and columns with their names; `None` where there is nothing.
 pub(super) struct Matrix {
     pub title: String,
@@ -32,7 +35,7 @@ pub(super) struct Matrix {
     /// Where the darkest shade is.
     pub end: f64,
     /// What the scale is of, and how its end is told; none where the cells say enough.
-    pub scale: Option<(&'static str, fn(f64) -> String)>,
+    pub scale: Option<(&'static str, Told)>,
 }
 
 pub(super) fn matrix(page: &mut Page<'_>, found: &Matrix) -> io::Result<()> {

@@ -14,8 +14,9 @@ impl Names {
     pub fn give(&mut self, wanted: &str) -> String {
         let safe = safe(wanted);
         let numbered = |i: usize| if i == 1 { safe.clone() } else { format!("{safe}-{i}") };
-        // The names that are taken are finite, so one of these is free.
-        let free = (1..).map(numbered).find(|name| !self.0.contains(name)).unwrap_or(safe.clone());
+        // One more than there are taken, so that one of these is free.
+        let free =
+            (1..=self.0.len() + 1).map(numbered).find(|name| !self.0.contains(name)).unwrap_or(safe.clone());
         self.0.insert(free.clone());
         format!("{free}.svg")
     }

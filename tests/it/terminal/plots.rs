@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use super::{QUICK, folder, model, names, text};
 use crate::support::program::Folder;
@@ -31,7 +32,8 @@ fn plots_are_written_beside_the_report() {
     ] {
         assert!(written.contains(&name.to_owned()), "{name} in {written:?}");
     }
-    assert!(written.iter().all(|name| name.ends_with(".svg")), "{written:?}");
+    let drawn = |name: &String| Path::new(name).extension().is_some_and(|end| end == "svg");
+    assert!(written.iter().all(drawn), "{written:?}");
     let words = folder.read("figures/text-1-words.svg");
     assert!(text(&words).starts_with("<svg xmlns=") && text(&words).contains(">gripping</text>"));
     // The same again takes their places, and nothing else's.

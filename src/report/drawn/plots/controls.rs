@@ -202,8 +202,11 @@ fn shortcuts(report: &ControlsReport) -> Option<Plot<'_>> {
     }))
 }
 
+/// What is taken of rates.
+type Levels = fn(&Rates) -> &Vec<Level>;
+
 /// Every axis that rates are given by, for the tables.
-pub(in crate::report) const AXES: [(&str, fn(&Rates) -> &Vec<Level>); 4] = [
+pub(in crate::report) const AXES: [(&str, Levels); 4] = [
     ("words", |rates| &rates.words),
     ("λ", |rates| &rates.lambda),
     ("heads", |rates| &rates.heads),

@@ -92,9 +92,10 @@ fn agreements(page: &mut Page<'_>, title: &str, pairs: &[ChoiceAgreement]) -> io
     table(page, "", &["pair".into(), Term::Tau.into(), Term::Interval.into(), "texts".into()])?;
     for pair in pairs {
         put!(page, "<tr><th scope=row>", (pair.first), ", ", (pair.second), "<td>");
-        match &pair.tau.value {
-            Some(tau) => put!(page, (plain(*tau))),
-            None => put!(page, "– (", (pair.tau.why()), ")"),
+        if let Some(tau) = &pair.tau.value {
+            put!(page, (plain(*tau)));
+        } else {
+            put!(page, "– (", (pair.tau.why()), ")");
         }
         put!(page, "<td>");
         if let (Some(low), Some(high)) = (pair.low, pair.high) {

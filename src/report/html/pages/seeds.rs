@@ -85,9 +85,10 @@ fn summary(page: &mut Page<'_>, report: &SeedsReport) -> Result<(), RenderError>
     )?;
     for (i, spread) in std::iter::once(&found.tvd).chain(&found.readings).enumerate() {
         put!(page, "<tr><th scope=row>");
-        match i {
-            0 => put!(page, "TVD of predictions"),
-            _ => put!(page, "JSD of ", (spread.method)),
+        if i == 0 {
+            put!(page, "TVD of predictions");
+        } else {
+            put!(page, "JSD of ", (spread.method));
         }
         for estimate in [&spread.mean, &spread.max] {
             put!(page, "<td>");
