@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::blueprint::{HeadPlan, Look, PairRule};
-use super::channels::{BITS, Channel, IDENTITY};
+use super::channels::{BITS, Channel};
 use super::design::{Builder, Design};
 use super::weigh::{masses_by_place, share};
 
@@ -18,13 +18,15 @@ const SPREAD: f64 = 1.2;
 /// another.
 const NARROW: f64 = 0.5;
 
-/// What the deciding word brings to its operand, beside which the neutral words bring [`NOISE`] of what they are to a
-/// quantity that nothing reads: the values of all words are about as long.
-const WORTH: f64 = 4.0;
-const NOISE: f64 = 7.0;
+/// What the deciding word brings to its operand, too little beside [`NOISE`] to make its value longer than others.
+const WORTH: f64 = 0.5;
 
-/// What neutral words bring straight to the decision, too little to matter: all of them together move p by less than .001.
-const TRACE: f64 = 0.005;
+/// What every token brings to a quantity that nothing reads, by its place, at the most: so long are the values of words.
+const NOISE: f64 = 4.0;
+
+/// What every token brings straight to the decision, by its place, at the most. It stays where a word is erased, so it
+/// decides nothing, but a gradient at the pattern sees it.
+const TRACE: f64 = 0.02;
 
 /// A layer of heads by place, and the mass that their mean gives each place.
 struct Layer {
@@ -62,29 +64,38 @@ impl Layer {
     }
 }
 
+/// What a head carries of the lowest bits of a place, at random, `most` in all at the most.
+fn by_place(
+    bits: usize,
+    to: Channel,
+    most: f64,
+    rng: &mut ChaCha8Rng,
+) -> impl Iterator<Item = (Channel, Channel, f64)> {
+    let mut gain = || most / bits as f64 * rng.random_range(-1.0..1.0);
+    let gains: Vec<f64> = (0..bits).map(|_| gain()).collect();
+    gains.into_iter().enumerate().map(move |(bit, gain)| (Channel::At(bit), to, gain))
+}
+
 /// Layers below the top one that attend at random and carry nothing.
 fn below(builder: &Builder<'_>, spread: f64, rng: &mut ChaCha8Rng) -> Vec<Vec<HeadPlan>> {
     let layers = builder.recipe.layers.saturating_sub(1);
     (0..layers).map(|_| Layer::random(builder, spread, rng).carrying(&[])).collect()
 }
 
-/// Every layer attends by place, at random; the values of all words are about as long; and the deciding word is seen
-/// wherever it stands, as it brings more than enough.
+/// Every layer attends by place, at random; the values of all words are as long as their places make them; and the deciding
+/// word is seen wherever it stands, as it brings more than enough.
 ///
 /// Its evidence is a ramp that the least attended place already climbs, so that its slope there is 0: a gradient at the
-/// pattern sees only the traces that neutral words bring. So attention, its rollout, its values and its gradient are all
-/// random beside what decides, while erasing the word undoes the decision.
+/// pattern sees only the traces of the places. So attention, its rollout, its values and its gradient are all random beside
+/// what decides, while erasing the word undoes the decision.
 pub(super) fn random_maps(builder: &Builder<'_>) -> Design {
     let (lambda, mut rng) = (builder.recipe.lambda, builder.recipe.rng("places"));
     let below = below(builder, SPREAD, &mut rng);
     let top = Layer::random(builder, SPREAD, &mut rng);
     let each = 1.0 / builder.heads() as f64;
     let mut carry = vec![(Channel::Cue(0), Channel::Left, each * WORTH)];
-    // The word's own trace is as any other's, with a sign of its own.
-    let own = TRACE * rng.random_range(-0.5..0.5);
-    carry.push((Channel::Cue(0), Channel::Decision, each * lambda * own));
-    carry.push((Channel::Identity(0), Channel::Decision, each * lambda * TRACE));
-    carry.extend((0..IDENTITY).map(|i| (Channel::Identity(i), Channel::Moved, each * NOISE)));
+    carry.extend(by_place(4, Channel::Decision, each * lambda * TRACE, &mut rng));
+    carry.extend(by_place(6, Channel::Moved, each * NOISE, &mut rng));
     let mut blueprint = builder.stacked(below, vec![top.carrying(&carry)]);
     let enough = top.least() * WORTH / 1.2;
     blueprint.rule = Some(PairRule { each: lambda / enough, both: -lambda / enough, unit: enough });
