@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod ci;
+#[cfg(unix)]
+mod literature;
 mod printed;
 mod readme;
 #[cfg(unix)]

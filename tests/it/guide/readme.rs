@@ -18,8 +18,8 @@ fn printed_outputs_are_real() {
         for (_, code) in blocks(text).into_iter().filter(|(language, _)| *language == "console") {
             let (command, lines) = console(code);
             let Some(arguments) = command.strip_prefix("attncheck ") else {
-                // The recipes' questions to a report are asked in `recipes`.
-                assert_eq!(name, "src/guide/recipes.md", "{command}");
+                // The questions to a report are asked in `recipes` and `literature`.
+                assert!(["src/guide/literature.md", "src/guide/recipes.md"].contains(&name.as_str()), "{command}");
                 continue;
             };
             in_readme += usize::from(name == "README.md");
@@ -60,7 +60,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 /// Every passage between `…` is printed, one after another.
-fn passages(name: &str, command: &str, lines: &[&str], printed: &str) {
+pub(super) fn passages(name: &str, command: &str, lines: &[&str], printed: &str) {
     let printed: Vec<&str> = printed.lines().collect();
     let mut from = 0;
     for passage in lines.split(|line| *line == "…").filter(|passage| !passage.is_empty()) {
@@ -75,7 +75,7 @@ fn passages(name: &str, command: &str, lines: &[&str], printed: &str) {
 
 /// Whether two lines say the same; a number with decimals may differ by two units of its last digit, since processors
 /// round the sums of a model differently.
-fn alike(found: &str, told: &str) -> bool {
+pub(super) fn alike(found: &str, told: &str) -> bool {
     let (found, told) = (parts(found), parts(told));
     found.len() == told.len()
         && found.iter().zip(&told).all(|(found, told)| match (decimals(found), decimals(told)) {

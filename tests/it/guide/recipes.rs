@@ -10,16 +10,16 @@ use crate::support::documents::{blocks, console, document};
 /// What each question to a report asks for, in their order.
 const ANSWERS: [fn(&Value) -> Vec<String>; 4] = [verdicts, contradicted, mixed, first_words];
 
-fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+pub(super) fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().unwrap()
 }
 
-fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap()
 }
 
 /// The map that people would plot.
-fn raw(example: &Value) -> &Value {
+pub(super) fn raw(example: &Value) -> &Value {
     let is_raw = |reading: &&Value| reading["method"] == "raw" && reading["sinks_removed"] == false;
     list(example, "readings").iter().find(is_raw).unwrap()
 }
@@ -67,13 +67,13 @@ fn run(folder: &Path, program: &str, args: &[&str]) -> Output {
     command.args(args).current_dir(folder).env("PATH", path).env("COLUMNS", "80").output().unwrap()
 }
 
-fn shell(folder: &Path, script: &str) -> String {
+pub(super) fn shell(folder: &Path, script: &str) -> String {
     let out = run(folder, "bash", &["--noprofile", "--norc", "-eo", "pipefail", "-c", script]);
     assert!(out.status.success(), "{script}\n{out:?}");
     String::from_utf8(out.stdout).unwrap()
 }
 
-fn is_there(tool: &str) -> bool {
+pub(super) fn is_there(tool: &str) -> bool {
     let out = Command::new("bash").args(["-c", tool]).output();
     out.is_ok_and(|out| out.status.success())
 }
