@@ -28,7 +28,8 @@ fn agreement(report: &Value) -> Vec<String> {
         .into_iter()
         .filter(|(name, _)| ["cut-gradient-x-input", "loo"].contains(name))
         .map(|(name, all)| {
-            let of = |key: &str| -> Vec<f64> { all.iter().filter_map(|a| a[key]["value"].as_f64()).collect() };
+            let of =
+                |key: &str| -> Vec<f64> { all.iter().filter_map(|a| a[key]["value"].as_f64()).collect() };
             let beyond = of("tau_p").iter().filter(|p| **p <= 0.05).count();
             format!("{name}\t{}\t{beyond}\t{}", rounded(&of("tau")), all.len())
         })

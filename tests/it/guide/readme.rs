@@ -19,7 +19,10 @@ fn printed_outputs_are_real() {
             let (command, lines) = console(code);
             let Some(arguments) = command.strip_prefix("attncheck ") else {
                 // The questions to a report are asked in `recipes` and `literature`.
-                assert!(["src/guide/literature.md", "src/guide/recipes.md"].contains(&name.as_str()), "{command}");
+                assert!(
+                    ["src/guide/literature.md", "src/guide/recipes.md"].contains(&name.as_str()),
+                    "{command}"
+                );
                 continue;
             };
             in_readme += usize::from(name == "README.md");
