@@ -40,7 +40,7 @@ topics! {
     ci: "gates, baselines, and files for GitHub, GitLab and pre-commit",
     compare: "two models on the same texts, and checkpoints that differ in their seed",
     speed: "what each effort spends, and the speed beside PyTorch, transformers and captum",
-    literature: "every method with its paper, and where attncheck departs from the papers",
+    literature: "every method with its paper, departures from the papers, and their results beside ours",
     recipes: "short commands for frequent wishes, with jq and pandas",
 }
 
