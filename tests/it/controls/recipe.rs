@@ -25,8 +25,8 @@ fn odd_shapes_work() {
             let control = Control::plant(recipe).unwrap();
             let text = control.text(0);
             assert_eq!(text.pieces.len(), words + 2);
-            use Planted::{Constant, FrozenRandom, Random, Xor};
-            let with = !matches!(kind, Xor | Constant | Random | FrozenRandom);
+            let with =
+                !matches!(kind, Planted::Xor | Planted::Constant | Planted::Random | Planted::FrozenRandom);
             let found = p_of(&control, &text.sequence);
             assert!(!with || (found - 0.947).abs() < 0.01, "{kind:?} {words} {heads} {layers}: {found}");
         }
