@@ -9,7 +9,7 @@ use super::lanes::WIDTH;
 use super::panel::{self, Add};
 use super::share::{LEAST_ELEMENTS, share_chunks, share_pieces};
 use super::tile::Output;
-use super::{Real, activate, by_heads, composed, make, on_cpu, read};
+use super::{Real, activations, by_heads, composed, make, on_cpu, read};
 use crate::model::spec::{Activation, Heads};
 
 /// Elements that a thread takes at a time.
@@ -252,7 +252,7 @@ pub fn activate(kind: Activation, x: &Tensor) -> Result<Tensor> {
         let mut out = vec![R::ZERO; x.elem_count()];
         read::<R, _>(x, |x| {
             share_chunks(&mut out, PIECE, x.len() >= LEAST_ELEMENTS, |i, out| {
-                activate::activate(kind, &x[i * PIECE..][..out.len()], out);
+                activations::activate(kind, &x[i * PIECE..][..out.len()], out);
             });
         })?;
         make(out, x.shape())
@@ -269,7 +269,7 @@ pub fn activate_reverse(kind: Activation, x: &Tensor, grad: &Tensor) -> Result<T
         let mut out = read::<R, _>(grad, <[R]>::to_vec)?;
         read::<R, _>(x, |x| {
             share_chunks(&mut out, PIECE, x.len() >= LEAST_ELEMENTS, |i, out| {
-                activate::activate_reverse(kind, &x[i * PIECE..][..out.len()], out);
+                activations::activate_reverse(kind, &x[i * PIECE..][..out.len()], out);
             });
         })?;
         make(out, grad.shape())
@@ -285,7 +285,7 @@ pub fn gated(kind: Activation, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
             read::<R, _>(up, |up| {
                 share_chunks(&mut out, PIECE, gate.len() >= LEAST_ELEMENTS, |i, out| {
                     let at = i * PIECE..i * PIECE + out.len();
-                    activate::gated(kind, &gate[at.clone()], &up[at], out);
+                    activations::gated(kind, &gate[at.clone()], &up[at], out);
                 });
             })
         })??;
@@ -315,7 +315,7 @@ pub fn gated_reverse(
                 let pieces = at_gate.par_chunks_mut(PIECE).zip(at_up.par_chunks_mut(PIECE));
                 share_pieces(pieces, gate.len() >= LEAST_ELEMENTS, |i, (at_gate, at_up)| {
                     let at = i * PIECE..i * PIECE + at_gate.len();
-                    activate::gated_reverse(kind, &gate[at.clone()], &up[at], at_gate, at_up);
+                    activations::gated_reverse(kind, &gate[at.clone()], &up[at], at_gate, at_up);
                 });
             })
         })??;

@@ -4,7 +4,7 @@
 //! Each takes and gives candle tensors. Every CPU kernel is tested against its composed twin, whose
 //! derivatives candle's autograd knows.
 
-mod activate;
+mod activations;
 mod attention;
 mod by_heads;
 mod composed;

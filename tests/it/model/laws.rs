@@ -324,30 +324,3 @@ fn patterns_computed_again_change_no_bit() {
         }
     }
 }
-
-#[test]
-fn a_head_taken_away_is_a_head_zeroed_by_hand() {
-    each(|name, model, sequence| {
-        let probe = Probe::new(model, sequence.clone(), margin).unwrap();
-        let heads = model.spec().heads;
-        for layer in 0..model.spec().layers {
-            let found = probe.without_heads(layer).unwrap();
-            assert_eq!(found.len(), heads.count);
-            for (head, found) in found.iter().enumerate() {
-                let mut tap = Edit(|spot: Spot, tensor: Tensor| {
-                    if spot != (Spot { layer, point: Point::HeadOut }) {
-                        return Ok(tensor);
-                    }
-                    let shape = tensor.dims().to_vec();
-                    let mut values = to_f64(&tensor)?;
-                    for row in values.chunks_exact_mut(heads.total()) {
-                        row[head * heads.width..][..heads.width].fill(0.0);
-                    }
-                    Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)
-                });
-                let expected = logits(model, sequence, &mut tap);
-                close(found, &expected, 1e-5, &format!("{name} layer {layer} head {head}"));
-            }
-        }
-    });
-}

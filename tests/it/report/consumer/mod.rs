@@ -5,6 +5,7 @@
 
 mod document;
 mod example;
+mod swaps;
 
 use std::path::Path;
 
