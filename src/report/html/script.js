@@ -259,8 +259,8 @@ function link(section) {
   const tell = (i) => {
     if (i === current) return;
     for (const list of [words, columns, scores]) {
-      list[current]?.classList.remove('on');
-      list[i]?.classList.add('on');
+      list[current]?.classList.remove('at');
+      list[i]?.classList.add('at');
     }
     current = i;
     if (i < 0) return;
