@@ -52,8 +52,7 @@ for (const figure of all('figure.plot')) {
     const text = alone(figure.querySelector('svg'), figure.parentElement.querySelector('.heads'));
     const link = make('a');
     link.href = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-    // Names hold methods and sites: only letters, digits and hyphens become a file's name.
-    link.download = `${figure.dataset.name.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}.svg`;
+    link.download = `${figure.dataset.name}.svg`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
