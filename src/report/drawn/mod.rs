@@ -10,7 +10,7 @@ mod forest;
 mod lines;
 pub(super) mod markup;
 mod matrix;
-mod names;
+pub(super) mod names;
 mod patterns;
 mod picture;
 mod plot;

@@ -24,7 +24,7 @@ impl Names {
 
 /// Small ASCII letters, digits, full stops between them, and single hyphens for all else: no separator, no drive, no device,
 /// nothing hidden, nothing that a shell takes for anything but a name.
-fn safe(wanted: &str) -> String {
+pub(in crate::report) fn safe(wanted: &str) -> String {
     let mut out = String::new();
     for c in wanted.chars() {
         match c.to_ascii_lowercase() {

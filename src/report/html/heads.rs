@@ -8,6 +8,7 @@ use std::io;
 use super::markup::{Page, put};
 use super::parts::{Heading, table};
 use crate::report::drawn::Drawn;
+use crate::report::drawn::names::safe;
 use crate::report::drawn::plots::patterns;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
@@ -106,7 +107,8 @@ fn drawn(page: &mut Page<'_>, i: usize, maps: &Drawn) -> io::Result<()> {
 /// The same as one plot, out of sight: what the script saves, with the pictures from the style above.
 fn saved(page: &mut Page<'_>, prefix: &str, maps: &Drawn) -> io::Result<()> {
     let Some(plot) = patterns::plot(maps) else { return Ok(()) };
-    put!(page, "<figure class=\"plot saved\" data-name=\"", (prefix), (plot.name), "\"><div hidden>");
+    let name = safe(&format!("{prefix}{}", plot.name));
+    put!(page, "<figure class=\"plot saved\" data-name=\"", (name), "\"><div hidden>");
     plot.draw(page)?;
     put!(page, "</div></figure>\n");
     Ok(())

@@ -5,6 +5,7 @@ use std::io;
 use super::markup::{Page, clip, put};
 use crate::report::answer::Grade;
 use crate::report::drawn::Plot;
+use crate::report::drawn::names::safe;
 use crate::report::say::answer as say;
 use crate::report::say::reading::name;
 use crate::report::say::terms::{self, Term};
@@ -138,7 +139,8 @@ pub(super) fn method(page: &mut Page<'_>, method: &str, sinks_removed: bool) -> 
 
 /// A plot in a figure; the script adds a button that saves it under its name.
 pub(super) fn figure(page: &mut Page<'_>, prefix: &str, plot: &Plot<'_>) -> io::Result<()> {
-    put!(page, "<figure class=plot data-name=\"", (prefix), (plot.name), "\"><figcaption>", (plot.caption));
+    let name = safe(&format!("{prefix}{}", plot.name));
+    put!(page, "<figure class=plot data-name=\"", (name), "\"><figcaption>", (plot.caption));
     put!(page, "</figcaption><div class=scroll>");
     plot.draw(page)?;
     put!(page, "</div></figure>\n");

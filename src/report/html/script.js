@@ -30,7 +30,7 @@ function alone(plot, heads) {
   all('[id]', copy).forEach((element) => element.removeAttribute('id'));
   all('[data-s]', copy).forEach((element) => element.removeAttribute('data-s'));
   all('image', copy).forEach((image) => {
-    const picture = getComputedStyle(heads).getPropertyValue(`--m${image.dataset.k}`).trim();
+    const picture = heads.style.getPropertyValue(`--m${image.dataset.k}`).trim();
     image.setAttribute('href', picture.slice(4, -1));
   });
   const paper = svg('rect');
@@ -52,8 +52,7 @@ for (const figure of all('figure.plot')) {
     const text = alone(figure.querySelector('svg'), figure.parentElement.querySelector('.heads'));
     const link = make('a');
     link.href = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-    // Names hold methods and sites: only letters, digits and hyphens become a file's name.
-    link.download = `${figure.dataset.name.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}.svg`;
+    link.download = `${figure.dataset.name}.svg`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   });
@@ -151,9 +150,10 @@ function read() {
 
 // The shades of a reading, one character a word, stand in its row of the plot.
 function show(section, reading) {
-  const row = all('svg.words .row', section).find((row) => row.querySelector('text').textContent === reading);
   const told = section.querySelector('.legend .above');
-  if (!row || !told || told.textContent === reading) return;
+  if (!told || told.textContent === reading) return;
+  const row = all('svg.words .row', section).find((row) => row.querySelector('text').textContent === reading);
+  if (!row) return;
   told.textContent = reading;
   all('.strip b', section).forEach((word, i) => {
     const code = row.dataset.s[i] ?? '0';
@@ -247,19 +247,19 @@ if (table) {
 
 // Words are linked: one under the pointer, or chosen by the arrow keys, is marked in the text, in the plot and in the
 // table, and told with its score by every method.
-for (const section of sections.values()) {
+function link(section) {
   const words = all('.strip b', section);
   const columns = all('svg.words .column', section);
   const scores = all('.scores tbody tr', section);
   const heads = all('.scores thead th', section).slice(2).map((head) => head.textContent);
   const told = section.querySelector('.told');
-  if (!told || scores.length !== words.length) continue;
+  if (!told || scores.length !== words.length) return;
   let current = -1;
   const tell = (i) => {
     if (i === current) return;
     for (const list of [words, columns, scores]) {
-      list[current]?.classList.remove('on');
-      list[i]?.classList.add('on');
+      list[current]?.classList.remove('at');
+      list[i]?.classList.add('at');
     }
     current = i;
     if (i < 0) return;
@@ -292,11 +292,12 @@ for (const section of sections.values()) {
 }
 
 // The chosen head: its name, and the weight under the pointer or the cursor.
-for (const heads of all('.heads')) {
+function choice(heads) {
   const big = heads.querySelector('.big');
   const told = heads.querySelector('.chosen');
   const pieces = all('.keys li', heads).map((piece) => piece.textContent);
-  const style = getComputedStyle(heads);
+  // Of the element's own style: asking for the computed one would have the browser lay out a long page each time.
+  const { style } = heads;
   const n = Number(style.getPropertyValue('--n'));
   const at = { row: 0, column: 0 };
   let weights;
@@ -355,4 +356,14 @@ for (const heads of all('.heads')) {
     move(at.row + step[0], at.column + step[1]);
   });
   told.textContent = name();
+}
+
+// A text's own parts are made ready when it is opened for the first time.
+for (const section of sections.values()) {
+  const ready = () => {
+    link(section);
+    all('.heads', section).forEach(choice);
+  };
+  if (section.open) ready();
+  else section.addEventListener('toggle', ready, { once: true });
 }

@@ -8,7 +8,7 @@ const ESCAPE: &str = "\u{e00c}";
 
 /// The words that are marked in the text, in the plot and in the table, and what is told of them.
 const MARKED: &str = "const e = document.getElementById('e0'); const place = (s) => \
-    [...e.querySelectorAll(s)].findIndex(x => x.classList.contains('on')); \
+    [...e.querySelectorAll(s)].findIndex(x => x.classList.contains('at')); \
     return [place('.strip b'), place('.column'), place('.scores tbody tr'), e.querySelector('.told').textContent]";
 
 fn marked(browser: &Browser) -> (i64, i64, i64, String) {

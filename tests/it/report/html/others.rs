@@ -230,14 +230,15 @@ fn each_page_is_well_formed_in_the_frame_of_an_audit_and_takes_nothing_from_else
 
 #[test]
 fn no_text_changes_the_build_of_any_page() {
-    let plain = pages("plain").map(|page| shape(&page));
+    // As long as the others, since long names of columns read upward.
+    let plain = pages("plain words").map(|page| shape(&page));
     for hostile in [
         STRANGE,
         "</script><script>alert(1)</script>",
-        "\" onload=\"x",
-        "-->",
+        "\" onload=\"alert(1)",
+        "--> <!-- -->",
         "&lt;b&gt; &amp",
-        "\u{ffff}\r\n",
+        "\u{ffff}\r\n and more",
     ] {
         for (page, plain) in pages(hostile).iter().zip(&plain) {
             check(page);

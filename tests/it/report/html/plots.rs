@@ -98,7 +98,7 @@ fn the_page_names_each_plot_as_its_file_is_called() {
     let on_page: Vec<String> = check(&page)
         .iter()
         .filter_map(|tag| tag.get("data-name"))
-        .map(|name| name.to_lowercase().replace([':', ' '], "-").replace("-−", "-without-") + ".svg")
+        .map(|name| format!("{name}.svg"))
         .collect();
     assert_eq!(on_page.len(), plots(&drawn()).len());
     for name in plots(&drawn()).keys() {
