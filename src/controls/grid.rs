@@ -138,7 +138,7 @@ impl Grid {
             lambdas: vec![(0.0, 1), (0.25, 1), (0.5, 1), (0.75, 1), (1.0, TEXTS)],
             heads: vec![1, 4],
             variations: variations(),
-            looks: 48,
+            looks: 16,
             looks_at_every_dial: true,
             seed,
             shortcuts: shortcuts(
@@ -254,7 +254,7 @@ fn variations() -> Vec<Variation> {
     let files = Variation {
         kinds: Planted::ALL.to_vec(),
         words: vec![12],
-        heads: vec![1, 2, 4],
+        heads: vec![1, 4],
         layers: vec![LAYERS],
         texts: 20,
         ..depth.clone()
