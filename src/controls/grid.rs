@@ -136,7 +136,7 @@ impl Grid {
             kinds: Planted::ALL.to_vec(),
             words: vec![8, 12, 20, 40, 64, 128],
             lambdas: vec![(0.0, 1), (0.25, 1), (0.5, 1), (0.75, 1), (1.0, TEXTS)],
-            heads: vec![1, 4],
+            heads: vec![1, 2, 4],
             variations: variations(),
             looks: 16,
             looks_at_every_dial: true,
@@ -254,7 +254,7 @@ fn variations() -> Vec<Variation> {
     let files = Variation {
         kinds: Planted::ALL.to_vec(),
         words: vec![12],
-        heads: vec![1, 4],
+        heads: vec![1, 2, 4],
         layers: vec![LAYERS],
         texts: 20,
         ..depth.clone()

@@ -211,7 +211,7 @@ impl<W: Write> Xml<W> {
             self.empty("skipped", &[("message", "no reading was audited".into())])?;
             return self.close("testcase");
         };
-        if reading.verdict.verdict == VerdictWord::Supported {
+        if reading.verdict.verdict == VerdictWord::Supported && unconverged(example).next().is_none() {
             return self.empty("testcase", &attributes);
         }
         let mut lines = vec![example.text.clone()];

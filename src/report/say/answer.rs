@@ -135,7 +135,8 @@ fn map(method: &str, sinks_removed: bool) -> String {
     format!("the {} map{}", super::visible(method), if sinks_removed { " without sinks" } else { "" })
 }
 
-fn capital(text: &str) -> String {
+/// The same with its first letter large.
+pub(in crate::report) fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

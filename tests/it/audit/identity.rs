@@ -143,11 +143,12 @@ fn every_choice_is_in_the_fingerprint_and_nothing_else_is() {
 /// Every flag of `audit` is in one of the two lists, or says how something is printed or fetched.
 #[test]
 fn no_flag_is_forgotten() {
-    const PRINTED: [&str; 19] = [
+    const PRINTED: [&str; 20] = [
         "--help",
         "--version",
         "--format",
         "--output",
+        "--plots",
         "--resume",
         "--config",
         "--baseline",

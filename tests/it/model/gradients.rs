@@ -6,7 +6,7 @@ use attncheck::model::{Graph, Keep, Model, Precision, Probe, Rows, Sequence, Tar
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 
-use crate::support::golden::Case;
+use crate::support::golden::{Case, decoders};
 
 const STEP: f64 = 1e-5;
 const MARGIN: Target = Target::Margin { class: 1, against: 0 };
@@ -144,7 +144,9 @@ fn at_points_of_a_path() {
             (0..70).map(|i| words.iter().map(|w| w * f64::from(i) / 69.0).collect()).collect();
         let found = probe.gradients_at(&points).unwrap();
         assert_eq!(found.len(), points.len());
-        for i in [0, 1, 33, 69] {
+        // At zero a norm that follows the words alone has a slope of 1 / √ε, which no difference sees.
+        let decoder = decoders().contains(&name);
+        for i in [0, 1, 33, 69].into_iter().skip(usize::from(decoder)) {
             agree(found[i].0, value(&probe, &points[i], &mut Untapped), &format!("{name} value {i}"));
             for index in (0..words.len()).step_by(29) {
                 let expected = central(&points[i], index, |at| value(&probe, at, &mut Untapped));

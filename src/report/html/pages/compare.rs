@@ -13,6 +13,7 @@ use crate::report::compare::{
 use crate::report::drawn::plots::compare::plots;
 use crate::report::html::Html;
 use crate::report::render::{Render, RenderError};
+use crate::report::say::answer::capital;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, p, percent, plain, signed};
 use crate::report::say::terms::Term;
@@ -43,7 +44,7 @@ impl Render<CompareReport> for Html {
                     count(report.summary.pairs, "text"),
                     a.input.name
                 ),
-                answer: &report.summary.answer.sentence,
+                answer: &format!("{}.", capital(&report.summary.answer.sentence)),
                 sections: &[
                     ("summary", "Answer"),
                     ("examples", "Texts"),
