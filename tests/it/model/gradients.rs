@@ -144,9 +144,9 @@ fn at_points_of_a_path() {
             (0..70).map(|i| words.iter().map(|w| w * f64::from(i) / 69.0).collect()).collect();
         let found = probe.gradients_at(&points).unwrap();
         assert_eq!(found.len(), points.len());
-        // At zero a norm that follows the words alone has a slope of 1 / √ε, which no difference sees.
+        // Near zero the slope of a norm over the words alone goes as one over their size, up to 1 / √ε: no difference sees it.
         let decoder = decoders().contains(&name);
-        for i in [0, 1, 33, 69].into_iter().skip(usize::from(decoder)) {
+        for i in [0, 1, 33, 69].into_iter().skip(2 * usize::from(decoder)) {
             agree(found[i].0, value(&probe, &points[i], &mut Untapped), &format!("{name} value {i}"));
             for index in (0..words.len()).step_by(29) {
                 let expected = central(&points[i], index, |at| value(&probe, at, &mut Untapped));
