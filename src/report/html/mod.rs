@@ -1,7 +1,7 @@
 //! A finished report as one web page: no file beside it, no request to anywhere, readable with scripts off.
 //!
 //! Written from the top down, one example at a time. An audit's page is the answer, the list of texts, a section per
-//! text, the settings; the other reports have their own files in [`pages`], in the same frame. Scripts only add comfort
+//! text, the settings; the other reports have their own files in `pages`, in the same frame. Scripts only add comfort
 //! (sorting, filtering, words linked over all methods, saving plots). Texts, labels and names are data: they go through
 //! `markup::Page::text` alone, and the page's own policy forbids any script but the one that is in it.
 //!
