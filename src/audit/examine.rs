@@ -35,9 +35,9 @@ impl Examination<'_> {
     fn run(mut self, given: Option<Vec<AuditedMap>>) -> Result<TextEvidence, Failure> {
         let subject = self.shared.subject;
         self.pass("forward");
-        // The search at the decision row takes hundreds of steps of one row each.
         // All words erased: one pass, which erasure has use for too.
         let span = self.shared.erased(self.protocol.operator).span()?.unwrap_or(LEAST_SPAN);
+        // The search at the decision row takes hundreds of steps of one row each.
         let (aside, options) = (subject.apart(), self.options(Site::Row, span));
         let search = || swap::swap(&aside, Site::Row, &options);
         let (found, row) = beside(subject.probe.model.device(), || self.but_swaps(given), search);
