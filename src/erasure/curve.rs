@@ -150,48 +150,49 @@ impl<'e> Curves<'e> {
         scorings: &[&[f64]],
         bottom_up: bool,
     ) -> candle_core::Result<Vec<Measured<Evidence>>> {
-        let n = self.erased.subject().words.len();
-        let usable: Vec<Measured<()>> = scorings.iter().map(|scores| ranks(scores, n)).collect();
-        let ranked = scorings.iter().zip(&usable).filter(|(_, usable)| usable.is_ok());
-        let orders: Vec<Vec<usize>> = ranked.map(|(scores, _)| order::descending(scores)).collect();
-        let found = settle(self.run(&orders).and_then(|top| {
-            let bottom = if bottom_up { self.bottom_up(&orders)? } else { Vec::new() };
-            Ok((top, bottom))
-        }))?;
-        let (top, bottom) = match found {
-            Ok(found) => found,
-            Err(missing) => return Ok(scorings.iter().map(|_| Err(missing.clone())).collect()),
+        let run = |orders: &[Vec<usize>]| {
+            let top = self.run(orders)?;
+            let bottom = if bottom_up { self.bottom_up(orders)? } else { Vec::new() };
+            let bottom = bottom.into_iter().map(Some).chain(std::iter::repeat(None));
+            Ok(top.into_iter().zip(bottom).collect())
         };
-        let (mut top, mut bottom) = (top.into_iter(), bottom.into_iter());
-        let mut judge = || self.compare(top.next()?, bottom.next());
-        let judged = usable.into_iter().map(|usable| {
-            usable.and_then(|()| judge().ok_or(Missing::NotFinite { what: "a change under erasure" }))
-        });
-        Ok(judged.collect())
+        self.each(scorings, run, |(top, bottom)| self.compare(top, bottom))
     }
 
     /// Excess comprehensiveness of the order of each scoring, all run together: in probability, and in log-odds as a share
     /// of their span. Missing as in [`Self::evidence`].
     pub fn excesses(&self, scorings: &[&[f64]]) -> candle_core::Result<Vec<Measured<[Excess; 2]>>> {
+        let run = |orders: &[Vec<usize>]| {
+            let first = |order: &Vec<usize>| {
+                self.bins.iter().map(|&k| order[..k.min(order.len())].to_vec()).collect::<Vec<_>>()
+            };
+            let sets: Vec<Vec<usize>> = orders.iter().flat_map(first).collect();
+            Ok(self.erased.run(&sets)?.chunks_exact(self.bins.len()).map(mean).collect())
+        };
+        self.each(scorings, run, |top: Change| {
+            Some([self.above(&top, |c| c.probability)?, self.above(&top, |c| c.log_odds)?.over(self.span)])
+        })
+    }
+
+    /// What `judge` makes of what `run` finds of the orders of the scorings that rank something, all run together; missing
+    /// for the others.
+    fn each<T, U>(
+        &self,
+        scorings: &[&[f64]],
+        run: impl FnOnce(&[Vec<usize>]) -> Result<Vec<T>, Stop>,
+        judge: impl Fn(T) -> Option<U>,
+    ) -> candle_core::Result<Vec<Measured<U>>> {
         let n = self.erased.subject().words.len();
         let usable: Vec<Measured<()>> = scorings.iter().map(|scores| ranks(scores, n)).collect();
         let ranked = scorings.iter().zip(&usable).filter(|(_, usable)| usable.is_ok());
-        let first = |order: &Vec<usize>| -> Vec<Vec<usize>> {
-            self.bins.iter().map(|&k| order[..k.min(order.len())].to_vec()).collect()
-        };
-        let sets: Vec<Vec<usize>> =
-            ranked.flat_map(|(scores, _)| first(&order::descending(scores))).collect();
-        let found = match settle(self.erased.run(&sets))? {
-            Ok(found) => found,
+        let orders: Vec<Vec<usize>> = ranked.map(|(scores, _)| order::descending(scores)).collect();
+        let mut found = match settle(run(&orders))? {
+            Ok(found) => found.into_iter(),
             Err(missing) => return Ok(scorings.iter().map(|_| Err(missing.clone())).collect()),
         };
-        let mut top = found.chunks_exact(self.bins.len()).map(mean);
-        let mut judge = || {
-            let top = top.next()?;
-            Some([self.above(&top, |c| c.probability)?, self.above(&top, |c| c.log_odds)?.over(self.span)])
-        };
+        let mut next = || judge(found.next()?);
         let judged = usable.into_iter().map(|usable| {
-            usable.and_then(|()| judge().ok_or(Missing::NotFinite { what: "a change under erasure" }))
+            usable.and_then(|()| next().ok_or(Missing::NotFinite { what: "a change under erasure" }))
         });
         Ok(judged.collect())
     }
