@@ -78,6 +78,21 @@ fn largest<T: Real>(xs: &[T]) -> T {
     lanes[0].larger(best)
 }
 
+/// `u = row + residual[from..]`, and where the residual goes on for the next row: it repeats when it is shorter. None is
+/// like zeros.
+#[inline(always)]
+fn add_row<T: Real>(row: &[T], residual: &[T], from: usize, u: &mut [T]) -> usize {
+    if residual.is_empty() {
+        u.copy_from_slice(row);
+        return 0;
+    }
+    let next = from + row.len();
+    for ((u, &a), &b) in u.iter_mut().zip(row).zip(&residual[from..next]) {
+        *u = a + b;
+    }
+    if next == residual.len() { 0 } else { next }
+}
+
 multiversion! {
     /// Layer norm of `x + residual` by rows of length `gain.len()`; `residual` repeats when it is shorter.
     ///
@@ -98,17 +113,7 @@ multiversion! {
         let mut from = 0;
         for (i, row) in x.chunks_exact(d).enumerate() {
             let u = &mut unit[i * d..][..d];
-            if residual.is_empty() {
-                u.copy_from_slice(row);
-            } else {
-                for ((u, &a), &b) in u.iter_mut().zip(row).zip(&residual[from..from + d]) {
-                    *u = a + b;
-                }
-                from += d;
-                if from == residual.len() {
-                    from = 0;
-                }
-            }
+            from = add_row(row, residual, from, u);
             let mean = sum(u) / count;
             for u in u.iter_mut() {
                 *u -= mean;
@@ -158,17 +163,7 @@ multiversion! {
         let mut from = 0;
         for (i, row) in x.chunks_exact(d).enumerate() {
             let u = &mut unit[i * d..][..d];
-            if residual.is_empty() {
-                u.copy_from_slice(row);
-            } else {
-                for ((u, &a), &b) in u.iter_mut().zip(row).zip(&residual[from..from + d]) {
-                    *u = a + b;
-                }
-                from += d;
-                if from == residual.len() {
-                    from = 0;
-                }
-            }
+            from = add_row(row, residual, from, u);
             let r = T::ONE / (dot(u, u) / count + T::of(eps)).root();
             rate[i] = r;
             for ((u, o), &g) in u.iter_mut().zip(&mut out[i * d..][..d]).zip(gain) {

@@ -6,12 +6,12 @@
 use std::io;
 
 use super::markup::{Page, put};
-use super::parts::{Heading, table};
+use super::parts::{Heading, numbers, table};
 use crate::report::drawn::Drawn;
 use crate::report::drawn::names::safe;
 use crate::report::drawn::plots::patterns;
 use crate::report::say::notes::Notes;
-use crate::report::say::number::{fine, p, percent, plain, signed};
+use crate::report::say::number::{fine, percent, signed};
 use crate::report::say::terms::Term;
 
 /// Tokens beside which there is room for a label.
@@ -174,14 +174,7 @@ fn figures(page: &mut Page<'_>, maps: &Drawn, notes: &mut Notes) -> io::Result<(
         ],
     )?;
     for (head, attended) in maps.heads.iter().zip(&maps.attended) {
-        put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
-        page.noted(&notes.show(&head.entropy, plain))?;
-        put!(page, "<td>");
-        page.noted(&notes.show(&head.decision_entropy, plain))?;
-        put!(page, "<td>", (percent(head.special_mass)), "<td>", (percent(head.sink_mass)), "<td>");
-        page.noted(&notes.show(&head.tau, signed))?;
-        put!(page, "<td>");
-        page.noted(&notes.show(&head.tau_p_adjusted, p))?;
+        numbers(page, head, notes)?;
         put!(page, "<td>");
         for (rank, (key, weight)) in attended.iter().enumerate() {
             if rank > 0 {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::markup::{Page, clip, put};
-use super::parts::{Heading, both, verdict};
+use super::parts::{Heading, TEXT, both, verdict};
 use crate::report::example::{ExampleReport, FailureReport};
 use crate::report::say::count;
 use crate::report::say::number::{fine, signed};
@@ -14,9 +14,6 @@ use crate::report::whole::Report;
 
 /// Examples that get a section of their own, at most.
 pub const DETAILED: usize = 1000;
-/// Characters of a text in the list.
-const TEXT: usize = 120;
-
 /// What stands above the rows; the controls appear with scripts alone.
 pub(super) fn start(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     put!(

@@ -6,7 +6,10 @@ use super::markup::{Page, clip, put};
 use crate::report::answer::Grade;
 use crate::report::drawn::Plot;
 use crate::report::drawn::names::safe;
+use crate::report::maps::HeadReport;
 use crate::report::say::answer as say;
+use crate::report::say::notes::Notes;
+use crate::report::say::number::{p, percent, plain, signed};
 use crate::report::say::reading::name;
 use crate::report::say::terms::{self, Term};
 use crate::report::verdict::{Finding, VerdictWord};
@@ -168,4 +171,41 @@ pub(super) fn both(page: &mut Page<'_>, text: &str, pair: Option<&str>, most: us
         put!(page, " · <bdi>", (clip(pair, most)), "</bdi>");
     }
     Ok(())
+}
+
+/// Characters of a text in a table, and in the heading of its section.
+pub(super) const TEXT: usize = 120;
+
+/// Opens the section of one text with its heading, `fails` before it where something is amiss, and the text in full.
+pub(super) fn section(
+    page: &mut Page<'_>,
+    (line, text, pair): (usize, &str, Option<&str>),
+    (open, fails): (bool, Option<&'static str>),
+) -> io::Result<()> {
+    put!(page, "<details class=text");
+    if open {
+        put!(page, " open");
+    }
+    put!(page, "><summary><h3><span class=line>", (line), "</span> ");
+    if let Some(fails) = fails {
+        put!(page, "<span class=fails>", (fails), "</span> ");
+    }
+    both(page, text, pair, TEXT)?;
+    put!(page, "</h3></summary>\n<div>\n<p dir=auto>", (text), "</p>\n");
+    if let Some(second) = pair {
+        put!(page, "<p dir=auto>", (second), "</p>\n");
+    }
+    Ok(())
+}
+
+/// A head's row up to the p of its agreement.
+pub(super) fn numbers(page: &mut Page<'_>, head: &HeadReport, notes: &mut Notes) -> io::Result<()> {
+    put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
+    page.noted(&notes.show(&head.entropy, plain))?;
+    put!(page, "<td>");
+    page.noted(&notes.show(&head.decision_entropy, plain))?;
+    put!(page, "<td>", (percent(head.special_mass)), "<td>", (percent(head.sink_mass)), "<td>");
+    page.noted(&notes.show(&head.tau, signed))?;
+    put!(page, "<td>");
+    page.noted(&notes.show(&head.tau_p_adjusted, p))
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::frame;
 use super::markup::{Page, put};
 use super::notes::{self, mean, size};
-use super::parts::{Heading, both, end_table, figure, figures, method, table, verdict};
+use super::parts::{Heading, TEXT, both, end_table, figure, figures, method, section, table, verdict};
 use super::settings;
 use crate::report::compare::{
     CompareReport, CompareSummary, Likeness, PairReport, Presence, SideReport, Unpaired, VerdictPair,
@@ -19,8 +19,6 @@ use crate::report::say::number::{fine, p, percent, plain, signed};
 use crate::report::say::terms::Term;
 use crate::report::say::{change, count};
 
-/// Characters of a text in a table.
-const TEXT: usize = 120;
 /// What its numbers are called.
 const TERMS: [Term; 9] =
     [Term::Tau, Term::P, Term::Q, Term::Top, Term::Jsd, Term::Tvd, Term::Ceiling, Term::Found, Term::Excess];
@@ -229,15 +227,8 @@ fn changed(page: &mut Page<'_>, found: &CompareSummary) -> io::Result<()> {
 /// One text in both.
 fn one(page: &mut Page<'_>, pair: &PairReport) -> io::Result<()> {
     let mut notes = Notes::of("example");
-    put!(page, "<details class=text><summary><h3><span class=line>", (pair.line), "</span> ");
-    if !pair.same_label {
-        put!(page, "<span class=fails>another class</span> ");
-    }
-    both(page, &pair.text, pair.pair.as_deref(), TEXT)?;
-    put!(page, "</h3></summary>\n<div>\n<p dir=auto>", (pair.text), "</p>\n");
-    if let Some(second) = &pair.pair {
-        put!(page, "<p dir=auto>", (second), "</p>\n");
-    }
+    let fails = (!pair.same_label).then_some("another class");
+    section(page, (pair.line, &pair.text, pair.pair.as_deref()), (false, fails))?;
     put!(page, "<p class=said>A ");
     side(page, &pair.a, &mut notes)?;
     put!(page, "; B ");

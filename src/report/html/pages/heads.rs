@@ -5,7 +5,7 @@ use std::io;
 use super::frame;
 use super::markup::{Page, put};
 use super::notes::{self, mean};
-use super::parts::{Heading, both, end_table, figures, table};
+use super::parts::{Heading, end_table, figures, numbers, section, table};
 use super::{list, settings};
 use crate::report::drawn::files::prefix;
 use crate::report::drawn::plots::heads::{of_example, whole};
@@ -13,12 +13,10 @@ use crate::report::heads::{HeadsExample, HeadsReport};
 use crate::report::html::Html;
 use crate::report::render::{Render, RenderError};
 use crate::report::say::notes::Notes;
-use crate::report::say::number::{fine, p, percent, plain, signed};
+use crate::report::say::number::{fine, percent, plain, signed};
 use crate::report::say::terms::Term;
 use crate::report::say::{count, sentence};
 
-/// Characters of a text in a heading.
-const TEXT: usize = 120;
 /// What its numbers are called.
 const TERMS: [Term; 8] = [
     Term::Entropy,
@@ -111,16 +109,7 @@ fn summary(page: &mut Page<'_>, report: &HeadsReport) -> io::Result<()> {
 /// The heads on one text.
 fn one(page: &mut Page<'_>, example: &HeadsExample, open: bool) -> io::Result<()> {
     let mut notes = Notes::of("example");
-    put!(page, "<details class=text");
-    if open {
-        put!(page, " open");
-    }
-    put!(page, "><summary><h3><span class=line>", (example.line), "</span> ");
-    both(page, &example.text, example.pair.as_deref(), TEXT)?;
-    put!(page, "</h3></summary>\n<div>\n<p dir=auto>", (example.text), "</p>\n");
-    if let Some(second) = &example.pair {
-        put!(page, "<p dir=auto>", (second), "</p>\n");
-    }
+    section(page, (example.line, &example.text, example.pair.as_deref()), (open, None))?;
     for warning in &example.warnings {
         put!(page, "<p class=warning>", (warning), "</p>\n");
     }
@@ -143,14 +132,7 @@ fn one(page: &mut Page<'_>, example: &HeadsExample, open: bool) -> io::Result<()
     ];
     table(page, "", &columns)?;
     for head in &example.heads {
-        put!(page, "<tr><th scope=row>", (head.layer), ".", (head.head), "<td>");
-        page.noted(&notes.show(&head.entropy, plain))?;
-        put!(page, "<td>");
-        page.noted(&notes.show(&head.decision_entropy, plain))?;
-        put!(page, "<td>", (percent(head.special_mass)), "<td>", (percent(head.sink_mass)), "<td>");
-        page.noted(&notes.show(&head.tau, signed))?;
-        put!(page, "<td>");
-        page.noted(&notes.show(&head.tau_p_adjusted, p))?;
+        numbers(page, head, &mut notes)?;
         put!(page, "<td>");
         page.noted(&notes.show(&head.ablation_tvd, fine))?;
         put!(page, "<td>");

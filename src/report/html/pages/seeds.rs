@@ -5,7 +5,7 @@ use std::io;
 use super::frame;
 use super::markup::{Page, put};
 use super::notes::{self, size};
-use super::parts::{Heading, both, end_table, figures, table};
+use super::parts::{Heading, TEXT, both, end_table, figures, section, table};
 use super::settings;
 use crate::report::drawn::plots::seeds::plots;
 use crate::report::html::Html;
@@ -16,8 +16,6 @@ use crate::report::say::number::{fine, percent, plain};
 use crate::report::say::terms::Term;
 use crate::report::seeds::{LeftOut, SeedCounterfactual, SeedsExample, SeedsReport};
 
-/// Characters of a text in a table.
-const TEXT: usize = 120;
 /// What its numbers are called.
 const TERMS: [Term; 5] = [Term::Jsd, Term::Tvd, Term::Counterfactual, Term::Floor, Term::Interval];
 
@@ -133,15 +131,8 @@ fn summary(page: &mut Page<'_>, report: &SeedsReport) -> Result<(), RenderError>
 /// One text under every checkpoint.
 fn one(page: &mut Page<'_>, example: &SeedsExample) -> io::Result<()> {
     let mut notes = Notes::of("example");
-    put!(page, "<details class=text><summary><h3><span class=line>", (example.line), "</span> ");
-    if !example.same_label {
-        put!(page, "<span class=fails>not one class</span> ");
-    }
-    both(page, &example.text, example.pair.as_deref(), TEXT)?;
-    put!(page, "</h3></summary>\n<div>\n<p dir=auto>", (example.text), "</p>\n");
-    if let Some(second) = &example.pair {
-        put!(page, "<p dir=auto>", (second), "</p>\n");
-    }
+    let fails = (!example.same_label).then_some("not one class");
+    section(page, (example.line, &example.text, example.pair.as_deref()), (false, fails))?;
     put!(page, "<p class=said>floor ");
     page.noted(&notes.show(&example.floor, plain))?;
     put!(page, ", between checkpoints that predict the same ");
