@@ -71,6 +71,8 @@ impl Inputs {
             precision: _,
             device: _,
             target: _,
+            continuation: _,
+            generate: _,
             class: _,
             operator: _,
             baseline: _,

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use attncheck::attribution::{ALL, SHAPLEY};
 use attncheck::audit::{self, Observer, Plan};
 use attncheck::model::Precision;
 use attncheck::model::source::{HubSettings, Progress};
@@ -92,6 +93,8 @@ fn each(
         model: Some(subjects.folder.display().to_string()),
         offline: true,
         threads: Some(contest.count()),
+        // The script computes no Shapley values.
+        only: ALL.iter().map(|method| method.name.to_owned()).filter(|name| name != SHAPLEY).collect(),
         ..Plan::of(file.to_owned())
     };
     let count = asked.len();

@@ -8,9 +8,11 @@ mod best;
 pub mod grade;
 mod row;
 
+use std::collections::HashMap;
+
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::estimate::{estimate, rate_of};
+use super::estimate::{OfTexts, Texts, estimate, rate_over};
 use super::shape::ReadingName;
 use crate::missing::{Measured, Missing};
 use crate::report::ExampleReport;
@@ -37,6 +39,7 @@ pub struct FileEvidence {
     /// The readings of the first text, which are every text's.
     names: Vec<ReadingName>,
     rows: Vec<Row>,
+    texts: Texts,
 }
 
 impl FileEvidence {
@@ -45,7 +48,8 @@ impl FileEvidence {
         if self.names.is_empty() {
             self.names = example.readings.iter().map(ReadingName::of).collect();
         }
-        self.rows.push(Row::of(example, &self.names, thresholds));
+        let text = self.texts.push(example);
+        self.rows.push(Row::of(example, text, &self.names, thresholds));
     }
 
     /// The place among [`REFERENCES`] of the first that says of most texts, four of five at least, what can be reached there;
@@ -151,8 +155,8 @@ impl File<'_> {
             labelled.then(effect)
         };
         let p = self.beyond_chance(at, name);
-        let cells = || self.rows.iter().filter_map(|row| row.cells.get(at));
-        let ignored: Vec<bool> = cells().filter_map(|cell| cell.ignored).collect();
+        let cells = || self.rows.iter().filter_map(|row| Some((row.text, row.cells.get(at)?)));
+        let ignored = by_texts(cells().filter_map(|(text, cell)| Some((text, cell.ignored?))));
         ReadingAnswer {
             method: name.method.clone(),
             sinks_removed: name.sinks_removed,
@@ -162,7 +166,7 @@ impl File<'_> {
             beyond_chance_holm: p.clone().into(),
             beyond_chance_p: p.into(),
             replaceable: replaceability(cells()),
-            ignored: rate_of(&ignored),
+            ignored: rate_over(&ignored),
             more_texts: None,
             correct: group(true),
             wrong: group(false),
@@ -172,8 +176,11 @@ impl File<'_> {
     /// The share that the reading finds of what can be reached, over the texts of a group.
     fn effect(&self, at: usize, name: &str, group: impl Fn(&Row) -> bool) -> Measure<Estimate> {
         let rows = self.rows.iter().filter(|row| group(row));
-        let parts: Vec<(f64, f64)> = rows
-            .filter_map(|row| Some((row.cells.get(at)?.erasure?.excess, row.attainable[self.reference]?)))
+        let of = |row: &&&Row| Some((row.cells.get(at)?.erasure?.excess, row.attainable[self.reference]?));
+        let parts = rows.filter_map(|row| Some((row.text, of(&row)?)));
+        let parts: Vec<(f64, f64)> = grouped(parts)
+            .into_iter()
+            .map(|parts| parts.into_iter().fold((0.0, 0.0), |(e, a), (f, b)| (e + f, a + b)))
             .collect();
         self.ratio(&parts, &format!("answer.effect.{name}")).map(estimate).into()
     }
@@ -195,9 +202,9 @@ impl File<'_> {
     fn beyond_chance(&self, at: usize, name: &ReadingName) -> Measured<f64> {
         let strata = self.rows.iter().filter_map(|row| {
             let observed = row.cells.get(at)?.erasure?.aopc;
-            (!row.random.is_empty()).then_some(Stratum { observed, null: &row.random })
+            (!row.random.is_empty()).then_some((row.text, Stratum { observed, null: &row.random }))
         });
-        let strata: Vec<Stratum<'_>> = strata.collect();
+        let strata = grouped(strata);
         if strata.is_empty() {
             return Err(Missing::NotKept { what: "what random orders do to each text" });
         }
@@ -218,11 +225,31 @@ impl File<'_> {
     }
 }
 
-fn replaceability<'c>(cells: impl Iterator<Item = &'c Cell>) -> Replaceability {
-    let found: Vec<Replaced> = cells.filter_map(|cell| cell.replaced).collect();
-    let of = |how: Replaced| found.iter().filter(|found| **found == how).count();
-    let share =
-        |hit: fn(Replaced) -> bool| rate_of(&found.iter().map(|found| hit(*found)).collect::<Vec<bool>>());
+/// Values in groups, one a text, in the order in which the texts come first.
+fn grouped<T>(values: impl Iterator<Item = (usize, T)>) -> Vec<Vec<T>> {
+    let (mut places, mut groups) = (HashMap::new(), Vec::new());
+    for (text, value) in values {
+        let place = *places.entry(text).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push(value);
+    }
+    groups
+}
+
+/// Values with their texts, those of one text beside one another.
+fn by_texts<T>(values: impl Iterator<Item = (usize, T)>) -> OfTexts<T> {
+    let groups = grouped(values).into_iter().enumerate();
+    groups.flat_map(|(text, group)| group.into_iter().map(move |value| (text, value))).collect()
+}
+
+fn replaceability<'c>(cells: impl Iterator<Item = (usize, &'c Cell)>) -> Replaceability {
+    let found = by_texts(cells.filter_map(|(text, cell)| Some((text, cell.replaced?))));
+    let of = |how: Replaced| found.iter().filter(|(_, found)| *found == how).count();
+    let share = |hit: fn(Replaced) -> bool| {
+        rate_over(&found.iter().map(|(text, found)| (*text, hit(*found))).collect::<Vec<_>>())
+    };
     Replaceability {
         plain: of(Replaced::Plainly),
         search: of(Replaced::BySearch),

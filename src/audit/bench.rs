@@ -1,5 +1,6 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
+use super::continued::{self, Joined};
 use super::error::AuditError;
 use super::labels::{Classes, class_name};
 use super::observer::Observer;
@@ -7,17 +8,19 @@ use super::plan::{Plan, TargetKind};
 use super::plausibility;
 use super::protocol::Protocol;
 use super::provenance::Provenance;
+use super::question::{self, Asked, Question};
 use super::run::{Work, Workers};
 use super::warnings;
 use crate::erasure::Operator;
-use crate::input::{self, Example, Examples};
+use crate::input::{self, Example, Examples, Label};
 use crate::model::kernels::Course;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
-use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
+use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::Gold;
+use crate::report::example::Asked as AskedReport;
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
-use crate::tokens::{Tokenizer, Tokens, Window, Word};
+use crate::tokens::{Tokenizer, Tokens, TruncationSide, Window, Word};
 
 /// Everything an example is examined with.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Bench {
     pub plan: Plan,
     pub protocol: Protocol,
     pub examples: Examples,
+    /// What is asked of the texts, in their order.
+    pub questions: Vec<Question>,
     pub tokenizer: Tokenizer,
     pub model: Model,
     pub source: Provenance,
@@ -93,7 +98,15 @@ impl Bench {
             site.check(model.spec())?;
         }
         examples.notes.extend(classes.check(&examples.examples)?);
-        let bench = Self {
+        let told = |flag, written: Option<&str>| classes.told(flag, written?);
+        let foil = match &plan.target {
+            TargetKind::Contrast(label) => Some(label.as_str()),
+            _ => None,
+        };
+        examples
+            .notes
+            .extend([told("--target", plan.class.as_deref()), told("--foil", foil)].into_iter().flatten());
+        let mut bench = Self {
             protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
             plan: plan.clone(),
             tokenizer,
@@ -103,10 +116,14 @@ impl Bench {
             against,
             marked: plausibility::usual_share(&examples.examples),
             examples,
+            questions: Vec::new(),
         };
         for operator in [bench.protocol.operator, bench.protocol.second_operator()] {
             bench.check_operator(operator)?;
         }
+        let (questions, notes) = question::questions(&bench, &config, observer)?;
+        bench.questions = questions;
+        bench.examples.notes.extend(notes);
         Ok(bench)
     }
 
@@ -133,7 +150,7 @@ impl Bench {
 
     /// Whether the passes of an example need the machine for themselves. Texts of so few bytes that they have hardly so
     /// many tokens, special ones included, are not encoded for that.
-    pub fn is_long(&self, example: &Example) -> bool {
+    pub fn is_long(&self, Question { example, .. }: &Question) -> bool {
         let (text, pair) = (&example.text, example.pair.as_deref());
         let (long, specials) = (Course::Reverse.long(), 4);
         text.len() + pair.map_or(0, str::len) + specials >= long
@@ -144,11 +161,11 @@ impl Bench {
     pub fn work<X>(
         &self,
         examine: X,
-    ) -> Work<X, impl Fn(&Example) -> bool + Sync, impl Fn(&Example) -> f64 + Sync> {
+    ) -> Work<X, impl Fn(&Question) -> bool + Sync, impl Fn(&Question) -> f64 + Sync> {
         Work {
             examine,
-            large: |example: &Example| self.is_long(example),
-            weight: |example: &Example| self.weight(example),
+            large: |question: &Question| self.is_long(question),
+            weight: |question: &Question| self.weight(&question.example),
         }
     }
 
@@ -175,26 +192,66 @@ impl Bench {
         Some(Gold { label: self.label(class), class, correct: class == predicted })
     }
 
+    /// The most tokens that the model takes.
+    pub fn longest(&self) -> usize {
+        self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest)
+    }
+
+    /// The tokens before what is asked, and the id of the token that is asked, where one is.
+    fn encode(&self, question: &Question) -> Result<(Tokens, Option<u32>), AuditError> {
+        let Question { example, asked } = question;
+        let line = example.line;
+        let refused = |source| AuditError::Text { line, source };
+        if let Some(Asked { by, place, .. }) = asked {
+            let joined = by.joined(&self.tokenizer, self.plan.units).map_err(refused)?;
+            let Joined { tokens, first } =
+                joined.map_err(|source| AuditError::Continuation { line, source })?;
+            let at = first + place;
+            return Ok((tokens.until(at, &by.whole), tokens.ids.get(at).copied()));
+        }
+        let tokens = self
+            .tokenizer
+            .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
+            .map_err(refused)?;
+        match (self.model.readout.task, continued::last_content(&tokens)) {
+            // What the tokenizer puts behind a text would end it.
+            (Task::NextToken, end) if end > 0 && end < tokens.len() => {
+                Ok((tokens.until(end, &example.text), None))
+            }
+            _ => Ok((tokens, None)),
+        }
+    }
+
+    /// What a report tells of the token of a continuation that was asked.
+    pub fn asked(&self, question: &Question, prepared: &Prepared<'_>) -> Option<AskedReport> {
+        let probe = &prepared.subject.probe;
+        let class = probe.target.class();
+        let log_probability = Target::LogProbability(class).value(&probe.trace.logits);
+        question.told(self.label(class), log_probability)
+    }
+
     /// Encodes an example and runs it once.
-    pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, AuditError> {
+    pub fn prepare(&self, question: &Question) -> Result<Prepared<'_>, AuditError> {
+        let example = &question.example;
         let blank = |text: &str| text.trim().is_empty();
         if blank(&example.text) || example.pair.as_deref().is_some_and(blank) {
             let which = if blank(&example.text) { "text" } else { "second text" };
             return Err(AuditError::NoText { line: example.line, which });
         }
-        let all = self
-            .tokenizer
-            .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
-            .map_err(|source| AuditError::Text { line: example.line, source })?;
-        let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
+        let (all, asked) = self.encode(question)?;
+        let longest = self.longest();
         let (tokens, window) = if all.len() > longest {
-            let (kept, window) = all.window(longest, self.tokenizer.side());
+            // What comes next follows from the end of a text, not from its beginning.
+            let next = self.model.readout.task == Task::NextToken;
+            let side = if next { TruncationSide::Left } else { self.tokenizer.side() };
+            let (kept, window) = all.window(longest, side);
             (kept, Some(window))
         } else {
             (all, None)
         };
         let decision = self.decision(example, &tokens)?;
         let mut warnings = warnings::of(example, &tokens, window.as_ref(), longest, decision);
+        warnings.extend(question.asked.iter().flat_map(|asked| asked.by.warnings.iter().cloned()));
         if self.model.regression {
             warnings.push(
                 "the head was trained to give a value: probabilities and TVD are of the logistic of that value, and \
@@ -208,12 +265,14 @@ impl Bench {
         let words: Vec<usize> = (0..tokens.words.len()).filter(|&w| !asks(&tokens.words[w])).collect();
         let spec = self.model.spec();
         let sequence = Sequence::new(tokens.ids.clone(), tokens.type_ids.clone(), decision, spec.positions);
-        let named = example.target.as_ref().and_then(|target| self.classes().find(target)?.class());
+        let class_of = |label: &Option<Label>| self.classes().find(label.as_ref()?)?.class();
+        let named = asked.map(|id| id as usize).or_else(|| class_of(&example.target));
         let class = named.or(self.class);
-        let target = |logits: &[f64]| self.plan.target.choose(logits, class, self.against);
+        let against = class_of(&example.foil).or(self.against);
+        let target = |logits: &[f64]| self.plan.target.choose(logits, class, against);
         let probe = Probe::new(&self.model, sequence, target)
             .map_err(|source| AuditError::Example { line: example.line, source })?;
-        if self.against == Some(probe.target.class()) {
+        if against == Some(probe.target.class()) {
             warnings.push(format!(
                 "{} is explained, so it is set against the runner-up and not against itself",
                 self.label(probe.target.class())
@@ -225,17 +284,21 @@ impl Bench {
             words: words.iter().map(|&w| tokens.words[w].pieces.clone()).collect(),
             mask: ids.mask,
             pad: ids.pad,
-            stream: self.stream(example, class),
+            stream: self.stream(example, class, class_of(&example.foil)),
         };
         Ok(Prepared { subject, tokens, window, warnings, words })
     }
 
     /// The draws on an example: they follow from the seed, the question (the scalar, and the class where one was named)
     /// and the text.
-    fn stream(&self, example: &Example, class: Option<usize>) -> Stream {
+    fn stream(&self, example: &Example, class: Option<usize>, foil: Option<usize>) -> Stream {
         let explained = class.map(|class| self.label(class)).unwrap_or_default();
+        let target = foil.map_or_else(
+            || self.plan.target.to_string(),
+            |foil| TargetKind::Contrast(self.label(foil)).to_string(),
+        );
         let text = [Some(example.text.clone()), example.pair.clone()].into_iter().flatten();
-        Stream::new(self.plan.seed, [self.plan.target.to_string(), explained].into_iter().chain(text))
+        Stream::new(self.plan.seed, [target, explained].into_iter().chain(text))
     }
 
     /// The token whose state the readout reads: the first or the last, or the one masked word of the text.

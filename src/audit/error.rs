@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::continued::ContinuationError;
 use super::refused::{BaselineError, ResumeError};
 use super::run::NothingDone;
 use crate::input::InputError;
@@ -97,6 +98,15 @@ pub enum AuditError {
         /// How many there are.
         found: usize,
     },
+    /// A text that cannot be continued as it was asked.
+    #[error("line {line} cannot be continued")]
+    Continuation {
+        /// 1-based line in the file.
+        line: usize,
+        /// Why not.
+        #[source]
+        source: ContinuationError,
+    },
     /// The workers could not be started.
     #[error("failed to start the worker threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -138,7 +148,14 @@ pub enum AuditError {
 impl AuditError {
     /// Whether it is about one example, so that the others can be audited all the same.
     pub(crate) fn is_of_an_example(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::NoText { .. } | Self::Example { .. } | Self::Masked { .. })
+        matches!(
+            self,
+            Self::Text { .. }
+                | Self::NoText { .. }
+                | Self::Example { .. }
+                | Self::Masked { .. }
+                | Self::Continuation { .. }
+        )
     }
 
     /// Whether the run was stopped from outside.
@@ -170,7 +187,8 @@ impl AuditError {
             Self::Model(e) | Self::Example { source: e, .. } => e.hint(),
             Self::Tokens(e) | Self::Text { source: e, .. } => e.hint(),
             Self::UnknownLabel { labels, .. } | Self::Gold { labels, .. } if labels.is_empty() => Some(
-                "a masked-word model decides among the pieces of its vocabulary; give one of them".to_owned(),
+                "a language model decides among the pieces of its vocabulary; give one of them, or its text"
+                    .to_owned(),
             ),
             Self::Gold { labels, .. } => Some(format!(
                 "its labels are {}, or 0 to {} by index; --label-map OTHER={} says what another name stands for",
@@ -183,6 +201,7 @@ impl AuditError {
             Self::Masked { .. } => Some(
                 "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),
             ),
+            Self::Continuation { source, .. } => Some(source.hint()),
             Self::NoText { .. } => Some("write a text there, or leave the row out".to_owned()),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Examples(e) => e.hint(),

@@ -4,6 +4,7 @@ use super::agreement::Named;
 use super::bench::{Bench, Prepared};
 use super::error::AuditError;
 use super::estimate::{mean_of, rate_of};
+use super::question::Question;
 use crate::attribution::{LeaveOneOut, Scores, Shared};
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};
 use crate::input::Example;
@@ -14,8 +15,9 @@ use crate::report::heads::{HeadReport, HeadSummary, HeadsExample};
 use crate::subject::Subject;
 
 /// Looks at every head on one example.
-pub(super) fn examine(bench: &Bench, example: &Example) -> Result<HeadsExample, AuditError> {
-    let prepared = bench.prepare(example)?;
+pub(super) fn examine(bench: &Bench, question: &Question) -> Result<HeadsExample, AuditError> {
+    let example = &question.example;
+    let prepared = bench.prepare(question)?;
     let engine = |source: candle_core::Error| AuditError::Example {
         line: example.line,
         source: ModelError::from(source),

@@ -97,7 +97,7 @@ impl Classes<'_> {
     fn plain(&self, label: &Label) -> Option<Found> {
         let index = label.name.parse::<usize>().ok().filter(|class| self.has(*class));
         let by_name = || {
-            let class = self.named(&label.name)?;
+            let class = self.named(label)?;
             let other = index.is_some_and(|index| index != class);
             Some(Found::Class(class, if other { By::Number } else { By::Name }))
         };
@@ -121,11 +121,38 @@ impl Classes<'_> {
         }
     }
 
-    fn named(&self, name: &str) -> Option<usize> {
+    fn named(&self, label: &Label) -> Option<usize> {
+        let name = label.name.as_str();
+        let piece = || self.tokenizer.id(name).map(|id| id as usize);
         match self.model.readout.task {
             Task::Classification => self.model.labels.iter().position(|label| label == name),
-            Task::MaskedLm | Task::NextToken => self.tokenizer.id(name).map(|id| id as usize),
+            Task::MaskedLm => piece(),
+            // A token is named as the vocabulary writes it, or as it stands in a text.
+            Task::NextToken if label.spaced => self.token(&format!(" {name}")),
+            Task::NextToken => piece().or_else(|| self.token(name)),
         }
+    }
+
+    /// The one token that a text is made of; `None` where there are several.
+    fn token(&self, text: &str) -> Option<usize> {
+        let tokens = self.tokenizer.encode(text).ok()?;
+        let mut own = (0..tokens.len()).filter(|&at| !tokens.special[at]);
+        let one = own.next().filter(|_| own.next().is_none())?;
+        Some(tokens.ids[one] as usize)
+    }
+
+    /// What is to be said of a flag that names a token: with a space before it, it is another.
+    pub fn told(&self, flag: &str, written: &str) -> Option<String> {
+        let other = || self.token(&format!(" {written}")).filter(|other| Some(*other) != self.token(written));
+        let ambiguous = self.model.readout.task == Task::NextToken && !written.starts_with(' ');
+        let class = self.flagged(written).ok().filter(|_| ambiguous)?;
+        let other = other().filter(|other| *other != class)?;
+        let name = |class: usize| class_name(self.model, Some(self.tokenizer), class);
+        Some(format!(
+            "{flag} {written} is the token {:?}; with a space before it, {:?}, it is another: write {flag} \" {written}\" for that",
+            name(class),
+            name(other)
+        ))
     }
 
     fn in_any_case(&self, name: &str) -> Option<usize> {
@@ -164,8 +191,9 @@ impl Classes<'_> {
                 });
             }
         }
-        let labels =
-            examples.iter().flat_map(|e| [("label", &e.label), ("target", &e.target)].map(|l| (e.line, l)));
+        let labels = examples.iter().flat_map(|e| {
+            [("label", &e.label), ("target", &e.target), ("foil", &e.foil)].map(|l| (e.line, l))
+        });
         let mut tally = Tally::default();
         let mut unknown = labels.filter_map(|(line, (field, label))| {
             let label = label.as_ref()?;
@@ -210,7 +238,8 @@ impl Classes<'_> {
         if tally.unlabelled > 0 {
             notes.push(format!("{} of the labels are -1 and count as none", tally.unlabelled));
         }
-        let labels = || examples.iter().flat_map(|example| [&example.label, &example.target]).flatten();
+        let labels =
+            || examples.iter().flat_map(|example| [&example.label, &example.target, &example.foil]).flatten();
         let used = |(from, _): &&(String, String)| labels().any(|label| is_called(label, from));
         let unused: Vec<String> =
             self.renamed.iter().filter(|pair| !used(pair)).map(|(from, _)| format!("{from:?}")).collect();

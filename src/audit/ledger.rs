@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::estimate::{mean_of, rate_of};
+use super::estimate::{Texts, mean_over, rate_of, rate_over};
 use super::figures::{Figure, Statistic};
 use super::shape::Shape;
 use crate::missing::Missing;
@@ -18,6 +18,8 @@ pub struct Ledger {
     figures: Vec<Figure>,
     /// A column of every figure; a missing value is NaN, which no measure is.
     columns: Vec<Vec<f64>>,
+    /// The text of each example, counted from 0: the questions of a continuation share one.
+    texts: Texts,
     examples: usize,
     failures: usize,
 }
@@ -40,7 +42,13 @@ impl Ledger {
         for (figure, column) in self.figures.iter().zip(&mut self.columns) {
             column.push(figure.value(example).unwrap_or(f64::NAN));
         }
+        self.texts.push(example);
         self.examples += 1;
+    }
+
+    /// The text of each example, counted from 0.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// Counts an example that could not be audited.
@@ -89,18 +97,12 @@ impl Ledger {
             return Err(Missing::NoExamples).into();
         };
         match figure.statistic {
-            Statistic::Mean => {
-                let values: Vec<f64> = self.values(name).into_iter().flatten().collect();
-                mean_of(&values, seed, name)
-            }
+            Statistic::Mean => mean_over(&self.texts.beside(self.values(name)), seed, name),
             Statistic::Share => {
-                let hits: Vec<bool> = self.values(name).into_iter().flatten().map(|v| v > 0.5).collect();
-                rate_of(&hits)
+                let hits = self.values(name).into_iter().map(|value| Some(value? > 0.5));
+                rate_over(&self.texts.beside(hits))
             }
-            Statistic::Discoveries => {
-                let found = rejections(&self.adjusted(name), alpha);
-                rate_of(&found.into_iter().flatten().collect::<Vec<_>>())
-            }
+            Statistic::Discoveries => rate_over(&self.texts.beside(rejections(&self.adjusted(name), alpha))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where a run is written down while it goes, and taken up again.
 
 use super::error::AuditError;
+use super::question::Question;
 use super::refused::ResumeError;
 use crate::input::Example;
 use crate::report::gate::GateResult;
@@ -62,8 +63,9 @@ pub struct Earlier {
 
 impl Earlier {
     /// How many examples of the file are done: the first so many, as each must be one of them.
-    pub(super) fn done(&self, all: &[Example]) -> Result<usize, ResumeError> {
-        let (mut failures, mut places) = (self.failures.iter().peekable(), all.iter().peekable());
+    pub(super) fn done(&self, all: &[Question]) -> Result<usize, ResumeError> {
+        let (mut failures, mut places) =
+            (self.failures.iter().peekable(), all.iter().map(|question| &question.example).peekable());
         let check = |place: Option<&Example>, id: &str, text: &str, pair: Option<&str>| match place {
             Some(example) if example.id == id && example.text == text && example.pair.as_deref() == pair => {
                 Ok(())

@@ -6,6 +6,7 @@ mod baseline;
 pub(crate) mod bench;
 mod beyond;
 mod claims;
+mod continued;
 mod convert;
 mod counterparts;
 mod erasures;
@@ -30,6 +31,7 @@ mod plausibility;
 pub mod power;
 pub mod protocol;
 mod provenance;
+pub(crate) mod question;
 mod refused;
 pub(crate) mod run;
 mod settings;
@@ -42,6 +44,7 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
+pub use continued::ContinuationError;
 pub use error::AuditError;
 pub use failure::Failure;
 pub use figures::Figure;
@@ -62,6 +65,7 @@ use baseline::EarlierReport;
 use bench::Bench;
 use claims::Claims;
 use gates::Gates;
+use question::Question;
 use shape::Shape;
 use summary::RunningSummary;
 use text::Failed;
@@ -110,10 +114,10 @@ fn audit_with(
 ) -> Result<Report, AuditError> {
     let (settings, plan) = (bench.settings(), &bench.plan);
     let earlier = log.begin(&settings)?;
-    let all = &bench.examples.examples;
+    let all = &bench.questions;
     let done = earlier.done(all)?;
     let mut run = Run::of(earlier)?;
-    let examine = |example: &_| text::outcome(example, text::examine(bench, example));
+    let examine = |asked: &Question| text::outcome(&asked.example, text::examine(bench, asked));
     let work = bench.work(examine);
     let rest = run::each(&all[done..], bench.workers(), observer, stop, &work, |found| match found {
         Ok((example, drawn)) => {
@@ -214,7 +218,7 @@ pub fn heads(
 ) -> Result<HeadsReport, AuditError> {
     let bench = Bench::open(plan, hub, observer)?;
     let (mut examples, mut run) = (Vec::new(), Run::default());
-    let examine = |example: &_| text::outcome(example, heads::examine(&bench, example));
+    let examine = |asked: &Question| text::outcome(&asked.example, heads::examine(&bench, asked));
     let take = |found| {
         match found {
             Ok(example) => examples.push(example),
@@ -223,7 +227,7 @@ pub fn heads(
         Ok(())
     };
     let work = bench.work(examine);
-    let interrupted = run::each(&bench.examples.examples, bench.workers(), observer, stop, &work, take)?;
+    let interrupted = run::each(&bench.questions, bench.workers(), observer, stop, &work, take)?;
     if examples.is_empty() && !run.failures.is_empty() {
         return Err(none_audited(run.failures.len(), run.first));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rayon::prelude::*;
 
-use super::estimate::estimate;
+use super::estimate::{by_text, estimate};
 use super::figures::{Figure, Statistic};
 use super::ledger::Ledger;
 use crate::missing::Missing;
@@ -111,6 +111,11 @@ impl Pairs {
         &self.places
     }
 
+    /// The text of a pair, which the questions of one text share; counted in the first report.
+    pub(crate) fn text(&self, pair: usize) -> usize {
+        self.places.get(pair).map_or(pair, |(first, _)| self.a.texts().of(*first))
+    }
+
     /// The texts that were not audited on both sides: in the order of the first report, then those of the second.
     #[must_use]
     pub fn unpaired(&self) -> &[Unpaired] {
@@ -160,8 +165,9 @@ impl Pairs {
     /// The change, its q still missing, and on how many texts it is not 0.
     fn of_figure(&self, figure: &Figure, seed: u64, alpha: f64) -> (FigureChange, usize) {
         let (a, b) = (self.column(&self.a, figure, alpha, true), self.column(&self.b, figure, alpha, false));
-        let both: Vec<(f64, f64)> = a.into_iter().zip(b).filter_map(|(a, b)| Some((a?, b?))).collect();
-        let differences: Vec<f64> = both.iter().map(|(a, b)| b - a).collect();
+        let (texts, both): (Vec<usize>, Vec<(f64, f64)>) =
+            a.into_iter().zip(b).enumerate().filter_map(|(i, (a, b))| Some((self.text(i), (a?, b?)))).unzip();
+        let differences = by_text(texts.into_iter().zip(both.iter().map(|(a, b)| b - a)));
         let stream = format!("difference of {}", figure.name);
         let found = paired(&differences, RESAMPLES, &mut seed::rng(seed, "data set", &stream));
         let found = found.ok_or(Missing::NoPairs);

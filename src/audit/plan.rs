@@ -37,6 +37,11 @@ pub struct Plan {
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
     pub class: Option<String>,
+    /// What a language model is asked to have written after each text whose line does not say it: each of its tokens is a
+    /// question.
+    pub continuation: Option<String>,
+    /// So many tokens at most the model continues a text by where nothing else does, each the likeliest; each is a question.
+    pub generate: usize,
     /// How a word is erased; the family's default where absent.
     pub operator: Option<Operator>,
     /// Where integrated gradients start.
@@ -83,6 +88,8 @@ impl Plan {
             units: Units::Words,
             target: TargetKind::Margin,
             class: None,
+            continuation: None,
+            generate: 0,
             operator: None,
             baseline: Baseline::Mask,
             only: Vec::new(),

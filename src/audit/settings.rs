@@ -23,6 +23,8 @@ impl Bench {
             units,
             target,
             class,
+            continuation,
+            generate,
             operator: _, // in the protocol, as the five below
             baseline: _,
             only: _,
@@ -75,6 +77,8 @@ impl Bench {
             units: units.name().to_owned(),
             target: target.to_string(),
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
+            continuation: continuation.clone(),
+            generate: *generate,
             operator: operator.name().to_owned(),
             second_operator: self.protocol.second_operator().name().to_owned(),
             baseline: baseline.name().to_owned(),
@@ -132,7 +136,7 @@ impl Bench {
 
 fn told(reading: &Options) -> Reading {
     let Options { format, fields, renamed, header, delimiter } = reading;
-    let Fields { text, pair, label, id, target, rationale } = fields.clone();
+    let Fields { text, pair, label, id, target, rationale, continuation, foil } = fields.clone();
     Reading {
         format: format.map(|format| format.name().to_owned()),
         text_field: text,
@@ -141,6 +145,8 @@ fn told(reading: &Options) -> Reading {
         id_field: id,
         target_field: target,
         rationale_field: rationale,
+        continuation_field: continuation,
+        foil_field: foil,
         label_map: renamed.clone(),
         header: *header,
         delimiter: delimiter.map(|byte| char::from(byte).to_string()),

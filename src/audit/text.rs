@@ -5,6 +5,7 @@ use super::convert;
 use super::error::AuditError;
 use super::findings::Findings;
 use super::plausibility;
+use super::question::Question;
 use crate::chain::chain;
 use crate::input::Example;
 use crate::report::{Drawn, ExampleReport, FailureReport};
@@ -45,9 +46,10 @@ pub(super) struct Failed {
 /// Audits one example; what a page draws of its patterns comes beside it where a page alone needs it.
 pub(super) fn examine(
     bench: &Bench,
-    example: &Example,
+    question: &Question,
 ) -> Result<(ExampleReport, Option<Drawn>), AuditError> {
-    let prepared = bench.prepare(example)?;
+    let example = &question.example;
+    let prepared = bench.prepare(question)?;
     let failed =
         |source: candle_core::Error| AuditError::Example { line: example.line, source: source.into() };
     let label = |class| bench.label(class);
@@ -63,7 +65,7 @@ pub(super) fn examine(
         .transpose()
         .map_err(failed)?;
     let (maps, drawn) = match maps {
-        Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.examples.examples.len()))),
+        Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.questions.len()))),
         maps => (maps, None),
     };
     let report = ExampleReport {
@@ -71,6 +73,7 @@ pub(super) fn examine(
         line: example.line,
         text: example.text.clone(),
         pair: example.pair.clone(),
+        asked: bench.asked(question, &prepared),
         gold: bench.gold(example, found.prediction.class),
         words,
         tokens: prepared.subject.tokens(),

@@ -66,6 +66,15 @@ pub struct ReadingArgs {
     )]
     rationale_field: Option<String>,
 
+    /// Of what a language model is asked to have written after the text, which goes before --continuation
+    /// [default: continuation]
+    #[arg(long, value_name = "FIELD")]
+    continuation_field: Option<String>,
+
+    /// Of the class or token that the explained one is set against, which goes before --foil [default: foil]
+    #[arg(long, value_name = "FIELD")]
+    foil_field: Option<String>,
+
     /// What a class is called by the model where the input has another name for it; may be given several times
     #[arg(long, value_name = "NAME=LABEL,…", value_delimiter = ',', value_parser = renamed)]
     label_map: Vec<(String, String)>,
@@ -123,6 +132,8 @@ impl ReadingArgs {
                 id: self.id_field.clone(),
                 target: self.target_field.clone(),
                 rationale: self.rationale_field.clone(),
+                continuation: self.continuation_field.clone(),
+                foil: self.foil_field.clone(),
             },
             renamed: self.label_map.clone(),
             header: !self.no_header,

@@ -81,7 +81,7 @@ pub struct Loaded {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What is explained")]
 pub struct Question {
-    /// The class: the predicted one of each text, or a label of the model
+    /// The class: the predicted one of each text, or a label of the model; of a language model the next token
     #[arg(long, value_name = "predicted|LABEL", default_value = "predicted")]
     target: String,
 
@@ -89,9 +89,18 @@ pub struct Question {
     #[arg(long, value_enum, value_name = "SCALAR", default_value = "margin")]
     score: ScoreChoice,
 
-    /// Set the class against this label, in place of the runner-up
-    #[arg(long, value_name = "LABEL", conflicts_with = "score")]
+    /// Set the class against this label, in place of the runner-up; of a language model against this token, its foil
+    #[arg(long, visible_alias = "foil", value_name = "LABEL", conflicts_with = "score")]
     contrast: Option<String>,
+
+    /// Ask a language model of each token of this text as what continues every text, in place of its next token alone;
+    /// it is joined as it is written, so begin it with a space where a word begins
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["generate", "target"])]
+    continuation: Option<String>,
+
+    /// Let a language model continue every text by so many tokens, each the likeliest, and ask of each of them
+    #[arg(long, value_name = "N", value_parser = values::count(), conflicts_with = "target")]
+    generate: Option<usize>,
 
     /// What is scored and erased as one: words, or the pieces that the tokenizer makes of them; a script without spaces
     /// between words is cut into pieces anyway
@@ -205,6 +214,8 @@ fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
             None => question.score.into(),
         },
         class: Some(question.target.clone()).filter(|class| class != "predicted"),
+        continuation: question.continuation.clone(),
+        generate: question.generate.unwrap_or(0),
         operator: question.operator.map(Into::into),
         effort: Effort::from(running.effort),
         seed: running.seed,

@@ -62,6 +62,7 @@ pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Comparis
         return Err(CompareError::NoPairs.into());
     }
     let (mut told, mut versus) = (Spool::default(), Versus::default());
+    let mut at = 0;
     for places in pairs.places().chunks(BATCH) {
         let both = places
             .iter()
@@ -71,7 +72,8 @@ pub fn compare_reports(a: &Report, b: &Report) -> Result<CompareReport, Comparis
         let found: Vec<_> =
             both.par_iter().flatten().map(|(one, other)| pair(one, other, settings)).collect();
         for one in &found {
-            versus.push(one);
+            versus.push(pairs.text(at), one);
+            at += 1;
             told.push(one)?;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::attribution::shown;
-use crate::audit::estimate::{mean_of, rate_of};
+use crate::audit::estimate::{OfTexts, by_text, mean_over, rate_over};
 use crate::audit::paired::Pairs;
 use crate::missing::Missing;
 use crate::report::compare::{
@@ -22,12 +22,12 @@ use crate::stats::seed;
 pub(super) struct Versus {
     pairs: usize,
     likeness: Vec<Columns>,
-    tvd: Vec<f64>,
-    same: Vec<bool>,
+    tvd: OfTexts<f64>,
+    same: OfTexts<bool>,
     verdicts: Vec<Verdicts>,
     headline: Option<String>,
     /// Supported minus contradicted of the headline reading, second minus first.
-    net: Vec<f64>,
+    net: OfTexts<f64>,
     changed: Vec<ChangedVerdict>,
     predictions: Vec<ChangedPrediction>,
 }
@@ -37,10 +37,10 @@ struct Columns {
     method: String,
     sinks_removed: bool,
     role: &'static str,
-    tau: Vec<f64>,
-    p: Vec<Option<f64>>,
-    overlap: Vec<f64>,
-    jsd: Vec<f64>,
+    tau: OfTexts<f64>,
+    p: OfTexts<Option<f64>>,
+    overlap: OfTexts<f64>,
+    jsd: OfTexts<f64>,
     /// Why a text has none.
     no_jsd: Option<String>,
 }
@@ -53,19 +53,20 @@ struct Verdicts {
 }
 
 impl Versus {
-    pub fn push(&mut self, pair: &PairReport) {
+    /// Takes in the next pair, of this text.
+    pub fn push(&mut self, text: usize, pair: &PairReport) {
         self.pairs += 1;
         for (role, all) in [("reading", &pair.readings), ("reference", &pair.references)] {
             for one in all {
-                self.like(role, one);
+                self.like(role, text, one);
             }
         }
-        self.tvd.extend(pair.tvd.value);
-        self.same.push(pair.same_label);
+        self.tvd.extend(pair.tvd.value.map(|tvd| (text, tvd)));
+        self.same.push((text, pair.same_label));
         let headline = shown(pair.verdicts.iter().filter(|v| !v.sinks_removed), |v| &v.method);
         if let Some(one) = headline {
             self.headline.get_or_insert_with(|| one.method.clone());
-            self.net.push(net(one.b) - net(one.a));
+            self.net.push((text, net(one.b) - net(one.a)));
             if one.a != one.b {
                 self.changed.push(ChangedVerdict {
                     id: pair.id.clone(),
@@ -99,7 +100,7 @@ impl Versus {
         }
     }
 
-    fn like(&mut self, role: &'static str, one: &Likeness) {
+    fn like(&mut self, role: &'static str, text: usize, one: &Likeness) {
         let same =
             |c: &Columns| c.role == role && c.method == one.method && c.sinks_removed == one.sinks_removed;
         let at = self.likeness.iter().position(same).unwrap_or_else(|| {
@@ -116,10 +117,11 @@ impl Versus {
             self.likeness.len() - 1
         });
         let columns = &mut self.likeness[at];
-        columns.tau.extend(one.tau.value);
-        columns.p.push(one.tau_p.value);
-        columns.overlap.extend(one.overlap.value);
-        columns.jsd.extend(one.jsd.value);
+        let of = |value: Option<f64>| value.map(|value| (text, value));
+        columns.tau.extend(of(one.tau.value));
+        columns.p.push((text, one.tau_p.value));
+        columns.overlap.extend(of(one.overlap.value));
+        columns.jsd.extend(of(one.jsd.value));
         if columns.no_jsd.is_none() {
             columns.no_jsd.clone_from(&one.jsd.reason);
         }
@@ -135,8 +137,8 @@ impl Versus {
             pairs: self.pairs,
             figures: pairs.changes(seed, alpha),
             likeness: likeness.iter().map(|columns| columns.summary(seed, alpha)).collect(),
-            tvd: mean_of(&self.tvd, seed, "tvd between models"),
-            same_label: rate_of(&self.same),
+            tvd: mean_over(&self.tvd, seed, "tvd between models"),
+            same_label: rate_over(&self.same),
             verdicts: self
                 .verdicts
                 .into_iter()
@@ -160,8 +162,10 @@ impl Versus {
 impl Columns {
     fn summary(&self, seed: u64, alpha: f64) -> LikenessSummary {
         let name = |what: &str| format!("likeness of {} {} {what}", self.method, self.sinks_removed);
-        let found = rejections(&benjamini_hochberg(&self.p), alpha);
-        let mut jsd = mean_of(&self.jsd, seed, &name("jsd"));
+        let (texts, p): (Vec<usize>, Vec<Option<f64>>) = self.p.iter().copied().unzip();
+        let found = texts.into_iter().zip(rejections(&benjamini_hochberg(&p), alpha));
+        let found: OfTexts<bool> = found.filter_map(|(text, found)| Some((text, found?))).collect();
+        let mut jsd = mean_over(&self.jsd, seed, &name("jsd"));
         if jsd.value.is_none() && self.no_jsd.is_some() {
             jsd.reason.clone_from(&self.no_jsd);
         }
@@ -169,9 +173,9 @@ impl Columns {
             method: self.method.clone(),
             role: self.role.to_owned(),
             sinks_removed: self.sinks_removed,
-            tau: mean_of(&self.tau, seed, &name("tau")),
-            found: rate_of(&found.into_iter().flatten().collect::<Vec<_>>()),
-            overlap: mean_of(&self.overlap, seed, &name("overlap")),
+            tau: mean_over(&self.tau, seed, &name("tau")),
+            found: rate_over(&found),
+            overlap: mean_over(&self.overlap, seed, &name("overlap")),
             jsd,
         }
     }
@@ -187,9 +191,10 @@ fn net(verdict: VerdictWord) -> f64 {
 }
 
 /// The one test that was chosen beforehand.
-fn answer(reading: Option<String>, net: &[f64], seed: u64, alpha: f64) -> Answer {
+fn answer(reading: Option<String>, net: &[(usize, f64)], seed: u64, alpha: f64) -> Answer {
     let mut rng = seed::rng(seed, "data set", "whose attention may be believed");
-    let Some((reading, found)) = reading.zip(paired(net, RESAMPLES, &mut rng)) else {
+    let Some((reading, found)) = reading.zip(paired(&by_text(net.iter().copied()), RESAMPLES, &mut rng))
+    else {
         let none = Measure::from(Err(Missing::NoPairs));
         return Answer {
             favours: None,

@@ -8,9 +8,10 @@ use super::own::check;
 use super::own_settings::OwnSettings;
 use crate::audit::AuditError;
 use crate::audit::bench::Bench;
+use crate::audit::question::Question;
 use crate::audit::{Observer, Plan};
 use crate::chain::chain;
-use crate::input::{self, Examples};
+use crate::input;
 use crate::model::Task;
 use crate::model::source::HubSettings;
 use crate::report::SCHEMA_VERSION;
@@ -51,7 +52,7 @@ pub fn model(
     };
     if texts == Texts::BuiltIn && bench.model.readout.task == Task::MaskedLm {
         let mask = bench.tokenizer.special_ids().mask.and_then(|id| bench.tokenizer.piece(id));
-        masked(&mut bench.examples, mask.as_deref());
+        masked(&mut bench.questions, mask.as_deref());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(bench.workers().count());
     pool.build().map_err(AuditError::Threads)?.install(|| examined(&bench, observer, stop))
@@ -61,9 +62,9 @@ pub fn model(
 const BUILT_IN: &str = "built-in reviews";
 
 /// Puts the mask in the place of the middle word, which is what is guessed.
-fn masked(examples: &mut Examples, mask: Option<&str>) {
+fn masked(questions: &mut [Question], mask: Option<&str>) {
     let Some(mask) = mask else { return };
-    for example in &mut examples.examples {
+    for Question { example, .. } in questions {
         let mut words: Vec<&str> = example.text.split_whitespace().collect();
         let middle = words.len() / 2;
         if let Some(word) = words.get_mut(middle) {
@@ -89,9 +90,9 @@ fn examined(bench: &Bench, observer: &dyn Observer, stop: &AtomicBool) -> Result
     };
     let (mut subjects, mut warnings): (Vec<Subject>, Vec<Warning>) = (Vec::new(), Vec::new());
     let mut failed = None;
-    for example in &bench.examples.examples {
-        let line = example.line;
-        let prepared = match bench.prepare(example) {
+    for question in &bench.questions {
+        let line = question.example.line;
+        let prepared = match bench.prepare(question) {
             Err(error) if error.is_of_an_example() => {
                 warnings.push(Warning { line, text: chain(&error) });
                 failed.get_or_insert(error);

@@ -161,6 +161,7 @@ pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleRepor
         });
     }
     ExampleReport {
+        asked: None,
         id: id.to_string(),
         line: id as usize + 1,
         text: spelled,

@@ -39,9 +39,11 @@ pub(super) fn example(
     Ok(Example {
         id: id.unwrap_or_else(|| place.number.to_string()),
         line: place.line,
-        pair: reading.pair(object)?,
+        pair: reading.words(object, FieldRole::Pair)?,
         label,
         target: reading.label(object, fields.name(FieldRole::Target))?,
+        continuation: None,
+        foil: None,
         rationale: Some(rationale::evidence(&evidence, &text)?),
         text,
     })

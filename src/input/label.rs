@@ -15,15 +15,18 @@ pub struct Label {
     pub name: String,
     /// Its number, where `name` is what the data set itself calls that number.
     pub number: Option<usize>,
+    /// Whether a space was written before it: of a language model's tokens that is another one.
+    pub spaced: bool,
 }
 
 impl Label {
     /// The label that this is; `None` where nothing is written.
     #[must_use]
     pub fn of(written: &str) -> Option<Self> {
+        let spaced = written.starts_with(' ');
         let written = written.trim();
         let name = whole(written).unwrap_or_else(|| written.to_owned());
-        (!name.is_empty()).then_some(Self { name, number: None })
+        (!name.is_empty()).then_some(Self { name, number: None, spaced })
     }
 
     /// The label in a field; `names` are the data set's names of its numbers, where it has any.
@@ -51,7 +54,7 @@ impl Label {
     fn called(self, names: &[String]) -> Self {
         let number = self.name.parse::<usize>().ok();
         match number.and_then(|number| names.get(number)) {
-            Some(name) => Self { name: name.clone(), number },
+            Some(name) => Self { name: name.clone(), number, spaced: false },
             None => self,
         }
     }
@@ -113,7 +116,7 @@ mod tests {
     fn numbers_get_the_names_of_their_data_set() {
         let names = ["neg".to_owned(), "pos".to_owned()];
         let read = |value| Label::read(&value, "label", &names).unwrap().unwrap();
-        let pos = Label { name: "pos".to_owned(), number: Some(1) };
+        let pos = Label { name: "pos".to_owned(), number: Some(1), spaced: false };
         assert_eq!((read(json!(1)), read(json!(1.0))), (pos.clone(), pos.clone()));
         assert_eq!(pos.to_string(), "\"pos\" (number 1 of its data set)");
         for value in [json!(-1), json!(2), json!("pos")] {

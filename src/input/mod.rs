@@ -68,6 +68,11 @@ pub struct Example {
     /// What people marked: byte spans of `text` in its order, none empty, at character boundaries; they may overlap.
     /// `None` where nobody looked, without spans where somebody looked and marked nothing.
     pub rationale: Option<Vec<Range<usize>>>,
+    /// What a language model is asked to have written after the text, exactly as it was written and never empty; only
+    /// white space is nothing to be asked of.
+    pub continuation: Option<String>,
+    /// The class that the explained one is set against, where the input names one.
+    pub foil: Option<Label>,
 }
 
 /// What an input holds, in its own order. Without an example only under a limit of 0; else that is

@@ -63,12 +63,24 @@ pub enum FieldRole {
     Target,
     /// What people marked.
     Rationale,
+    /// What continues the text.
+    Continuation,
+    /// The class that the explained one is set against.
+    Foil,
 }
 
 impl FieldRole {
     /// Every role; a role's place here is its place in [`Fields`].
-    pub(super) const ALL: [Self; 6] =
-        [Self::Text, Self::Pair, Self::Label, Self::Id, Self::Target, Self::Rationale];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Pair,
+        Self::Label,
+        Self::Id,
+        Self::Target,
+        Self::Rationale,
+        Self::Continuation,
+        Self::Foil,
+    ];
 
     /// The field that is read where none is named.
     #[must_use]
@@ -80,6 +92,8 @@ impl FieldRole {
             Self::Id => "id",
             Self::Target => "target",
             Self::Rationale => "rationale",
+            Self::Continuation => "continuation",
+            Self::Foil => "foil",
         }
     }
 
@@ -93,6 +107,8 @@ impl FieldRole {
             Self::Id => "--id-field",
             Self::Target => "--target-field",
             Self::Rationale => "--rationale-field",
+            Self::Continuation => "--continuation-field",
+            Self::Foil => "--foil-field",
         }
     }
 }
@@ -113,6 +129,10 @@ pub struct Fields {
     pub target: Option<String>,
     /// What people marked.
     pub rationale: Option<String>,
+    /// What continues the text.
+    pub continuation: Option<String>,
+    /// The class that the explained one is set against.
+    pub foil: Option<String>,
 }
 
 impl Fields {
@@ -126,6 +146,8 @@ impl Fields {
             FieldRole::Id => &self.id,
             FieldRole::Target => &self.target,
             FieldRole::Rationale => &self.rationale,
+            FieldRole::Continuation => &self.continuation,
+            FieldRole::Foil => &self.foil,
         };
         name.as_deref()
     }

@@ -58,17 +58,19 @@ impl Reading<'_> {
         Ok(Example {
             id: id(record, self.fields.name(FieldRole::Id))?.unwrap_or_else(|| place.number.to_string()),
             line: place.line,
-            pair: self.pair(record)?,
+            pair: self.words(record, FieldRole::Pair)?,
             label: self.label(record, self.fields.name(FieldRole::Label))?,
             target: self.label(record, self.fields.name(FieldRole::Target))?,
+            foil: self.label(record, self.fields.name(FieldRole::Foil))?,
+            continuation: self.words(record, FieldRole::Continuation)?.filter(|words| !words.is_empty()),
             rationale: rationale::spans(marked.unwrap_or(&Value::Null), text)?,
             text: text.to_owned(),
         })
     }
 
-    /// The second text.
-    pub fn pair(&self, record: &Record) -> Result<Option<String>, FaultKind> {
-        let field = self.fields.name(FieldRole::Pair);
+    /// A text beside the first: the second of a pair, what continues it.
+    pub fn words(&self, record: &Record, role: FieldRole) -> Result<Option<String>, FaultKind> {
+        let field = self.fields.name(role);
         match find(record, field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),

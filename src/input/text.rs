@@ -27,6 +27,8 @@ pub(super) fn parse(source: &mut Source, limit: Option<usize>) -> Result<Example
             label: None,
             target: None,
             rationale: None,
+            continuation: None,
+            foil: None,
         };
         gather.line(line.number, Ok(example));
     }

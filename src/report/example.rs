@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::agreement::Agreement;
+pub use super::asked::Asked;
 pub use super::beyond::{CappedErasure, InDistribution, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
@@ -28,6 +29,10 @@ pub struct ExampleReport {
     /// The second text of a pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<String>,
+    /// The token of a continuation that is asked, which stands behind the text; left out where the text's class or next
+    /// token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// The gold label, where the input has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<Gold>,

@@ -15,9 +15,10 @@
 //!   device            where the model ran: cpu, or cuda:0 and so on
 //!   input             name, examples, empty_lines, limit; notes where there are any; with rationales rationale_share: of a
 //!                     text, in the mean; reading {format, text_field, pair_field, label_field, id_field, target_field,
-//!                     rationale_field, label_map, header, delimiter}: how the file was understood
+//!                     rationale_field, continuation_field, foil_field, label_map, header, delimiter}: how the file was understood
 //!   units             what a text was cut into: words or pieces
 //!   target, class     the scalar that is explained, of which class
+//!   continuation, generate   what every text was continued by; so many tokens at most that the model wrote itself
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
@@ -29,6 +30,8 @@
 //! examples[]          in the order of the file
 //!   id, line, text    as read
 //!   pair              of a pair alone: the second text
+//!   asked             of a token of a continuation alone: of (the text that is continued), place (from 1), count, prompt
+//!                     (bytes of text that are the text as read), token, piece, log_probability, generated
 //!   gold              with a gold label alone: label, class, correct
 //!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces, unknown
 //!                     (whether the vocabulary lacks some of it); every list of scores is in this order

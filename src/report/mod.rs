@@ -2,6 +2,7 @@
 
 mod agreement;
 pub mod answer;
+mod asked;
 pub mod beyond;
 pub mod compare;
 pub mod controls;

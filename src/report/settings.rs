@@ -27,6 +27,12 @@ pub struct Settings {
     pub target: String,
     /// The class that is explained: `predicted`, or a label.
     pub class: String,
+    /// What every text was continued by (--continuation); null where that is not asked, or each line of the input says it.
+    #[serde(default)]
+    pub continuation: Option<String>,
+    /// Tokens that the model itself continued each text by, at most (--generate); 0 for none.
+    #[serde(default)]
+    pub generate: usize,
     /// How a word is erased in leave-one-out and erasure.
     pub operator: String,
     /// The second operator, whose agreement with the first tells how far erasure may be trusted.
@@ -322,6 +328,12 @@ pub struct Reading {
     pub target_field: Option<String>,
     /// The field of what people marked.
     pub rationale_field: Option<String>,
+    /// The field of what continues the text.
+    #[serde(default)]
+    pub continuation_field: Option<String>,
+    /// The field of the class that the explained one is set against.
+    #[serde(default)]
+    pub foil_field: Option<String>,
     /// Names of classes in the input with the model's own names for them (--label-map).
     pub label_map: Vec<(String, String)>,
     /// Whether the first line of a table names its columns.

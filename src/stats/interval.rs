@@ -97,6 +97,37 @@ pub fn bootstrap_mean(values: &[f64], resamples: usize, rng: &mut ChaCha8Rng) ->
     Some(Interval { estimate, bounds: Some(bounds), n })
 }
 
+/// Percentile bootstrap of the mean over values that come in clusters, as several questions of one text do: whole clusters
+/// are drawn (Field & Welsh 2007).
+///
+/// `clusters` are `[m]`, the sum and the number of the values of each. The estimate is the mean of all values, `n` their
+/// number. No bounds for fewer than 2 clusters or no resamples; `None` without values, or where a sum is not finite.
+#[must_use]
+pub fn bootstrap_clusters(
+    clusters: &[(f64, usize)],
+    resamples: usize,
+    rng: &mut ChaCha8Rng,
+) -> Option<Interval> {
+    let over = |of: &mut dyn Iterator<Item = (f64, usize)>| {
+        let (sum, count) = of.fold((0.0, 0), |(sum, count), (s, c)| (sum + s, count + c));
+        (sum / count as f64, count)
+    };
+    let (estimate, n) = over(&mut clusters.iter().copied());
+    if n == 0 || !estimate.is_finite() {
+        return None;
+    }
+    let (m, filled) = (clusters.len(), clusters.iter().all(|(_, count)| *count > 0));
+    if m < 2 || resamples == 0 || !filled {
+        return Some(Interval { estimate, bounds: None, n });
+    }
+    let mut means: Vec<f64> =
+        (0..resamples).map(|_| over(&mut (0..m).map(|_| clusters[rng.random_range(0..m)])).0).collect();
+    means.sort_by(f64::total_cmp);
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let bounds = (sorted_quantile(&means, tail), sorted_quantile(&means, 1.0 - tail));
+    Some(Interval { estimate, bounds: Some(bounds), n })
+}
+
 /// Student's t interval for a mean: `mean ± t(.975, n − 1) · s / √n`.
 ///
 /// Right where the values are independent draws from one distribution that is not strongly skewed, as scores of

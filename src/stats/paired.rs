@@ -3,7 +3,7 @@
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 
-use super::interval::{Interval, bootstrap_mean};
+use super::interval::{Interval, bootstrap_clusters};
 use super::order::mean;
 use super::permutation::reaches;
 
@@ -22,22 +22,24 @@ pub struct Paired {
     pub p: f64,
     /// Every choice of signs was tried.
     pub exact: bool,
-    /// Pairs whose difference is not 0; with none there is nothing to test, and p is 1.
+    /// Texts whose differences are not 0 in sum; with none there is nothing to test, and p is 1.
     pub moved: usize,
 }
 
-/// The mean of `differences` `[n]` (second minus first, a value per example) with a percentile bootstrap of
-/// `resamples` over examples, and its two-sided p by turning signs (Fisher 1935, §21).
+/// The mean difference (second minus first, a value per example) with a percentile bootstrap of `resamples`, and its
+/// two-sided p by turning signs (Fisher 1935, §21).
 ///
-/// The test holds where a difference is as likely to be `d` as `−d` if the two measure the same; the examples must be
-/// independent. Its least p is `2 / 2^moved` where exact, else `1 / (1 + SIGN_DRAWS)`. For differences of 0 and ±1 it
-/// is the exact test of `McNemar` (1947).
+/// `texts` are `[m]`, the sum and the number of the differences of each independent text: where a text has several, as the
+/// questions of a continuation, it is drawn and turned as a whole. The test holds where such a sum is as likely to be `d`
+/// as `−d` if the two measure the same. Its least p is `2 / 2^moved` where exact, else `1 / (1 + SIGN_DRAWS)`. For single
+/// differences of 0 and ±1 it is the exact test of `McNemar` (1947).
 ///
-/// `None` for an empty slice or a value that is not finite.
+/// `None` without differences or where a sum is not finite.
 #[must_use]
-pub fn paired(differences: &[f64], resamples: usize, rng: &mut ChaCha8Rng) -> Option<Paired> {
-    let difference = bootstrap_mean(differences, resamples, rng)?;
-    let (p, exact, moved) = sign_flip(differences, SIGN_DRAWS, rng)?;
+pub fn paired(texts: &[(f64, usize)], resamples: usize, rng: &mut ChaCha8Rng) -> Option<Paired> {
+    let difference = bootstrap_clusters(texts, resamples, rng)?;
+    let sums: Vec<f64> = texts.iter().map(|(sum, _)| *sum).collect();
+    let (p, exact, moved) = sign_flip(&sums, SIGN_DRAWS, rng)?;
     Some(Paired { difference, p, exact, moved })
 }
 

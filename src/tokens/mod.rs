@@ -198,6 +198,14 @@ impl Tokenizer {
         self.pipeline.piece(id)
     }
 
+    /// The text that ids stand for; `None` where an id has no piece, or the files' decoder makes no text of them.
+    ///
+    /// A piece of bytes that are not yet a character is written as `\u{fffd}` or is left out, as its decoder has it.
+    #[must_use]
+    pub fn decode(&self, ids: &[u32]) -> Option<String> {
+        guarded("tokenizers", || self.pipeline.decode(ids)).ok()?
+    }
+
     /// The id of a piece; `None` where the vocabulary has no such piece.
     #[must_use]
     pub fn id(&self, piece: &str) -> Option<u32> {

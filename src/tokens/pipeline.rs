@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokenizers::decoders::DecoderWrapper;
 use tokenizers::models::{bpe::BPE, unigram::Unigram, wordlevel::WordLevel, wordpiece::WordPiece};
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::tokenizer::pre_tokenizer::{OffsetType, PreTokenizedString};
 use tokenizers::{
-    AddedToken, AddedVocabulary, Encoding, Model as _, ModelWrapper, NormalizerWrapper, OffsetReferential,
-    PostProcessor, PostProcessorWrapper, PreTokenizerWrapper,
+    AddedToken, AddedVocabulary, Decoder as _, Encoding, Model as _, ModelWrapper, NormalizerWrapper,
+    OffsetReferential, PostProcessor, PostProcessorWrapper, PreTokenizerWrapper,
 };
 
 use super::TokenError;
@@ -38,6 +39,7 @@ pub(super) struct Pipeline {
     finish: Option<PostProcessorWrapper>,
     /// Whether the post-processor has a place for a second text.
     pairs: bool,
+    decoder: Option<DecoderWrapper>,
 }
 
 /// An entry of `added_tokens`. Its id is told by the order in which tokens are added, as in the library.
@@ -69,6 +71,7 @@ impl Pipeline {
             return Err(TokenError::Part { part: "number of steps", found: steps.to_string(), expected });
         }
         let finish = parsed(take("post_processor"))?;
+        let decoder = parsed(take("decoder"))?;
         let added: Option<Vec<Entry>> = parsed(take("added_tokens"))?;
         let model = model(take("model"))?;
         let mut pipeline = Self {
@@ -80,6 +83,7 @@ impl Pipeline {
             shared,
             finish,
             pairs,
+            decoder,
         };
         pipeline.add(added.into_iter().flatten().map(|entry| entry.token).collect())?;
         Ok(pipeline)
@@ -115,6 +119,16 @@ impl Pipeline {
         };
         check::encoding(&whole)?;
         Ok(whole)
+    }
+
+    /// The text that ids stand for, special tokens as they are written; `None` where an id has no piece, or there is no
+    /// text of them.
+    pub(super) fn decode(&self, ids: &[u32]) -> Option<String> {
+        let pieces = ids.iter().map(|id| self.piece(*id)).collect::<Option<Vec<_>>>()?;
+        match &self.decoder {
+            Some(decoder) => decoder.decode(pieces).ok(),
+            None => Some(pieces.join(" ")),
+        }
     }
 
     fn pieces(&self, text: &str, kind: u32) -> Result<Encoding, TokenError> {

@@ -147,6 +147,23 @@ impl Tokens {
         }
     }
 
+    /// What stands before the token at `end`: of a word that reaches beyond it, the pieces before it are left.
+    ///
+    /// `text` is the one text that was encoded.
+    #[must_use]
+    pub fn until(&self, end: usize, text: &str) -> Self {
+        let mut before = self.keep(&(0..end.min(self.len())).collect::<Vec<_>>());
+        if let Some(word) = before.words.last_mut().filter(|word| word.pieces.end > end) {
+            word.pieces.end = end;
+            let last = end - 1;
+            let kept = text.get(word.start..self.offsets[last].end).map_or("", str::trim_end);
+            word.end = word.start + kept.len();
+            word.chars.end = word.chars.start + kept.chars().count();
+            word.text = kept.to_owned();
+        }
+        before
+    }
+
     fn seen(&self, kept: &Self, side: TruncationSide) -> Window {
         let second = |tokens: &Self| tokens.words.iter().filter(|word| word.text_index == 1).count();
         Window {

@@ -20,6 +20,8 @@ pub const REFERENCES: [&str; 2] = [SHAPLEY, LEAVE_ONE_OUT];
 /// One text.
 #[derive(Debug)]
 pub(super) struct Row {
+    /// The text that it is of, which the questions of a continuation share.
+    pub text: usize,
     /// Excess comprehensiveness of each reference's own order, in log-odds as a share of their span; above, at or below 0.
     pub attainable: [Option<f64>; REFERENCES.len()],
     /// AOPC comprehensiveness of each random order, in the same; empty in reports that did not keep them.
@@ -67,7 +69,7 @@ pub(super) enum Voice {
 }
 
 impl Row {
-    pub fn of(example: &ExampleReport, names: &[ReadingName], thresholds: &Thresholds) -> Self {
+    pub fn of(example: &ExampleReport, text: usize, names: &[ReadingName], thresholds: &Thresholds) -> Self {
         let reaches = |reference: &str| {
             let found = example.references.iter().find(|found| found.method == reference);
             found.map(|found| (found.excess.value, found.excess_log_odds.value)).unwrap_or_default()
@@ -77,6 +79,7 @@ impl Row {
             name.find(example).map(|reading| Cell::of(example, reading, thresholds)).unwrap_or_default()
         };
         Self {
+            text,
             attainable: reached.map(|(_, log_odds)| log_odds),
             random: example.reliability.random_log_odds.clone(),
             correct: example.gold.as_ref().map(|gold| gold.correct),

@@ -102,6 +102,11 @@ pub(super) struct CsvRow<'a> {
     implausible_random: Option<f64>,
     stranger: Option<f64>,
     stranger_p: Option<f64>,
+    asked_of: Cow<'a, str>,
+    asked_place: Option<usize>,
+    asked_count: Option<usize>,
+    asked_token: Cow<'a, str>,
+    log_probability: Option<f64>,
 }
 
 impl<'a> CsvRow<'a> {
@@ -152,6 +157,12 @@ impl<'a> CsvRow<'a> {
             pair: data(example.pair.as_deref().unwrap_or_default()),
             ..Self::default()
         };
+        if let Some(asked) = &example.asked {
+            row.asked_of = data(&asked.of);
+            (row.asked_place, row.asked_count) = (Some(asked.place), Some(asked.count));
+            row.asked_token = data(&asked.token);
+            row.log_probability = Some(asked.log_probability);
+        }
         row.agreement(reading, &mut gaps);
         row.erasure(reading, &mut gaps);
         row.special_mass = gaps.of("special_mass", &reading.special_mass);

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::continued::Continued;
 use super::markup::{Page, put};
 use super::notes;
 use super::parts::{both, term, verdict};
@@ -22,7 +23,7 @@ const TEXT: usize = 160;
 pub(super) fn example(
     page: &mut Page<'_>,
     report: &Report,
-    i: usize,
+    (i, continued): (usize, &Continued),
     example: &ExampleReport,
     maps: Option<&Drawn>,
 ) -> io::Result<()> {
@@ -41,6 +42,7 @@ pub(super) fn example(
     }
     both(page, &example.text, example.pair.as_deref(), TEXT)?;
     put!(page, "</h3></summary>\n<div id=e", (i), ">\n");
+    continued.strip(page, example)?;
     said(page, report, example)?;
     for warning in &example.warnings {
         put!(page, "<p class=warning>", (warning), "</p>\n");

@@ -9,6 +9,7 @@
 //! uppermost layers' patterns are drawn (`heads`); the page says what was left out, and the JSON document has it.
 
 mod answer;
+mod continued;
 mod curves;
 mod example;
 mod frame;
@@ -34,6 +35,7 @@ use super::drawn::{Drawn, markup};
 use super::render::{Render, RenderError};
 use super::say::count;
 use super::whole::Report;
+use continued::Continued;
 use markup::{Page, put};
 
 /// The printer of a web page.
@@ -49,8 +51,13 @@ impl Render<Report> for Html {
         head(page, report)?;
         summary::summary(page, report)?;
         list::start(page, report)?;
+        let mut continued = Continued::default();
         for (i, example) in report.examples.iter().enumerate() {
-            list::row(page, report, i, &example?)?;
+            let example = example?;
+            list::row(page, report, i, &example)?;
+            if i < DETAILED {
+                continued.push(i, &example);
+            }
         }
         list::end(page, report)?;
         list::failures(page, &report.failures)?;
@@ -58,7 +65,7 @@ impl Render<Report> for Html {
         for (i, example) in report.examples.iter().take(DETAILED).enumerate() {
             let example = example?;
             let drawn = Drawn::at(report, i, &example)?;
-            example::example(page, report, i, &example, drawn.as_ref())?;
+            example::example(page, report, (i, &continued), &example, drawn.as_ref())?;
         }
         put!(page, "</div>\n");
         settings::settings(page, &report.settings)?;

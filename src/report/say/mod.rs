@@ -3,6 +3,7 @@
 //! A printer imports from here and from the report's data, never from another printer.
 
 pub(crate) mod answer;
+pub(super) mod asked;
 pub(super) mod change;
 pub(super) mod json;
 pub(super) mod notes;

@@ -10,7 +10,7 @@ use crate::report::erasure::WeightErasure;
 use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain, signed};
-use crate::report::say::{count, reading, scalar, visible};
+use crate::report::say::{asked, count, reading, scalar, visible};
 use crate::report::settings::Settings;
 use crate::report::verdict::VerdictWord;
 
@@ -18,6 +18,9 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     let mut notes = Notes::of("example");
     let mut out = text.title('─', &names::example(&example.id, example.line));
     out.push_str(&prediction(text, settings, example));
+    if let Some(found) = &example.asked {
+        out.push_str(&text.paragraph("asked       ", &asked::asked(found)));
+    }
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
     }

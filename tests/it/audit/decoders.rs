@@ -10,7 +10,7 @@ use crate::support::golden::{Case, Example};
 use crate::support::program;
 
 /// The case's model in a folder of its own, with a tokenizer that calls id 7 `w7`.
-fn folder(case: &Case, at: &Path) {
+pub(super) fn folder(case: &Case, at: &Path) {
     for file in ["config.json", "model.safetensors"] {
         fs::copy(case.folder.join(file), at.join(file)).unwrap();
     }
@@ -37,7 +37,7 @@ fn audited(case: &Case, example: &Example) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-fn scores<'r>(rows: &'r Value, method: &str) -> Vec<f64> {
+pub(super) fn scores<'r>(rows: &'r Value, method: &str) -> Vec<f64> {
     let of = |row: &&'r Value| row["method"] == method && row["sinks_removed"] != json!(true);
     let row = rows.as_array().unwrap().iter().find(of).unwrap();
     row["scores"]["value"].as_array().unwrap().iter().map(|score| score.as_f64().unwrap()).collect()

@@ -1,6 +1,7 @@
 //! The audit as a whole, in process: reports that do not depend on threads, windows, classes, masked words.
 
 mod answer;
+mod continued;
 mod decoders;
 mod gates;
 mod identity;

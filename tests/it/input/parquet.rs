@@ -79,7 +79,7 @@ fn numbers_booleans_and_floats_are_labels() {
 fn classes_have_the_names_that_the_data_set_gives_them() {
     let found = whole("named.parquet");
     assert_eq!(names(&found), [Some("positive"), Some("negative"), Some("-1"), Some("positive"), None]);
-    assert_eq!(found[0].label, Some(Label { name: "positive".into(), number: Some(1) }));
+    assert_eq!(found[0].label, Some(Label { name: "positive".into(), number: Some(1), spaced: false }));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Paired differences: goldens by scipy and numpy (fixtures/make/compare.py), laws, edge cases.
 
 use attncheck::stats::interval::RESAMPLES;
-use attncheck::stats::paired::{Paired, SIGN_DRAWS, paired};
+use attncheck::stats::paired::{self, Paired, SIGN_DRAWS};
 use attncheck::stats::seed::rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
 use super::{close, golden_in};
@@ -26,6 +27,11 @@ struct Drawn {
     low: f64,
     high: f64,
     sd: f64,
+}
+
+/// Each difference is of a text of its own.
+fn paired(differences: &[f64], resamples: usize, rng: &mut ChaCha8Rng) -> Option<Paired> {
+    paired::paired(&differences.iter().map(|d| (*d, 1)).collect::<Vec<_>>(), resamples, rng)
 }
 
 fn of(x: &[f64], y: &[f64]) -> Paired {
@@ -125,4 +131,18 @@ proptest! {
             prop_assert_eq!(Some(p(&more).p), Some(plain.p));
         }
     }
+}
+
+/// A text with several differences is turned and drawn as a whole: copies of one are no more evidence than it is.
+#[test]
+fn questions_of_one_text_are_turned_together() {
+    let sums = [(3.0, 3), (6.0, 3), (-1.5, 3)];
+    let found = paired::paired(&sums, RESAMPLES, &mut rng(1, "paired", "texts")).unwrap();
+    let single = paired(&[1.0, 2.0, -0.5], RESAMPLES, &mut rng(1, "paired", "texts")).unwrap();
+    assert_eq!((found.p, found.exact, found.moved), (single.p, true, 3));
+    close(found.difference.estimate, single.difference.estimate, 1e-12);
+    assert_eq!((found.difference.n, single.difference.n), (9, 3));
+    let (found, single) = (found.difference.bounds.unwrap(), single.difference.bounds.unwrap());
+    close(found.0, single.0, 1e-12);
+    close(found.1, single.1, 1e-12);
 }

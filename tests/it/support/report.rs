@@ -107,6 +107,8 @@ pub fn settings() -> Settings {
         },
         target: "margin".into(),
         class: "predicted".into(),
+        continuation: None,
+        generate: 0,
         units: "words".into(),
         operator: "mask".into(),
         second_operator: "delete".into(),
@@ -144,6 +146,7 @@ pub fn settings() -> Settings {
 
 fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
     let mut example = ExampleReport {
+        asked: None,
         id: line.to_string(),
         line,
         text: text.to_owned(),

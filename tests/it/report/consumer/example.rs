@@ -10,6 +10,7 @@ pub(super) struct Example {
     pub(super) line: usize,
     pub(super) text: String,
     pub(super) pair: Option<String>,
+    pub(super) asked: Option<Asked>,
     pub(super) gold: Option<Gold>,
     pub(super) plausibility: Option<Plausibility>,
     pub(super) words: Vec<Word>,
@@ -23,6 +24,19 @@ pub(super) struct Example {
     pub(super) readings: Vec<Reading>,
     pub(super) swaps: Vec<Swap>,
     pub(super) passes: Vec<Passes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    pub(super) of: String,
+    pub(super) place: usize,
+    pub(super) count: usize,
+    pub(super) prompt: usize,
+    pub(super) token: String,
+    pub(super) piece: String,
+    pub(super) log_probability: f64,
+    pub(super) generated: bool,
 }
 
 #[derive(Debug, Deserialize)]

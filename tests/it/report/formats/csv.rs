@@ -52,7 +52,8 @@ fn an_empty_cell_of_csv_has_its_reason() {
     // Columns that a failed example does not have, and texts of which there may be none.
     let optional = [
         ["against", "error", "missing", "reasons", "gradient", "gold"],
-        ["correct", "pair", "token_f1", "iou_f1", "average_precision", ""],
+        ["correct", "pair", "token_f1", "iou_f1", "average_precision", "log_probability"],
+        ["asked_of", "asked_place", "asked_count", "asked_token", "", ""],
     ]
     .concat();
     for row in rows(&full()).iter().filter(|row| row["status"] == "audited") {

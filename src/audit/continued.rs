@@ -1,0 +1,234 @@
+//! A text and what continues it: where the one ends and the other begins in tokens.
+//!
+//! The two are joined as they are written, and tokenized together, as a language model has seen them. White space at
+//! the end of the text goes where the tokenizer puts it, which for most is the first token of the continuation; a piece
+//! that is of both a word of the text and of its continuation is an error.
+
+use super::bench::Bench;
+use super::error::AuditError;
+use super::observer::Observer;
+use crate::model::Sequence;
+use crate::tokens::{Tokenizer, Tokens, Units};
+
+/// Why a text cannot be continued so.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum ContinuationError {
+    /// There is nothing to ask.
+    #[error("its continuation holds no token")]
+    Nothing,
+    /// A piece of both.
+    #[error(
+        "the tokenizer makes one piece, {piece:?}, of the end of the text and the beginning of what continues it"
+    )]
+    Straddles {
+        /// The stretch of the joined text that the piece is of.
+        piece: String,
+    },
+}
+
+impl ContinuationError {
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Nothing => "write what the model is asked to have written".to_owned(),
+            Self::Straddles { .. } => {
+                "begin the continuation with a space, or end the text before the word that it goes on with"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// A text and what continues it.
+#[derive(Debug)]
+pub(crate) struct Continuation {
+    /// The text.
+    pub prompt: String,
+    /// The text and its continuation.
+    pub whole: String,
+    /// Whether the model wrote it.
+    pub generated: bool,
+    /// What a reader must know of the seam.
+    pub warnings: Vec<String>,
+    /// Where each token of the continuation ends in `whole`, and where the text before the first of them ends; empty where
+    /// they cannot be told apart.
+    ends: Vec<usize>,
+}
+
+/// What a model has written.
+pub(super) enum Written {
+    /// It ends the text at once, or goes on with what is no text.
+    Nothing,
+    /// A continuation.
+    By(Continuation),
+}
+
+/// Tokens of a text and its continuation, and the first that is the continuation's.
+pub(super) struct Joined {
+    pub tokens: Tokens,
+    pub first: usize,
+}
+
+impl Continuation {
+    /// What was said to continue a text.
+    pub fn said(bench: &Bench, prompt: &str, said: &str) -> Self {
+        let mut by = Self {
+            prompt: prompt.to_owned(),
+            whole: format!("{prompt}{said}"),
+            generated: false,
+            warnings: seam(prompt, said).into_iter().collect(),
+            ends: Vec::new(),
+        };
+        if let Ok(Ok(joined)) = by.joined(&bench.tokenizer, Units::Words) {
+            by.ends = joined.ends(prompt);
+        }
+        by
+    }
+
+    /// How many tokens it has.
+    pub fn count(&self) -> usize {
+        self.ends.len().saturating_sub(1)
+    }
+
+    /// All that stands before its token at `place`; the text itself where tokens cannot be told apart.
+    pub fn before(&self, place: usize) -> String {
+        let end = self.ends.get(place).copied().unwrap_or(self.prompt.len());
+        self.whole[..end].to_owned()
+    }
+
+    /// Its token at `place` as it stands in the text.
+    pub fn token(&self, place: usize) -> String {
+        let end = |place: usize| self.ends.get(place).copied().unwrap_or(self.prompt.len());
+        self.whole.get(end(place)..end(place + 1)).unwrap_or_default().to_owned()
+    }
+
+    /// The tokens of both.
+    pub(super) fn joined(
+        &self,
+        tokenizer: &Tokenizer,
+        units: Units,
+    ) -> Result<Result<Joined, ContinuationError>, crate::tokens::TokenError> {
+        Ok(split(tokenizer.encode_units(&self.whole, None, units)?, &self.whole, self.prompt.len()))
+    }
+}
+
+impl Joined {
+    /// Where the text before the first token of the continuation ends, and then each of these.
+    fn ends(&self, prompt: &str) -> Vec<usize> {
+        let tokens = &self.tokens;
+        let before = tokens.offsets[..self.first].iter().map(|at| at.end).max().unwrap_or(0);
+        let mut ends = vec![before.min(prompt.len())];
+        for at in self.first..last_content(tokens) {
+            let top = ends.last().copied().unwrap_or_default();
+            ends.push(tokens.offsets[at].end.max(top));
+        }
+        ends
+    }
+}
+
+/// One past the last token that is of the text.
+pub(super) fn last_content(tokens: &Tokens) -> usize {
+    tokens.special.iter().rposition(|special| !special).map_or(0, |last| last + 1)
+}
+
+/// Parts the tokens of a whole whose first `prompt` bytes are continued.
+fn split(tokens: Tokens, whole: &str, prompt: usize) -> Result<Joined, ContinuationError> {
+    let said = whole[..prompt].trim_end().len();
+    let solid = |at: usize| {
+        let stretch = &tokens.offsets[at];
+        stretch.start + (whole[stretch.clone()].len() - whole[stretch.clone()].trim_start().len())
+    };
+    let beyond = |at: &usize| !tokens.special[*at] && tokens.offsets[*at].end > prompt;
+    let Some(first) = (0..tokens.len()).find(beyond) else { return Err(ContinuationError::Nothing) };
+    if whole[prompt..].trim().is_empty() {
+        return Err(ContinuationError::Nothing);
+    }
+    if solid(first) < said {
+        return Err(ContinuationError::Straddles { piece: whole[tokens.offsets[first].clone()].to_owned() });
+    }
+    Ok(Joined { tokens, first })
+}
+
+/// What is to be said of the place where a continuation was joined.
+fn seam(prompt: &str, said: &str) -> Option<String> {
+    let (before, after) = (prompt.chars().next_back()?, said.chars().next()?);
+    if before.is_whitespace() {
+        return Some(
+            "the white space at the end of the text is tokenized with its continuation, as the tokenizer has it".to_owned(),
+        );
+    }
+    (before.is_alphanumeric() && after.is_alphanumeric()).then(|| {
+        "no space parts the text from its continuation; they were joined as they are written".to_owned()
+    })
+}
+
+/// The tokens at which a model ends a text: `eos_token_id` of its config.json.
+pub(super) fn ends(config: &[u8]) -> Vec<u32> {
+    let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+    let ids = |value: &serde_json::Value| -> Vec<u32> {
+        let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        all.iter().filter_map(|id| u32::try_from(id.as_u64()?).ok()).collect()
+    };
+    let found = ids(&config["eos_token_id"]);
+    if found.is_empty() { ids(&config["text_config"]["eos_token_id"]) } else { found }
+}
+
+/// Lets the model continue a text by its likeliest tokens, of equals the first.
+///
+/// It ends before a token of `ends` and where no more fit the model. Tokens that the tokenizer would not make of the text
+/// that they are (a model may write a word in other pieces) end it too, and a warning says so.
+///
+/// # Errors
+///
+/// Where the text cannot be run, or whoever watches wants no more.
+pub(super) fn written(
+    bench: &Bench,
+    prompt: &str,
+    ends: &[u32],
+    observer: &dyn Observer,
+) -> Result<Written, AuditError> {
+    let all = bench.tokenizer.encode(prompt)?;
+    let base = all.until(last_content(&all), prompt);
+    let (spec, longest) = (bench.model.spec(), bench.longest());
+    let mut ids = base.ids.clone();
+    while ids.len() < (base.len() + bench.plan.generate).min(longest) {
+        if observer.is_stopped() {
+            return Err(AuditError::Interrupted);
+        }
+        let sequence = Sequence::new(ids.clone(), vec![0; ids.len()], ids.len() - 1, spec.positions);
+        bench.model.check(&sequence)?;
+        let logits = bench.model.logits(&[sequence]).map_err(crate::model::ModelError::from)?.concat();
+        let best = (0..logits.len()).rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
+        let next = best.and_then(|best| u32::try_from(best).ok()).filter(|id| !ends.contains(id));
+        let Some(next) = next.filter(|id| bench.tokenizer.piece(*id).is_some()) else { break };
+        ids.push(next);
+    }
+    let (made, before) = (ids.len() - base.len(), bench.tokenizer.decode(&base.ids));
+    // Pieces that are no whole character, or that the tokenizer would not make again, are left out from the last on.
+    for kept in (1..=made).rev() {
+        let all = &ids[..base.len() + kept];
+        let text = bench.tokenizer.decode(all);
+        let Some(said) = text.as_deref().zip(before.as_deref()).and_then(|(all, b)| all.strip_prefix(b))
+        else {
+            continue;
+        };
+        let mut by = Continuation::said(bench, prompt, said);
+        if by.joined(&bench.tokenizer, Units::Words)?.is_ok_and(|joined| {
+            joined.first == base.len() && joined.tokens.ids[..last_content(&joined.tokens)] == *all
+        }) {
+            by.generated = true;
+            by.warnings = (kept < made)
+                .then(|| {
+                    format!(
+                        "of {made} tokens that the model wrote the first {kept} were audited: the tokenizer makes other \
+                         pieces of the text of more"
+                    )
+                })
+                .into_iter()
+                .collect();
+            return Ok(Written::By(by));
+        }
+    }
+    Ok(Written::Nothing)
+}
