@@ -14,6 +14,7 @@ use super::warnings;
 use crate::erasure::Operator;
 use crate::input::{self, Example, Examples, Label};
 use crate::model::kernels::Course;
+use crate::model::readout::At;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::Gold;
@@ -40,6 +41,11 @@ pub(crate) struct Bench {
     /// The share of a text that people marked, on average; `None` without rationales.
     pub marked: Option<f64>,
 }
+
+/// What `attend` cannot do at the token that decides.
+const OWN_PLACE: &str = "erasing by attend hides a word from every later place, but not from its own: the last word of \
+                         a text, at whose place the decision is read, scores 0 by construction; --operator delete takes \
+                         it away";
 
 /// Tokens from which on twice as many take more than thrice as long.
 const EVEN: f64 = 100.0;
@@ -124,6 +130,9 @@ impl Bench {
         let (questions, notes) = question::questions(&bench, &config, observer)?;
         bench.questions = questions;
         bench.examples.notes.extend(notes);
+        if matches!(bench.model.readout.at, At::Last { .. }) && bench.protocol.operator == Operator::Attend {
+            bench.examples.notes.push(OWN_PLACE.to_owned());
+        }
         Ok(bench)
     }
 

@@ -10,11 +10,28 @@ use crate::tokens::Tokenizer;
 /// Labels that a note tells, at most.
 const SHOWN: usize = 5;
 
-/// What a class is called: by its label; of a masked-word model, whose classes are the ids of its vocabulary, by the
-/// piece of that id, and `id N` where no tokenizer has one.
+/// What a class is called: by its label; of a model of words, whose classes are the ids of its vocabulary, by the token of
+/// that id, and `id N` where no tokenizer has one.
 pub(crate) fn class_name(model: &Model, tokenizer: Option<&Tokenizer>, class: usize) -> String {
-    let piece = || tokenizer?.piece(u32::try_from(class).ok()?);
+    let piece = || token_name(tokenizer?, u32::try_from(class).ok()?);
     model.label(class).map(str::to_owned).or_else(piece).unwrap_or_else(|| format!("id {class}"))
+}
+
+/// How vocabularies write a space at the beginning of a piece.
+const SPACES: [char; 2] = ['Ġ', '▁'];
+
+/// A token as the vocabulary writes it; where that is bytes in disguise (`ä½łå¥½`), by the text that they are, with the mark of
+/// a space before it left in its place. A piece of no whole character stays what it is.
+fn token_name(tokenizer: &Tokenizer, id: u32) -> Option<String> {
+    let piece = tokenizer.piece(id)?;
+    let marked = piece.chars().next().filter(|first| SPACES.contains(first));
+    let rest = &piece[marked.map_or(0, char::len_utf8)..];
+    if rest.is_ascii() {
+        return Some(piece);
+    }
+    let text = tokenizer.decode(&[id]).filter(|text| !text.contains(char::REPLACEMENT_CHARACTER));
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Some(text.map_or(piece, |text| marked.into_iter().collect::<String>() + &text))
 }
 
 /// What the labels of an input stand for.
@@ -124,12 +141,13 @@ impl Classes<'_> {
     fn named(&self, label: &Label) -> Option<usize> {
         let name = label.name.as_str();
         let piece = || self.tokenizer.id(name).map(|id| id as usize);
+        let shown = || self.token(&format!(" {}", name.strip_prefix(SPACES)?));
         match self.model.readout.task {
             Task::Classification => self.model.labels.iter().position(|label| label == name),
-            Task::MaskedLm => piece(),
-            // A token is named as the vocabulary writes it, or as it stands in a text.
+            // A token is named as the vocabulary writes it, as reports show it, or as it stands in a text.
             Task::NextToken if label.spaced => self.token(&format!(" {name}")),
-            Task::NextToken => piece().or_else(|| self.token(name)),
+            Task::NextToken => piece().or_else(shown).or_else(|| self.token(name)),
+            Task::MaskedLm => piece().or_else(shown),
         }
     }
 
