@@ -41,6 +41,7 @@ mod swaps;
 mod text;
 pub mod verdict;
 mod warnings;
+mod whole;
 
 use std::sync::atomic::AtomicBool;
 
@@ -147,7 +148,8 @@ fn audit_with(
         run.claims.settle(&run.examples, alpha, |example| gathered.push(example, &plan.thresholds))?;
     run.failures.iter().for_each(|_| gathered.ledger.fail());
     let estimates = gathered.ledger.estimates(plan.seed, alpha);
-    let summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
+    let mut summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
+    summary.continuations = gathered.continuations(plan.seed, bench.protocol.budget.permutations);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         answer: summary.sentences(),

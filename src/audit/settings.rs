@@ -67,7 +67,7 @@ impl Bench {
             device: device.to_string(),
             input: InputInfo {
                 name: self.examples.name.clone(),
-                examples: self.examples.examples.len(),
+                examples: self.questions.len(),
                 empty_lines: self.examples.empty_lines,
                 limit: *limit,
                 notes: self.examples.notes.clone(),

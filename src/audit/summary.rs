@@ -4,7 +4,9 @@ use super::answer::FileEvidence;
 use super::ledger::{Estimates, Ledger};
 use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
+use super::whole::Continuations;
 use crate::missing::Missing;
+use crate::report::continuation::Continuation;
 use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
@@ -25,6 +27,8 @@ pub(crate) struct RunningSummary {
     plausibility: RunningPlausibility,
     /// What the verdict on the file rests on; of all examples alone.
     answer: FileEvidence,
+    /// The continuations; of all examples alone.
+    continuations: Continuations,
     /// The same of the examples that were predicted wrong (0) and right (1); `None` without gold labels.
     groups: Option<Box<[RunningSummary; 2]>>,
 }
@@ -34,6 +38,7 @@ impl RunningSummary {
     pub fn push(&mut self, example: &ExampleReport, thresholds: &Thresholds) {
         self.enter(example);
         self.answer.push(example, thresholds);
+        self.continuations.push(example);
         if let Some(gold) = &example.gold {
             self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
         }
@@ -85,6 +90,7 @@ impl RunningSummary {
                 })
                 .collect(),
             passes: passes.collect(),
+            continuations: Vec::new(),
             accuracy: self.groups.is_some().then(|| of("accuracy")),
             plausibility: self.plausibility.summary(seed),
             correct: self.groups.as_ref().map(|groups| group(&groups[1])),
@@ -94,6 +100,11 @@ impl RunningSummary {
                 None => Err(Missing::NoExamples).into(),
             },
         }
+    }
+
+    /// What continues the texts, each as one question.
+    pub fn continuations(&self, seed: u64, permutations: usize) -> Vec<Continuation> {
+        self.continuations.told(seed, permutations)
     }
 
     fn reading(

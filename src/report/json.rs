@@ -98,6 +98,9 @@
 //!                     discoveries}, excess, excess_discoveries, violation, violation_random, special_mass, sink_mass
 //!   ceiling, operators
 //!   swaps[]           site, inert, non_exclusive, leverage
+//!   continuations[]   with continuations alone, each taken together: of, tokens, log_probability, target (both sums over the
+//!                     tokens), references[] {method, scores} (signed ones, summed), readings[] {method, scores (the mean),
+//!                     agreement[] {reference, tau, tau_p}}; scores are of the words of the text as read
 //!   passes[], total_passes
 //!   accuracy          with gold labels alone; with them correct and wrong too: the same over those examples alone
 //!   plausibility      with rationales alone: examples, chance, marked, maps[]

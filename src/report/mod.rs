@@ -5,6 +5,7 @@ pub mod answer;
 mod asked;
 pub mod beyond;
 pub mod compare;
+pub mod continuation;
 pub mod controls;
 pub mod csv;
 pub mod drawn;

@@ -292,7 +292,7 @@ pub struct ModelInfo {
 pub struct InputInfo {
     /// The file, or `-`.
     pub name: String,
-    /// Examples read, --limit applied.
+    /// Examples read, --limit applied; of texts that are continued, the tokens that are asked.
     pub examples: usize,
     /// Lines left out because they were empty, up to where reading stopped.
     pub empty_lines: usize,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{FileAnswer, FlatAnswer};
+use super::continuation::Continuation;
 pub use super::measure::Estimate;
 use super::measure::Measure;
 use super::plausibility::PlausibilitySummary;
@@ -38,6 +39,9 @@ pub struct Summary {
     pub passes: Vec<super::example::Passes>,
     /// Forward passes an example in all, the mean.
     pub total_passes: Measure<f64>,
+    /// What continues the texts, each as one question; left out where nothing does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub continuations: Vec<Continuation>,
     /// Agreement of the maps with what people marked, where the input has it. No verdict rests on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plausibility: Option<PlausibilitySummary>,

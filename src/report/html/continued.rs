@@ -5,8 +5,10 @@ use std::io;
 
 use super::markup::{Page, clip, put};
 use crate::report::example::{Asked, ExampleReport};
+use crate::report::say::continuation::sentence;
 use crate::report::say::number::fine;
 use crate::report::say::visible;
+use crate::report::whole::Report;
 
 /// Characters of the text before the first token that a strip shows, from its end.
 const BEFORE: usize = 80;
@@ -17,7 +19,7 @@ struct Token {
     section: usize,
     place: usize,
     token: String,
-    log_probability: f64,
+    probability: f64,
 }
 
 /// The tokens that were asked of every text that is continued, by its name.
@@ -28,14 +30,14 @@ impl Continued {
     /// Takes in the example of this section.
     pub fn push(&mut self, section: usize, example: &ExampleReport) {
         if let Some(Asked { of, place, token, log_probability, .. }) = &example.asked {
-            let token =
-                Token { section, place: *place, token: token.clone(), log_probability: *log_probability };
+            let probability = log_probability.exp();
+            let token = Token { section, place: *place, token: token.clone(), probability };
             self.0.entry(of.clone()).or_default().push(token);
         }
     }
 
     /// The strip of an example that is about one of the tokens.
-    pub fn strip(&self, page: &mut Page<'_>, example: &ExampleReport) -> io::Result<()> {
+    pub fn strip(&self, page: &mut Page<'_>, report: &Report, example: &ExampleReport) -> io::Result<()> {
         let Some(asked) = &example.asked else { return Ok(()) };
         let tokens = self.0.get(&asked.of).map(Vec::as_slice).unwrap_or_default();
         let prompt = example.text.get(..asked.prompt).unwrap_or(&example.text);
@@ -46,7 +48,7 @@ impl Continued {
             "</bdi>"
         );
         for token in tokens {
-            let probability = fine(token.log_probability.exp());
+            let probability = fine(token.probability);
             put!(page, " <a href=#e", (token.section));
             if token.place == asked.place {
                 put!(page, " aria-current=true");
@@ -60,11 +62,10 @@ impl Continued {
                 "</bdi></a>"
             );
         }
-        let whole: f64 = tokens.iter().map(|token| token.log_probability).sum();
-        if tokens.len() == asked.count {
-            put!(page, " <span class=note>log-probability ", (fine(whole)), " in all</span>");
-        }
         put!(page, "</nav>\n");
+        if let Some(whole) = report.summary.continuations.iter().find(|whole| whole.of == asked.of) {
+            put!(page, "<p class=note>Taken together: ", (sentence(whole)), ".</p>\n");
+        }
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn example(
     }
     both(page, &example.text, example.pair.as_deref(), TEXT)?;
     put!(page, "</h3></summary>\n<div id=e", (i), ">\n");
-    continued.strip(page, example)?;
+    continued.strip(page, report, example)?;
     said(page, report, example)?;
     for warning in &example.warnings {
         put!(page, "<p class=warning>", (warning), "</p>\n");

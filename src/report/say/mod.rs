@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(super) mod asked;
 pub(super) mod change;
+pub(super) mod continuation;
 pub(super) mod json;
 pub(super) mod notes;
 pub(super) mod number;

@@ -5,6 +5,7 @@
 
 mod answer;
 mod compare;
+mod continuations;
 mod controls;
 mod controls_readings;
 mod evidence;

@@ -1,5 +1,6 @@
 //! Over all examples, and what was run.
 
+use super::continuations::continuations;
 use super::names::{WORDS, digest, name};
 use super::notes::{self, mean};
 use super::page::Text;
@@ -80,6 +81,7 @@ pub(super) fn summary(text: Text, report: &Report) -> String {
         );
         out.push_str(&text.paragraph("swaps       ", &told));
     }
+    out.push_str(&continuations(text, &found.continuations));
     out.push_str(&text.paragraph("passes      ", &passes(found, &mut notes)));
     if let Some(accuracy) = &found.accuracy {
         out.push('\n');

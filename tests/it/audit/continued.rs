@@ -170,6 +170,49 @@ fn what_cannot_be_continued_is_said() {
     }
 }
 
+/// Leave-one-out is linear in what is explained: summed over the tokens it is what the whole loses, in one pass, without
+/// the word.
+#[test]
+fn the_tokens_add_up_to_the_whole() {
+    for name in ["llama", "gpt2"] {
+        let writer = Writer::of(name);
+        let flags = ["--score", "log-probability", "--only", "raw,rollout,loo,saliency", "--min-words", "3"];
+        let report = writer.report(&asked(PROMPT, SAID), &flags);
+        let whole = &report["summary"]["continuations"][0];
+        assert_eq!((&whole["of"], &whole["tokens"]), (&json!("1"), &json!(3)));
+        let questions = report["examples"].as_array().unwrap();
+        let sum = |of: &dyn Fn(&Value) -> f64| questions.iter().map(of).sum::<f64>();
+        let told = whole["log_probability"]["value"].as_f64().unwrap();
+        assert!((told - sum(&|q| q["asked"]["log_probability"].as_f64().unwrap())).abs() < 1e-12);
+        assert!((told - whole["target"]["value"].as_f64().unwrap()).abs() < 1e-9);
+        // Norms of gradients add up to nothing.
+        let names: Vec<&str> =
+            whole["references"].as_array().unwrap().iter().map(|r| r["method"].as_str().unwrap()).collect();
+        assert_eq!(names, ["loo"], "{name}");
+        let loo = &whole["references"][0]["scores"]["value"];
+        let model = writer.case.model(Precision::F64);
+        let id = |word: &str| word[1..].parse::<u32>().unwrap();
+        let ids: Vec<u32> = format!("{PROMPT}{SAID}").split_whitespace().map(id).collect();
+        let (n, said) = (ids.len(), SAID.split_whitespace().count());
+        let sequence = Sequence::new(ids.clone(), vec![0; n], n - 1, model.spec().positions);
+        let value = |sequence: &Sequence| -> f64 {
+            let logits = model.logits_everywhere(sequence).unwrap();
+            let of = |at: usize| Target::LogProbability(ids[at] as usize).value(&logits[at - 1]);
+            (n - said..n).map(of).sum()
+        };
+        let observed = value(&sequence);
+        assert_eq!(loo.as_array().unwrap().len(), n - said);
+        for word in 0..n - said {
+            let without = value(&sequence.with_blocked(&[word]));
+            let found = loo[word].as_f64().unwrap();
+            assert!((found - (observed - without)).abs() < 1e-8, "{name} {word}: {found}");
+        }
+        for reading in whole["readings"].as_array().unwrap() {
+            assert!(reading["agreement"][0]["tau"]["value"].is_number(), "{reading}");
+        }
+    }
+}
+
 /// Questions of one text are no independent texts: their intervals are over texts.
 #[test]
 fn intervals_are_over_texts() {
@@ -196,7 +239,7 @@ fn a_page_has_a_strip_that_leads_from_token_to_token() {
         assert_eq!(page.matches(&format!(" <a href=#e{section}")).count(), 3, "{section}");
     }
     assert_eq!(page.matches("aria-current=true").count(), 3);
-    assert!(page.contains("in all</span>"));
+    assert_eq!(page.matches("Taken together: what continues text 1, 3 tokens: log-probability").count(), 3);
     let (_, text, _) = writer.ran(&asked(PROMPT, SAID), &["--format", "text"]);
     assert!(text.contains("token 2 of 3 of what continues text 1"), "{text}");
 }

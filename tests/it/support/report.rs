@@ -341,6 +341,7 @@ fn summary(n: usize) -> Summary {
             Passes { step: "swaps at row".into(), forwards: 140.2 },
         ],
         total_passes: Measure::of(153.2),
+        continuations: Vec::new(),
         plausibility: None,
         correct: None,
         wrong: None,

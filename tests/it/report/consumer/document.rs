@@ -179,6 +179,8 @@ pub(super) struct Summary {
     pub(super) swaps: Vec<SwapSummary>,
     pub(super) passes: Vec<Passes>,
     pub(super) total_passes: Measured<f64>,
+    #[serde(default)]
+    pub(super) continuations: Vec<serde_json::Value>,
     pub(super) accuracy: Option<Measured<Estimate>>,
     pub(super) plausibility: Option<PlausibilitySummary>,
     pub(super) correct: Option<Box<Summary>>,
