@@ -42,8 +42,19 @@ use peer::Peer;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the table, in its order.
-pub const PARTS: [&str; 11] =
-    ["forward", "gradient", "loo", "ig", "permute", "adversary", "flow", "audit", "decoder", "memory", "start"];
+pub const PARTS: [&str; 11] = [
+    "forward",
+    "gradient",
+    "loo",
+    "ig",
+    "permute",
+    "adversary",
+    "flow",
+    "audit",
+    "decoder",
+    "memory",
+    "start",
+];
 
 /// attncheck against `PyTorch`, transformers, captum, networkx and scipy
 #[derive(Debug, Parser)]
@@ -113,7 +124,8 @@ fn run(flags: &Flags) -> Result<bool, Error> {
     let pairs = if flags.quick { flags.pairs.min(3) } else { flags.pairs };
     let mut contest = Contest::new(&mut peer, pairs);
     // Nothing is loaded that no part is measured with.
-    let classifiers = PARTS.iter().any(|part| !matches!(*part, "decoder" | "memory" | "start") && flags.wants(part));
+    let classifiers =
+        PARTS.iter().any(|part| !matches!(*part, "decoder" | "memory" | "start") && flags.wants(part));
     for (shape, tokens) in [("minilm", 27), ("bert-base", 64)].into_iter().filter(|_| classifiers) {
         let folder = models::make(contest.peer, shape)?;
         let subjects = Subjects::load(shape, &folder, Precision::F32)?;

@@ -151,7 +151,8 @@ impl Attend {
             return Ok((Mixed::Stream(stream), true));
         }
         let value = made(&self.value, x, given)?;
-        let value = pass.before.map_or_else(|| Ok(value.clone()), |before| before.values(pass.layer, &value))?;
+        let value =
+            pass.before.map_or_else(|| Ok(value.clone()), |before| before.values(pass.layer, &value))?;
         Ok((Mixed::Values(pass.visit(Point::Value, value)?), false))
     }
 

@@ -16,6 +16,9 @@ use super::tap::{Point, Record, Replace, Tap, Untapped};
 use super::transformer::State;
 use super::{Model, ModelError};
 
+/// So many states are read together: enough for full-speed products, tens of megabytes of logits.
+const READ: usize = 64;
+
 /// One row of C logits per sequence.
 type Logits = Vec<Vec<f64>>;
 
@@ -116,7 +119,7 @@ impl Model {
         let tokens: Vec<Sequence> = tokens.into_iter().flatten().collect();
         let distinct = Distinct::of(self, &tokens)?;
         let longest = tokens.iter().map(Sequence::len).max().unwrap_or(0);
-        let found: Vec<Result<Logits>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
+        let found: Vec<Result<Tensor>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
             let of = |all: &[Sequence]| batch.texts.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
             let own = of(&tokens);
             let (state, mut known) = match &distinct {
@@ -126,17 +129,34 @@ impl Model {
             let before = past.filter(|_| batch.known > 0);
             let before = before.map(|past| Before { past: Arc::clone(past), rows: batch.known });
             let state = State { blocked: self.blocked(&of(sequences))?, before, ..state };
-            self.resume(state, own[0].decision, &mut known)
+            self.transformer.run(state, Rows::Decision(own[0].decision), &mut known)
         });
+        let states = found.into_iter().collect::<Result<Vec<Tensor>>>()?;
+        let mut read = self.read(&states)?.into_iter();
         let mut out = vec![Vec::new(); sequences.len()];
         let mut work = 0;
-        for (batch, rows) in batches.iter().zip(found) {
-            for (&i, row) in batch.texts.iter().zip(rows?) {
+        for batch in &batches {
+            for (&i, row) in batch.texts.iter().zip(&mut read) {
                 work += self.spec().reading_work_behind(batch.known, sequences[i].len());
                 out[i] = row;
             }
         }
         Ok((out, work - distinct.map_or(0, |distinct| distinct.spared(self, &tokens))))
+    }
+
+    /// The logits of states `[B, 1, D]`, a row each. Those of many batches are read together: a vocabulary's matrix comes
+    /// from memory every time.
+    fn read(&self, states: &[Tensor]) -> Result<Logits> {
+        if states.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (all, mut out) = (Tensor::cat(states, 0)?, Vec::new());
+        let count = all.dims()[0];
+        for from in (0..count).step_by(READ) {
+            let some = all.narrow(0, from, READ.min(count - from))?;
+            out.extend(rows_f64(&self.readout.forward(&some)?.logits)?);
+        }
+        Ok(out)
     }
 
     /// The sequences in batches of equal length and decision place; the order inside one is the caller's, but for those
@@ -151,7 +171,8 @@ impl Model {
         for run in order.chunk_by(|&a, &b| form(a) == form(b)) {
             let rows: Vec<usize> = run.iter().map(|&i| sequences[i].len() - known[i]).collect();
             let cut = Course::Forward.cut(self.device(), &rows);
-            batches.extend(cut.map(|of| Batch { texts: run[of.clone()].to_vec(), known: known[run[of.start]] }));
+            batches
+                .extend(cut.map(|of| Batch { texts: run[of.clone()].to_vec(), known: known[run[of.start]] }));
         }
         batches
     }

@@ -73,7 +73,12 @@ pub(super) fn product_turned<T: Real, N: Narrow<T>>(
             let mut aside = Vec::new();
             for first in (0..k).step_by(WIDTH) {
                 let rows = WIDTH.min(k - first);
-                turn_panels(&panels[from * k * WIDTH..to * k * WIDTH], k, (first, rows), (turned, &mut aside));
+                turn_panels(
+                    &panels[from * k * WIDTH..to * k * WIDTH],
+                    k,
+                    (first, rows),
+                    (turned, &mut aside),
+                );
                 let mine = &turned[(group * width - from * WIDTH) * WIDTH..][..width * WIDTH];
                 let panel = Panel::of(mine, h * k + first, rows);
                 let finish = Finish { scale: T::ONE, bias: &[], add: false };

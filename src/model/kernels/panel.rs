@@ -6,6 +6,8 @@
 //!
 //! Numbers of a panel may be narrower than those of the product: they are widened as they are read, 128 KiB at a time.
 
+use std::ops::Range;
+
 use candle_core::WithDType;
 
 use super::lanes::WIDTH;
@@ -19,7 +21,11 @@ use super::widen::Narrow;
 const DEPTH: usize = 1024;
 
 /// Lays out `w [rows, cols]`, whose entry `(i, j)` is at `i * row + j * col`.
-pub(super) fn lay_out<N: WithDType>(w: &[N], (rows, cols): (usize, usize), (row, col): (usize, usize)) -> Vec<N> {
+pub(super) fn lay_out<N: WithDType>(
+    w: &[N],
+    (rows, cols): (usize, usize),
+    (row, col): (usize, usize),
+) -> Vec<N> {
     let mut out = vec![N::from_f64(0.0); cols.div_ceil(WIDTH) * rows * WIDTH];
     for (p, panel) in out.chunks_exact_mut((rows * WIDTH).max(1)).enumerate() {
         let width = WIDTH.min(cols - p * WIDTH);
@@ -102,14 +108,31 @@ pub(super) fn product_turned<T: Real, N: Narrow<T>>(
         g.len() == m * n && target.len() == m * k && panels.len() == n.div_ceil(WIDTH) * k * WIDTH,
         "a product's shapes do not fit its buffers"
     );
-    let add = if add { Add::Output } else { Add::Nothing };
+    // A target of two classes has a gradient at two logits of a whole vocabulary: what is zero throughout is passed over.
+    let zero = |run: &Range<usize>| {
+        g.chunks_exact(n.max(1)).all(|row| row[run.clone()].iter().all(|x| *x == T::ZERO))
+    };
+    let runs: Vec<Range<usize>> = (0..n).step_by(DEPTH).map(|from| from..(from + DEPTH).min(n)).collect();
+    let mut read: Vec<Range<usize>> = runs.iter().filter(|run| !zero(run)).cloned().collect();
+    // Once at least, so that every entry is written.
+    read.extend(runs.into_iter().take(usize::from(read.is_empty())));
+    if read.is_empty() {
+        read.push(0..0);
+    }
     share(k.div_ceil(WIDTH), m * k * n >= LEAST_WORK, |some| {
         T::scratch(|turned| {
-            turned.resize(n.div_ceil(WIDTH) * WIDTH * WIDTH, T::ZERO);
+            turned.resize(DEPTH * WIDTH, T::ZERO);
             let mut aside = Vec::new();
             for first in some.map(|p| p * WIDTH) {
-                turn_panels(panels, k, (first, WIDTH.min(k - first)), (turned, &mut aside));
-                columns(g, (&turned[..n * WIDTH], &[], &mut aside), first, (m, n, k), add, target);
+                for (i, run) in read.iter().enumerate() {
+                    let of = &panels[run.start * k..run.end.div_ceil(WIDTH) * WIDTH * k];
+                    let blocks = &mut turned[..run.len().div_ceil(WIDTH) * WIDTH * WIDTH];
+                    turn_panels(of, k, (first, WIDTH.min(k - first)), (blocks, &mut aside));
+                    let left = Left { data: g.get(run.start..).unwrap_or_default(), row: n, col: 1 };
+                    let finish = Finish { scale: T::ONE, bias: &[], add: add || i > 0 };
+                    let panel = Panel::of(&turned[..run.len() * WIDTH], first, WIDTH.min(k - first));
+                    sweep(left, (m, run.len()), panel, finish, target);
+                }
             }
         });
     });

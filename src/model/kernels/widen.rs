@@ -93,7 +93,7 @@ multiversion! {
 }
 
 /// A finite number of 16 bits (5 of exponent, 10 of fraction) in 32, without a branch.
-#[inline(always)]
+#[inline]
 fn wide_f16(bits: u16) -> f32 {
     // The least exponent of a normal number, 2^-14, and how far the two counts of exponents are apart, as bits of an f32.
     const LEAST: u32 = 113 << 23;

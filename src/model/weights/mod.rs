@@ -53,9 +53,8 @@ impl Bytes {
             let range = range.start..range.end.min(map.len());
             // SAFETY: the range lies in the map, which is private and which nobody writes to, so its pages are the file's
             // whenever they are read.
-            let given = unsafe {
-                map.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len())
-            };
+            let given =
+                unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len()) };
             // Where the system does not take the advice, the pages stay.
             drop(given);
         }

@@ -75,7 +75,8 @@ fn known_rows_cost_nothing() {
         probe.logits(texts).unwrap();
         probe.spent()
     };
-    let (first, last) = (cost(&[probe.sequence.with_id(&[0], 1)]), cost(&[probe.sequence.with_id(&[tokens - 1], 1)]));
+    let (first, last) =
+        (cost(&[probe.sequence.with_id(&[0], 1)]), cost(&[probe.sequence.with_id(&[tokens - 1], 1)]));
     let whole = model.spec().reading_work(tokens) as f64 / model.spec().forward_work(tokens) as f64;
     assert!((first - whole).abs() < 1e-12, "{first}, not {whole}");
     assert!(last < 0.2 * whole, "{last} of {whole}");
@@ -89,7 +90,7 @@ fn encoders_are_computed_as_they_were() {
     for name in names() {
         let case = Case::open(&name);
         let model = case.model(Precision::F32);
-        let probe = probe(&model, text(&model, 12));
+        let probe = probe(&model, text(&model, 10));
         let texts = erased(&model, &probe.sequence);
         let bits = |all: Vec<Vec<f64>>| all.concat().iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
         assert!(probe.trace.keys.is_empty());

@@ -12,14 +12,19 @@ use safetensors::{Dtype, SafeTensors, serialize};
 
 use crate::support::golden::{Case, decoders, names};
 
-const T: usize = 12;
+const T: usize = 10;
 
 /// The case's model from a file of its weights rounded to `kind`, and from one of these in f32.
 fn both(case: &Case, kind: Dtype, precision: Precision) -> [Model; 2] {
     let bytes = std::fs::read(case.folder.join("model.safetensors")).unwrap();
-    let mut files = [Vec::new(), Vec::new()];
+    let mut files: [Vec<(String, Dtype, Vec<usize>, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
     for (name, view) in SafeTensors::deserialize(&bytes).unwrap().iter() {
-        assert_eq!(view.dtype(), Dtype::F32, "{name}");
+        if view.dtype() != Dtype::F32 {
+            // A buffer of whole numbers, which nobody reads.
+            let other = (name.to_owned(), view.dtype(), view.shape().to_vec(), view.data().to_vec());
+            files.iter_mut().for_each(|file| file.push(other.clone()));
+            continue;
+        }
         let numbers = view.data().chunks_exact(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()));
         let (mut narrow, mut wide) = (Vec::new(), Vec::new());
         for x in numbers {
@@ -36,9 +41,9 @@ fn both(case: &Case, kind: Dtype, precision: Precision) -> [Model; 2] {
     files.map(|tensors| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        let views = tensors.iter().map(|(name, kind, shape, data)| {
-            (name, TensorView::new(*kind, shape.clone(), data).unwrap())
-        });
+        let views = tensors
+            .iter()
+            .map(|(name, kind, shape, data)| (name, TensorView::new(*kind, shape.clone(), data).unwrap()));
         std::fs::write(&path, serialize(views, None).unwrap()).unwrap();
         let weights = Weights::Safetensors(vec![WeightFile::Path(path)]);
         Model::load(&case.config(), &weights, precision).unwrap()

@@ -13,10 +13,20 @@ fn every_tensor_of_every_family_is_missed() {
     for name in decoders() {
         let whole = Files::of(&name);
         for tensor in whole.tensors().keys() {
-            let error = Files::of(&name).with_tensors(|all| drop(all.remove(tensor))).load().expect_err(tensor);
+            let error = match Files::of(&name).with_tensors(|all| drop(all.remove(tensor))).load() {
+                Err(error) => error,
+                // Causal masks, which are computed; and a second copy of what two share.
+                Ok(_) => {
+                    let spare = tensor.ends_with(".attn.bias") || tensor == "lm_head.weight";
+                    assert!(spare, "{name} without {tensor}");
+                    continue;
+                }
+            };
             let told = match &error {
-                ModelError::MissingTensor { name, .. } => name == tensor,
-                ModelError::NotFineTuned { name, .. } => name == tensor,
+                // A file may leave out what stands before all names.
+                ModelError::MissingTensor { name, .. } | ModelError::NotFineTuned { name, .. } => {
+                    name.ends_with(tensor.as_str())
+                }
                 // Without it nothing tells a language model.
                 ModelError::NoReadout { .. } => true,
                 _ => false,
@@ -44,7 +54,9 @@ fn tied_weights_that_are_not_there() {
     for is_tied in [false, true] {
         let neither = Files::of("llama").without(head).without(WORDS);
         match tied(neither, is_tied).load() {
-            Err(error @ ModelError::MissingTensor { .. }) => assert!(error.to_string().contains(WORDS), "{error}"),
+            Err(error @ ModelError::MissingTensor { .. }) => {
+                assert!(error.to_string().contains(WORDS), "{error}")
+            }
             other => panic!("{other:?}"),
         }
     }
