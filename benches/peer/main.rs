@@ -6,7 +6,8 @@
 //! ATTNCHECK_PYTHON=venv/bin/python cargo bench --bench peer -- --quick
 //! ```
 //!
-//! Both sides load the same two random-weight classifiers (the shapes of `MiniLM` and of BERT-base), do the same
+//! Both sides load the same random-weight models (classifiers in the shapes of `MiniLM` and of BERT-base, language models
+//! in those of GPT-2 and of SmolLM2-135M), do the same
 //! work with the same number of threads in turn (peer, attncheck, peer, attncheck …), and must agree. The table
 //! tells the medians, the median of the pairwise ratios, and the worst difference of the results.
 //!
@@ -14,6 +15,7 @@
 
 mod audit;
 mod contest;
+mod decoders;
 mod error;
 mod floor;
 mod flow;
@@ -40,8 +42,19 @@ use peer::Peer;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts of the table, in its order.
-pub const PARTS: [&str; 10] =
-    ["forward", "gradient", "loo", "ig", "permute", "adversary", "flow", "audit", "memory", "start"];
+pub const PARTS: [&str; 11] = [
+    "forward",
+    "gradient",
+    "loo",
+    "ig",
+    "permute",
+    "adversary",
+    "flow",
+    "audit",
+    "decoder",
+    "memory",
+    "start",
+];
 
 /// attncheck against `PyTorch`, transformers, captum, networkx and scipy
 #[derive(Debug, Parser)]
@@ -110,7 +123,10 @@ fn run(flags: &Flags) -> Result<bool, Error> {
     eprintln!("the peer runs torch {}", peer.torch);
     let pairs = if flags.quick { flags.pairs.min(3) } else { flags.pairs };
     let mut contest = Contest::new(&mut peer, pairs);
-    for (shape, tokens) in [("minilm", 27), ("bert-base", 64)] {
+    // Nothing is loaded that no part is measured with.
+    let classifiers =
+        PARTS.iter().any(|part| !matches!(*part, "decoder" | "memory" | "start") && flags.wants(part));
+    for (shape, tokens) in [("minilm", 27), ("bert-base", 64)].into_iter().filter(|_| classifiers) {
         let folder = models::make(contest.peer, shape)?;
         let subjects = Subjects::load(shape, &folder, Precision::F32)?;
         contest.peer.load(&folder)?;
@@ -139,6 +155,17 @@ fn run(flags: &Flags) -> Result<bool, Error> {
             }
             if flags.wants("audit") {
                 audit::random(&mut contest, &subjects, tokens, flags.quick)?;
+            }
+        }
+    }
+    if flags.wants("decoder") {
+        for shape in ["gpt2", "smollm2"] {
+            let folder = models::make(contest.peer, shape)?;
+            let decoder = decoders::Decoder::load(shape, &folder)?;
+            contest.peer.open(&folder)?;
+            for &threads in &flags.threads {
+                contest.threads(threads)?;
+                decoders::all(&mut contest, &decoder, flags.quick)?;
             }
         }
     }

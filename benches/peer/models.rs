@@ -19,7 +19,7 @@ const CLS: u32 = 2;
 const SEP: u32 = 3;
 const WORDS: std::ops::Range<u32> = 5..2000;
 
-/// The folder of a shape's random-weight classifier, written by the peer where none stands.
+/// The folder of a shape's random-weight model, written by the peer where none stands.
 pub fn make(peer: &mut Peer, shape: &str) -> Result<PathBuf, Error> {
     let folder = scratch()?.join(shape);
     peer.make(shape, &folder)?;
@@ -113,7 +113,7 @@ impl Subjects {
 }
 
 /// The predicted class against the runner-up.
-fn margin(logits: &[f64]) -> Target {
+pub fn margin(logits: &[f64]) -> Target {
     let order = attncheck::stats::rank::argsort_descending(logits);
     Target::Margin { class: order[0], against: order.get(1).copied().unwrap_or(order[0]) }
 }

@@ -2,8 +2,8 @@
 
 Reads one JSON request a line on standard input and answers one JSON line on standard output:
 
-- `{"make": SHAPE, "folder": DIR}` writes a random-weight classifier where none stands;
-- `{"load": DIR}` opens it;
+- `{"make": SHAPE, "folder": DIR}` writes a random-weight model where none stands;
+- `{"load": DIR}` opens a classifier, `{"open": DIR}` a language model;
 - `{"ask": PART, "threads": N, "repeat": K, "values": bool, ...}` does a part K times and answers with the mean
   `seconds`, and where asked for with `values` to be compared: lists of numbers, under names or side by side. What
   else a part takes is told at its function.
@@ -23,6 +23,7 @@ import make
 import parts
 from adversary import Adversary
 from audit import audit
+from decoders import Decoder
 from opened import Margin, Opened
 
 
@@ -31,6 +32,7 @@ class Peer:
 
     def __init__(self):
         self.opened = None
+        self.decoder = None
         self.points = {}
 
     def forward(self, ask):
@@ -103,6 +105,31 @@ class Peer:
         texts = list(zip(ask["texts"], ask["steps"]))
         return (lambda: [audit(self.opened, t["ids"], t["words"], ask["fair"], s) for t, s in texts]), list
 
+    def decoder_forward(self, ask):
+        """`ids`: one id list; `keep`: after how many tokens there are logits, 0 for all."""
+        work = lambda: self.decoder.forward(ask["ids"], ask["keep"])
+        return work, lambda out: [flat(out[0][0, -1]), [x for p in out[1] for x in flat(p[0, :, -1])]]
+
+    def decoder_gradients(self, ask):
+        """`ids`: one id list."""
+        target = Margin(self.decoder.last(ask["ids"]))
+        work = lambda: self.decoder.gradients(ask["ids"], target)
+        return work, lambda out: [flat(out[0]), [x for p in out[1] for x in flat(p[:, -1])]]
+
+    def decoder_loo(self, ask):
+        """`ids`: one id list, every token a word; `fair`: keys and values are taken from one pass."""
+        logits = self.decoder.last(ask["ids"])
+        target = Margin(logits)
+        run = self.decoder.leave_one_out_resumed if ask["fair"] else self.decoder.leave_one_out
+        return (lambda: run(ask["ids"])), lambda out: flat(target(logits) - target(out))
+
+    def decoder_permute(self, ask):
+        """`ids`; `file`: f32 rows of the last layer, `[count, H, 1, T]`."""
+        target = Margin(self.decoder.last(ask["ids"]))
+        rows = torch.from_numpy(np.fromfile(ask["file"], dtype=np.float32))
+        rows = rows.reshape(ask["count"], -1, 1, len(ask["ids"]))
+        return (lambda: self.decoder.permuted(ask["ids"], rows)), lambda out: flat(target(out))
+
     def answer(self, request):
         """Does what one request asks."""
         if "make" in request:
@@ -111,6 +138,9 @@ class Peer:
         if "load" in request:
             self.opened = Opened(request["load"])
             self.points = {}
+            return {}
+        if "open" in request:
+            self.decoder = Decoder(request["open"])
             return {}
         torch.set_num_threads(request["threads"])
         work, told = getattr(self, request["ask"])(request)

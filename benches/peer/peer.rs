@@ -64,7 +64,7 @@ impl Peer {
         self.read(true)
     }
 
-    /// Has it write a random-weight classifier where none stands.
+    /// Has it write a random-weight model where none stands.
     pub fn make(&mut self, shape: &str, folder: &Path) -> Result<(), Error> {
         self.ask(&json!({ "make": shape, "folder": folder })).map(drop)
     }
@@ -72,6 +72,11 @@ impl Peer {
     /// Has it open a classifier.
     pub fn load(&mut self, folder: &Path) -> Result<(), Error> {
         self.ask(&json!({ "load": folder })).map(drop)
+    }
+
+    /// Has it open a language model.
+    pub fn open(&mut self, folder: &Path) -> Result<(), Error> {
+        self.ask(&json!({ "open": folder })).map(drop)
     }
 
     /// Has it do a part `repeat` times; `request` names the part and what it takes.

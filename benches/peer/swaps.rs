@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::models::{Subjects, scratch};
 
 /// Permutations.
-const COUNT: usize = 100;
+pub const COUNT: usize = 100;
 /// Candidates of the adversary.
 const CANDIDATES: usize = 5;
 /// Its steps: the search itself is compared by the time of one.
@@ -77,7 +77,7 @@ pub fn permute(contest: &mut Contest, subjects: &Subjects, quick: bool) -> Resul
 }
 
 /// The audit's own permutations, `[COUNT, H, R, T]` by layer.
-fn permuted(subject: &Subject, site: Site) -> Result<Vec<(usize, Tensor)>, Error> {
+pub fn permuted(subject: &Subject, site: Site) -> Result<Vec<(usize, Tensor)>, Error> {
     let mut each = Vec::with_capacity(COUNT);
     for i in 0..COUNT {
         each.push(swap::patterns(subject, site, Specials::Keep, PlainSwap::Permutation(i))??);
@@ -89,7 +89,8 @@ fn permuted(subject: &Subject, site: Site) -> Result<Vec<(usize, Tensor)>, Error
     (0..each[0].len()).map(layer).collect()
 }
 
-fn write(file: &Path, patterns: &[(usize, Tensor)]) -> Result<(), Error> {
+/// Writes patterns one after another.
+pub fn write(file: &Path, patterns: &[(usize, Tensor)]) -> Result<(), Error> {
     let mut out = BufWriter::new(File::create(file)?);
     for (_, pattern) in patterns {
         for weight in pattern.flatten_all()?.to_vec1::<f32>()? {

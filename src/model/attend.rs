@@ -118,11 +118,12 @@ impl Attend {
         let asked = if let Rows::Decision(_) = rows { rows.of(x)? } else { x.clone() };
         let turns = self.turns(pass.places, x)?;
         let (mixed, straight) = self.mixed(x, rows, pass)?;
-        let (scored, found) = self.scored(x, (&asked, rows, straight), turns.as_ref(), pass)?;
+        let stream = if let Mixed::Stream(stream) = &mixed { Some(stream) } else { None };
+        let (scored, found) = self.scored(x, (&asked, rows, stream), turns.as_ref(), pass)?;
         let Found { pattern, reach } = found;
         let (pattern, first) = match rows {
-            Rows::Patterns(row) => (pattern.narrow(2, row, 1)?.contiguous()?, row),
-            _ => (pattern, first(rows)),
+            Rows::Patterns(row) => (pattern.narrow(2, row, 1)?.contiguous()?, pass.first_row() + row),
+            _ => (pattern, pass.first_row() + first(rows)),
         };
         let out = match &mixed {
             Mixed::Values(value) => mix(&pattern, value, self.heads, (reach, Asked::from(first)))?,
@@ -146,21 +147,25 @@ impl Attend {
         let unseen = [Point::Key, Point::Value].iter().all(|point| !pass.sees(*point));
         let kernels = self.key.is_laid_out() && !x.track_op();
         if let (Rows::Decision(_), None, true, true) = (rows, &given, unseen, kernels) {
-            return Ok((Mixed::Stream(x.clone()), true));
+            let stream = pass.before.map_or_else(|| Ok(x.clone()), |before| before.read(x))?;
+            return Ok((Mixed::Stream(stream), true));
         }
         let value = made(&self.value, x, given)?;
+        let value =
+            pass.before.map_or_else(|| Ok(value.clone()), |before| before.values(pass.layer, &value))?;
         Ok((Mixed::Values(pass.visit(Point::Value, value)?), false))
     }
 
-    /// The pattern of the rows that were `asked` over the stream `x`, and what it comes from.
+    /// The pattern of the rows that were `asked` over the stream `x`, or straight over `stream`, where keys are not made; and
+    /// what it comes from.
     fn scored(
         &self,
         x: &Tensor,
-        (asked, rows, straight): (&Tensor, Rows, bool),
+        (asked, rows, stream): (&Tensor, Rows, Option<&Tensor>),
         turns: Option<&Turns>,
         pass: &mut Pass<'_>,
     ) -> Result<(Scored, Found)> {
-        let fit = [self.heads.count, asked.dims()[1], x.dims()[1]];
+        let fit = [self.heads.count, asked.dims()[1], pass.first_row() + x.dims()[1]];
         let visited = |computed: Tensor, reach: Reach, pass: &mut Pass<'_>| -> Result<Found> {
             if computed.dims().get(1..) != Some(&fit[..]) {
                 candle_core::bail!("a supplied pattern of shape {:?} does not fit {fit:?}", computed.dims());
@@ -173,10 +178,10 @@ impl Attend {
         if let Some(supplied) = pass.supply(Point::Pattern)? {
             return Ok((Scored::Given, visited(supplied, Reach::Every, pass)?));
         }
-        let (heads, scoring) = (self.heads, self.scoring);
-        if straight && self.factors() {
+        let (heads, scoring, first) = (self.heads, self.scoring, pass.first_row() + first(rows));
+        if let Some(stream) = stream.filter(|_| self.factors()) {
             let q = pass.visit(Point::Query, self.query.forward(asked)?)?;
-            let (query, p) = row_pattern(&q, x, &self.key, heads, (scoring, first(rows)), pass.blocked)?;
+            let (query, p) = row_pattern(&q, stream, &self.key, heads, (scoring, first), pass.blocked)?;
             return Ok((Scored::Stream { query }, visited(p, scoring.reach, pass)?));
         }
         let (q, k) = (pass.supply(Point::Query)?, pass.supply(Point::Key)?);
@@ -187,8 +192,11 @@ impl Attend {
         let mut query = self.side(0, asked, q, of_row.as_ref())?;
         query.out = pass.visit(Point::Query, query.out)?;
         let mut key = self.side(1, x, k, turns)?;
+        if let Some(before) = pass.before {
+            key.out = before.keys(pass.layer, &key.out)?;
+        }
         key.out = pass.visit(Point::Key, key.out)?;
-        let p = pattern(&query.out, &key.out, heads, scoring, Asked::from(first(rows)), pass.blocked)?;
+        let p = pattern(&query.out, &key.out, heads, scoring, Asked::from(first), pass.blocked)?;
         Ok((Scored::Keys { query, key }, visited(p, scoring.reach, pass)?))
     }
 

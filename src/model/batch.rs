@@ -1,20 +1,34 @@
 //! Sequences through the model, many at a time.
 
+use std::sync::Arc;
+
 use candle_core::{Error, Result, Tensor};
 
 use super::distinct::Distinct;
 use super::kernels::{Course, of_f64};
 use super::pass::{Graph, Rows};
+use super::past::{Before, Past};
 use super::probe::{Trace, rows_f64};
 use super::readout::Target;
 use super::reverse::Keep;
 use super::sequence::Sequence;
-use super::tap::{Point, Record, Tap, Untapped};
+use super::tap::{Point, Record, Replace, Tap, Untapped};
 use super::transformer::State;
 use super::{Model, ModelError};
 
+/// So many states are read together: enough for full-speed products, tens of megabytes of logits.
+const READ: usize = 64;
+
 /// One row of C logits per sequence.
 type Logits = Vec<Vec<f64>>;
+
+/// Sequences that go through the model together.
+struct Batch {
+    /// Their numbers.
+    texts: Vec<usize>,
+    /// So many rows of each are known, from the first.
+    known: usize,
+}
 
 /// Values and gradients of one target for B sequences.
 pub(super) struct Differentiated {
@@ -56,7 +70,10 @@ impl Model {
     /// One pass that keeps patterns, values, states and logits.
     pub fn trace(&self, sequence: &Sequence) -> Result<Trace> {
         self.check(sequence).map_err(Error::wrap)?;
-        let mut tap = Record::of(&[Point::Pattern, Point::Value, Point::Resid]);
+        let mut points = vec![Point::Pattern, Point::Value, Point::Resid];
+        // What texts that begin alike have in common.
+        points.extend(self.transformer.looks_back().then_some(Point::Key));
+        let mut tap = Record::of(&points);
         let words = self.words(std::slice::from_ref(sequence))?;
         let state = self.enter(&words, std::slice::from_ref(sequence))?;
         let hidden = self.transformer.run(state, Rows::Patterns(sequence.decision), &mut tap)?;
@@ -64,6 +81,7 @@ impl Model {
         Ok(Trace {
             patterns: tap.all(Point::Pattern),
             values: tap.all(Point::Value),
+            keys: tap.all(Point::Key),
             hidden: tap.all(Point::Resid),
             logits,
         })
@@ -81,41 +99,82 @@ impl Model {
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded, and tokens
     /// that many have in common are taken into the first layer once.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
-        Ok(self.counted_logits(sequences)?.0)
+        Ok(self.counted_logits(sequences, None)?.0)
     }
 
-    /// The same, with the multiply-adds that it took.
-    pub(super) fn counted_logits(&self, sequences: &[Sequence]) -> Result<(Logits, u64)> {
+    /// The same, with the multiply-adds that it took. Rows that begin a text as they begin that of `past` are not computed
+    /// again.
+    pub(super) fn counted_logits(
+        &self,
+        sequences: &[Sequence],
+        past: Option<&Arc<Past>>,
+    ) -> Result<(Logits, u64)> {
         sequences.iter().try_for_each(|sequence| self.check(sequence)).map_err(Error::wrap)?;
-        // Equal length and decision place make a batch; the order inside one is the caller's.
-        let mut order: Vec<usize> = (0..sequences.len()).collect();
-        order.sort_by_key(|&i| (sequences[i].len(), sequences[i].decision));
-        let mut batches: Vec<&[usize]> = Vec::new();
-        for run in order.chunk_by(|&a, &b| {
-            (sequences[a].len(), sequences[a].decision) == (sequences[b].len(), sequences[b].decision)
-        }) {
-            let tokens = sequences[run[0]].len();
-            batches.extend(run.chunks(Course::Forward.batch_size(self.device(), run.len(), tokens)));
+        let batches = self.batches(sequences, past);
+        // Of each sequence the tokens whose rows are computed.
+        let mut tokens = vec![None; sequences.len()];
+        for Batch { texts, known } in &batches {
+            texts.iter().for_each(|&i| tokens[i] = Some(sequences[i].from_row(*known)));
         }
-        let distinct = Distinct::of(self, sequences)?;
-        let longest = sequences.iter().map(Sequence::len).max().unwrap_or(0);
-        let found: Vec<Result<Logits>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
-            let batch: Vec<Sequence> = batch.iter().map(|&i| sequences[i].clone()).collect();
-            if let Some(distinct) = &distinct {
-                let (state, mut known) = distinct.enter(self, &batch)?;
-                return self.resume(state, batch[0].decision, &mut known);
-            }
-            let state = self.enter(&self.words(&batch)?, &batch)?;
-            self.resume(state, batch[0].decision, &mut Untapped)
+        let tokens: Vec<Sequence> = tokens.into_iter().flatten().collect();
+        let distinct = Distinct::of(self, &tokens)?;
+        let longest = tokens.iter().map(Sequence::len).max().unwrap_or(0);
+        let found: Vec<Result<Tensor>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
+            let of = |all: &[Sequence]| batch.texts.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
+            let own = of(&tokens);
+            let (state, mut known) = match &distinct {
+                Some(distinct) => distinct.enter(self, &own)?,
+                None => (self.enter(&self.words(&own)?, &own)?, Replace::default()),
+            };
+            let before = past.filter(|_| batch.known > 0);
+            let before = before.map(|past| Before { past: Arc::clone(past), rows: batch.known });
+            let state = State { blocked: self.blocked(&of(sequences))?, before, ..state };
+            self.transformer.run(state, Rows::Decision(own[0].decision), &mut known)
         });
+        let states = found.into_iter().collect::<Result<Vec<Tensor>>>()?;
+        let mut read = self.read(&states)?.into_iter();
         let mut out = vec![Vec::new(); sequences.len()];
-        for (batch, rows) in batches.into_iter().zip(found) {
-            for (&i, row) in batch.iter().zip(rows?) {
+        let mut work = 0;
+        for batch in &batches {
+            for (&i, row) in batch.texts.iter().zip(&mut read) {
+                work += self.spec().reading_work_behind(batch.known, sequences[i].len());
                 out[i] = row;
             }
         }
-        let work: u64 = sequences.iter().map(|s| self.spec().reading_work(s.len())).sum();
-        Ok((out, work - distinct.map_or(0, |distinct| distinct.spared(self, sequences))))
+        Ok((out, work - distinct.map_or(0, |distinct| distinct.spared(self, &tokens))))
+    }
+
+    /// The logits of states `[B, 1, D]`, a row each. Those of many batches are read together: a vocabulary's matrix comes
+    /// from memory every time.
+    fn read(&self, states: &[Tensor]) -> Result<Logits> {
+        if states.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (all, mut out) = (Tensor::cat(states, 0)?, Vec::new());
+        let count = all.dims()[0];
+        for from in (0..count).step_by(READ) {
+            let some = all.narrow(0, from, READ.min(count - from))?;
+            out.extend(rows_f64(&self.readout.forward(&some)?.logits)?);
+        }
+        Ok(out)
+    }
+
+    /// The sequences in batches of equal length and decision place; the order inside one is the caller's, but for those
+    /// that begin like `past`, which are sorted by the first row that does not.
+    fn batches(&self, sequences: &[Sequence], past: Option<&Arc<Past>>) -> Vec<Batch> {
+        let known: Vec<usize> =
+            sequences.iter().map(|sequence| past.map_or(0, |past| past.shared(sequence))).collect();
+        let form = |i: usize| (sequences[i].len(), sequences[i].decision);
+        let mut order: Vec<usize> = (0..sequences.len()).collect();
+        order.sort_by_key(|&i| (form(i), known[i]));
+        let mut batches = Vec::new();
+        for run in order.chunk_by(|&a, &b| form(a) == form(b)) {
+            let rows: Vec<usize> = run.iter().map(|&i| sequences[i].len() - known[i]).collect();
+            let cut = Course::Forward.cut(self.device(), &rows);
+            batches
+                .extend(cut.map(|of| Batch { texts: run[of.clone()].to_vec(), known: known[run[of.start]] }));
+        }
+        batches
     }
 
     /// The word embeddings of sequences of one length, `[B, T, Demb]`, zeroed where they say so.

@@ -92,6 +92,7 @@ impl Distinct {
         }
         let places: Vec<u32> = batch.iter().flat_map(|s| s.places.iter().copied()).collect();
         let places = Places::new(&model.tensor_u32(&places)?, batch.len());
-        Ok((State { layer: 0, hidden: spread(&self.hidden)?, blocked: model.blocked(batch)?, places }, known))
+        let (hidden, blocked) = (spread(&self.hidden)?, model.blocked(batch)?);
+        Ok((State { layer: 0, hidden, blocked, places, before: None }, known))
     }
 }

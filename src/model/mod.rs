@@ -11,6 +11,7 @@ pub mod kernels;
 pub mod layer;
 pub mod note;
 pub mod pass;
+pub mod past;
 pub mod place;
 pub mod probe;
 pub mod readout;

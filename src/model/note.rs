@@ -71,6 +71,13 @@ pub enum Note {
         /// The first by name.
         first: String,
     },
+    /// Weights of 16 bits.
+    Stored {
+        /// The types they are stored in.
+        types: Vec<&'static str>,
+        /// The type that is computed in.
+        computed: &'static str,
+    },
     /// A bias that the weights lack.
     NoBias {
         /// The bias's name.
@@ -137,6 +144,11 @@ impl fmt::Display for Note {
                 f,
                 "{count} tensors were ignored, as the model has no place for them; the first is {}",
                 quoted(first)
+            ),
+            Self::Stored { types, computed } => write!(
+                f,
+                "the weights are stored in {}; all is computed in {computed}, which holds their numbers exactly",
+                types.join(" and ")
             ),
             Self::NoBias { name } => {
                 write!(f, "the tensor {name} is missing: zeros were taken, as in transformers")

@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
+use super::past::Before;
 use super::place::Places;
 use super::tap::{Point, Spot, Tap};
 
@@ -51,6 +52,8 @@ pub(super) struct Pass<'p> {
     pub blocked: Option<&'p Tensor>,
     /// The places of its tokens.
     pub places: &'p Places,
+    /// The rows that stand before those of the stream.
+    pub before: Option<&'p Before>,
     /// Sees what is computed, and may change it.
     pub tap: &'p mut dyn Tap,
 }
@@ -58,6 +61,11 @@ pub(super) struct Pass<'p> {
 impl Pass<'_> {
     fn at(&self, point: Point) -> Spot {
         Spot { layer: self.layer, point }
+    }
+
+    /// Which row of the text the stream's first is.
+    pub fn first_row(&self) -> usize {
+        self.before.map_or(0, |before| before.rows)
     }
 
     /// A tensor to use at this point of the layer instead of computing one.

@@ -9,6 +9,7 @@ pub use super::kernels::to_f64;
 
 use super::kernels::{Course, of_f64};
 use super::pass::Graph;
+use super::past::Past;
 use super::place::Places;
 use super::readout::Target;
 use super::reverse::Keep;
@@ -24,6 +25,8 @@ pub struct Trace {
     pub patterns: Vec<Tensor>,
     /// The values of each layer, all heads side by side, `[1, T, H·E]`.
     pub values: Vec<Tensor>,
+    /// The keys of each layer, as wide as the values; none where a row sees what stands behind it.
+    pub keys: Vec<Tensor>,
     /// The residual stream entering each layer, `[1, T, D]`; at L what the readout reads: the decision row, `[1, 1, D]`.
     pub hidden: Vec<Tensor>,
     /// The C logits.
@@ -115,6 +118,8 @@ pub struct Probe<'m> {
     pub target: Target,
     blocked: Option<Tensor>,
     places: Arc<Places>,
+    /// What texts that begin like this one have in common with it.
+    past: Option<Arc<Past>>,
     work: AtomicU64,
 }
 
@@ -146,7 +151,8 @@ impl<'m> Probe<'m> {
         let work = AtomicU64::new(spec.forward_work(t) - (beyond - every));
         let blocked = model.blocked(std::slice::from_ref(&sequence))?;
         let places = Places::new(&model.tensor_u32(&sequence.places)?, 1);
-        Ok(Self { model, sequence, trace, target, blocked, places, work })
+        let past = Past::of(model, &sequence, &trace)?.map(Arc::new);
+        Ok(Self { model, sequence, trace, target, blocked, places, past, work })
     }
 
     /// The same text, of which nothing was computed yet; it shares what the observed pass saw.
@@ -159,6 +165,7 @@ impl<'m> Probe<'m> {
             target: self.target,
             blocked: self.blocked.clone(),
             places: Arc::clone(&self.places),
+            past: self.past.clone(),
             work: AtomicU64::new(0),
         }
     }
@@ -182,7 +189,7 @@ impl<'m> Probe<'m> {
 
     /// Logits of many sequences, in their order; equal lengths share a batch, so nothing is ever padded.
     pub fn logits(&self, sequences: &[Sequence]) -> Result<Vec<Vec<f64>>> {
-        let (logits, work) = self.model.counted_logits(sequences)?;
+        let (logits, work) = self.model.counted_logits(sequences, self.past.as_ref())?;
         self.count(work);
         Ok(logits)
     }
@@ -302,6 +309,7 @@ impl<'m> Probe<'m> {
             hidden: self.trace.hidden[layer].clone(),
             blocked: self.blocked.clone(),
             places: Arc::clone(&self.places),
+            before: None,
         }
     }
 }

@@ -57,12 +57,15 @@ impl Transformer {
     ) -> Result<Tape> {
         let (hidden, standard) = self.embed(words, places, types)?;
         let places = Places::new(places, words.dim(0)?);
-        let tape = self.tape_from(State { layer: 0, hidden, blocked, places }, rows, tap)?;
+        let tape = self.tape_from(State { layer: 0, hidden, blocked, places, before: None }, rows, tap)?;
         Ok(Tape { embedding: Some(Entered(standard)), ..tape })
     }
 
-    /// As [`Self::tape`], from `state` on.
+    /// As [`Self::tape`], from `state` on, which has no rows before it.
     pub fn tape_from(&self, state: State, rows: Rows, tap: &mut dyn Tap) -> Result<Tape> {
+        if state.before.is_some() {
+            candle_core::bail!("what stands before a pass is a constant to its gradients");
+        }
         // Nothing below the other rows' patterns would be differentiated.
         let rows = if let Rows::Patterns(row) = rows { Rows::Decision(row) } else { rows };
         let (first, mut layers) = (state.layer, Vec::with_capacity(self.layers.len()));

@@ -47,6 +47,12 @@ impl Reach {
         }
     }
 
+    /// Whether no query sees what stands behind it.
+    #[must_use]
+    pub fn looks_back(self) -> bool {
+        matches!(self, Self::Causal | Self::Window { ahead: 0, .. })
+    }
+
     /// Whether a key that nobody may attend to is still seen by its own query.
     ///
     /// Where a query does not see every key it may see none but its own, as the first of a text does; without that its row
@@ -125,6 +131,8 @@ mod tests {
         // A text that was cut behind the window.
         assert_eq!(Reach::Window { back: 0, ahead: 0 }.seen(7, 5), 5..5);
         for reach in [Reach::Every, Reach::Causal, window, Reach::Window { back: 9, ahead: 0 }] {
+            let ahead = (0..5).any(|query| reach.seen(query, 5).end > query + 1);
+            assert_eq!(reach.looks_back(), !ahead, "{reach:?}");
             for key in 0..5 {
                 let count = (0..5).filter(|&query| reach.seen(query, 5).contains(&key)).count();
                 assert_eq!(reach.seen_by(key, 5), count, "{reach:?}, key {key}");

@@ -71,6 +71,18 @@ impl Sequence {
         out
     }
 
+    /// The tokens from `row` on, at their places; nothing is blocked.
+    pub(super) fn from_row(&self, row: usize) -> Self {
+        Self {
+            ids: self.ids[row..].to_vec(),
+            types: self.types[row..].to_vec(),
+            places: self.places[row..].to_vec(),
+            decision: self.decision - row,
+            blocked: Vec::new(),
+            zeroed: self.zeroed.iter().filter_map(|t| t.checked_sub(row)).collect(),
+        }
+    }
+
     /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the readout reads the
     /// nearest before it that is left, or else the first; where no other is left, the decision token stays.
     #[must_use]

@@ -162,7 +162,15 @@ impl Spec {
     /// Multiply-adds of a pass over `tokens` that is read at one row: a whole one but for the last layer.
     #[must_use]
     pub fn reading_work(&self, tokens: usize) -> u64 {
-        (self.layers as u64 - 1) * self.layer_work(tokens, tokens) + self.row_work(tokens)
+        self.reading_work_behind(0, tokens)
+    }
+
+    /// The same where the rows of the first `before` tokens are known.
+    #[must_use]
+    pub fn reading_work_behind(&self, before: usize, tokens: usize) -> u64 {
+        let known = 2 * before as u64 * self.value_work();
+        let layer = self.layer_work(tokens - before, tokens) - known;
+        (self.layers as u64 - 1) * layer + self.row_work(tokens)
     }
 
     /// Multiply-adds of the maps of one token to a query, a key and a value.

@@ -70,7 +70,8 @@ impl Probe<'_> {
                 |all: &Tensor| all.squeeze(0)?.index_select(&at, 0)?.reshape((range.len(), (), all.dim(2)?));
             let places: Vec<u32> = tokens.iter().map(|&t| self.sequence.places[t as usize]).collect();
             let places = Places::new(&self.model.tensor_u32(&places)?, range.len());
-            let state = State { layer: 0, hidden: only(&self.trace.hidden[0])?, blocked: None, places };
+            let hidden = only(&self.trace.hidden[0])?;
+            let state = State { layer: 0, hidden, blocked: None, places, before: None };
             let mut tap =
                 Replace::patterns(make(range.clone())?).with_values(0, only(&self.trace.values[0])?);
             self.model.resume(state, 0, &mut tap)

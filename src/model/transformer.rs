@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use super::kernels::{Linear, Norm, Standard, add};
 use super::layer::{Layer, LayerTape};
 use super::pass::{Pass, Rows};
+use super::past::Before;
 use super::place::Places;
 use super::scoring::Reach;
 use super::spec::Spec;
@@ -15,7 +16,7 @@ use super::tap::{Point, Spot, Tap};
 /// The embedding block.
 #[derive(Debug)]
 pub struct Embedding {
-    /// One row per id, `[V, Demb]`.
+    /// One row per id, `[V, Demb]`; they may be stored in a narrower type than the one that is computed in.
     pub words: Tensor,
     /// One row per place in the text, `[places, Demb]`, or D where words are projected before; absent where places enter
     /// elsewhere.
@@ -54,6 +55,8 @@ pub struct State {
     pub blocked: Option<Tensor>,
     /// The places of its tokens.
     pub places: Arc<Places>,
+    /// The rows that stand before these T, where they are known; `blocked` marks them too, T does not count them.
+    pub before: Option<Before>,
 }
 
 impl Transformer {
@@ -67,10 +70,24 @@ impl Transformer {
         self.layers[layer].attention().map_or(Reach::Every, |(_, attend)| attend.scoring.reach)
     }
 
+    /// The type that is computed in: that of its maps.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        let first = self.layers.first().and_then(|layer| layer.attention());
+        first.map_or(self.embedding.words.dtype(), |(_, attend)| attend.query.dtype())
+    }
+
+    /// Whether no row of any layer sees what stands behind it.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        (0..self.layers.len()).all(|layer| self.reach(layer).looks_back())
+    }
+
     /// The word embeddings of `ids [B, T]`, `[B, T, Demb]`, before places and types are added.
     pub fn words(&self, ids: &Tensor) -> Result<Tensor> {
         let (b, t) = ids.dims2()?;
-        self.embedding.words.index_select(&ids.flatten_all()?, 0)?.reshape((b, t, self.spec.embedding))
+        let rows = self.embedding.words.index_select(&ids.flatten_all()?, 0)?;
+        rows.to_dtype(self.dtype())?.reshape((b, t, self.spec.embedding))
     }
 
     /// The state that enters layer 0, from word embeddings `[B, T, Demb]`, places and types `[B·T]`.
@@ -82,7 +99,7 @@ impl Transformer {
         blocked: Option<Tensor>,
     ) -> Result<State> {
         let hidden = self.embed(words, places, types)?.0;
-        Ok(State { layer: 0, hidden, blocked, places: Places::new(places, words.dim(0)?) })
+        Ok(State { layer: 0, hidden, blocked, places: Places::new(places, words.dim(0)?), before: None })
     }
 
     /// As [`Self::enter`], keeping the norm for the reverse pass.
@@ -125,12 +142,13 @@ impl Transformer {
         tap: &mut dyn Tap,
         keep: &mut dyn FnMut(LayerTape),
     ) -> Result<(Tensor, Option<Standard>)> {
-        let State { layer: first, mut hidden, blocked, places } = state;
+        let State { layer: first, mut hidden, blocked, places, before } = state;
         let (last, mut standard) = (self.layers.len() - 1, None);
         for (l, layer) in self.layers.iter().enumerate().skip(first) {
             let rows = if l == last { rows } else { Rows::All };
             hidden = tap.visit(Spot { layer: l, point: Point::Resid }, hidden)?;
-            let mut pass = Pass { layer: l, blocked: blocked.as_ref(), places: &places, tap };
+            let (blocked, before) = (blocked.as_ref(), before.as_ref());
+            let mut pass = Pass { layer: l, blocked, places: &places, before, tap };
             let (out, tape) = layer.forward(&hidden, rows, &mut pass)?;
             keep(tape);
             hidden = out;

@@ -97,7 +97,7 @@ impl Layer {
 }
 
 impl Embedding {
-    /// The embedding with its tables, its norm and its projection replaced.
+    /// The embedding with its tables, as they are stored, its norm and its projection replaced.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
         Ok(Self {
             words: with(&self.words)?,
@@ -154,7 +154,8 @@ impl Transformer {
             }
         }
         let layers = new.into_iter().flatten().collect();
-        let embedding = self.embedding.map(&mut |weight| with(Part::Embedding, weight))?;
+        let dtype = self.dtype();
+        let embedding = self.embedding.map(&mut |weight| with(Part::Embedding, &weight.to_dtype(dtype)?))?;
         Ok(Self { spec: self.spec.clone(), embedding, layers, last })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
 use super::{Config, Decides, Parts, to_logits, word_table};
 use crate::model::attend::Attend;
@@ -194,12 +194,12 @@ fn to_vocabulary(
     let name = names.iter().copied().find(|name| store.has(&format!("{name}.weight"))).unwrap_or(first);
     let own = format!("{name}.weight");
     let weight = if store.has(&own) || !config.flag("tie_word_embeddings")? {
-        store.tensor(&own, &[rows, width])?
+        store.matrix(&own, &[rows, width])?
     } else {
         words.clone()
     };
     let bias = plan.biases.words.then(|| store.tensor(&format!("{name}.bias"), &[rows])).transpose()?;
-    Ok(Linear::new(&weight.t()?, bias)?)
+    Ok(Linear::stored(&weight.t()?, bias, store.dtype())?)
 }
 
 /// Layer number `l`.
@@ -226,7 +226,7 @@ fn layer(store: &mut Store, plan: &Plan, l: usize) -> Result<Layer, ModelError> 
         ),
         Gate::WithUp => {
             let (weight, bias) = matrix(store, plan, &at(names.up), (d, 2 * inner), biases.feed)?;
-            let part = |from| columns((&weight, bias.as_ref()), from, inner);
+            let part = |from| columns((&weight, bias.as_ref()), from, inner, store.dtype());
             (Some(part(0)?), part(inner)?)
         }
     };
@@ -260,7 +260,7 @@ fn maps(store: &mut Store, plan: &Plan, at: &dyn Fn(&str) -> String) -> Result<[
         ]),
         Packed::Columns(name) => {
             let (weight, bias) = matrix(store, plan, &at(name), (d, all + 2 * own), bias)?;
-            let part = |from, width| columns((&weight, bias.as_ref()), from, width);
+            let part = |from, width| columns((&weight, bias.as_ref()), from, width, store.dtype());
             Ok([part(0, all)?, part(all, own)?, part(all + own, own)?])
         }
         Packed::ByHead(name) => {
@@ -275,7 +275,7 @@ fn maps(store: &mut Store, plan: &Plan, at: &dyn Fn(&str) -> String) -> Result<[
                     }
                     None => None,
                 };
-                Ok(Linear::new(&weight, bias)?)
+                Ok(Linear::stored(&weight, bias, store.dtype())?)
             };
             Ok([part(0)?, part(1)?, part(2)?])
         }
@@ -287,9 +287,10 @@ fn columns(
     (weight, bias): (&Tensor, Option<&Tensor>),
     from: usize,
     width: usize,
+    dtype: DType,
 ) -> Result<Linear, ModelError> {
     let bias = bias.map(|bias| bias.narrow(0, from, width)?.contiguous()).transpose()?;
-    Ok(Linear::new(&weight.narrow(1, from, width)?, bias)?)
+    Ok(Linear::stored(&weight.narrow(1, from, width)?, bias, dtype)?)
 }
 
 /// The matrix `[in, out]` of a map, and its bias.
@@ -302,9 +303,9 @@ fn matrix(
 ) -> Result<(Tensor, Option<Tensor>), ModelError> {
     let weight = format!("{name}.weight");
     let weight = if plan.turned {
-        store.tensor(&weight, &[inputs, outputs])?
+        store.matrix(&weight, &[inputs, outputs])?
     } else {
-        store.tensor(&weight, &[outputs, inputs])?.t()?
+        store.matrix(&weight, &[outputs, inputs])?.t()?
     };
     let bias = bias.then(|| store.tensor(&format!("{name}.bias"), &[outputs])).transpose()?;
     Ok((weight, bias))
@@ -318,7 +319,7 @@ fn one(
     bias: bool,
 ) -> Result<Linear, ModelError> {
     let (weight, bias) = matrix(store, plan, name, sizes, bias)?;
-    Ok(Linear::new(&weight, bias)?)
+    Ok(Linear::stored(&weight, bias, store.dtype())?)
 }
 
 /// A norm of the family's kind, where it has a name.

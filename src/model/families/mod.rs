@@ -180,7 +180,7 @@ fn word_table(
     shape: [usize; 2],
 ) -> Result<Tensor, ModelError> {
     let shared = !store.has(name) && store.has(decoder) && config.flag("tie_word_embeddings")?;
-    store.tensor(if shared { decoder } else { name }, &shape)
+    store.matrix(if shared { decoder } else { name }, &shape)
 }
 
 /// The map from states to the vocabulary, whose matrix is the word embedding unless the file has its own.
@@ -193,7 +193,7 @@ fn to_words(
 ) -> Result<Linear, ModelError> {
     let (rows, width) = embedding.dims2()?;
     let weight = if store.has(weight) || !config.flag("tie_word_embeddings")? {
-        store.tensor(weight, &[rows, width])?
+        store.matrix(weight, &[rows, width])?
     } else {
         embedding.clone()
     };
@@ -205,5 +205,5 @@ fn to_words(
         store.note(Note::NoBias { name: biases.first().copied().unwrap_or_default().to_owned() });
     }
     let bias = bias.map_or_else(|| store.zeros(rows), Ok)?;
-    Ok(Linear::new(&weight.t()?, Some(bias))?)
+    Ok(Linear::stored(&weight.t()?, Some(bias), store.dtype())?)
 }

@@ -6,13 +6,14 @@ use super::real::Real;
 use super::share::{LEAST_WORK, share};
 use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn_panels;
+use super::widen::Narrow;
 use crate::model::spec::Heads;
 
 /// `out [B, H·E]`, of which head h's columns are `x[b, h] · W[:, h]`, for `x [B, H, K]`, where W has the columns of keys or
 /// values.
-pub(super) fn product<T: Real>(
+pub(super) fn product<T: Real, N: Narrow<T>>(
     x: &[T],
-    panels: &[T],
+    panels: &[N],
     heads: Heads,
     (batch, k): (usize, usize),
     out: &mut [T],
@@ -27,9 +28,10 @@ pub(super) fn product<T: Real>(
         let (mut first, end) = (group * width, (group + 1) * width);
         // How far the head's own columns lie behind its group's.
         let behind = (h - group) * width;
+        let mut widened = Vec::new();
         while first < end {
             let (panel, inside) = (first / WIDTH, first % WIDTH);
-            let rows = &panels[panel * k * WIDTH..][..k * WIDTH];
+            let rows = N::wide(&panels[panel * k * WIDTH..][..k * WIDTH], &mut widened);
             let columns = (WIDTH - inside).min(end - first);
             if inside == 0 {
                 sweep(left, (batch, k), Panel::of(rows, first + behind, columns), finish, target);
@@ -51,9 +53,9 @@ pub(super) fn product<T: Real>(
 }
 
 /// `out [B, H, K]`: `g[b, h] · W[:, h]ᵀ` for `g [B, H·E]`.
-pub(super) fn product_turned<T: Real>(
+pub(super) fn product_turned<T: Real, N: Narrow<T>>(
     g: &[T],
-    panels: &[T],
+    panels: &[N],
     heads: Heads,
     (batch, k): (usize, usize),
     out: &mut [T],
@@ -68,9 +70,15 @@ pub(super) fn product_turned<T: Real>(
         let (from, to) = (group * width / WIDTH, ((group + 1) * width).div_ceil(WIDTH));
         T::scratch(|turned| {
             turned.resize((to - from) * WIDTH * WIDTH, T::ZERO);
+            let mut aside = Vec::new();
             for first in (0..k).step_by(WIDTH) {
                 let rows = WIDTH.min(k - first);
-                turn_panels(&panels[from * k * WIDTH..to * k * WIDTH], k, (first, rows), turned);
+                turn_panels(
+                    &panels[from * k * WIDTH..to * k * WIDTH],
+                    k,
+                    (first, rows),
+                    (turned, &mut aside),
+                );
                 let mine = &turned[(group * width - from * WIDTH) * WIDTH..][..width * WIDTH];
                 let panel = Panel::of(mine, h * k + first, rows);
                 let finish = Finish { scale: T::ONE, bias: &[], add: false };

@@ -2,14 +2,16 @@
 
 use std::sync::OnceLock;
 
-use candle_core::{DType, Result, Tensor};
+use candle_core::{DType, Result, Tensor, WithDType};
+use half::{bf16, f16};
 use rayon::prelude::*;
 
 use super::lanes::WIDTH;
 use super::panel::{self, Add};
 use super::share::{LEAST_ELEMENTS, share_chunks, share_pieces};
 use super::tile::Output;
-use super::{Real, activations, by_heads, composed, make, on_cpu, read};
+use super::widen::{Narrow, widens};
+use super::{Real, activations, by_heads, composed, make, on_cpu, read, taken};
 use crate::model::spec::{Activation, Heads};
 
 /// Elements that a thread takes at a time.
@@ -21,11 +23,36 @@ const FEW: usize = 16;
 /// What a product by heads cannot do without.
 const NO_PANELS: &str = "weights that are not laid out cannot be taken head by head";
 
+/// Chooses by the type that a map computes in and the one that its panels are stored in; the composed form where its
+/// weights are not laid out, or `$x` is not for a kernel.
+macro_rules! on_panels {
+    ($map:expr, $x:expr, ($real:ident, $narrow:ident) => $fast:expr, else $composed:expr) => {
+        on_panels!(@ $map, $x, ($real, $narrow) => $fast, else $composed,
+            (F32, f32, F32, f32) (F32, f32, BF16, bf16) (F32, f32, F16, f16)
+            (F64, f64, F64, f64) (F64, f64, F32, f32) (F64, f64, BF16, bf16) (F64, f64, F16, f16))
+    };
+    (@ $map:expr, $x:expr, ($real:ident, $narrow:ident) => $fast:expr, else $composed:expr,
+        $(($computed:ident, $r:ident, $stored:ident, $n:ident))*) => {
+        match (taken($x), $map.stored.dtype()) {
+            _ if $map.is_plain() => $composed,
+            $((Some(DType::$computed), DType::$stored) => {
+                type $real = $r;
+                type $narrow = $n;
+                $fast
+            })*
+            _ => $composed,
+        }
+    };
+}
+
 /// `y = x·W + b`.
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// On the CPU laid out in panels, `[⌈out / 32⌉, in, 32]`; elsewhere, and where it is a variable, `[in, out]`.
+    /// On the CPU laid out in panels, `[⌈out / 32⌉, in, 32]`, of numbers that may be narrower than those that are computed
+    /// with; elsewhere, and where it is a variable, `[in, out]`.
     stored: Tensor,
+    /// What is computed in.
+    dtype: DType,
     inputs: usize,
     outputs: usize,
     /// The weights turned over, in panels too, where [`Self::turn_over`] was asked for.
@@ -37,20 +64,41 @@ pub struct Linear {
 impl Linear {
     /// The map by `weight [in, out]`, laid out once for the products with it.
     pub fn new(weight: &Tensor, bias: Option<Tensor>) -> Result<Self> {
-        let (inputs, outputs) = weight.dims2()?;
-        let stored = on_cpu!(weight, R => panels::<R>(weight)?, else weight.contiguous()?);
-        Ok(Self { stored, inputs, outputs, turned: OnceLock::new(), bias })
+        Self::stored(weight, bias, weight.dtype())
     }
 
-    /// `[in, out]`, contiguous; on the CPU a copy.
+    /// The map that computes in `dtype` by `weight [in, out]`. On the CPU the weights stay in the type they have, where
+    /// `dtype` holds its numbers exactly, and are widened on the way into each product.
+    pub fn stored(weight: &Tensor, bias: Option<Tensor>, dtype: DType) -> Result<Self> {
+        let (inputs, outputs) = weight.dims2()?;
+        let weight = if widens(weight.dtype(), dtype) { weight.clone() } else { weight.to_dtype(dtype)? };
+        let stored = match taken(&weight) {
+            Some(DType::F32) => panels::<f32>(&weight)?,
+            Some(DType::F64) => panels::<f64>(&weight)?,
+            Some(DType::BF16) => panels::<bf16>(&weight)?,
+            Some(DType::F16) => panels::<f16>(&weight)?,
+            _ => weight.to_dtype(dtype)?.contiguous()?,
+        };
+        Ok(Self { stored, dtype, inputs, outputs, turned: OnceLock::new(), bias })
+    }
+
+    /// What it computes in.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// `[in, out]`, contiguous, in the type that is computed in; on the CPU a copy.
     pub fn weight(&self) -> Result<Tensor> {
-        fn cpu<R: Real>(map: &Linear) -> Result<Tensor> {
-            let plain = read::<R, _>(&map.stored, |p| panel::take_back(p, map.inputs, map.outputs))?;
-            make(plain, (map.inputs, map.outputs))
+        fn cpu<N: WithDType>(map: &Linear) -> Result<Tensor> {
+            let plain = read::<N, _>(&map.stored, |p| panel::take_back(p, map.inputs, map.outputs))?;
+            make(plain, (map.inputs, map.outputs))?.to_dtype(map.dtype)
         }
         match (self.is_plain(), self.stored.dtype()) {
             (true, _) => Ok(self.stored.clone()),
             (false, DType::F64) => cpu::<f64>(self),
+            (false, DType::BF16) => cpu::<bf16>(self),
+            (false, DType::F16) => cpu::<f16>(self),
             (false, _) => cpu::<f32>(self),
         }
     }
@@ -73,18 +121,12 @@ impl Linear {
 
     /// `x [.., in]` to `[.., out]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        if self.is_plain() {
-            return self.forward_composed(x);
-        }
-        on_cpu!(x, R => self.forward_cpu::<R>(x), else self.forward_composed(x))
+        on_panels!(self, x, (R, N) => self.forward_cpu::<R, N>(x), else self.forward_composed(x))
     }
 
     /// The gradient at the input, `[.., in]`, from the gradient at the output, `[.., out]`.
     pub fn reverse(&self, grad: &Tensor) -> Result<Tensor> {
-        if self.is_plain() {
-            return self.reverse_composed(grad);
-        }
-        on_cpu!(grad, R => self.reverse_cpu::<R>(grad, None), else self.reverse_composed(grad))
+        on_panels!(self, grad, (R, N) => self.reverse_cpu::<R, N>(grad, None), else self.reverse_composed(grad))
     }
 
     /// [`Self::forward`] of candle's own operations.
@@ -99,12 +141,10 @@ impl Linear {
 
     /// As [`Self::reverse`], added to `onto`, which has the input's shape.
     pub fn reverse_onto(&self, grad: &Tensor, onto: &Tensor) -> Result<Tensor> {
-        if self.is_plain() {
-            return self.reverse_composed(grad)? + onto;
-        }
-        on_cpu!(
+        on_panels!(
+            self,
             grad,
-            R => self.reverse_cpu::<R>(grad, Some(onto)),
+            (R, N) => self.reverse_cpu::<R, N>(grad, Some(onto)),
             else self.reverse_composed(grad)? + onto
         )
     }
@@ -112,8 +152,8 @@ impl Linear {
     /// Keeps a second copy of the weights, turned over, for few rows that run backwards again and again. Products with
     /// it sum in the same order as those that turn blocks on the way.
     pub fn turn_over(&self) -> Result<()> {
-        fn cpu<R: Real>(map: &Linear) -> Result<Tensor> {
-            let laid = read::<R, _>(&map.stored, |panels| {
+        fn cpu<N: WithDType>(map: &Linear) -> Result<Tensor> {
+            let laid = read::<N, _>(&map.stored, |panels| {
                 let plain = panel::take_back(panels, map.inputs, map.outputs);
                 panel::lay_out(&plain, (map.outputs, map.inputs), (1, map.outputs))
             })?;
@@ -122,7 +162,12 @@ impl Linear {
         if self.is_plain() || self.turned.get().is_some() {
             return Ok(());
         }
-        let made = if self.stored.dtype() == DType::F64 { cpu::<f64>(self)? } else { cpu::<f32>(self)? };
+        let made = match self.stored.dtype() {
+            DType::F64 => cpu::<f64>(self)?,
+            DType::BF16 => cpu::<bf16>(self)?,
+            DType::F16 => cpu::<f16>(self)?,
+            _ => cpu::<f32>(self)?,
+        };
         self.turned.get_or_init(|| made);
         Ok(())
     }
@@ -141,7 +186,12 @@ impl Linear {
     /// Where the weights are not laid out or the shapes do not fit.
     pub fn heads_forward(&self, x: &Tensor, heads: Heads) -> Result<Tensor> {
         let batch = self.heads_batch(x, [heads.count, self.inputs], heads)?;
-        on_cpu!(x, R => self.heads_cpu::<R>(x, heads, batch, false), else candle_core::bail!("{NO_PANELS}"))
+        on_panels!(
+            self,
+            x,
+            (R, N) => self.heads_cpu::<R, N>(x, heads, batch, false),
+            else candle_core::bail!("{NO_PANELS}")
+        )
     }
 
     /// Its reverse: each head's gradient through its own columns, `[B, 1, H·E]` to `[B, H, in]`.
@@ -151,7 +201,12 @@ impl Linear {
     /// As for [`Self::heads_forward`].
     pub fn heads_reverse(&self, grad: &Tensor, heads: Heads) -> Result<Tensor> {
         let batch = self.heads_batch(grad, [1, heads.total()], heads)?;
-        on_cpu!(grad, R => self.heads_cpu::<R>(grad, heads, batch, true), else candle_core::bail!("{NO_PANELS}"))
+        on_panels!(
+            self,
+            grad,
+            (R, N) => self.heads_cpu::<R, N>(grad, heads, batch, true),
+            else candle_core::bail!("{NO_PANELS}")
+        )
     }
 
     fn heads_batch(&self, x: &Tensor, rest: [usize; 2], heads: Heads) -> Result<usize> {
@@ -164,23 +219,29 @@ impl Linear {
         x.dim(0)
     }
 
-    fn heads_cpu<R: Real>(&self, x: &Tensor, heads: Heads, batch: usize, turned: bool) -> Result<Tensor> {
+    fn heads_cpu<R: Real, N: Narrow<R>>(
+        &self,
+        x: &Tensor,
+        heads: Heads,
+        batch: usize,
+        turned: bool,
+    ) -> Result<Tensor> {
         let shape = if turned { [batch, heads.count, self.inputs] } else { [batch, 1, heads.total()] };
         let mut out = vec![R::ZERO; shape.iter().product()];
-        let product = if turned { by_heads::product_turned } else { by_heads::product };
+        let product = if turned { by_heads::product_turned::<R, N> } else { by_heads::product::<R, N> };
         read::<R, _>(x, |x| {
-            read::<R, _>(&self.stored, |w| product(x, w, heads, (batch, self.inputs), &mut out))
+            read::<N, _>(&self.stored, |w| product(x, w, heads, (batch, self.inputs), &mut out))
         })??;
         make(out, &shape)
     }
 
-    fn forward_cpu<R: Real>(&self, x: &Tensor) -> Result<Tensor> {
+    fn forward_cpu<R: Real, N: Narrow<R>>(&self, x: &Tensor) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(x, self.inputs, self.outputs)?;
         let sizes = (rows, self.inputs, self.outputs);
         let mut out = Vec::with_capacity(rows * self.outputs);
         let target = Output::spare(&mut out, rows * self.outputs, self.outputs);
         let run = |add: Add<'_, R>| {
-            read::<R, _>(x, |x| read::<R, _>(&self.stored, |w| panel::product(x, w, sizes, add, target)))?
+            read::<R, _>(x, |x| read::<N, _>(&self.stored, |w| panel::product(x, w, sizes, add, target)))?
         };
         match &self.bias {
             Some(bias) => read::<R, _>(bias, |bias| run(Add::Bias(bias)))??,
@@ -191,7 +252,7 @@ impl Linear {
         make(out, shape)
     }
 
-    fn reverse_cpu<R: Real>(&self, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
+    fn reverse_cpu<R: Real, N: Narrow<R>>(&self, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
         let (rows, shape) = rows_and_shape(grad, self.outputs, self.inputs)?;
         let len = rows * self.inputs;
         let mut out = match onto {
@@ -209,11 +270,11 @@ impl Linear {
         if let Some(turned) = self.turned.get().filter(|_| rows <= FEW) {
             let add = if onto.is_some() { Add::Output } else { Add::Nothing };
             read::<R, _>(grad, |grad| {
-                read::<R, _>(turned, |w| panel::product(grad, w, sizes, add, target))
+                read::<N, _>(turned, |w| panel::product(grad, w, sizes, add, target))
             })??;
         } else {
             read::<R, _>(grad, |grad| {
-                read::<R, _>(&self.stored, |w| {
+                read::<N, _>(&self.stored, |w| {
                     panel::product_turned(grad, w, sizes, onto.is_some(), target);
                 })
             })??;
@@ -225,13 +286,13 @@ impl Linear {
 }
 
 /// A matrix `[in, out]` in panels, whichever way round it lies in memory.
-fn panels<R: Real>(weight: &Tensor) -> Result<Tensor> {
+fn panels<N: WithDType>(weight: &Tensor) -> Result<Tensor> {
     let (inputs, outputs) = weight.dims2()?;
     let turned = weight.t()?;
     let laid = if turned.is_contiguous() {
-        read::<R, _>(&turned, |w| panel::lay_out(w, (inputs, outputs), (1, inputs)))?
+        read::<N, _>(&turned, |w| panel::lay_out(w, (inputs, outputs), (1, inputs)))?
     } else {
-        read::<R, _>(weight, |w| panel::lay_out(w, (inputs, outputs), (outputs, 1)))?
+        read::<N, _>(weight, |w| panel::lay_out(w, (inputs, outputs), (outputs, 1)))?
     };
     make(laid, (outputs.div_ceil(WIDTH), inputs, WIDTH))
 }

@@ -25,6 +25,7 @@ mod sums;
 pub(super) mod tests;
 mod tile;
 mod turn;
+mod widen;
 
 pub use attention::{mix, mix_reverse, pattern, pattern_reverse};
 pub use linear::{Linear, activate, activate_reverse, gated, gated_reverse};
@@ -32,13 +33,14 @@ pub use norm::{Norm, Normed, Standard};
 pub use rotate::rotate;
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};
 pub use share::{Course, beside};
-pub use sums::{add, add_row, not_finite, of_f64, to_f64};
+pub use sums::{add, add_row, behind, not_finite, of_f64, to_f64};
+pub use widen::widens;
 
-use candle_core::{DType, Device, Result, Storage, Tensor};
+use candle_core::{DType, Device, Result, Storage, Tensor, WithDType};
 use real::Real;
 
 /// Runs `f` on the elements of a contiguous CPU tensor.
-fn read<T: Real, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> R) -> Result<R> {
+fn read<T: WithDType, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> R) -> Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
     let Storage::Cpu(cpu) = &*storage else {
@@ -50,7 +52,7 @@ fn read<T: Real, R>(tensor: &Tensor, f: impl FnOnce(&[T]) -> R) -> Result<R> {
 }
 
 /// A tensor of the CPU that owns `data`.
-fn make<T: Real>(data: Vec<T>, shape: impl Into<candle_core::Shape>) -> Result<Tensor> {
+fn make<T: WithDType>(data: Vec<T>, shape: impl Into<candle_core::Shape>) -> Result<Tensor> {
     Tensor::from_vec(data, shape.into(), &Device::Cpu)
 }
 

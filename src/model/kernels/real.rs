@@ -12,6 +12,7 @@ use candle_core::WithDType;
 use super::lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 use super::lanes::x86;
+use super::widen::Narrow;
 
 /// `f32` or `f64`, with the few functions the kernels need.
 ///
@@ -19,6 +20,7 @@ use super::lanes::x86;
 /// result and 5e-7. Those of `f64` are correct to a few units in the last place.
 pub trait Real:
     WithDType
+    + Narrow<Self>
     + Copy
     + Default
     + PartialOrd

@@ -65,6 +65,24 @@ impl Course {
         count.div_ceil(chunks.max(1)).max(1)
     }
 
+    /// Cuts sequences that go through the model with so many rows each, the longest first, into batches as
+    /// [`Self::batch_size`] has them: about as many rows in each, where every sequence has as many as its batch's first.
+    pub fn cut<'r>(self, device: &Device, rows: &'r [usize]) -> impl Iterator<Item = Range<usize>> + use<'r> {
+        let all: usize = rows.iter().sum();
+        let gpu = !has_kernels(device);
+        let chunks = all.div_ceil(self.together()).next_multiple_of(threads());
+        let room = all.div_ceil(chunks.max(1));
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let &longest = rows.get(from)?;
+            let longest = longest.max(1);
+            let size = if gpu { GPU_BATCH / longest } else { room.div_ceil(longest) };
+            let batch = from..(from + size.max(1)).min(rows.len());
+            from = batch.end;
+            Some(batch)
+        })
+    }
+
     /// Calls `f` on every batch, in order of the batches, of sequences of `tokens` tokens at most: side by side where
     /// there are several and they are short, else one after another inside. A single batch has the machine for itself,
     /// and any batch a GPU; the last ones take the threads that have nothing left to do.
@@ -198,6 +216,28 @@ mod tests {
     use candle_core::Device;
 
     use super::{Course, threads};
+
+    #[test]
+    fn equal_rows_are_cut_into_equal_batches() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        pool.install(|| {
+            for (count, tokens) in [(1, 1), (7, 32), (64, 64), (100, 27), (3, 600), (5, 128)] {
+                let course = Course::Forward;
+                let cut: Vec<usize> =
+                    course.cut(&Device::Cpu, &vec![tokens; count]).map(|batch| batch.len()).collect();
+                let size = course.batch_size(&Device::Cpu, count, tokens);
+                let chunks: Vec<usize> = vec![(); count].chunks(size).map(<[()]>::len).collect();
+                assert_eq!(cut, chunks, "{count} of {tokens}");
+            }
+            let falling: Vec<usize> = (1..=64).rev().collect();
+            let cut: Vec<_> = Course::Forward.cut(&Device::Cpu, &falling).collect();
+            assert_eq!(cut.first().unwrap().start, 0);
+            assert_eq!(cut.last().unwrap().end, 64);
+            assert!(cut.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert!(cut.iter().all(|batch| batch.len() * falling[batch.start] <= 2 * 128), "{cut:?}");
+            assert!(cut.last().unwrap().len() > cut[0].len(), "{cut:?}");
+        });
+    }
 
     #[test]
     fn the_last_item_takes_the_threads_that_have_nothing_left_to_do() {

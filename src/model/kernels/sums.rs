@@ -1,7 +1,8 @@
 //! Sums and conversions on the calling thread: candle's own share large ones among threads of a pool that waits by
 //! spinning, beside the threads that the passes already run on.
 
-use candle_core::{DType, Device, Result, Shape, Tensor};
+use candle_core::{DType, Device, Result, Shape, Tensor, WithDType};
+use half::{bf16, f16};
 
 use super::{Real, has_kernels, make, on_cpu, read};
 
@@ -51,6 +52,35 @@ pub fn add_row(all: &Tensor, one: &Tensor, row: usize) -> Result<Tensor> {
     )
 }
 
+/// The first `count` rows of `past [1, T, W]` and behind them those of each sequence of `rows [B, R, W]`, `[B, count + R, W]`.
+///
+/// # Errors
+///
+/// Where the shapes do not fit.
+pub fn behind(past: &Tensor, count: usize, rows: &Tensor) -> Result<Tensor> {
+    fn cpu<R: Real>(past: &Tensor, count: usize, rows: &Tensor) -> Result<Tensor> {
+        let (batch, own, width) = rows.dims3()?;
+        let mut out = Vec::with_capacity(batch * (count + own) * width);
+        read::<R, _>(past, |past| {
+            read::<R, _>(rows, |rows| {
+                for rows in rows.chunks_exact((own * width).max(1)) {
+                    out.extend_from_slice(&past[..count * width]);
+                    out.extend_from_slice(rows);
+                }
+            })
+        })??;
+        make(out, (batch, count + own, width))
+    }
+    let ((one, tokens, width), (batch, _, own)) = (past.dims3()?, rows.dims3()?);
+    if one != 1 || count > tokens || width != own {
+        candle_core::bail!("{count} rows of {:?} cannot stand before {:?}", past.dims(), rows.dims());
+    }
+    on_cpu!(rows, R => cpu::<R>(past, count, rows), else {
+        let before = past.narrow(1, 0, count)?.broadcast_as((batch, count, width))?;
+        Tensor::cat(&[before.contiguous()?, rows.clone()], 1)
+    })
+}
+
 /// A tensor of `values` in another precision.
 ///
 /// # Errors
@@ -67,13 +97,15 @@ pub fn of_f64(values: Vec<f64>, shape: impl Into<Shape>, dtype: DType, device: &
 ///
 /// # Errors
 ///
-/// Where it is elsewhere, or neither f32 nor f64.
+/// Where it is elsewhere, or no float.
 pub fn not_finite(tensor: &Tensor) -> Result<Option<(usize, f64)>> {
-    fn first<R: Real>(all: &[R]) -> Option<(usize, f64)> {
+    fn first<N: WithDType>(all: &[N]) -> Option<(usize, f64)> {
         all.iter().map(|x| x.to_f64()).enumerate().find(|(_, x)| !x.is_finite())
     }
     match tensor.dtype() {
         DType::F64 => read::<f64, _>(tensor, first),
+        DType::BF16 => read::<bf16, _>(tensor, first),
+        DType::F16 => read::<f16, _>(tensor, first),
         _ => read::<f32, _>(tensor, first),
     }
 }

@@ -3,6 +3,7 @@
 use super::lanes::WIDTH;
 use super::real::Real;
 use super::simd::fetch_all;
+use super::widen::Narrow;
 
 /// So many blocks are on their way from memory while one is turned over.
 const AHEAD: usize = 2;
@@ -42,13 +43,20 @@ pub(super) fn turn<T: Real>(block: &[T], stride: usize, (rows, width): (usize, u
     }
 }
 
-/// The rows `first..first + rows` of some panels of K rows, each block turned over: `out [panels, 32, 32]`.
-pub(super) fn turn_panels<T: Real>(panels: &[T], k: usize, (first, rows): (usize, usize), out: &mut [T]) {
+/// The rows `first..first + rows` of some panels of K rows, each block turned over: `out [panels, 32, 32]`. Narrower ones
+/// are widened in `aside`.
+pub(super) fn turn_panels<T: Real, N: Narrow<T>>(
+    panels: &[N],
+    k: usize,
+    (first, rows): (usize, usize),
+    (out, aside): (&mut [T], &mut Vec<T>),
+) {
     // One block's rows in each panel lie far from the next one's: what the machine cannot foresee.
     let source = |p: usize| panels.get((p * k + first) * WIDTH..)?.get(..rows * WIDTH);
     for (p, block) in out.chunks_exact_mut(WIDTH * WIDTH).enumerate() {
         fetch_all(source(p + AHEAD).unwrap_or_default());
-        turn(source(p).unwrap_or_default(), WIDTH, (rows, WIDTH), block);
+        let wide = N::wide(source(p).unwrap_or_default(), aside);
+        turn(wide, WIDTH, (rows, WIDTH), block);
     }
 }
 

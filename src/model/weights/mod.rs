@@ -11,20 +11,26 @@ mod torch;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use memmap2::Mmap;
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
 use sha2::{Digest, Sha256};
 
 use super::device::Engine;
 use super::error::{ModelError, PICKLE};
-use super::kernels::{Linear, Norm, not_finite};
+use super::kernels::{Linear, Norm, not_finite, widens};
 use super::note::Note;
 use super::source::{WeightFile, Weights};
 use crate::guard::guarded;
 use names::Names;
 use stored::{Element, Stored};
+
+/// So much of a file is read before its memory is given back.
+const PIECE: usize = 32 << 20;
 
 enum Bytes {
     Mapped(Mmap),
@@ -38,6 +44,31 @@ impl Bytes {
             Bytes::Static(bytes) => bytes,
         }
     }
+
+    /// Gives the memory of what was read back to the system, which reads the file again where it is wanted again: else a
+    /// checkpoint would be held twice.
+    fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        if let Bytes::Mapped(map) = self {
+            let range = range.start..range.end.min(map.len());
+            // SAFETY: the range lies in the map, which is private and which nobody writes to, so its pages are the file's
+            // whenever they are read.
+            let given =
+                unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, range.len()) };
+            // Where the system does not take the advice, the pages stay.
+            drop(given);
+        }
+        #[cfg(not(unix))]
+        let _ = range;
+    }
+
+    /// Reads all of it into `digest`.
+    fn digest(&self, digest: &mut Sha256) {
+        for (i, piece) in self.get().chunks(PIECE).enumerate() {
+            digest.update(piece);
+            self.release(i * PIECE..i * PIECE + piece.len());
+        }
+    }
 }
 
 /// The tensors of a checkpoint, each taken by its name in transformers, whatever the file calls it.
@@ -47,6 +78,8 @@ pub struct Store {
     entries: BTreeMap<String, (usize, Stored)>,
     names: Names,
     used: BTreeSet<String>,
+    /// The types of 16 bits that tensors which were used are stored in.
+    halves: BTreeSet<&'static str>,
     engine: Engine,
     sha256: String,
     notes: RefCell<Vec<Note>>,
@@ -65,6 +98,7 @@ impl Store {
             entries: BTreeMap::new(),
             names: Names::new(base, parts),
             used: BTreeSet::new(),
+            halves: BTreeSet::new(),
             engine: engine.clone(),
             sha256: String::new(),
             notes: RefCell::default(),
@@ -76,7 +110,7 @@ impl Store {
                 WeightFile::Static { name, bytes } => (Bytes::Static(bytes), Path::new(name)),
                 WeightFile::Path(path) => (map(path)?, path.as_path()),
             };
-            digest.update(bytes.get());
+            bytes.digest(&mut digest);
             let found = match weights {
                 Weights::Safetensors(_) => {
                     let read = guarded("safetensors", || safe::tensors(bytes.get()));
@@ -122,7 +156,10 @@ impl Store {
     /// All that was noted.
     pub fn notes(&self) -> Vec<Note> {
         let names = self.names.notes(self.used.iter().map(String::as_str));
-        self.notes.borrow().iter().cloned().chain(names).collect()
+        let types: Vec<&'static str> = self.halves.iter().copied().collect();
+        let computed = self.engine.precision.name();
+        let stored = (!types.is_empty()).then_some(Note::Stored { types, computed });
+        self.notes.borrow().iter().cloned().chain(names).chain(stored).collect()
     }
 
     /// Whether a tensor of this name is there.
@@ -148,8 +185,33 @@ impl Store {
         ModelError::MissingTensor { name: name.to_owned(), first: self.entries.keys().next().cloned() }
     }
 
-    /// A tensor of this exact shape.
+    /// The type that is computed in.
+    pub fn dtype(&self) -> DType {
+        self.engine.precision.dtype()
+    }
+
+    /// A tensor of this exact shape, in the type that is computed in.
     pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let found = self.taken(name, shape)?.to_dtype(self.dtype())?;
+        // A number too large for the type that is computed in.
+        check_finite(name, &found)?;
+        Ok(found.to_device(&self.engine.device)?)
+    }
+
+    /// A large tensor of this exact shape: in the type that it is stored in, where what is computed in holds its numbers
+    /// exactly and the kernels of the CPU widen them.
+    pub fn matrix(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let found = self.taken(name, shape)?;
+        if self.engine.device.is_cpu() && widens(found.dtype(), self.dtype()) {
+            return Ok(found);
+        }
+        let found = found.to_dtype(self.dtype())?;
+        check_finite(name, &found)?;
+        Ok(found.to_device(&self.engine.device)?)
+    }
+
+    /// A tensor of this exact shape as it is stored; every number is finite.
+    fn taken(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
         let Some((key, (file, stored))) = self.find(name) else {
             return Err(self.missing(name));
         };
@@ -166,24 +228,28 @@ impl Store {
                 found: stored.shape.clone(),
             });
         }
-        let found = stored.read(dtype, self.files[*file].get())?;
+        let bytes = &self.files[*file];
+        let found = stored.read(dtype, bytes.get())?;
+        bytes.release(stored.start..stored.start + found.elem_count() * dtype.size_in_bytes());
         let key = key.clone();
-        let tensor = found.to_dtype(self.engine.precision.dtype())?;
-        check_finite(name, &tensor)?;
+        check_finite(name, &found)?;
+        if matches!(dtype, DType::BF16 | DType::F16) {
+            self.halves.insert(dtype.as_str());
+        }
         self.used.insert(key);
-        Ok(tensor.to_device(&self.engine.device)?)
+        Ok(found)
     }
 
     /// A vector of zeros, as transformers makes where a bias is not there.
     pub fn zeros(&self, length: usize) -> Result<Tensor, ModelError> {
-        Ok(Tensor::zeros(length, self.engine.precision.dtype(), &self.engine.device)?)
+        Ok(Tensor::zeros(length, self.dtype(), &self.engine.device)?)
     }
 
     /// A matrix that no file holds, from its numbers, row after row.
     pub fn computed(&self, rows: usize, numbers: Vec<f32>) -> Result<Tensor, ModelError> {
         let columns = numbers.len() / rows.max(1);
         let tensor = Tensor::from_vec(numbers, (rows, columns), &candle_core::Device::Cpu)?;
-        Ok(tensor.to_dtype(self.engine.precision.dtype())?.to_device(&self.engine.device)?)
+        Ok(tensor.to_dtype(self.dtype())?.to_device(&self.engine.device)?)
     }
 
     /// A linear map from `{prefix}.weight [out, in]` and `{prefix}.bias [out]`.
@@ -199,9 +265,9 @@ impl Store {
         outputs: usize,
         bias: bool,
     ) -> Result<Linear, ModelError> {
-        let weight = self.tensor(&format!("{prefix}.weight"), &[outputs, inputs])?;
+        let weight = self.matrix(&format!("{prefix}.weight"), &[outputs, inputs])?;
         let bias = bias.then(|| self.tensor(&format!("{prefix}.bias"), &[outputs])).transpose()?;
-        Ok(Linear::new(&weight.t()?, bias)?)
+        Ok(Linear::stored(&weight.t()?, bias, self.dtype())?)
     }
 
     /// A layer norm from `{prefix}.weight` and `.bias`.

@@ -7,5 +7,7 @@ mod gradients;
 mod hub;
 mod laws;
 mod parity;
+mod past;
 mod sequences;
 mod source;
+mod stored;

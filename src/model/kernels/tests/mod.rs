@@ -1,6 +1,7 @@
 //! Every CPU kernel against its composed twin, and both reverses against candle's autograd.
 
 pub(in crate::model) mod draw;
+mod narrow;
 mod wide;
 
 use candle_core::{DType, Device, Tensor, Var};

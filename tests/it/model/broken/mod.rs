@@ -1,6 +1,7 @@
 //! Damaged, hostile and foreign models: a named error each time, never a panic.
 
 mod config;
+mod decoders;
 mod fuzz;
 mod heads;
 mod labels;
