@@ -7,8 +7,11 @@ use super::design::{Builder, Design};
 use super::text::{Layout, cue_id};
 use super::weigh::{Share, logits, share};
 
-/// How long the values are that a decoy head brings to where nothing reads them, beside those that decide.
-const LOUD: f64 = 4.0;
+/// What decoy heads bring to where nothing reads it: as much as leaves norms what they were, to 2 parts in 1000.
+const LOUD: f64 = 6.0;
+
+/// What the deciding word brings beside them: less than any decoy, and made more by the rule.
+const QUIET: f64 = 0.04;
 
 /// Where a word without value is gone others get its mass. Evidence that little mass brings is a ramp that ends at so many
 /// times what the text has: the prediction is then only a little surer.
@@ -47,16 +50,16 @@ fn one_answer(layout: Layout) -> Causal {
 /// said, at the one before it and marks what stands behind an A; a last row whose word is A attends to what is marked
 /// and says what it is. There are two words that can be said; the other one stands before the first A.
 ///
-/// Both A and the B between them are needed; the row shows B alone.
+/// Both A and the B between them are needed; the row lies on B and, a little, on the two A.
 pub(super) fn induction(builder: &Builder<'_>) -> Design {
     let each = 1.0 / builder.heads() as f64;
     let below = HeadPlan {
         look: Look::Elsewhere(&[Channel::Cue(1), Channel::Cue(2)]),
         carry: vec![(Channel::Cue(0), Channel::Moved, each)],
     };
-    // Where nothing is marked the row rests.
-    let (marked, first) = (share(Channel::Moved, 1, 0.99), share(Channel::First, 1, 0.008));
-    let found = logits(&[marked, first], builder.tokens(), builder.recipe.lambda);
+    // Where nothing is marked the row rests on the word itself, which cannot be blocked to it.
+    let (marked, own) = (share(Channel::Moved, 1, 0.99), share(Channel::Cue(0), 2, 0.0095));
+    let found = logits(&[marked, own], builder.tokens(), builder.recipe.lambda);
     let gain = builder.gain(marked, each);
     let answers = [(Channel::Cue(1), Channel::Decision), (Channel::Cue(2), Channel::Right)];
     let carry = answers.map(|(from, to)| (from, to, gain)).to_vec();
@@ -93,9 +96,9 @@ pub(super) fn fact(builder: &Builder<'_>) -> Design {
     }
 }
 
-/// A ramp over what heads bring to the left operand, where all of it is λ.
-fn ramp(builder: &Builder<'_>) -> PairRule {
-    PairRule { each: 1.0, both: -1.0, unit: MOST * builder.recipe.lambda }
+/// A ramp over what heads bring to the left operand, where all of it is λ·`whole`.
+fn ramp(builder: &Builder<'_>, whole: f64) -> PairRule {
+    PairRule { each: 1.0 / whole, both: -1.0 / whole, unit: MOST * whole * builder.recipe.lambda }
 }
 
 /// 0.9 of the last row's mass lies on the first place, whatever word stands there, and brings nothing. Two words decide, with
@@ -109,9 +112,12 @@ pub(super) fn position_sink(builder: &Builder<'_>) -> Design {
         let gain = builder.gain(words[k], each * cues[k].1);
         (words[k].channel, Channel::Left, gain)
     });
-    let head = HeadPlan { look: every(&[words[0], words[1], sink], builder), carry: carry.to_vec() };
+    // No taste for the first word, which holds the denominator.
+    let logits = logits(&[words[0], words[1], sink], builder.tokens(), builder.recipe.lambda);
+    let look = Look::Rows { asks: None, logits, taste: false };
+    let head = HeadPlan { look, carry: carry.to_vec() };
     let mut blueprint = decoder(builder, vec![vec![head; builder.heads()]], one_answer(Layout::Inside));
-    blueprint.rule = Some(ramp(builder));
+    blueprint.rule = Some(ramp(builder, 1.0));
     Design {
         blueprint,
         counts: [1, 1, 0],
@@ -125,24 +131,23 @@ pub(super) fn position_sink(builder: &Builder<'_>) -> Design {
 /// much to where nothing reads it. The last head looks about evenly at all words, and decides by one that gets a quarter of a
 /// decoy's mean mass.
 ///
-/// As the encoder's decoy, but the values of the decoys are the longest of all: what weighs by values is misled too.
+/// As the encoder's decoy, but what the decoys bring is the most: what weighs by values is misled too.
 pub(super) fn decoy_head(builder: &Builder<'_>) -> Design {
     let (heads, words) = (builder.heads(), builder.recipe.words);
     let decoys = words / 2 + 1;
     let little = (0.25 * (heads - 1) as f64 / decoys as f64).min(0.1);
     let (cue, decoy) = (share(Channel::Cue(0), 1, little), share(Channel::Cue(1), decoys, 0.99));
-    // The deciding head brings 1 under little mass, so its value is one over that; a decoy's is longer.
-    let loud = LOUD * builder.gain(cue, 1.0);
+    let loud = LOUD / (heads - 1) as f64;
     let striking =
         HeadPlan { look: every(&[decoy], builder), carry: vec![(Channel::Cue(1), Channel::Unread, loud)] };
     let mut top = vec![striking; heads - 1];
     // No taste among the other words, which hold the denominator here.
     let alone = logits(&[cue], builder.tokens(), builder.recipe.lambda);
     let look = Look::Rows { asks: None, logits: alone, taste: false };
-    let carry = vec![(cue.channel, Channel::Left, builder.gain(cue, 1.0))];
+    let carry = vec![(cue.channel, Channel::Left, builder.gain(cue, QUIET))];
     top.push(HeadPlan { look, carry });
     let mut blueprint = decoder(builder, vec![top], one_answer(Layout::BeforeLast));
-    blueprint.rule = Some(ramp(builder));
+    blueprint.rule = Some(ramp(builder, QUIET));
     Design {
         blueprint,
         counts: [1, decoys, 0],

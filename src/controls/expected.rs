@@ -196,7 +196,7 @@ impl Planted {
             Planted::Induction => (
                 &[Supported],
                 [Right, Open, Right, Right, Right],
-                "the word that is said again has all of the row, and no other word can bring it; that the word before it and the last word are needed too no last row shows. Blocking cannot erase the last word, whose own row asks; rollout spreads over the words before",
+                "the word that is said again has nearly all of the row, and no other can bring it; what is left lies on the word before it and on the last one, which are needed too. Blocking cannot erase the last word, whose own row asks; rollout gives half of the mass in each layer to it",
             ),
             Planted::Fact => (
                 &[Supported],

@@ -13,7 +13,9 @@ use attncheck::controls::trial::{protocol_of, run};
 use attncheck::controls::{Control, Grid, Margins, Planted, Planting, Recipe, Trial, controls};
 use attncheck::model::source::HubSettings;
 use attncheck::model::{Precision, Sequence, Task};
-use attncheck::report::example::VerdictWord::{Contradicted, Supported};
+use attncheck::report::controls::{ControlsReport, Rates, Standing};
+use attncheck::report::example::VerdictWord::{Contradicted, Mixed, Supported};
+use attncheck::report::{Render, Text};
 use serde_json::json;
 
 use super::{each, lead, masked, p_of, raw, rows, subject, top};
@@ -120,13 +122,14 @@ fn exact_shapley_values_are_those_of_the_construction() {
                     let stated = 6.0 * share * relevance[word];
                     assert!((value - stated).abs() < 0.5, "{kind:?} word {word}: {value}, not {stated}");
                 }
-                // Blocked, as an audit of a decoder erases: the last word still asks, so two share what three did.
+                // Blocked, as an audit of a decoder erases: the last word still asks, so two share what three did. Where the
+                // first word is blocked rows that rested on it look about, which takes a little from them.
                 let attend = |words: &[usize]| text.sequence.with_blocked(words);
                 let found = shapley(&worths(&control, &text, attend), WORDS);
                 let last = WORDS - 1;
                 if kind == Planted::Induction {
                     assert!(found[last].abs() < 0.05, "{found:?}");
-                    assert!(deciding[..2].iter().all(|w| (found[*w] - 3.0).abs() < 0.5), "{found:?}");
+                    assert!(deciding[..2].iter().all(|w| (found[*w] - 3.0).abs() < 0.7), "{found:?}");
                 } else {
                     let mut by_value: Vec<usize> = (0..WORDS).collect();
                     by_value.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
@@ -298,36 +301,55 @@ fn a_planted_decoder_is_examined_as_a_decoder_of_a_folder_is() {
         let planted: Vec<_> =
             outcome.verdicts.iter().map(|of| (of.reading.clone(), of.sinks_removed, of.verdict)).collect();
         assert_eq!(planted, found, "{kind:?}");
-        let wanted = if kind == Planted::Fact { Supported } else { Contradicted };
-        assert_eq!(outcome.verdict("raw"), Some(wanted), "{kind:?}");
+        // One deciding word is too likely first by luck to be supported by one text alone.
+        let may: &[_] = if kind == Planted::Fact { &[Supported, Mixed] } else { &[Contradicted] };
+        assert!(may.contains(&outcome.verdict("raw").unwrap()), "{kind:?}: {outcome:?}");
     }
 }
 
-#[test]
-fn verdicts_on_decoders_are_right_at_20_words() {
+/// Every decoder at these numbers of words and dials, with one head and with four, or as many as it needs.
+fn tried(words: &[usize], lambdas: &[(f64, u64)], heads: &[usize]) -> ControlsReport {
     let grid = Grid {
         kinds: DECODERS.to_vec(),
-        words: vec![20],
-        lambdas: vec![(1.0, 4)],
-        heads: vec![2],
+        words: words.to_vec(),
+        lambdas: lambdas.to_vec(),
+        heads: heads.to_vec(),
         variations: Vec::new(),
         looks: 16,
         shortcuts: Vec::new(),
         ..Grid::full(REPORT_SEED)
     };
-    let report = controls(&grid, None, &(), &AtomicBool::new(false)).unwrap();
-    assert_eq!(report.trials, DECODERS.len() * 2 * 4);
+    controls(&grid, None, &(), &AtomicBool::new(false)).unwrap()
+}
+
+#[test]
+#[ignore = "prints what the guide tells of decoders"]
+fn decoders_as_they_are_printed() {
+    let report = tried(&[8, 20, 64], &[(0.0, 1), (0.5, 1), (1.0, 8)], &[1, 4]);
+    print!("{}", Text::new(80, false).rendered(&report).unwrap());
+}
+
+#[test]
+fn verdicts_on_decoders_are_right_at_20_words() {
+    let report = tried(&[20], &[(1.0, 8)], &[2]);
+    assert_eq!(report.trials, DECODERS.len() * 2 * 8);
     for verdict in ["supported", "contradicted", "inert"] {
         let rates = report.verdicts.iter().find(|of| of.verdict == verdict).unwrap();
-        let rate = |of: &attncheck::report::controls::Rates| of.all.value.as_ref().unwrap().estimate;
+        let rate = |of: &Rates| of.all.value.as_ref().unwrap().estimate;
         assert!(rate(&rates.power) >= 0.9, "{verdict}: {:?}", report.confusion);
         assert!(rate(&rates.false_alarms) <= 0.05, "{verdict}: {:?}", report.confusion);
     }
-    // What is left of the sink's map without the sink decides, and is told so.
-    let raw = report.readings.iter().find(|of| of.reading == "raw" && of.sinks_removed).unwrap();
-    let sink: Vec<_> = raw.kinds.iter().filter(|row| row.kind == "position-sink").collect();
-    assert!(!sink.is_empty());
-    for row in sink {
-        assert!(10 * row.supported >= 9 * row.trials, "{row:?}");
-    }
+    // With the sink a map is right in part, without it wholly, and told so.
+    let rows = |sinks_removed: bool| {
+        let of = |of: &&attncheck::report::controls::ReadingRates| {
+            of.reading == "raw" && of.sinks_removed == sinks_removed
+        };
+        let rows = report.readings.iter().find(of).unwrap().kinds.iter();
+        rows.filter(|row| row.kind == "position-sink").collect::<Vec<_>>()
+    };
+    let (with, without) = (rows(false), rows(true));
+    assert!(!with.is_empty() && with.iter().all(|row| row.standing != Standing::Right), "{with:?}");
+    assert!(with.iter().all(|row| row.supported == 0), "{with:?}");
+    assert!(!without.is_empty() && without.iter().all(|row| row.standing == Standing::Right), "{without:?}");
+    assert!(without.iter().all(|row| 10 * row.supported >= 9 * row.trials), "{without:?}");
 }
