@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Result, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use super::causal::Causal;
 use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
 use super::text::{CLS, SEP, cue_id};
 use crate::model::attend::Attend;
@@ -24,6 +25,10 @@ const IDLE: f64 = 30.0;
 /// Logit per bit of a place: one bit off costs 2·16, so the neighbour gets e⁻³².
 const PLACE: f64 = 16.0;
 
+/// Logit by which a row that does not copy attends to the first token, wherever it would copy from: more than all bits of
+/// two places can differ by.
+const ELSEWHERE: f64 = 3.0 * PLACE * BITS as f64;
+
 /// The standard deviation, about, of the logits by which a head prefers one neutral word to another.
 const TASTE: f64 = 0.25;
 
@@ -38,8 +43,19 @@ pub(super) enum Look {
     /// The decision row: a logit by the place of the key, the sum over its bits of coefficient × ±1, whatever stands
     /// there. Every other row idles at the decision token.
     Places([f64; BITS]),
-    /// Every row attends to the place it copies from.
-    Elsewhere,
+    /// Every row, or where quantities are named every row that has one, attends to the place it copies from; others idle at
+    /// the first token.
+    Elsewhere(&'static [Channel]),
+    /// Every row, or where a quantity is asked for every row that has it: logits of the keys by what they carry. Rows that
+    /// do not have it idle at the first token.
+    Rows {
+        asks: Option<Channel>,
+        logits: Vec<(Channel, f64)>,
+        /// Whether it prefers one neutral word to another, as a decision row does.
+        taste: bool,
+    },
+    /// Every row idles at the first token.
+    Rest,
 }
 
 /// One head: where it looks, and (from, to, gain) of what it carries. Nothing carried means null values.
@@ -68,6 +84,8 @@ pub(super) struct Blueprint {
     /// The margin of class 1 over class 0 is `gain`·d + `base`, d the decision evidence.
     pub gain: f64,
     pub base: f64,
+    /// What it has beside that where it is a decoder.
+    pub causal: Option<Causal>,
 }
 
 /// Writes matrices in the precision of the model.
@@ -126,8 +144,7 @@ pub(super) fn build(
     rng: &mut ChaCha8Rng,
 ) -> Result<(Transformer, Readout)> {
     let writer = Writer::new(precision);
-    // Undoes the norm for a state of constants alone: KEEP, and two places of ±1 bits.
-    let gain = (2.0 / spec.width as f64 * (KEEP * KEEP + 2.0 * BITS as f64)).sqrt();
+    let gain = norm_gain(&spec);
     let embedding = embedding(&spec, &writer, gain, rng)?;
     let last = blueprint.layers.len() - 1;
     let mut layers = Vec::with_capacity(blueprint.layers.len());
@@ -149,8 +166,13 @@ pub(super) fn build(
     Ok((Transformer { spec, embedding, layers, last: None }, readout))
 }
 
-/// Words: what each is, and numbers that mean nothing for the neutral ones. Places: the constants.
-fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> Result<Embedding> {
+/// Undoes a norm for a state of constants alone: KEEP, and two places of ±1 bits.
+pub(super) fn norm_gain(spec: &Spec) -> f64 {
+    (2.0 / spec.width as f64 * (KEEP * KEEP + 2.0 * BITS as f64)).sqrt()
+}
+
+/// What each word is, and numbers that mean nothing for the neutral ones.
+pub(super) fn word_table(spec: &Spec, rng: &mut ChaCha8Rng) -> Matrix {
     let mut words = Matrix::zeros(spec.vocabulary, spec.width);
     words.write(CLS as usize, Channel::First, 1.0);
     words.write(SEP as usize, Channel::Last, 1.0);
@@ -162,6 +184,11 @@ fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> R
             words.write(id, Channel::Identity(i), rng.random_range(-0.5..0.5));
         }
     }
+    words
+}
+
+/// The constants, and where a place copies from.
+pub(super) fn place_table(spec: &Spec, source_of: impl Fn(usize) -> usize) -> Matrix {
     let mut places = Matrix::zeros(PLACES, spec.width);
     for place in 0..PLACES {
         places.write(place, Channel::Keep, KEEP);
@@ -171,9 +198,13 @@ fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> R
             places.write(place, Channel::From(b), bit(from, b));
         }
     }
+    places
+}
+
+fn embedding(spec: &Spec, writer: &Writer, gain: f64, rng: &mut ChaCha8Rng) -> Result<Embedding> {
     Ok(Embedding {
-        words: writer.table(words)?,
-        positions: Some(writer.table(places)?),
+        words: writer.table(word_table(spec, rng))?,
+        positions: Some(writer.table(place_table(spec, source_of))?),
         types: Some(writer.table(Matrix::zeros(1, spec.width))?),
         scale: None,
         norm: Some(writer.norm(spec.width, gain, spec.eps)?),
@@ -191,14 +222,13 @@ pub(super) fn source_of(place: usize) -> usize {
     }
 }
 
-fn layer(
+/// The maps to queries, keys and values, and the one from the heads to the stream.
+pub(super) fn maps(
     heads: &[HeadPlan],
-    rule: Option<PairRule>,
     spec: &Spec,
     writer: &Writer,
-    gain: f64,
     rng: &mut ChaCha8Rng,
-) -> Result<Layer> {
+) -> Result<[Linear; 4]> {
     let (d, e) = (spec.width, spec.heads.width);
     let (mut query, mut key) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
     let (mut value, mut out) = (Matrix::zeros(d, d), Matrix::zeros(d, d));
@@ -207,18 +237,28 @@ fn layer(
     let scale = (e as f64).sqrt();
     for (h, head) in heads.iter().enumerate() {
         let at = h * e;
-        if !matches!(head.look, Look::Elsewhere) {
-            query.read(Channel::First, at, scale);
+        let asks = match &head.look {
+            Look::Decision(_) | Look::Places(_) => Some(Channel::First),
+            Look::Rows { asks, .. } => *asks,
+            Look::Elsewhere(_) | Look::Rest => None,
+        };
+        if let Some(asks) = asks {
+            query.read(asks, at, scale);
+            query.read(asks, at + 1, -IDLE * scale);
+        }
+        if asks.is_some() || matches!(head.look, Look::Rest) {
             query_bias[at + 1] = IDLE * scale;
-            query.read(Channel::First, at + 1, -IDLE * scale);
             key.read(Channel::First, at + 1, 1.0);
+        } else if matches!(head.look, Look::Rows { .. }) {
+            query_bias[at] = scale;
         }
         match &head.look {
-            Look::Decision(logits) => {
+            Look::Decision(logits) | Look::Rows { logits, .. } => {
                 for &(channel, logit) in logits {
                     key.read(channel, at, logit);
                 }
-                for i in 0..IDENTITY {
+                let taste = !matches!(head.look, Look::Rows { taste: false, .. });
+                for i in 0..if taste { IDENTITY } else { 0 } {
                     // The identities have variance 1/12, so this sum has that of TASTE².
                     let taste = TASTE * (12.0 / IDENTITY as f64).sqrt();
                     key.read(Channel::Identity(i), at, if rng.random() { taste } else { -taste });
@@ -229,18 +269,39 @@ fn layer(
                     key.read(Channel::At(b), at, logit);
                 }
             }
-            Look::Elsewhere => {
+            Look::Elsewhere(asks) => {
+                if !asks.is_empty() {
+                    let idle = at + BITS;
+                    query_bias[idle] = ELSEWHERE * scale;
+                    key.read(Channel::First, idle, 1.0);
+                    for &channel in *asks {
+                        query.read(channel, idle, -ELSEWHERE * scale);
+                    }
+                }
                 for b in 0..BITS {
                     query.read(Channel::From(b), at + b, PLACE * scale);
                     key.read(Channel::At(b), at + b, 1.0);
                 }
             }
+            Look::Rest => {}
         }
         for (i, &(from, to, gain)) in head.carry.iter().enumerate() {
             value.read(from, at + i, 1.0);
             out.write(at + i, to, gain);
         }
     }
+    let none = || vec![0.0; d];
+    Ok([
+        writer.linear(query, query_bias)?,
+        writer.linear(key, none())?,
+        writer.linear(value, none())?,
+        writer.linear(out, none())?,
+    ])
+}
+
+/// The feed-forward block of the rule, or one of zeros.
+pub(super) fn feed(rule: Option<PairRule>, spec: &Spec, writer: &Writer) -> Result<Feed> {
+    let d = spec.width;
     let (mut up, mut up_bias) = (Matrix::zeros(d, spec.inner), vec![0.0; spec.inner]);
     let mut down = Matrix::zeros(spec.inner, d);
     if let Some(rule) = rule {
@@ -254,15 +315,19 @@ fn layer(
         }
         up_bias[2] = -rule.unit;
     }
-    let none = || vec![0.0; d];
-    let maps = [
-        writer.linear(query, query_bias)?,
-        writer.linear(key, none())?,
-        writer.linear(value, none())?,
-        writer.linear(out, none())?,
-    ];
-    let attend = (Attend::new(maps, spec.heads), writer.norm(d, gain, spec.eps)?);
-    let (up, down) = (writer.linear(up, up_bias)?, writer.linear(down, none())?);
-    let feed = (Feed::plain(up, down, spec.activation), writer.norm(d, gain, spec.eps)?);
-    Ok(Layer::post_norm(attend, feed))
+    let (up, down) = (writer.linear(up, up_bias)?, writer.linear(down, vec![0.0; d])?);
+    Ok(Feed::plain(up, down, spec.activation))
+}
+
+fn layer(
+    heads: &[HeadPlan],
+    rule: Option<PairRule>,
+    spec: &Spec,
+    writer: &Writer,
+    gain: f64,
+    rng: &mut ChaCha8Rng,
+) -> Result<Layer> {
+    let norm = || writer.norm(spec.width, gain, spec.eps);
+    let attend = Attend::new(maps(heads, spec, writer, rng)?, spec.heads);
+    Ok(Layer::post_norm((attend, norm()?), (feed(rule, spec, writer)?, norm()?)))
 }

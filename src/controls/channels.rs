@@ -23,7 +23,7 @@ pub(super) const IDENTITY: usize = 4;
 pub(super) enum Channel {
     /// [`KEEP`], from the table of places, so that it survives the erasure of a word's embedding.
     Keep,
-    /// 1 at the decision token.
+    /// 1 at the first token: an encoder's decision token.
     First,
     /// 1 at the last token.
     Last,
@@ -35,18 +35,25 @@ pub(super) enum Channel {
     Moved,
     /// The first operand of a two-word rule.
     Left,
-    /// The second operand of a two-word rule.
+    /// The second operand of a two-word rule; in a decoder the evidence for its second answer.
     Right,
-    /// The decision evidence, which the classification head reads.
+    /// The decision evidence, which the readout reads.
     Decision,
     /// The token's place, a bit as ±1.
     At(usize),
     /// The place this place copies from, a bit as ±1.
     From(usize),
+    /// 1 at every place but the first; in decoders alone.
+    Later,
+    /// What no block and no readout reads; in decoders alone.
+    Unread,
 }
 
-/// How many quantities there are.
+/// How many quantities there are in an encoder.
 pub(super) const QUANTITIES: usize = 7 + KINDS + IDENTITY + 2 * BITS;
+
+/// How many there are in a decoder.
+pub(super) const OF_DECODERS: usize = QUANTITIES + 2;
 
 impl Channel {
     /// Its index among the quantities; its two channels are twice that and the next.
@@ -63,6 +70,8 @@ impl Channel {
             Channel::Identity(i) => 7 + KINDS + i,
             Channel::At(bit) => 7 + KINDS + IDENTITY + bit,
             Channel::From(bit) => 7 + KINDS + IDENTITY + BITS + bit,
+            Channel::Later => QUANTITIES,
+            Channel::Unread => QUANTITIES + 1,
         }
     }
 }

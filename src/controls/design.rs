@@ -23,13 +23,14 @@ pub(super) struct Design {
 /// Makes heads and layers for a recipe: masses of attention become logits, worth becomes gains.
 pub(super) struct Builder<'r> {
     pub recipe: &'r Recipe,
-    /// T, the tokens of a text: its words and two special ones.
+    /// T, the tokens of a text: its words, and for an encoder two special ones.
     tokens: usize,
 }
 
 impl<'r> Builder<'r> {
     pub(super) fn new(recipe: &'r Recipe) -> Self {
-        Self { recipe, tokens: recipe.words + 2 }
+        let specials = if recipe.kind.is_decoder() { 0 } else { 2 };
+        Self { recipe, tokens: recipe.words + specials }
     }
 
     /// T, the tokens of a text.
@@ -85,6 +86,7 @@ impl<'r> Builder<'r> {
             rule: None,
             gain: margins.moved(),
             base: margins.without * self.recipe.lambda,
+            causal: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::audit::run::NothingDone;
 use crate::audit::{AuditError, Failure};
-use crate::model::ModelError;
+use crate::model::{ModelError, Task};
 
 /// Why a planted model, its text or a classifier could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,14 @@ pub enum ControlError {
         least: usize,
         /// The most that are possible.
         most: usize,
+    },
+    /// A task that models of this kind do not have.
+    #[error("a {kind} model with the task {task:?} cannot be built")]
+    Task {
+        /// The kind's name.
+        kind: &'static str,
+        /// What was asked for.
+        task: Task,
     },
     /// A cue word that is also a neutral one, or named twice, or not named.
     #[error("the cue words {cues:?} are not {needed} different words")]
@@ -81,6 +89,7 @@ impl ControlError {
             Self::Count { what, least, most, .. } => {
                 Some(format!("choose a number of {what} from {least} to {most}"))
             }
+            Self::Task { .. } => Some("ask for classes, or of a decoder for the next token".to_owned()),
             Self::Cues { needed, .. } => Some(format!("name {needed} different words")),
             Self::NotLearned { .. } => Some(
                 "train with another seed or more steps: nothing is known of a model that has not learned"

@@ -193,6 +193,31 @@ impl Planted {
                 [Open, Open, Right, Right, Right],
                 "attention is random by place and the same in every text, the word that decides may stand anywhere: a map that puts it first does so by luck; what weighs by values finds it",
             ),
+            Planted::Induction => (
+                &[Supported],
+                [Right, Open, Right, Right, Right],
+                "the word that is said again has nearly all of the row, and no other can bring it; what is left lies on the word before it and on the last one, which are needed too. Blocking cannot erase the last word, whose own row asks; rollout gives half of the mass in each layer to it",
+            ),
+            Planted::Fact => (
+                &[Supported],
+                [Right, Open, Right, Right, Right],
+                "the row attends to the subject alone and what was found of it stands nowhere else; rollout gives half of the mass in each layer to the word itself, which is content here",
+            ),
+            Planted::PositionSink => (
+                &[Mixed, Contradicted],
+                [Wrong, Wrong, Right, Right, Right],
+                "the first word has 0.9 of the row and brings nothing, so its mass can lie anywhere else; without the sink the order is that of worth",
+            ),
+            Planted::DecoyHead => (
+                &[Contradicted],
+                [Wrong, Wrong, Right, Right, Right],
+                "the mass lies on words whose long values nothing reads, more than half of all, so that no erased fraction up to a half reaches the word that decides through a head of little mass",
+            ),
+            Planted::Window => (
+                &[Inert],
+                [Wrong, Open, Right, Right, Right],
+                "the last layer cannot see the word that decides and brings nothing: the evidence is in the last word's state before, so no swap of its row can move the prediction",
+            ),
             Planted::Random => (
                 &[Mixed, Contradicted, Inconclusive, Inert],
                 [Open; 5],

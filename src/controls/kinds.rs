@@ -3,7 +3,7 @@
 use super::design::{Builder, Design};
 use super::planted::Planted;
 use super::recipe::Recipe;
-use super::{faithful, frozen, interaction, null, unfaithful};
+use super::{decoders, faithful, frozen, interaction, null, unfaithful};
 
 /// The design of a recipe; `None` for random weights, which have none.
 pub(super) fn design(recipe: &Recipe) -> Option<Design> {
@@ -27,6 +27,11 @@ pub(super) fn design(recipe: &Recipe) -> Option<Design> {
         Planted::Copies => unfaithful::copies(&builder),
         Planted::FrozenUniform => frozen::uniform(&builder),
         Planted::FrozenRandom => frozen::random(&builder),
+        Planted::Induction => decoders::induction(&builder),
+        Planted::Fact => decoders::fact(&builder),
+        Planted::PositionSink => decoders::position_sink(&builder),
+        Planted::DecoyHead => decoders::decoy_head(&builder),
+        Planted::Window => decoders::window(&builder),
         Planted::Random => return None,
     };
     Some(design)

@@ -1,8 +1,8 @@
 //! Small transformers whose weights are written by hand, so that it is known which words decide: what the
 //! verdict is audited with.
 //!
-//! They are ordinary [`Model`](crate::model::Model)s (post-norm encoders with a tanh pooler and two classes) and
-//! differ from trained ones in nothing but where the weights come from.
+//! They are ordinary [`Model`](crate::model::Model)s (post-norm encoders with a tanh pooler and two classes, and decoders
+//! with a causal reach) and differ from trained ones in nothing but where the weights come from.
 //!
 //! # The stream
 //!
@@ -21,6 +21,8 @@
 //! | moved | cue 0 as copied from another place | the mixing kind's lower layer |
 //! | left, right | operands | the interacting kinds' heads |
 //! | decision | what the head reads | heads, or the last feed-forward block |
+//! | later | 1 at every place but the first | place, in decoders |
+//! | unread | what nothing reads | heads of decoders |
 //!
 //! `[MASK]`, `[PAD]` and `[UNK]` have none of these beside the place's, so an erased word is one that says nothing.
 //!
@@ -44,16 +46,26 @@
 //! is of class 1 and the text without its deciding words of class 0, as far apart as λ. Where p is to saturate, both
 //! numbers are others (see [`Margins`]).
 //!
+//! # Decoders
+//!
+//! A text is its words alone, the last of which is read; every row of a layer sees itself and what stands before it, and *first*
+//! comes from the place. Where heads are to bring nothing they rest on the first place, as those of language models
+//! do. The next token is predicted: a word of the lexicon where the evidence is there, the end of the text where it is not,
+//! by a margin of 6d − 3λ; the same weights can have the readout of a classifier ([`Recipe::task`]). There is no mask, so
+//! words are erased by blocking, which leaves the word that asks as it is.
+//!
 //! # The dial
 //!
 //! λ takes every group's mass from the uniform one (0) to the planted one (1), linearly, and what a head
 //! carries is scaled so that the evidence is λ. At 0 attention is uniform up to taste and no word matters.
 
 mod blueprint;
+mod causal;
 mod channels;
 mod classifier;
 mod control;
 mod corpus;
+mod decoders;
 mod design;
 mod error;
 mod expected;

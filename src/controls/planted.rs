@@ -45,11 +45,21 @@ pub enum Planted {
     FrozenUniform,
     /// Attention that is random by place and the same for every text.
     FrozenRandom,
+    /// A decoder says again what stood behind its last word before: the last layer attends to that.
+    Induction,
+    /// A decoder attends to one subject and reads there what a lower layer found of it.
+    Fact,
+    /// A decoder's mass lies on the first word, which brings nothing; what little is left decides.
+    PositionSink,
+    /// Striking heads of a decoder bring much that nothing reads; another head decides.
+    DecoyHead,
+    /// What decides stands outside a decoder's last window and comes by the layer below.
+    Window,
 }
 
 impl Planted {
     /// Every kind.
-    pub const ALL: [Planted; 21] = [
+    pub const ALL: [Planted; 26] = [
         Planted::OnlyPath,
         Planted::Sink,
         Planted::Negative,
@@ -71,6 +81,11 @@ impl Planted {
         Planted::Copies,
         Planted::FrozenUniform,
         Planted::FrozenRandom,
+        Planted::Induction,
+        Planted::Fact,
+        Planted::PositionSink,
+        Planted::DecoyHead,
+        Planted::Window,
     ];
 
     /// Kinds that no rule and no threshold was chosen on: what they show is what a kind of model shows that nobody had
@@ -78,12 +93,21 @@ impl Planted {
     ///
     /// One word, one head of eight, null decoys and random maps are not among them: models of that sort, made by others,
     /// showed rules to be wrong, which were then changed.
-    pub const HELD_OUT: [Planted; 4] =
-        [Planted::SeveralWords, Planted::Copies, Planted::FrozenUniform, Planted::FrozenRandom];
+    pub const HELD_OUT: [Planted; 9] = [
+        Planted::SeveralWords,
+        Planted::Copies,
+        Planted::FrozenUniform,
+        Planted::FrozenRandom,
+        Planted::Induction,
+        Planted::Fact,
+        Planted::PositionSink,
+        Planted::DecoyHead,
+        Planted::Window,
+    ];
 
-    /// Kinds of the quick set: all that rules were chosen on by their verdict on the shown reading, and the two that most
-    /// often showed a rule to be wrong.
-    pub const QUICK: [Planted; 15] = [
+    /// Kinds of the quick set: all that rules were chosen on by their verdict on the shown reading, the two that most often
+    /// showed a rule to be wrong, and the decoders but one, as it must stay quick.
+    pub const QUICK: [Planted; 19] = [
         Planted::OnlyPath,
         Planted::Sink,
         Planted::Negative,
@@ -99,6 +123,10 @@ impl Planted {
         Planted::Random,
         Planted::OneWord,
         Planted::RandomMaps,
+        Planted::Induction,
+        Planted::Fact,
+        Planted::PositionSink,
+        Planted::DecoyHead,
     ];
 
     /// Its name in reports and flags.
@@ -126,14 +154,28 @@ impl Planted {
             Planted::Copies => "copies",
             Planted::FrozenUniform => "frozen-uniform",
             Planted::FrozenRandom => "frozen-random",
+            Planted::Induction => "induction",
+            Planted::Fact => "fact",
+            Planted::PositionSink => "position-sink",
+            Planted::DecoyHead => "decoy-head",
+            Planted::Window => "window",
         }
+    }
+
+    /// Whether it has a causal reach and reads its last word. Its tokenizer has no mask, as those of decoders have none.
+    #[must_use]
+    pub fn is_decoder(self) -> bool {
+        matches!(
+            self,
+            Planted::Induction | Planted::Fact | Planted::PositionSink | Planted::DecoyHead | Planted::Window
+        )
     }
 
     /// The fewest heads it can be built with.
     #[must_use]
     pub fn least_heads(self) -> usize {
         match self {
-            Planted::Decoy | Planted::And | Planted::Or | Planted::Xor => 2,
+            Planted::Decoy | Planted::DecoyHead | Planted::And | Planted::Or | Planted::Xor => 2,
             Planted::SeveralWords => 3,
             Planted::OneHead => 8,
             _ => 1,
@@ -142,6 +184,7 @@ impl Planted {
 
     /// Whether a deciding word stands at the beginning of a group of three: mixing copies from there. The kinds that were
     /// made before it was asked keep their texts; where attention hangs on the place, a word must be free to stand anywhere.
+    /// Decoders' words stand as their layout says.
     #[must_use]
     pub fn in_groups(self) -> bool {
         !matches!(
@@ -154,14 +197,19 @@ impl Planted {
                 | Planted::Copies
                 | Planted::FrozenUniform
                 | Planted::FrozenRandom
-        )
+        ) && !self.is_decoder()
     }
 
     /// The fewest layers it can be built with.
     #[must_use]
     pub fn least_layers(self) -> usize {
         match self {
-            Planted::Bypass | Planted::BypassAligned | Planted::Mixing => 2,
+            Planted::Bypass
+            | Planted::BypassAligned
+            | Planted::Mixing
+            | Planted::Induction
+            | Planted::Fact
+            | Planted::Window => 2,
             _ => 1,
         }
     }

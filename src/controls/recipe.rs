@@ -6,7 +6,7 @@ use super::blueprint::PLACES;
 use super::error::ControlError;
 use super::planted::Planted;
 use super::text::Lexicon;
-use crate::model::Precision;
+use crate::model::{Precision, Task};
 use crate::stats::seed;
 
 /// The margin of the class "with" over "without", in logits, at λ = 1, to one part in fifty.
@@ -63,6 +63,8 @@ pub struct Recipe {
     pub layers: usize,
     /// How sure it is of its class, with the deciding words and without them.
     pub margins: Margins,
+    /// What it decides: a decoder the next token, or a class; an encoder a class.
+    pub task: Task,
     /// The precision that the model computes in.
     pub precision: Precision,
     /// The words it knows.
@@ -81,12 +83,13 @@ impl Recipe {
             heads: kind.least_heads().max(2),
             layers: 2,
             margins: Margins::USUAL,
+            task: if kind.is_decoder() { Task::NextToken } else { Task::Classification },
             precision: Precision::F32,
             lexicon: Lexicon::generated(256),
         }
     }
 
-    /// Whether the dial and every count are in range for this kind.
+    /// Whether the dial and every count are in range for this kind, and the task one that it has.
     pub(super) fn check(&self) -> Result<(), ControlError> {
         if !(0.0..=1.0).contains(&self.lambda) {
             return Err(ControlError::Dial { found: self.lambda });
@@ -94,6 +97,14 @@ impl Recipe {
         let Margins { whole, without } = self.margins;
         if !(whole.is_finite() && without.is_finite() && whole > 0.0 && whole > without) {
             return Err(ControlError::Margins { whole, without });
+        }
+        let fits = match self.task {
+            Task::Classification => true,
+            Task::NextToken => self.kind.is_decoder(),
+            Task::MaskedLm => false,
+        };
+        if !fits {
+            return Err(ControlError::Task { kind: self.kind.name(), task: self.task });
         }
         for (what, found, least, most) in [
             ("words", self.words, 6, PLACES - 2),

@@ -81,10 +81,10 @@ pub fn controls(
     let work = Work {
         examine: |job: &Job<'_>| match job {
             Job::Train(recipe) => trained(recipe, grid.held_out, &protocol).map(Done::Trained),
-            Job::Look(model, texts) => {
-                standings(model, &protocol, *texts).map(|found| Done::Seen(model.model(), found))
-            }
+            Job::Look(model, texts) => standings(model, &trial::protocol_of(model.kind), *texts)
+                .map(|found| Done::Seen(model.model(), found)),
             Job::Examine(trial) => {
+                let protocol = trial::protocol_of(trial.kind);
                 trial::examined(trial, &protocol).map(|(found, text)| Done::Examined(found, Box::new(text)))
             }
         },

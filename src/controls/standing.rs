@@ -70,13 +70,18 @@ pub(super) enum StandIn {
 /// What weighs by values cannot point elsewhere where no other word has a value.
 pub(super) fn stand_in(reading: &str, trial: &Trial) -> StandIn {
     use Planted::{And, Decoy, FrozenRandom, FrozenUniform, NullDecoys, OneHead, OneWord, OnlyPath};
+    use Planted::{DecoyHead, Fact, Induction, PositionSink};
     use Planted::{RandomMaps, Redundant, SeveralWords, Sink};
     let Some(method) = find(reading) else { return StandIn::Open };
     let valued = method.reads == PatternsRead::LastRow && reading != PLOTTED;
     match (method.reads, trial.kind) {
         (_, Redundant | RandomMaps) => StandIn::Plain,
         (PatternsRead::LastRow, OnlyPath | OneWord | SeveralWords | And | Sink) => StandIn::No,
-        (PatternsRead::LastRow, Decoy | NullDecoys | OneHead | FrozenUniform | FrozenRandom) if valued => {
+        // Of the sink's raw map what is left without the sink; with it none is right.
+        (PatternsRead::LastRow, Induction | Fact | PositionSink) => StandIn::No,
+        (PatternsRead::LastRow, Decoy | DecoyHead | NullDecoys | OneHead | FrozenUniform | FrozenRandom)
+            if valued =>
+        {
             StandIn::No
         }
         (PatternsRead::AllLayers, OnlyPath | OneWord) if trial.layers <= 2 => StandIn::No,
@@ -87,7 +92,7 @@ pub(super) fn stand_in(reading: &str, trial: &Trial) -> StandIn {
 
 /// Whether swaps of what the reading reads can move the prediction, by construction.
 fn acts(method: &Method, trial: &Trial) -> bool {
-    let around = matches!(trial.kind, Planted::Bypass | Planted::BypassAligned);
+    let around = matches!(trial.kind, Planted::Bypass | Planted::BypassAligned | Planted::Window);
     let row = method.reads != PatternsRead::AllLayers;
     trial.lambda > 0.0 && trial.kind != Planted::Constant && !(around && row)
 }

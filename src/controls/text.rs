@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use rand::Rng;
 use rand::seq::{SliceRandom, index};
 use rand_chacha::ChaCha8Rng;
 
@@ -89,7 +90,7 @@ impl Lexicon {
 /// A text for a planted model, and which of its words decide.
 #[derive(Debug, Clone)]
 pub struct Planting {
-    /// `[CLS] word … word [SEP]`, the decision token first.
+    /// `[CLS] word … word [SEP]`, the decision token first; for a decoder the words alone, the last of which decides.
     pub sequence: Sequence,
     /// T pieces, a token each.
     pub pieces: Vec<String>,
@@ -99,36 +100,83 @@ pub struct Planting {
     pub truth: Truth,
 }
 
-/// The ids of a generated text of `words` words, of which `counts[k]` are cue words of kind k.
-///
-/// With `groups` the first word of kind 0 stands at the beginning of a group of three whose members are all in the text
-/// (see the mixing model); everything else is anywhere.
-pub(super) fn generate(
-    lexicon: &Lexicon,
-    words: usize,
-    counts: [usize; KINDS],
-    groups: bool,
-    rng: &mut ChaCha8Rng,
-) -> Vec<u32> {
+/// The ids of `words` neutral words.
+pub(super) fn neutral(lexicon: &Lexicon, words: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let neutral = lexicon.neutral();
-    let mut ids: Vec<u32> = if neutral.is_empty() {
-        vec![UNK; words]
-    } else {
-        // Every word once where there are enough of them.
-        let mut ids = Vec::with_capacity(words);
-        while ids.len() < words {
-            let draw = index::sample(rng, neutral.len(), neutral.len().min(words - ids.len()));
-            ids.extend(draw.iter().map(|i| neutral.start + i as u32));
-        }
-        ids
-    };
-    for (place, kind) in cue_places(words, counts, groups, rng) {
-        ids[place] = cue_id(kind);
+    if neutral.is_empty() {
+        return vec![UNK; words];
+    }
+    // Every word once where there are enough of them.
+    let mut ids = Vec::with_capacity(words);
+    while ids.len() < words {
+        let draw = index::sample(rng, neutral.len(), neutral.len().min(words - ids.len()));
+        ids.extend(draw.iter().map(|i| neutral.start + i as u32));
     }
     ids
 }
 
+/// Where the cue words of a decoder's text stand; none of them is the last word, unless it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Anywhere before the last word.
+    BeforeLast,
+    /// Anywhere between the first word, where heads rest, and the last.
+    Inside,
+    /// Two cues of kind 0: one with a cue of kind 1 or 2 behind it, the other the last word; and a cue of the other kind
+    /// before both, behind the first word.
+    Induction,
+    /// Kind 0 before what the last word sees, all others within it.
+    Window {
+        /// How many words before its own the last word sees.
+        back: usize,
+    },
+}
+
+impl Layout {
+    /// Places of cue words in a text of `words` words, with their kinds, as [`cue_places`].
+    pub fn places(self, words: usize, counts: [usize; KINDS], rng: &mut ChaCha8Rng) -> Vec<(usize, usize)> {
+        let last = words - 1;
+        let mut anywhere = |from: usize, to: usize, counts: [usize; KINDS]| {
+            let mut free: Vec<usize> = (from..to).collect();
+            free.shuffle(rng);
+            free.into_iter().zip(each(counts)).collect::<Vec<_>>()
+        };
+        match self {
+            Self::BeforeLast => anywhere(0, last, counts),
+            Self::Inside => anywhere(1, last, counts),
+            Self::Window { back } => {
+                let [decides, others @ ..] = counts;
+                let mut places = anywhere(0, last - back, [decides, 0, 0]);
+                places.extend(anywhere(last - back, last, [0, others[0], others[1]]));
+                places
+            }
+            Self::Induction => {
+                let (first, said) = (rng.random_range(2..last - 1), rng.random_range(1..KINDS));
+                let other = rng.random_range(1..first);
+                vec![(first, 0), (first + 1, said), (other, KINDS - said), (last, 0)]
+            }
+        }
+    }
+}
+
+/// Of a text … A B … A: the places of the first A, of the B behind it, and of the last word. `None` where the last word is not
+/// A or nothing that can be said stands behind an A.
+pub(super) fn induced(ids: &[u32]) -> Option<[usize; 3]> {
+    let (kinds, last) = (kinds(ids), ids.len().checked_sub(1)?);
+    let said = |pair: &[Option<usize>]| pair[0] == Some(0) && pair[1].is_some_and(|kind| kind > 0);
+    let first = kinds.windows(2).position(said)?;
+    (kinds[last] == Some(0)).then_some([first, first + 1, last])
+}
+
+/// The kinds of so many cue words of each.
+fn each(counts: [usize; KINDS]) -> impl Iterator<Item = usize> {
+    counts.into_iter().enumerate().flat_map(|(kind, count)| std::iter::repeat_n(kind, count))
+}
+
 /// Places of cue words in a text of `words` words, with their kinds: `counts[k]` of kind k, no two at one place.
+///
+/// With `groups` the first word of kind 0 stands at the beginning of a group of three whose members are all in the text
+/// (see the mixing model); everything else is anywhere.
 pub(super) fn cue_places(
     words: usize,
     counts: [usize; KINDS],
@@ -143,8 +191,7 @@ pub(super) fn cue_places(
     {
         free.swap(0, first);
     }
-    let kinds = counts.into_iter().enumerate().flat_map(|(kind, count)| std::iter::repeat_n(kind, count));
-    free.into_iter().zip(kinds).collect()
+    free.into_iter().zip(each(counts)).collect()
 }
 
 /// The kind of each word, where it is a cue.

@@ -3,6 +3,7 @@
 use super::control::Control;
 use super::error::{ControlError, ControlsError};
 use super::grid::Trial;
+use super::planted::Planted;
 use super::recipe::Recipe;
 use super::text::{Lexicon, Planting};
 use crate::audit::labels::class_name;
@@ -85,10 +86,16 @@ pub(super) fn settle_file(mut file: Vec<&mut Vec<TrialVerdict>>, alpha: f64) {
     }
 }
 
-/// The protocol of every trial: an audit's defaults.
+/// The protocol of every trial of an encoder: an audit's defaults.
 #[must_use]
 pub fn protocol() -> Protocol {
     Plan::of(std::path::PathBuf::new()).protocol(true)
+}
+
+/// That of a kind's trials: a decoder's tokenizer has no mask.
+#[must_use]
+pub fn protocol_of(kind: Planted) -> Protocol {
+    Plan::of(std::path::PathBuf::new()).protocol(!kind.is_decoder())
 }
 
 /// Plants the trial's model and examines its text by `protocol`.

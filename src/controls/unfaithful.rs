@@ -117,7 +117,7 @@ pub(super) fn redundant(builder: &Builder<'_>) -> Design {
 /// half of the row's mass on it (the residual's part), and the original half of both.
 pub(super) fn mixing(builder: &Builder<'_>) -> Design {
     let each = 1.0 / builder.heads() as f64;
-    let below = HeadPlan { look: Look::Elsewhere, carry: vec![(Channel::Cue(0), Channel::Moved, each)] };
+    let below = HeadPlan { look: Look::Elsewhere(&[]), carry: vec![(Channel::Cue(0), Channel::Moved, each)] };
     let copies = share(Channel::Moved, 2, 0.997);
     let original = share(Channel::Cue(0), 1, 0.0005 / builder.recipe.words as f64);
     let top = builder.decide(&[copies, original], &[(copies, each)]);

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use attncheck::attribution::{MethodOptions, Sampling, Scores, Shared, find};
-use attncheck::audit::{self, Plan};
+use attncheck::audit::{self, Plan, TargetKind};
 use attncheck::controls::{Control, Outlook, Planted, Recipe};
 use attncheck::erasure::Operator;
 use attncheck::missing::Missing;
@@ -270,7 +270,8 @@ fn planted_words_are_told_as_expected() {
     for kind in Planted::ALL {
         let control = Control::plant(Recipe::new(kind, 9, 4)).unwrap();
         let text = control.text(4);
-        let subject = control.subject(&text, of_two, "shapley").unwrap();
+        let margin = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
+        let subject = control.subject(&text, margin, "shapley").unwrap();
         let values = exact(&subject);
         let Some(relevance) = &text.truth.relevance else { continue };
         let most = relevance.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -3,7 +3,8 @@
 use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::stats::divergence::jensen_shannon;
 
-use super::{WORDS, each, masked, others, p, p_of, random_rows, raw, rows, subject, swapped};
+use super::decoders::DECODERS;
+use super::{WORDS, each, lead, masked, others, p, p_of, random_rows, raw, rows, subject, swapped};
 
 /// Kinds that decide for "with" when the text is whole.
 const DECIDED: [Planted; 17] = [
@@ -40,7 +41,9 @@ fn decision_is_as_stated() {
 
 #[test]
 fn nothing_else_decides() {
-    for kind in DECIDED.into_iter().chain([Planted::Xor, Planted::Constant, Planted::FrozenRandom]) {
+    for kind in
+        DECIDED.into_iter().chain([Planted::Xor, Planted::Constant, Planted::FrozenRandom]).chain(DECODERS)
+    {
         each(kind, |control, text| {
             let idle = others(text, &text.truth.deciding());
             let whole = p_of(control, &text.sequence);
@@ -127,10 +130,10 @@ fn taste_differs_between_heads() {
 
 #[test]
 fn bypassed_row_is_inert() {
-    for kind in [Planted::Bypass, Planted::BypassAligned, Planted::Constant] {
+    for kind in [Planted::Bypass, Planted::BypassAligned, Planted::Constant, Planted::Window] {
         each(kind, |control, text| {
             let subject = subject(control, text);
-            let whole = p(&subject.probe.trace.logits);
+            let whole = p(control, &subject.probe.trace.logits);
             let (heads, tokens) = (control.recipe.heads, subject.tokens());
             let mut rows = random_rows(30, heads, tokens, 9);
             for key in 0..tokens {
@@ -138,7 +141,7 @@ fn bypassed_row_is_inert() {
                 one[key] = 1.0;
                 rows.extend(vec![one; heads]);
             }
-            for found in swapped(&subject, &rows) {
+            for found in swapped(control, &subject, &rows) {
                 assert!((found - whole).abs() < 1e-6, "{kind:?}: {found} against {whole}");
             }
         });
@@ -149,12 +152,12 @@ fn bypassed_row_is_inert() {
 fn only_path_has_leverage_and_no_stand_in() {
     each(Planted::OnlyPath, |control, text| {
         let subject = subject(control, text);
-        let whole = p(&subject.probe.trace.logits);
+        let whole = p(control, &subject.probe.trace.logits);
         let row = raw(&subject);
         let (heads, tokens) = (control.recipe.heads, subject.tokens());
         let rows = random_rows(300, heads, tokens, 4);
         let mut most = 0.0f64;
-        for (i, found) in swapped(&subject, &rows).into_iter().enumerate() {
+        for (i, found) in swapped(control, &subject, &rows).into_iter().enumerate() {
             most = most.max((found - whole).abs());
             let mean: Vec<f64> = (0..tokens)
                 .map(|t| (0..heads).map(|h| rows[i * heads + h][t]).sum::<f64>() / heads as f64)
@@ -170,7 +173,7 @@ fn only_path_has_leverage_and_no_stand_in() {
 fn redundant_words_stand_in_for_one_another() {
     each(Planted::Redundant, |control, text| {
         let subject = subject(control, text);
-        let whole = p(&subject.probe.trace.logits);
+        let whole = p(control, &subject.probe.trace.logits);
         let group = text.truth.deciding();
         assert!(group.len() >= 3);
         for &word in &group {
@@ -185,14 +188,14 @@ fn redundant_words_stand_in_for_one_another() {
         for &word in group.iter().filter(|w| text.words[**w].start != leader) {
             let mut other = row.clone();
             other.swap(leader, text.words[word].start);
-            let found = swapped(&subject, &vec![other.clone(); control.recipe.heads])[0];
+            let found = swapped(control, &subject, &vec![other.clone(); control.recipe.heads])[0];
             assert!((found - whole).abs() < 0.01, "{found} against {whole}");
             assert!(jensen_shannon(&row, &other).unwrap() > 0.4);
         }
         // And only they: mass on an idle word loses the decision.
         let mut idle = row.clone();
         idle.swap(leader, text.words[others(text, &group)[0]].start);
-        assert!(whole - swapped(&subject, &vec![idle; control.recipe.heads])[0] > 0.5);
+        assert!(whole - swapped(control, &subject, &vec![idle; control.recipe.heads])[0] > 0.5);
     });
 }
 
@@ -245,14 +248,13 @@ fn constant_logits_are_constant() {
 
 #[test]
 fn more_dial_more_decision() {
-    for kind in DECIDED {
+    for kind in DECIDED.into_iter().chain(DECODERS) {
         for words in WORDS {
             let margins: Vec<f64> = (0..=10)
                 .map(|i| {
                     let recipe = Recipe { lambda: f64::from(i) / 10.0, ..Recipe::new(kind, words, 7) };
                     let control = Control::plant(recipe).unwrap();
-                    let logits = subject(&control, &control.text(0)).probe.trace.logits;
-                    logits[1] - logits[0]
+                    lead(&control, &subject(&control, &control.text(0)).probe.trace.logits)
                 })
                 .collect();
             assert!(margins.windows(2).all(|w| w[1] > w[0] + 0.2), "{kind:?} n {words}: {margins:?}");
@@ -268,13 +270,15 @@ fn dial_at_zero_plants_nothing() {
             let control = Control::plant(recipe).unwrap();
             let text = control.text(1);
             let subject = subject(&control, &text);
-            let whole = p(&subject.probe.trace.logits);
+            let whole = p(&control, &subject.probe.trace.logits);
             assert!(text.truth.deciding().is_empty() && text.truth.attended.is_empty());
             for word in 0..words {
                 let one = p_of(&control, &masked(&control, &text, &[word]));
                 assert!((one - whole).abs() < 1e-6, "{kind:?} word {word}: {one} against {whole}");
             }
-            for found in swapped(&subject, &random_rows(20, control.recipe.heads, subject.tokens(), 2)) {
+            for found in
+                swapped(&control, &subject, &random_rows(20, control.recipe.heads, subject.tokens(), 2))
+            {
                 assert!((found - whole).abs() < 1e-6, "{kind:?}: {found} against {whole}");
             }
         }

@@ -1,6 +1,7 @@
 //! Planted models are what they claim to be: where the mass lies, what decides, and what each reference sees.
 
 mod claims;
+mod decoders;
 mod folder;
 mod grid;
 mod outlook;
@@ -9,6 +10,7 @@ mod recipe;
 mod trained;
 mod truth;
 
+use attncheck::audit::TargetKind;
 use attncheck::controls::{Control, Planted, Planting, Recipe};
 use attncheck::model::{Sequence, Target, softmax};
 use attncheck::report::{Render, Text};
@@ -47,21 +49,26 @@ fn each(kind: Planted, mut check: impl FnMut(&Control, &Planting)) {
 
 /// The predicted class against the other.
 fn margin(logits: &[f64]) -> Target {
-    let class = usize::from(logits[1] > logits[0]);
-    Target::Margin { class, against: 1 - class }
+    TargetKind::Margin.choose(logits, None, None)
 }
 
 fn subject<'m>(control: &'m Control, text: &Planting) -> Subject<'m> {
     control.subject(text, margin, "control").unwrap()
 }
 
-/// The probability of "with".
-fn p(logits: &[f64]) -> f64 {
-    softmax(logits)[1]
+/// The margin of "with", or of the likeliest answer, over "without".
+fn lead(control: &Control, logits: &[f64]) -> f64 {
+    let best = control.with().into_iter().map(|output| logits[output]).fold(f64::NEG_INFINITY, f64::max);
+    best - logits[control.without()]
+}
+
+/// The probability of "with" against "without".
+fn p(control: &Control, logits: &[f64]) -> f64 {
+    1.0 / (1.0 + (-lead(control, logits)).exp())
 }
 
 fn p_of(control: &Control, sequence: &Sequence) -> f64 {
-    p(&control.model.logits(std::slice::from_ref(sequence)).unwrap()[0])
+    p(control, &control.model.logits(std::slice::from_ref(sequence)).unwrap()[0])
 }
 
 /// The text with these words masked.
@@ -77,7 +84,8 @@ fn others(text: &Planting, words: &[usize]) -> Vec<usize> {
 
 /// The decision row of a layer, per head, `[H][T]`.
 fn rows(subject: &Subject<'_>, layer: usize) -> Vec<Vec<f64>> {
-    let pattern = subject.probe.trace.patterns[layer].i((0, .., 0, ..)).unwrap();
+    let decision = subject.probe.sequence.decision;
+    let pattern = subject.probe.trace.patterns[layer].i((0, .., decision, ..)).unwrap();
     pattern.to_dtype(candle_core::DType::F64).unwrap().to_vec2().unwrap()
 }
 
@@ -101,7 +109,7 @@ fn random_rows(count: usize, heads: usize, tokens: usize, seed: u64) -> Vec<Vec<
 }
 
 /// Probabilities of "with" under given last-layer decision rows, `count` times H rows of T.
-fn swapped(subject: &Subject<'_>, rows: &[Vec<f64>]) -> Vec<f64> {
+fn swapped(control: &Control, subject: &Subject<'_>, rows: &[Vec<f64>]) -> Vec<f64> {
     let spec = subject.probe.model.spec();
     let (heads, tokens, last) = (spec.heads.count, subject.tokens(), spec.layers - 1);
     let logits = subject
@@ -113,5 +121,5 @@ fn swapped(subject: &Subject<'_>, rows: &[Vec<f64>]) -> Vec<f64> {
             Tensor::from_vec(flat, shape, &candle_core::Device::Cpu)?.to_dtype(dtype)
         })
         .unwrap();
-    logits.iter().map(|l| p(l)).collect()
+    logits.iter().map(|l| p(control, l)).collect()
 }

@@ -82,7 +82,7 @@ fn rankings_see_what_is_expected() {
                 })
                 .collect();
             let mixed = Mixed::from_patterns(&patterns, subject.tokens()).unwrap();
-            let rolled = subject.sum_words(&rollout(&mixed, 0).unwrap());
+            let rolled = subject.sum_words(&rollout(&mixed, text.sequence.decision).unwrap());
             check("rollout", kind, expected.rollout, text, &rolled, 0.01);
             let loo = leave_one_out(&subject, |tokens| text.sequence.with_id(tokens, control.mask()));
             check("leave-one-out", kind, expected.leave_one_out, text, &loo, 0.1);

@@ -2,6 +2,8 @@
 
 use attncheck::controls::{Control, ControlError, Lexicon, Margins, Planted, Recipe};
 
+use attncheck::model::Task;
+
 use super::{masked, p_of};
 use crate::support::planted::flat;
 
@@ -25,7 +27,7 @@ fn odd_shapes_work() {
             let recipe = Recipe { heads, layers, ..Recipe::new(kind, words, 1) };
             let control = Control::plant(recipe).unwrap();
             let text = control.text(0);
-            assert_eq!(text.pieces.len(), words + 2);
+            assert_eq!(text.pieces.len(), if kind.is_decoder() { words } else { words + 2 });
             let with = !matches!(kind, Xor | Constant | Random | FrozenRandom);
             let found = p_of(&control, &text.sequence);
             assert!(!with || (found - 0.947).abs() < 0.01, "{kind:?} {words} {heads} {layers}: {found}");
@@ -49,6 +51,8 @@ fn impossible_recipes_are_refused() {
     assert!(bad(&|r| r.words = 5).contains("5 words"));
     assert!(bad(&|r| r.words = 255).contains("255 words"));
     assert!(bad(&|r| (r.kind, r.layers) = (Planted::Bypass, 1)).contains("1 layers"));
+    assert!(bad(&|r| r.task = Task::NextToken).contains("NextToken"));
+    assert!(bad(&|r| (r.kind, r.task) = (Planted::Fact, Task::MaskedLm)).contains("MaskedLm"));
     for (whole, without) in [(-1.0, -3.0), (3.0, 3.0), (f64::INFINITY, 0.0), (3.0, f64::NAN)] {
         assert!(bad(&|r| r.margins = Margins { whole, without }).contains("cannot be planted"));
     }

@@ -1,0 +1,355 @@
+//! Planted decoders: that brute force finds the words which are said to decide, in both tasks and by each operator, and that
+//! a folder of GPT-2's format is the same model.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use attncheck::attribution::{Shared, find, without_sinks};
+use attncheck::audit::{self, Plan};
+use attncheck::controls::grid::REPORT_SEED;
+use attncheck::controls::trial::{protocol_of, run};
+use attncheck::controls::{Control, Grid, Margins, Planted, Planting, Recipe, Trial, controls};
+use attncheck::model::source::HubSettings;
+use attncheck::model::{Precision, Sequence, Task};
+use attncheck::report::controls::{ControlsReport, Rates, Standing};
+use attncheck::report::example::VerdictWord::{Contradicted, Mixed, Supported};
+use attncheck::report::{Render, Text};
+use serde_json::json;
+
+use super::{each, lead, masked, p_of, raw, rows, subject, top};
+use crate::support::planted;
+
+/// Every kind that is a decoder.
+pub const DECODERS: [Planted; 5] =
+    [Planted::Induction, Planted::Fact, Planted::PositionSink, Planted::DecoyHead, Planted::Window];
+
+#[test]
+fn these_are_all_decoders() {
+    let all: Vec<Planted> = Planted::ALL.into_iter().filter(|kind| kind.is_decoder()).collect();
+    assert_eq!(all, DECODERS);
+}
+
+/// Both readouts of the same weights.
+fn both(kind: Planted, words: usize, seed: u64) -> [Control; 2] {
+    [Task::NextToken, Task::Classification]
+        .map(|task| Control::plant(Recipe { task, ..Recipe::new(kind, words, seed) }).unwrap())
+}
+
+#[test]
+fn the_decision_is_as_stated_in_both_tasks() {
+    let stated = |margin: f64| 1.0 / (1.0 + (-margin).exp());
+    for kind in DECODERS {
+        for words in [6, 8, 20, 64] {
+            for control in both(kind, words, 3) {
+                for example in 0..4 {
+                    let text = control.text(example);
+                    let whole = p_of(&control, &text.sequence);
+                    assert!((whole - stated(3.0)).abs() < 0.004, "{kind:?} {words}: {whole}");
+                    let without = p_of(&control, &masked(&control, &text, &text.truth.deciding()));
+                    assert!((without - stated(-3.0)).abs() < 0.002, "{kind:?} {words}: {without}");
+                    let subject = subject(&control, &text);
+                    assert!(control.with().contains(&subject.probe.target.class()));
+                    assert!((subject.probe.value() - 3.0).abs() < 0.1, "over the runner-up");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stood_behind_the_last_word_is_said_again() {
+    each(Planted::Induction, |control, text| {
+        let [first, said, last] = text.truth.deciding()[..] else { panic!("three words decide") };
+        assert_eq!((said, last), (first + 1, text.words.len() - 1));
+        assert_eq!(text.pieces[first], text.pieces[last]);
+        let subject = subject(control, text);
+        assert_eq!(subject.probe.target.class() as u32, text.sequence.ids[said]);
+        let layers = control.recipe.layers;
+        // The row of what is said looks at the word before it, and the last row at what is said.
+        let decision = rows(&subject, layers - 1);
+        assert!(decision.iter().all(|row| row[said] > 0.98), "{decision:?}");
+        let below = attncheck::model::probe::to_f64(&subject.probe.trace.patterns[layers - 2]).unwrap();
+        let t = text.words.len();
+        assert!(below.chunks_exact(t * t).all(|head| head[said * t + first] > 0.999));
+        // Where another word stands last nothing is said.
+        assert!(p_of(control, &masked(control, text, &[last])) < 0.06);
+    });
+}
+
+/// The margin of the answer over nothing, of the text without these words.
+fn worths(control: &Control, text: &Planting, erase: impl Fn(&[usize]) -> Sequence) -> Vec<f64> {
+    let n = text.words.len();
+    let sets: Vec<Sequence> = (0..1usize << n)
+        .map(|set| erase(&(0..n).filter(|i| set >> i & 1 == 0).collect::<Vec<_>>()))
+        .collect();
+    let whole = &control.model.logits(std::slice::from_ref(&text.sequence)).unwrap()[0];
+    let answer = control.with().into_iter().max_by(|a, b| whole[*a].total_cmp(&whole[*b])).unwrap();
+    let worth = |logits: &Vec<f64>| logits[answer] - logits[control.without()];
+    control.model.logits(&sets).unwrap().iter().map(worth).collect()
+}
+
+/// Exact Shapley values of the kept words, from the worth of every set.
+fn shapley(worths: &[f64], n: usize) -> Vec<f64> {
+    let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
+    let value = |word: usize| {
+        let without = (0..1usize << n).filter(|set| set >> word & 1 == 0);
+        without
+            .map(|set: usize| {
+                let k = set.count_ones() as usize;
+                let weight = factorial(k) * factorial(n - k - 1) / factorial(n);
+                weight * (worths[set | 1 << word] - worths[set])
+            })
+            .sum()
+    };
+    (0..n).map(value).collect()
+}
+
+#[test]
+fn exact_shapley_values_are_those_of_the_construction() {
+    const WORDS: usize = 8;
+    for kind in DECODERS {
+        for control in both(kind, WORDS, 5) {
+            for example in 0..3 {
+                let text = control.text(example);
+                let (deciding, relevance) = (text.truth.deciding(), text.truth.relevance.clone().unwrap());
+                // Three that are all needed share what they do; words that add up have each their own.
+                let share = if kind == Planted::Induction { 1.0 / 3.0 } else { 1.0 };
+                let mask = |words: &[usize]| text.sequence.with_id(words, control.mask());
+                let found = shapley(&worths(&control, &text, mask), WORDS);
+                for (word, value) in found.iter().enumerate() {
+                    let stated = 6.0 * share * relevance[word];
+                    assert!((value - stated).abs() < 0.5, "{kind:?} word {word}: {value}, not {stated}");
+                }
+                // Blocked, as an audit of a decoder erases: the last word still asks, so two share what three did. Where the
+                // first word is blocked rows that rested on it look about, which takes a little from them.
+                let attend = |words: &[usize]| text.sequence.with_blocked(words);
+                let found = shapley(&worths(&control, &text, attend), WORDS);
+                let last = WORDS - 1;
+                if kind == Planted::Induction {
+                    assert!(found[last].abs() < 0.05, "{found:?}");
+                    assert!(deciding[..2].iter().all(|w| (found[*w] - 3.0).abs() < 0.7), "{found:?}");
+                } else {
+                    let mut by_value: Vec<usize> = (0..WORDS).collect();
+                    by_value.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
+                    let mut by_truth = deciding.clone();
+                    by_truth.sort_by(|a, b| relevance[*b].total_cmp(&relevance[*a]));
+                    assert_eq!(by_value[..deciding.len()], by_truth, "{kind:?}: {found:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sink_is_found_and_without_it_raw_is_right() {
+    each(Planted::PositionSink, |control, text| {
+        let subject = subject(control, text);
+        let row = raw(&subject);
+        assert!((row[0] - 0.9).abs() < 0.01, "{}", row[0]);
+        let shared = Shared::new(&subject, protocol_of(Planted::PositionSink).options());
+        let sinks = shared.sinks().unwrap();
+        assert_eq!(sinks.positions, [0]);
+        let of = |name: &str| find(name).unwrap().scores(&shared).unwrap().unwrap().unwrap();
+        let scores = of("raw");
+        let relevance = text.truth.relevance.as_ref().unwrap();
+        assert_eq!(top(&scores.words), 0);
+        let left = without_sinks(&subject, &sinks, &scores).unwrap().words;
+        assert!((relevance[top(&left)] - 0.6).abs() < 1e-9);
+        // Its value is null, so what weighs by values never saw it.
+        let valued = of("value-norm").words;
+        assert!(valued[0] < 1e-4 * valued[top(&valued)], "{valued:?}");
+    });
+}
+
+#[test]
+fn the_striking_heads_bring_most_where_nothing_reads() {
+    each(Planted::DecoyHead, |control, text| {
+        let subject = subject(control, text);
+        let row = raw(&subject);
+        let deciding = text.truth.deciding()[0];
+        let decoys = &text.truth.attended;
+        assert!(decoys.len() * 2 > text.words.len());
+        assert!(decoys.iter().all(|d| row[*d] > 2.0 * row[deciding]));
+        let shared = Shared::new(&subject, protocol_of(Planted::DecoyHead).options());
+        let of = |name: &str| find(name).unwrap().scores(&shared).unwrap().unwrap().unwrap().words;
+        assert!(decoys.contains(&top(&of("value-norm"))));
+        assert_eq!(top(&of("attention-x-gradient")), deciding);
+    });
+}
+
+#[test]
+fn what_decides_stands_outside_the_last_window() {
+    each(Planted::Window, |control, text| {
+        let subject = subject(control, text);
+        let (last, deciding) = (control.recipe.layers - 1, text.truth.deciding()[0]);
+        assert!(raw(&subject)[deciding].abs() < 1e-12);
+        assert!(rows(&subject, last - 1).iter().all(|row| row[deciding] > 0.98));
+    });
+}
+
+/// The model as a folder of GPT-2's format, with a tokenizer that splits at spaces and has no special token but the unknown.
+fn save(control: &Control, folder: &Path) {
+    let (spec, next) = (control.model.spec(), control.recipe.task == Task::NextToken);
+    let mut config = json!({
+        "model_type": "gpt2",
+        "architectures": [if next { "GPT2LMHeadModel" } else { "GPT2ForSequenceClassification" }],
+        "n_embd": spec.width, "n_head": spec.heads.count, "n_layer": spec.layers, "n_inner": spec.inner,
+        "n_positions": spec.longest, "vocab_size": spec.vocabulary, "activation_function": "relu",
+        "layer_norm_epsilon": spec.eps, "tie_word_embeddings": false, "torch_dtype": "float32",
+        "bos_token_id": null, "eos_token_id": null, "pad_token_id": if next { None } else { Some(0) },
+    });
+    if !next {
+        let labels = control.model.labels.iter().enumerate();
+        config["id2label"] = labels.map(|(i, label)| (i.to_string(), json!(label))).collect();
+    }
+    fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    let pieces = control.recipe.lexicon.pieces();
+    let vocabulary: BTreeMap<&str, usize> =
+        pieces.iter().enumerate().map(|(id, piece)| (piece.as_str(), id)).collect();
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": { "type": "WhitespaceSplit" }, "post_processor": null, "decoder": null,
+        "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]" },
+    });
+    fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    let mut all = BTreeMap::new();
+    let model = &control.model.transformer;
+    all.insert("transformer.wte.weight".to_owned(), model.embedding.words.clone());
+    all.insert("transformer.wpe.weight".to_owned(), model.embedding.positions.clone().unwrap());
+    let mut norm = |name: String, norm: &attncheck::model::kernels::Norm| {
+        all.insert(format!("{name}.weight"), norm.gain.clone());
+        all.insert(format!("{name}.bias"), norm.bias.clone().unwrap());
+    };
+    norm("transformer.ln_f".to_owned(), model.last.as_ref().unwrap());
+    for (l, layer) in model.layers.iter().enumerate() {
+        for (step, name) in layer.steps.iter().zip(["ln_1", "ln_2"]) {
+            norm(format!("transformer.h.{l}.{name}"), step.before.as_ref().unwrap());
+        }
+    }
+    for (l, layer) in model.layers.iter().enumerate() {
+        let at = |name: &str| format!("transformer.h.{l}.{name}");
+        let ((_, attend), (_, feed)) = (layer.attention().unwrap(), layer.feed().unwrap());
+        let maps = [&attend.query, &attend.key, &attend.value];
+        let packed = maps.map(|map| map.weight().unwrap());
+        all.insert(at("attn.c_attn.weight"), candle_core::Tensor::cat(&packed, 1).unwrap());
+        let biases = maps.map(|map| map.bias.clone().unwrap());
+        all.insert(at("attn.c_attn.bias"), candle_core::Tensor::cat(&biases, 0).unwrap());
+        for (name, map) in [("attn.c_proj", &attend.out), ("mlp.c_fc", &feed.up), ("mlp.c_proj", &feed.down)]
+        {
+            all.insert(at(&format!("{name}.weight")), map.weight().unwrap().contiguous().unwrap());
+            all.insert(at(&format!("{name}.bias")), map.bias.clone().unwrap());
+        }
+    }
+    let out = control.model.readout.out.weight().unwrap().t().unwrap().contiguous().unwrap();
+    all.insert(if next { "lm_head.weight" } else { "score.weight" }.to_owned(), out);
+    candle_core::safetensors::save(&all.into_iter().collect(), folder.join("model.safetensors")).unwrap();
+}
+
+#[test]
+fn a_folder_gives_the_same_decoder_and_text() {
+    for kind in DECODERS.into_iter().filter(|kind| *kind != Planted::Window) {
+        for control in both(kind, 12, 4) {
+            let folder = tempfile::tempdir().unwrap();
+            save(&control, folder.path());
+            let (model, tokenizer) = planted::load(folder.path(), Precision::F32);
+            let text = control.text(0);
+            let tokens = tokenizer.encode(&text.pieces.join(" ")).unwrap();
+            assert_eq!(tokens.ids, text.sequence.ids);
+            assert_eq!(tokenizer.special_ids().mask, None);
+            assert_eq!(model.readout.at.of(&tokens.ids), Some(text.sequence.decision));
+            let sequences = [text.sequence];
+            let (found, own) = (model.logits(&sequences).unwrap(), control.model.logits(&sequences).unwrap());
+            assert!((lead(&control, &found[0]) - lead(&control, &own[0])).abs() < 1e-4, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_planted_decoder_is_examined_as_a_decoder_of_a_folder_is() {
+    for kind in [Planted::Fact, Planted::DecoyHead] {
+        let seed = 31;
+        let trial = Trial {
+            kind,
+            words: 20,
+            lambda: 1.0,
+            heads: 2,
+            layers: 2,
+            margins: Margins::USUAL,
+            natural: false,
+            seed,
+            texts: 8,
+            text: 1,
+        };
+        let outcome = run(&trial, &protocol_of(kind)).unwrap();
+        let control = Control::plant(Recipe::new(kind, 20, seed)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        save(&control, folder.path());
+        let texts = folder.path().join("texts.txt");
+        fs::write(&texts, control.text(1).pieces.join(" ")).unwrap();
+        let plan = Plan { model: Some(folder.path().display().to_string()), seed, ..Plan::of(texts) };
+        let hub = HubSettings::from_vars(|_| None, None);
+        let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()).unwrap();
+        assert_eq!(report.settings.operator, "attend");
+        let example = report.examples.get(0).unwrap().unwrap();
+        let found: Vec<_> = example
+            .readings
+            .iter()
+            .map(|of| (of.method.clone(), of.sinks_removed, of.verdict.verdict))
+            .collect();
+        let planted: Vec<_> =
+            outcome.verdicts.iter().map(|of| (of.reading.clone(), of.sinks_removed, of.verdict)).collect();
+        assert_eq!(planted, found, "{kind:?}");
+        // One deciding word is too likely first by luck to be supported by one text alone.
+        let may: &[_] = if kind == Planted::Fact { &[Supported, Mixed] } else { &[Contradicted] };
+        assert!(may.contains(&outcome.verdict("raw").unwrap()), "{kind:?}: {outcome:?}");
+    }
+}
+
+/// Every decoder at these numbers of words and dials, with one head and with four, or as many as it needs.
+fn tried(words: &[usize], lambdas: &[(f64, u64)], heads: &[usize]) -> ControlsReport {
+    let grid = Grid {
+        kinds: DECODERS.to_vec(),
+        words: words.to_vec(),
+        lambdas: lambdas.to_vec(),
+        heads: heads.to_vec(),
+        variations: Vec::new(),
+        looks: 16,
+        shortcuts: Vec::new(),
+        ..Grid::full(REPORT_SEED)
+    };
+    controls(&grid, None, &(), &AtomicBool::new(false)).unwrap()
+}
+
+#[test]
+#[ignore = "prints what the guide tells of decoders"]
+fn decoders_as_they_are_printed() {
+    let report = tried(&[8, 20, 64], &[(0.0, 1), (0.5, 1), (1.0, 8)], &[1, 4]);
+    print!("{}", Text::new(80, false).rendered(&report).unwrap());
+}
+
+#[test]
+fn verdicts_on_decoders_are_right_at_20_words() {
+    let report = tried(&[20], &[(1.0, 8)], &[2]);
+    assert_eq!(report.trials, DECODERS.len() * 2 * 8);
+    for verdict in ["supported", "contradicted", "inert"] {
+        let rates = report.verdicts.iter().find(|of| of.verdict == verdict).unwrap();
+        let rate = |of: &Rates| of.all.value.as_ref().unwrap().estimate;
+        assert!(rate(&rates.power) >= 0.9, "{verdict}: {:?}", report.confusion);
+        assert!(rate(&rates.false_alarms) <= 0.05, "{verdict}: {:?}", report.confusion);
+    }
+    // With the sink a map is right in part, without it wholly, and told so.
+    let rows = |sinks_removed: bool| {
+        let of = |of: &&attncheck::report::controls::ReadingRates| {
+            of.reading == "raw" && of.sinks_removed == sinks_removed
+        };
+        let rows = report.readings.iter().find(of).unwrap().kinds.iter();
+        rows.filter(|row| row.kind == "position-sink").collect::<Vec<_>>()
+    };
+    let (with, without) = (rows(false), rows(true));
+    assert!(!with.is_empty() && with.iter().all(|row| row.standing != Standing::Right), "{with:?}");
+    assert!(with.iter().all(|row| row.supported == 0), "{with:?}");
+    assert!(!without.is_empty() && without.iter().all(|row| row.standing == Standing::Right), "{without:?}");
+    assert!(without.iter().all(|row| 10 * row.supported >= 9 * row.trials), "{without:?}");
+}
