@@ -12,6 +12,7 @@ use super::warnings;
 use crate::erasure::Operator;
 use crate::input::{self, Example, Examples};
 use crate::model::kernels::Course;
+use crate::model::scoring::Reach;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
@@ -94,7 +95,11 @@ impl Bench {
         }
         examples.notes.extend(classes.check(&examples.examples)?);
         let bench = Self {
-            protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
+            protocol: Protocol {
+                bounded: (0..model.spec().layers)
+                    .any(|layer| model.transformer.reach(layer) != Reach::Every),
+                ..plan.protocol(tokenizer.special_ids().mask.is_some())
+            },
             plan: plan.clone(),
             tokenizer,
             model,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::agreement::Agreement;
-pub use super::beyond::{CappedErasure, InDistribution, SoftErasure};
+pub use super::beyond::{CappedErasure, InDistribution, KnockedOut, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;
@@ -39,6 +39,14 @@ pub struct ExampleReport {
     pub window: Option<WindowReport>,
     /// What a reader must know before the numbers.
     pub warnings: Vec<String>,
+    /// Tokens that draw attention whatever the text says; left out where there is none, as readings without sinks are then
+    /// the readings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sinks: Vec<SinkToken>,
+    /// Numbers of the states that dwarf all others (Sun et al. 2024), the greatest first, at most 16; left out where there is
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub massive: Vec<MassiveNumber>,
     /// The model's prediction.
     pub prediction: Prediction,
     /// The target's value on the text, in the target's unit.
@@ -59,6 +67,38 @@ pub struct ExampleReport {
     /// The patterns themselves, with --maps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maps: Option<Maps>,
+}
+
+/// An attention sink.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SinkToken {
+    /// Its position, from 0.
+    pub token: usize,
+    /// What the tokenizer calls it.
+    pub piece: String,
+    /// The mean weight that it receives over layers, heads and the queries that see it, in (0.3, 1].
+    pub received: f64,
+}
+
+/// One number of a token's state with |h| > 100 and > 1000 × the median |h| of its layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MassiveNumber {
+    /// The token's position, from 0.
+    pub token: usize,
+    /// What the tokenizer calls it.
+    pub piece: String,
+    /// Its place in the state, from 0 to width − 1.
+    pub dimension: usize,
+    /// The layer that the state enters where it is greatest, from 0.
+    pub layer: usize,
+    /// Its value there.
+    pub value: f64,
+    /// The median size of all numbers of the states that enter that layer.
+    pub median: f64,
+    /// How many layers' states have it.
+    pub layers: usize,
 }
 
 impl ExampleReport {

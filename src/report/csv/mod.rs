@@ -37,6 +37,7 @@
 //! soft_excess, soft_excess_low, soft_excess_high, soft_p, soft_magnitudes   erasure in proportion to weights
 //! capped_excess, capped_excess_low, capped_excess_high, capped_p   erasure of few words at a time
 //! implausible, implausible_random, stranger, stranger_p   how plausible the erased texts are to the model
+//! knockout_excess, knockout_excess_low, knockout_excess_high, knockout_p   edges to the top words cut, layer by layer
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.
