@@ -158,7 +158,11 @@ impl Mixed {
         for layer in 0..layers {
             weights.extend(Self::uniform(1, tokens, |query, key| seen(layer, query, key))?.weights);
         }
-        if layers == 0 { Err(MixedError::Empty { layers, tokens }) } else { Ok(Self { layers, tokens, weights }) }
+        if layers == 0 {
+            Err(MixedError::Empty { layers, tokens })
+        } else {
+            Ok(Self { layers, tokens, weights })
+        }
     }
 
     /// [`Mixed::uniform`] where a query sees itself and what precedes it.

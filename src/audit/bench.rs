@@ -96,8 +96,7 @@ impl Bench {
         examples.notes.extend(classes.check(&examples.examples)?);
         let bench = Self {
             protocol: Protocol {
-                bounded: (0..model.spec().layers)
-                    .any(|layer| model.transformer.reach(layer) != Reach::Every),
+                bounded: (0..model.spec().layers).any(|layer| model.transformer.reach(layer) != Reach::Every),
                 ..plan.protocol(tokenizer.special_ids().mask.is_some())
             },
             plan: plan.clone(),

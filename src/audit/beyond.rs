@@ -5,8 +5,8 @@ use super::evidence::AuditedMap;
 use super::examination::Examination;
 use super::failure::Failure;
 use crate::erasure::{
-    Capped, CappedEvidence, Curves, Implausible, KnockedRows, Knockout, KnockoutEvidence, NO_MEASURE, Operator,
-    Soft, SoftEvidence, Standing, knockout_window, standing,
+    Capped, CappedEvidence, Curves, Implausible, KnockedRows, Knockout, KnockoutEvidence, NO_MEASURE,
+    Operator, Soft, SoftEvidence, Standing, knockout_window, standing,
 };
 use crate::missing::{Measured, Missing};
 
@@ -55,8 +55,7 @@ impl Examination<'_> {
         if draws == 0 {
             return Ok(self.at_no_effort(maps));
         }
-        let (rows, window) =
-            (KnockedRows::default(), knockout_window(subject.probe.model.spec().layers));
+        let (rows, window) = (KnockedRows::default(), knockout_window(subject.probe.model.spec().layers));
         let knockout = match Knockout::new(subject, rows, window, draws)? {
             Ok(knockout) => knockout,
             Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),

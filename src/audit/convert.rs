@@ -18,9 +18,8 @@ use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, CutSide, Discovered, Erasure, FlipFraction, InDistribution,
-    KnockedOut,
-    Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure, Verdict, WeightErasure,
-    WindowReport, WordReport,
+    KnockedOut, Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure, Verdict,
+    WeightErasure, WindowReport, WordReport,
 };
 use crate::shift::Scale;
 use crate::tokens::{TruncationSide, Window};

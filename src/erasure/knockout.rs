@@ -80,12 +80,7 @@ impl<'a> Knockout<'a> {
         settle(Self::start(subject, rows, window, draws))
     }
 
-    fn start(
-        subject: &'a Subject<'a>,
-        rows: KnockedRows,
-        window: usize,
-        draws: usize,
-    ) -> Result<Self, Stop> {
+    fn start(subject: &'a Subject<'a>, rows: KnockedRows, window: usize, draws: usize) -> Result<Self, Stop> {
         let n = subject.words.len();
         if n < 2 {
             return Err(Missing::TooFewWords { found: n, needed: 2 }.into());

@@ -142,10 +142,8 @@ fn a_sink_ranks_last_where_scores_may_be_below_0() {
     let shared = shared(&text);
     let found = scores(&shared, "rollout-excess");
     let sink = (0..found.words.len()).max_by(|a, b| found.words[*a].total_cmp(&found.words[*b])).unwrap();
-    let sinks = Sinks {
-        tokens: (0..text.tokens()).map(|token| token == sink).collect(),
-        positions: vec![sink],
-    };
+    let sinks =
+        Sinks { tokens: (0..text.tokens()).map(|token| token == sink).collect(), positions: vec![sink] };
     let without = without_sinks(&text, &sinks, &found).unwrap().words;
     let least = without.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(least < 0.0 && (without[sink] - least).abs() < 1e-15, "{without:?}");

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use attncheck::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Erasure, Finding, FlipFraction,
     InDistribution, KnockedOut, MassiveNumber, Passes, Power, Prediction, ReadingReport, ReferenceReport,
-    Reliability, SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+    Reliability, SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
+    WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{

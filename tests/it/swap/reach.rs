@@ -4,8 +4,8 @@ use std::path::Path;
 
 use attncheck::attribution::{MethodOptions, Shared, find};
 use attncheck::missing::Missing;
-use attncheck::model::probe::to_f64;
 use attncheck::model::Precision;
+use attncheck::model::probe::to_f64;
 use attncheck::shift::Scale;
 use attncheck::subject::Subject;
 use attncheck::swap::{
@@ -81,10 +81,15 @@ fn no_swap_moves_weight_outside_the_reach() {
                         for key in (0..t).filter(|key| !seen.contains(key)) {
                             assert_eq!(after[key].to_bits(), 0, "{what}, key {key}");
                         }
-                        assert_eq!(after[0].to_bits(), before[0].to_bits(), "{what}: a special token's weight moved");
+                        assert_eq!(
+                            after[0].to_bits(),
+                            before[0].to_bits(),
+                            "{what}: a special token's weight moved"
+                        );
                         let unread = rows == t && at % t < first(text, Site::Layer(layer)).0;
                         let outside = unread || matches!(site, Site::Head { head, .. } if head != at / rows);
-                        let unseen = matches!(how, PlainSwap::OneHot(key) if !movable.contains(&(key + word)));
+                        let unseen =
+                            matches!(how, PlainSwap::OneHot(key) if !movable.contains(&(key + word)));
                         if outside || unseen || movable.len() < 2 {
                             let same = after.iter().zip(before).all(|(a, b)| (a - b).abs() < 1e-6);
                             assert!(same, "{what}: it may not move");
@@ -94,9 +99,14 @@ fn no_swap_moves_weight_outside_the_reach() {
                         match how {
                             PlainSwap::Uniform => {
                                 let even = all / movable.len() as f64;
-                                assert!(movable.iter().all(|&key| (after[key] - even).abs() < 1e-6), "{what}");
+                                assert!(
+                                    movable.iter().all(|&key| (after[key] - even).abs() < 1e-6),
+                                    "{what}"
+                                );
                             }
-                            PlainSwap::OneHot(key) => assert!((after[key + word] - all).abs() < 1e-6, "{what}"),
+                            PlainSwap::OneHot(key) => {
+                                assert!((after[key + word] - all).abs() < 1e-6, "{what}")
+                            }
                             PlainSwap::Permutation(_) => {
                                 let sorted = |row: &[f64]| {
                                     let mut row: Vec<f64> = movable.iter().map(|&key| row[key]).collect();
@@ -206,10 +216,15 @@ fn the_loss_has_its_gradient_over_rows_of_differing_width() {
             let size = sizes(text, site);
             let logits: Vec<f64> = (0..2 * size).map(|_| rng.random_range(-4.0..4.0)).collect();
             for kept in [Scale::Probability, Scale::LogOdds] {
-                let at = |logits: &[f64]| adversary_loss(text, site, (Specials::Keep, kept), logits).unwrap().unwrap();
+                let at = |logits: &[f64]| {
+                    adversary_loss(text, site, (Specials::Keep, kept), logits).unwrap().unwrap()
+                };
                 let (loss, gradient) = at(&logits);
                 assert_eq!(gradient.len(), logits.len());
-                assert!(loss > 0.0, "{name} {site}: the prediction is not moved, so its gradient is not tested");
+                assert!(
+                    loss > 0.0,
+                    "{name} {site}: the prediction is not moved, so its gradient is not tested"
+                );
                 let random: Vec<f64> = logits.iter().map(|_| rng.random_range(-1.0..1.0)).collect();
                 let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
                 for direction in [&gradient, &random] {
@@ -271,7 +286,8 @@ fn what_a_search_finds_is_what_a_rerun_gives() {
     each(Precision::F64, |name, text| {
         for (site, start) in [(Site::Row, Start::Random), (Site::All, Start::Plain)] {
             // Wide enough that something is feasible whatever the weights.
-            let options = SwapOptions { permutations: 5, steps: 12, epsilon: 0.3, start, ..SwapOptions::default() };
+            let options =
+                SwapOptions { permutations: 5, steps: 12, epsilon: 0.3, start, ..SwapOptions::default() };
             let found = evidence(text, site, &options);
             if let Some(witness) = &found.witness {
                 let best = &witness.counterfactual;
@@ -311,7 +327,8 @@ fn readings_under_the_observed_shares_are_the_readings() {
         let all = [Shares::Found(&shares), Shares::Plain(PlainSwap::Uniform)];
         let made = remade.attentions(&all).unwrap();
         for method in ["raw", "mean", "rollout", "flow", "value-norm"] {
-            let scores = |shared: &Shared| find(method).unwrap().scores(shared).unwrap().unwrap().unwrap().words;
+            let scores =
+                |shared: &Shared| find(method).unwrap().scores(shared).unwrap().unwrap().unwrap().words;
             let own = scores(&shared);
             let [same, other] = [0, 1].map(|at| scores(&shared.under(made[at].clone(), None)));
             let near = |words: &[f64]| own.iter().zip(words).all(|(a, b)| (a - b).abs() < 1e-9);
