@@ -27,9 +27,6 @@ pub enum Missing {
         /// "mask" or "padding".
         token: &'static str,
     },
-    /// Rows that see different keys, as those of a decoder do.
-    #[error("rows that see different words are not swapped")]
-    Ragged,
     /// Every score is the same, so there is no ranking.
     #[error("every score is the same, so nothing is ranked")]
     Constant,

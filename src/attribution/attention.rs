@@ -2,6 +2,7 @@
 
 use crate::model::Probe;
 use crate::model::probe::to_f64;
+use crate::model::scoring::Reach;
 
 /// The observed patterns, reduced to what readings ask for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Attention {
     /// What each key brings, `[T]`: the norm of its value vector as a share of the layer's mean, the mean over layers; ≥ 0,
     /// 1 for a key like the others.
     pub brought: Vec<f64>,
+    /// Whether a query of some layer does not see every key.
+    pub bounded: bool,
 }
 
 impl Attention {
@@ -28,7 +31,7 @@ impl Attention {
     pub fn of(probe: &Probe<'_>) -> candle_core::Result<Self> {
         let (heads, tokens) = (probe.model.spec().heads.count, probe.sequence.len());
         let (mut rows, mut means) = (Vec::new(), Vec::new());
-        let (mut received, mut seen_by) = (vec![0.0; tokens], vec![0; tokens]);
+        let (mut received, mut seen_by, mut bounded) = (vec![0.0; tokens], vec![0; tokens], false);
         for (layer, pattern) in probe.trace.patterns.iter().enumerate() {
             let pattern = to_f64(pattern)?;
             let mut mean = vec![0.0; tokens * tokens];
@@ -42,13 +45,14 @@ impl Attention {
             }
             let reach = probe.model.transformer.reach(layer);
             seen_by.iter_mut().enumerate().for_each(|(key, sum)| *sum += reach.seen_by(key, tokens));
+            bounded |= reach != Reach::Every;
             rows.push(row);
             means.push(mean);
         }
         for (sum, queries) in received.iter_mut().zip(seen_by) {
             *sum /= queries as f64;
         }
-        Ok(Self { heads, tokens, rows, means, received, brought: brought(probe)? })
+        Ok(Self { heads, tokens, rows, means, received, brought: brought(probe)?, bounded })
     }
 
     /// The decision row of one head, `[T]`; `None` where there is no such layer or head.

@@ -42,6 +42,15 @@ pub enum Basis {
     Chance,
 }
 
+/// Where a method is run that nobody named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByDefault {
+    /// On every model.
+    Everywhere,
+    /// On models whose queries do not all see every key; on others it says what another method says.
+    BoundedReach,
+}
+
 /// Which patterns a method reads, and so where they are swapped to ask whether it has a counterfactual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatternsRead {

@@ -1,6 +1,6 @@
 //! The one table of methods: flags, `attncheck methods` and the guide are made from it.
 
-use super::facts::{Basis, Joined, PatternsRead, Role};
+use super::facts::{Basis, ByDefault, Joined, PatternsRead, Role};
 use super::leave_one_out::LeaveOneOut;
 use super::scores::Scores;
 use super::shared::Shared;
@@ -27,7 +27,9 @@ pub struct Method {
     pub basis: Basis,
     /// Which patterns it reads.
     pub reads: PatternsRead,
-    /// Whether a score below 0 speaks against the target; else scores are ≥ 0 and have no direction.
+    /// On which models it is run unless methods are named.
+    pub by_default: ByDefault,
+    /// Whether a score below 0 speaks against the target; else scores have no direction, and one below 0 highlights nothing.
     pub signed: bool,
     /// What its scores of several words come to together.
     pub joined: Joined,
@@ -104,6 +106,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::LastRow,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "last layer's attention from the decision token, mean of heads; in [0, 1], no sign",
@@ -116,6 +119,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::Head,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "one head's attention from the decision token, named head:LAYER.HEAD from 0; in [0, 1], no sign",
@@ -128,6 +132,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::AllLayers,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "attention from the decision token, mean of all layers and heads; in [0, 1], no sign",
@@ -140,6 +145,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::AllLayers,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "product over layers of half the mean attention plus half the identity; in [0, 1], no sign",
@@ -148,10 +154,24 @@ pub static ALL: &[Method] = &[
         compute: Compute::Whole(reading::rollout),
     },
     Method {
+        name: "rollout-excess",
+        role: Role::Reading,
+        basis: Basis::Attention,
+        reads: PatternsRead::AllLayers,
+        by_default: ByDefault::BoundedReach,
+        signed: false,
+        joined: Joined::Sum,
+        meaning: "rollout minus that of even attention over the keys each query sees; in [-1, 1], above 0 more than the mask gives",
+        paper: "after Abnar & Zuidema 2020; the mask's part is taken off",
+        cost: SEEN,
+        compute: Compute::Whole(reading::rollout_excess),
+    },
+    Method {
         name: "flow",
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::AllLayers,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "maximum flow of attention from the decision token to the word, share of all tokens'; in [0, 1], no sign",
@@ -164,6 +184,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::LastRow,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "norm of attention × value × output map in the last layer, summed over heads; ≥ 0, no sign",
@@ -176,6 +197,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::AttentionGradient,
         reads: PatternsRead::LastRow,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "last layer's attention × its gradient, mean of heads; in the target's unit, above 0 for the target",
@@ -188,6 +210,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::AttentionGradient,
         reads: PatternsRead::LastRow,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "the same, each head cut off below 0 before the mean; ≥ 0, only what speaks for the target",
@@ -200,6 +223,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::Erasure,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "the target minus the target without the word; in its unit, above 0 for the target",
@@ -212,6 +236,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::Shapley,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "mean gain of the target by the word over all sets of the others; in its unit, above 0 for the target",
@@ -224,6 +249,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::Gradient,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "gradient along the path from a baseline × the step; in the target's unit, above 0 for the target",
@@ -236,6 +262,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::Gradient,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "gradient at the word embedding × the embedding; in the target's unit, above 0 for the target",
@@ -248,6 +275,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::Gradient,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Root,
         meaning: "L2 norm of the gradient at the word embedding; ≥ 0, no sign",
@@ -260,6 +288,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::CutGradient,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Root,
         meaning: "saliency with every pattern held constant; ≥ 0, no sign",
@@ -272,6 +301,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reference,
         basis: Basis::CutGradient,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: true,
         joined: Joined::Sum,
         meaning: "gradient × input with every pattern held constant; in the target's unit, above 0 for the target",
@@ -284,6 +314,7 @@ pub static ALL: &[Method] = &[
         role: Role::Control,
         basis: Basis::Chance,
         reads: PatternsRead::Nothing,
+        by_default: ByDefault::Everywhere,
         signed: false,
         joined: Joined::Sum,
         meaning: "drawn evenly from [0, 1), fixed by seed and text; means nothing",

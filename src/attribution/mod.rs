@@ -10,6 +10,7 @@ mod facts;
 pub mod flow;
 mod gradient;
 mod leave_one_out;
+mod massive;
 mod method;
 mod path;
 pub mod quadrature;
@@ -25,8 +26,9 @@ mod value_norm;
 
 pub use attention::Attention;
 pub use baseline::Baseline;
-pub use facts::{Basis, Joined, PatternsRead, Role};
+pub use facts::{Basis, ByDefault, Joined, PatternsRead, Role};
 pub use leave_one_out::LeaveOneOut;
+pub use massive::{MassiveActivation, massive};
 pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, SHAPLEY, find, shown};
 pub use path::integrated_gradients_with;
 pub use scores::{Path, Sampling, Scores};

@@ -3,7 +3,7 @@
 use crate::missing::{Missing, Outcome, Stop, settle};
 
 use super::flow::flow as max_flow;
-use super::rollout::rollout as rolled;
+use super::rollout::{rollout as rolled, rollout_excess as above};
 use super::scores::Scores;
 use super::shared::Shared;
 
@@ -43,6 +43,14 @@ pub(super) fn mean(shared: &Shared<'_>) -> Outcome<Scores> {
 pub(super) fn rollout(shared: &Shared<'_>) -> Outcome<Scores> {
     let row = shared.subject.probe.sequence.decision;
     settle(shared.mixed().and_then(|mixed| Ok(rolled(mixed, row)?)).and_then(|t| reading(shared, t, false)))
+}
+
+/// Rollout minus that of attention spread evenly over the keys that each query sees; see
+/// [`super::rollout::rollout_excess`].
+pub(super) fn rollout_excess(shared: &Shared<'_>) -> Outcome<Scores> {
+    let row = shared.subject.probe.sequence.decision;
+    let excess = || Ok(above(shared.mixed()?, shared.even()?, row)?);
+    settle(excess().and_then(|tokens| reading(shared, tokens, false)))
 }
 
 /// Attention flow, divided by its sum over tokens (Abnar & Zuidema 2020); see [`super::flow::flow`].

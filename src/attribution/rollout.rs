@@ -148,6 +148,23 @@ impl Mixed {
         Self::from_patterns(&vec![pattern; layers], tokens)
     }
 
+    /// The same where each layer has a reach of its own, which `seen(layer, query, key)` tells.
+    pub fn even(
+        layers: usize,
+        tokens: usize,
+        seen: impl Fn(usize, usize, usize) -> bool,
+    ) -> Result<Self, MixedError> {
+        let mut weights = Vec::new();
+        for layer in 0..layers {
+            weights.extend(Self::uniform(1, tokens, |query, key| seen(layer, query, key))?.weights);
+        }
+        if layers == 0 {
+            Err(MixedError::Empty { layers, tokens })
+        } else {
+            Ok(Self { layers, tokens, weights })
+        }
+    }
+
     /// [`Mixed::uniform`] where a query sees itself and what precedes it.
     pub fn uniform_causal(layers: usize, tokens: usize) -> Result<Self, MixedError> {
         Self::uniform(layers, tokens, |query, key| key <= query)

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use crate::erasure::{Analogue, DecisionRow, Erased, Operator, WeightEffect, erase_weights};
 use crate::model::probe::{TextGradients, to_f64};
+use crate::model::scoring::Reach;
 use crate::model::{Graph, Keep};
 use crate::subject::Subject;
 
@@ -54,6 +55,7 @@ pub struct Shared<'a> {
     pub options: MethodOptions,
     attention: OnceLock<Attention>,
     mixed: OnceLock<Mixed>,
+    even: OnceLock<Mixed>,
     whole: OnceLock<TextGradients>,
     cut: OnceLock<TextGradients>,
     words: OnceLock<Vec<f64>>,
@@ -76,6 +78,7 @@ impl<'a> Shared<'a> {
             options,
             attention: OnceLock::new(),
             mixed: OnceLock::new(),
+            even: OnceLock::new(),
             whole: OnceLock::new(),
             cut: OnceLock::new(),
             words: OnceLock::new(),
@@ -93,9 +96,15 @@ impl<'a> Shared<'a> {
     /// [`Shared::attention`]: references look at the model, which is as it was.
     #[must_use]
     pub fn under(&self, attention: Attention, gradients: Option<Vec<f64>>) -> Self {
-        let norms = self.norms.clone();
+        let (norms, even) = (self.norms.clone(), self.even.clone());
         let under = Some(Under(gradients));
-        Self { attention: OnceLock::from(attention), norms, under, ..Self::new(self.subject, self.options) }
+        Self {
+            attention: OnceLock::from(attention),
+            norms,
+            even,
+            under,
+            ..Self::new(self.subject, self.options)
+        }
     }
 
     /// The observed patterns, reduced.
@@ -165,6 +174,19 @@ impl<'a> Shared<'a> {
     pub(super) fn mixed(&self) -> Result<&Mixed, Stop> {
         let attention = self.attention()?;
         once(&self.mixed, || Ok(Mixed::from_patterns(&attention.means, attention.tokens)?))
+    }
+
+    /// The same of attention spread evenly over the keys that each query sees: what the model's reach alone gives.
+    pub(super) fn even(&self) -> Result<&Mixed, Stop> {
+        let (probe, tokens) = (&self.subject.probe, self.subject.tokens());
+        let reaches: Vec<Reach> =
+            (0..probe.model.spec().layers).map(|layer| probe.model.transformer.reach(layer)).collect();
+        let blocked = &probe.sequence.blocked;
+        let seen = |layer: usize, query: usize, key: usize| {
+            let own = query == key && reaches[layer].keeps_own();
+            reaches[layer].seen(query, tokens).contains(&key) && (own || !blocked.contains(&key))
+        };
+        once(&self.even, || Ok(Mixed::even(reaches.len(), tokens, seen)?))
     }
 }
 

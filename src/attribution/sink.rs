@@ -13,11 +13,12 @@ pub const SINK: f64 = 0.3;
 /// decides is none.
 pub const BRINGS: f64 = 0.5;
 
-/// Which tokens are sinks: those that receive more than [`SINK`] and are special, or bring less than [`BRINGS`].
+/// Which tokens are sinks: those that receive more than [`SINK`] and are special, or bring less than [`BRINGS`], or are the
+/// first of a text whose queries do not see every key.
 ///
-/// Gu et al. (2025) average the attention a key receives over the queries of one head and count heads above the
-/// threshold; here the average is over all queries, heads and layers, so that a text has one set of sinks. At most
-/// three tokens can be sinks.
+/// Gu et al. (2025) average the attention a key receives over the queries of one head that see it and count heads above the
+/// threshold; here the average is over all such queries, heads and layers, so that a text has one set of sinks. At most
+/// three tokens can be sinks where every query sees every key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sinks {
     /// Whether each token is a sink, `[T]`.
@@ -31,9 +32,10 @@ impl Sinks {
     /// `[T]`.
     #[must_use]
     pub fn of(attention: &Attention, content: &[bool]) -> Self {
-        let keys = attention.received.iter().zip(&attention.brought).zip(content);
-        let is_sink = |((received, brought), content): ((&f64, &f64), &bool)| {
-            *received > SINK && (!content || *brought < BRINGS)
+        let keys = attention.received.iter().zip(&attention.brought).zip(content).enumerate();
+        let is_sink = |(token, ((received, brought), content)): (usize, ((&f64, &f64), &bool))| {
+            let first = attention.bounded && token == 0;
+            *received > SINK && (first || !content || *brought < BRINGS)
         };
         let tokens: Vec<bool> = keys.map(is_sink).collect();
         let positions = (0..tokens.len()).filter(|&t| tokens[t]).collect();
@@ -61,16 +63,22 @@ impl Sinks {
 
 /// A reading with sinks and specials set to 0 and the rest divided by its mass `Σ|weight|`.
 ///
-/// A word that is a sink gets 0 and so ranks last among unsigned scores. [`Missing::Constant`] where nothing is
-/// left.
+/// A word that is a sink gets 0, or the least score that is left where that is below 0, and so ranks last among unsigned
+/// scores. [`Missing::Constant`] where nothing is left.
 pub fn without_sinks(subject: &Subject<'_>, sinks: &Sinks, reading: &Scores) -> Measured<Scores> {
     let tokens = reading.tokens.as_ref().ok_or(Missing::RestsOn { what: "a weight per token" })?;
-    let kept = subject.content().into_iter().zip(&sinks.tokens).map(|(content, sink)| content && !sink);
+    let content = subject.content();
+    let kept = content.iter().zip(&sinks.tokens).map(|(content, sink)| *content && !sink);
     let mut tokens: Vec<f64> =
         tokens.iter().zip(kept).map(|(&weight, kept)| if kept { weight } else { 0.0 }).collect();
     let total: f64 = tokens.iter().map(|weight| weight.abs()).sum();
     if total <= 0.0 {
         return Err(Missing::Constant);
+    }
+    let least = tokens.iter().copied().fold(0.0, f64::min);
+    if !reading.signed && least < 0.0 {
+        let sinks = sinks.positions.iter().filter(|&&token| content[token]);
+        sinks.for_each(|&token| tokens[token] = least);
     }
     for weight in &mut tokens {
         *weight /= total;

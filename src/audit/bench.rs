@@ -15,6 +15,7 @@ use crate::erasure::Operator;
 use crate::input::{self, Example, Examples, Label};
 use crate::model::kernels::Course;
 use crate::model::readout::At;
+use crate::model::scoring::Reach;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
 use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::Gold;
@@ -113,7 +114,10 @@ impl Bench {
             .notes
             .extend([told("--target", plan.class.as_deref()), told("--foil", foil)].into_iter().flatten());
         let mut bench = Self {
-            protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
+            protocol: Protocol {
+                bounded: (0..model.spec().layers).any(|layer| model.transformer.reach(layer) != Reach::Every),
+                ..plan.protocol(tokenizer.special_ids().mask.is_some())
+            },
             plan: plan.clone(),
             tokenizer,
             model,

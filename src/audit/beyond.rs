@@ -1,10 +1,12 @@
-//! What is shown beside erasure in order, and no verdict rests on: magnitudes, a cap, the plausibility of erased texts.
+//! What is shown beside erasure in order, and no verdict rests on: magnitudes, a cap, the plausibility of erased texts, edges
+//! cut off.
 
 use super::evidence::AuditedMap;
 use super::examination::Examination;
 use super::failure::Failure;
 use crate::erasure::{
-    Capped, CappedEvidence, Curves, Implausible, NO_MEASURE, Operator, Soft, SoftEvidence, Standing, standing,
+    Capped, CappedEvidence, Curves, Implausible, KnockedRows, Knockout, KnockoutEvidence, NO_MEASURE,
+    Operator, Soft, SoftEvidence, Standing, knockout_window, standing,
 };
 use crate::missing::{Measured, Missing};
 
@@ -17,6 +19,19 @@ pub(crate) struct Beyond {
     pub capped: Measured<(usize, CappedEvidence)>,
     /// Where its erased texts stand.
     pub standing: Measured<Standing>,
+    /// Edges to its words cut off.
+    pub knockout: Measured<Knocked>,
+}
+
+/// An attention knockout, and how it was made.
+#[derive(Debug, Clone)]
+pub(crate) struct Knocked {
+    pub rows: KnockedRows,
+    /// Layers that were cut together.
+    pub window: usize,
+    /// Words that were cut off together.
+    pub words: usize,
+    pub found: KnockoutEvidence,
 }
 
 impl Examination<'_> {
@@ -28,8 +43,44 @@ impl Examination<'_> {
         self.pass("plausibility of erased texts");
         let soft = self.soft(maps)?;
         self.pass("soft erasure");
-        let each = soft.into_iter().zip(capped).zip(standing);
-        Ok(each.map(|((soft, capped), standing)| Beyond { soft, capped, standing }).collect())
+        let knockouts = self.knockouts(maps)?;
+        self.pass("attention knockout");
+        let each = soft.into_iter().zip(capped).zip(standing.into_iter().zip(knockouts));
+        let one = |((soft, capped), (standing, knockout))| Beyond { soft, capped, standing, knockout };
+        Ok(each.map(one).collect())
+    }
+
+    fn knockouts(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<Knocked>>, Failure> {
+        let (subject, draws) = (self.shared.subject, self.protocol.budget.knockouts);
+        if draws == 0 {
+            return Ok(self.at_no_effort(maps));
+        }
+        let (rows, window) = (KnockedRows::default(), knockout_window(subject.probe.model.spec().layers));
+        let knockout = match Knockout::new(subject, rows, window, draws)? {
+            Ok(knockout) => knockout,
+            Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),
+        };
+        // Where no word is a sink, taking sinks out leaves the map as it was.
+        let mut known: Vec<(&[f64], Measured<KnockoutEvidence>)> = Vec::new();
+        let mut out = Vec::new();
+        for map in maps {
+            let found = match &map.scores {
+                Ok(scores) => {
+                    let weights = scores.words.as_slice();
+                    let before = known.iter().find(|(before, _)| *before == weights);
+                    let found = match before {
+                        Some((_, found)) => found.clone(),
+                        None => knockout.evidence(weights)?,
+                    };
+                    known.push((weights, found.clone()));
+                    found
+                }
+                Err(missing) => Err(missing.clone()),
+            };
+            let (window, words) = (knockout.window, knockout.words);
+            out.push(found.map(|found| Knocked { rows, window, words, found }));
+        }
+        Ok(out)
     }
 
     fn soft(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<(Operator, SoftEvidence)>>, Failure> {

@@ -11,15 +11,15 @@ use super::heads;
 use super::power;
 use super::verdict::Judgement;
 use crate::attribution::Scores;
-use crate::erasure::{self, Bounds, CappedEvidence, Flip, LEVELS, Operator, SoftEvidence, Standing};
+use crate::erasure::{self, Bounds, CappedEvidence, Change, Flip, LEVELS, Operator, SoftEvidence, Standing};
 use crate::heads::table;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::report::Measure;
 use crate::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, CutSide, Discovered, Erasure, FlipFraction, InDistribution,
-    Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure, Verdict, WeightErasure,
-    WindowReport, WordReport,
+    KnockedOut, Maps, Passes, Power, ReadingReport, ReferenceReport, Reliability, SoftErasure, Verdict,
+    WeightErasure, WindowReport, WordReport,
 };
 use crate::shift::Scale;
 use crate::tokens::{TruncationSide, Window};
@@ -208,6 +208,7 @@ fn erasure(random: &RandomOrders, found: &WordErasure, scale: Scale) -> Erasure 
         soft: beyond.soft.clone().map(|found| soft(&found)).into(),
         capped: beyond.capped.clone().map(|found| capped(&found)).into(),
         in_distribution: beyond.standing.clone().map(in_distribution).into(),
+        knockout: beyond.knockout.as_ref().map(knocked_out).map_err(Clone::clone).into(),
     }
 }
 
@@ -253,6 +254,25 @@ fn in_distribution(found: Standing) -> InDistribution {
         explained: found.explained,
         stranger: found.stranger,
         stranger_p: found.p,
+    }
+}
+
+fn knocked_out(Knocked { rows, window, words, found }: &Knocked) -> KnockedOut {
+    let of_target = |changes: &[Change]| changes.iter().map(|change| change.target).collect();
+    KnockedOut {
+        rows: rows.name().to_owned(),
+        window: *window,
+        words: *words,
+        draws: found.draws,
+        effect: found.layers.iter().map(|change| change.probability).sum::<f64>() / found.layers.len() as f64,
+        excess: found.excess.mean,
+        excess_low: found.excess.low,
+        excess_high: found.excess.high,
+        excess_target: found.excess_target.mean,
+        p: found.excess_target.rank_p,
+        layers: of_target(&found.layers),
+        random: of_target(&found.random),
+        strongest: found.strongest,
     }
 }
 

@@ -71,8 +71,11 @@ impl At<'_> {
             Err(missing) => return Ok(vec![Err(missing); maps.len()]),
         };
         let sinks = shared.sinks()?;
-        let mut own: Vec<Measured<Own>> =
-            rescored(shared, maps, &sinks)?.into_iter().map(|words| Own::of(&words?)).collect();
+        let mut own: Vec<Measured<Own>> = rescored(shared, maps, &sinks)?
+            .into_iter()
+            .zip(maps)
+            .map(|(words, map)| Own::of(&words?, find(&map.name).is_some_and(|method| method.signed)))
+            .collect();
         let sloped = maps.iter().any(|map| of_gradients(map));
         let runs = self.runs();
         for some in runs.chunks(together(observed, self.found.site)) {
@@ -175,6 +178,8 @@ fn scores(shared: &Shared<'_>, map: &AuditedMap) -> Outcome<Scores> {
 /// A reading's observed map, and what was seen of others.
 struct Own {
     shown: Shown,
+    /// Whether its scores have a direction.
+    signed: bool,
     /// `Σ|score|` of the observed map.
     total: f64,
     best: Option<FoundBy>,
@@ -184,10 +189,10 @@ struct Own {
 }
 
 impl Own {
-    fn of(words: &[f64]) -> Measured<Self> {
+    fn of(words: &[f64], signed: bool) -> Measured<Self> {
         let total = total(words);
-        let shares = shares(words, 0.0).ok_or(Missing::Constant)?;
-        Ok(Self { shown: Shown::new(shares), total, best: None, different: 0, keep: 0 })
+        let shares = shares(words, signed, 0.0).ok_or(Missing::Constant)?;
+        Ok(Self { shown: Shown::new(shares), signed, total, best: None, different: 0, keep: 0 })
     }
 
     /// Looks at the map under one attention; one that has no weight left is no map.
@@ -201,7 +206,7 @@ impl Own {
             Err(Missing::Constant) => return Ok(()),
             words => words?,
         };
-        let Some(map) = shares(&words, FAINT * self.total) else { return Ok(()) };
+        let Some(map) = shares(&words, self.signed, FAINT * self.total) else { return Ok(()) };
         if !self.shown.elsewhere(&map) {
             return Ok(());
         }
@@ -232,9 +237,10 @@ fn total(words: &[f64]) -> f64 {
     words.iter().map(|score| score.abs()).sum()
 }
 
-/// `|score|` as shares of their sum: a signed map is compared by how much each word gets, not by which way it speaks.
-/// `None` where the sum is not above `least`.
-fn shares(words: &[f64], least: f64) -> Option<Vec<f64>> {
-    let total = total(words);
-    (total > least).then(|| words.iter().map(|score| score.abs() / total).collect())
+/// Scores as shares of their sum, `None` where that is not above `least`: a signed map is compared by how much each word gets,
+/// `|score|`, not by which way it speaks; of others what is below 0 highlights nothing.
+fn shares(words: &[f64], signed: bool, least: f64) -> Option<Vec<f64>> {
+    let size = |score: &f64| if signed { score.abs() } else { score.max(0.0) };
+    let total: f64 = words.iter().map(size).sum();
+    (total > least).then(|| words.iter().map(|score| size(score) / total).collect())
 }

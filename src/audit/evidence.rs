@@ -162,6 +162,8 @@ pub(crate) struct TextEvidence {
     pub swaps: Vec<(Site, Measured<SwapEvidence>)>,
     /// What each step cost, in forward passes.
     pub passes: Vec<(String, f64)>,
+    /// Its attention sinks, and the mean weight that each receives.
+    pub sinks: Vec<(usize, f64)>,
 }
 
 impl TextEvidence {

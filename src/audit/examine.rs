@@ -78,7 +78,9 @@ impl Examination<'_> {
         };
         let maps = maps.into_iter().zip(erasures).enumerate().map(of_map).collect();
         let (swaps, passes) = (Vec::new(), Vec::new());
-        Ok(TextEvidence { words, references, trust, random, maps, swaps, passes })
+        let (sinks, received) = (self.shared.sinks()?.positions, &self.shared.attention()?.received);
+        let sinks = sinks.into_iter().map(|token| (token, received[token])).collect();
+        Ok(TextEvidence { words, references, trust, random, maps, swaps, passes, sinks })
     }
 
     fn scores(

@@ -30,6 +30,8 @@ pub struct Findings {
     pub swaps: Vec<SwapReport>,
     /// What each step cost.
     pub passes: Vec<Passes>,
+    /// The attention sinks, and the mean weight that each receives.
+    pub(super) sinks: Vec<(usize, f64)>,
     /// Leave-one-out's scores, as they were found.
     pub(super) loo: Measured<Scores>,
 }
@@ -70,6 +72,7 @@ impl Findings {
             readings: readings.collect(),
             swaps: swaps.collect(),
             passes: found.passes.iter().map(convert::passes).collect(),
+            sinks: found.sinks.clone(),
             loo: found.leave_one_out(),
         })
     }

@@ -25,6 +25,7 @@ pub(crate) mod labels;
 pub mod ledger;
 pub mod log;
 pub mod observer;
+mod outliers;
 pub mod paired;
 pub mod plan;
 mod plausibility;
@@ -87,7 +88,8 @@ pub fn audit(
     stop: &AtomicBool,
     log: &mut dyn Log,
 ) -> Result<Report, AuditError> {
-    let shape = Shape::under(&plan.protocol(true));
+    // What model it is shows when it is open.
+    let shape = Shape::under(&Protocol { bounded: true, ..plan.protocol(true) });
     let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;

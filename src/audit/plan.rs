@@ -107,7 +107,7 @@ impl Plan {
         }
     }
 
-    /// How each text is examined; `mask` tells whether the tokenizer has a mask token.
+    /// How each text is examined in a model whose queries see every key; `mask` tells whether the tokenizer has a mask token.
     #[must_use]
     pub fn protocol(&self, mask: bool) -> Protocol {
         Protocol {
@@ -118,6 +118,7 @@ impl Plan {
             sites: self.sites.clone(),
             thresholds: self.thresholds.clone(),
             naopc: self.naopc,
+            bounded: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How one text is examined, apart from where the text and the model come from.
 
-use crate::attribution::{ALL, Baseline, Method, MethodOptions, Role};
+use crate::attribution::{ALL, Baseline, ByDefault, Method, MethodOptions, Role};
 use crate::erasure::{Cap, Implausible, Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
@@ -25,6 +25,8 @@ pub struct Protocol {
     pub thresholds: Thresholds,
     /// Search for the bounds of AOPC.
     pub naopc: bool,
+    /// Whether some query of the model does not see every key: some methods are run only then, unless they are named.
+    pub bounded: bool,
 }
 
 impl Protocol {
@@ -46,12 +48,15 @@ impl Protocol {
         }
     }
 
-    /// The readings, or all else, that --only leaves.
+    /// The readings, or all else, that --only leaves; without it those of a model of this reach.
     #[must_use]
     pub fn wanted(&self, readings: bool) -> Vec<&'static Method> {
         ALL.iter()
             .filter(|method| (method.role == Role::Reading) == readings)
-            .filter(|method| self.only.is_empty() || self.only.iter().any(|name| name == method.name))
+            .filter(|method| {
+                let usual = self.bounded || method.by_default == ByDefault::Everywhere;
+                (self.only.is_empty() && usual) || self.only.iter().any(|name| name == method.name)
+            })
             .collect()
     }
 
@@ -79,7 +84,7 @@ pub enum Effort {
     /// The default: finer paths, all layers swapped at once too and searched briefly, erasure from both ends, and what
     /// its passes tell of single words and of erased texts' plausibility.
     Standard,
-    /// The finest paths, the most random orders and permutations, long searches at every site, soft erasure.
+    /// The finest paths, the most random orders and permutations, long searches at every site, soft erasure, knockouts.
     Thorough,
 }
 
@@ -120,6 +125,8 @@ pub struct Budget {
     pub soft_orders: usize,
     /// How many words go at a time under capped removal; none where there is no such removal.
     pub capped: Option<Cap>,
+    /// How often random words are cut off for attention knockout, at each layer; at 0 there is none.
+    pub knockouts: usize,
     /// By which measures it is told how plausible erased texts are to the model: that of classifiers takes no pass of its
     /// own, that of masked-word models a pass a text.
     pub standing: &'static [Implausible],
@@ -148,6 +155,7 @@ impl Effort {
                 deep_shares: 0,
                 soft_orders: 0,
                 capped: None,
+                knockouts: 0,
                 standing: &[],
             },
             Effort::Standard => Budget {
@@ -168,6 +176,7 @@ impl Effort {
                 deep_shares: 1 << 23,
                 soft_orders: 0,
                 capped: Some(Cap::Word),
+                knockouts: 0,
                 standing: &[Implausible::Energy],
             },
             Effort::Thorough => Budget {
@@ -188,6 +197,7 @@ impl Effort {
                 deep_shares: 1 << 26,
                 soft_orders: 20,
                 capped: Some(Cap::Tenth),
+                knockouts: 20,
                 standing: &[Implausible::Energy, Implausible::PseudoLoss],
             },
         }

@@ -40,7 +40,16 @@ impl Bench {
             gate_on: _,
             baseline_report: _,
         } = &self.plan;
-        let Protocol { operator, baseline, budget, only, sites, thresholds, naopc } = &self.protocol;
+        let Protocol {
+            operator,
+            baseline,
+            budget,
+            only,
+            sites,
+            thresholds,
+            naopc,
+            bounded: _, // the model's own
+        } = &self.protocol;
         let Budget {
             name: effort,
             random_orders,
@@ -59,6 +68,7 @@ impl Bench {
             deep_shares,
             soft_orders,
             capped,
+            knockouts,
             standing,
         } = *budget;
         let settings = Settings {
@@ -105,6 +115,7 @@ impl Bench {
                 deep_shares,
                 soft_orders,
                 capped: capped.map(|cap| cap.name().to_owned()),
+                knockouts,
                 in_distribution: standing.iter().map(|measure| measure.name().to_owned()).collect(),
                 bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
             },

@@ -4,6 +4,7 @@ use super::bench::Bench;
 use super::convert;
 use super::error::AuditError;
 use super::findings::Findings;
+use super::outliers;
 use super::plausibility;
 use super::question::Question;
 use crate::chain::chain;
@@ -68,6 +69,9 @@ pub(super) fn examine(
         Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.questions.len()))),
         maps => (maps, None),
     };
+    let (sinks, massive) = outliers::of(&prepared, &found.sinks).map_err(failed)?;
+    let mut warnings = prepared.warnings.clone();
+    warnings.extend(outliers::told(&prepared, &sinks, &massive));
     let report = ExampleReport {
         id: example.id.clone(),
         line: example.line,
@@ -78,7 +82,9 @@ pub(super) fn examine(
         words,
         tokens: prepared.subject.tokens(),
         window: prepared.window.as_ref().map(convert::window),
-        warnings: prepared.warnings.clone(),
+        warnings,
+        sinks,
+        massive,
         prediction: found.prediction,
         target: found.target,
         reliability: found.reliability,

@@ -69,6 +69,7 @@ impl OwnSettings {
             sites: Vec::new(),
             thresholds: self.thresholds.clone(),
             naopc: false,
+            bounded: false,
         }
     }
 }

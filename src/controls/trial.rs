@@ -178,6 +178,8 @@ pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleRepor
         tokens: text.sequence.len(),
         window: None,
         warnings: Vec::new(),
+        sinks: Vec::new(),
+        massive: Vec::new(),
         prediction: found.prediction,
         target: found.target,
         reliability: found.reliability,

@@ -1,6 +1,6 @@
 //! Erasure of attention weights in the decision row of the last layer (Serrano & Smith 2019).
 //!
-//! An item is a key token of a content word, with the weights that all heads give it; specials keep theirs. What
+//! An item is a key token of a content word that the row sees, with the weights that all heads give it; specials keep theirs. What
 //! follows the row is run again, so a pass is cheap.
 
 use rand::Rng;
@@ -119,7 +119,10 @@ pub fn erase_weights(
 }
 
 fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Result<WeightEffect, Stop> {
-    let items: Vec<usize> = subject.words.iter().cloned().flatten().collect();
+    let (probe, last) = (&subject.probe, subject.probe.model.spec().layers - 1);
+    let seen = probe.model.transformer.reach(last).seen(probe.sequence.decision, subject.tokens());
+    let items: Vec<usize> =
+        subject.words.iter().cloned().flatten().filter(|token| seen.contains(token)).collect();
     let n = items.len();
     if n < 2 {
         return Err(Missing::TooFewWords { found: n, needed: 2 }.into());

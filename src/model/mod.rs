@@ -18,6 +18,7 @@ pub mod readout;
 pub mod reverse;
 pub mod scoring;
 pub mod sequence;
+mod severed;
 pub mod source;
 pub mod spec;
 pub mod step;

@@ -108,7 +108,7 @@ impl Probe<'_> {
     }
 
     /// Multiply-adds of a pass over `t` tokens from layer `first` on with the patterns of `layers` replaced.
-    fn swapped_work(&self, layers: &[usize], first: usize, t: usize) -> u64 {
+    pub(super) fn swapped_work(&self, layers: &[usize], first: usize, t: usize) -> u64 {
         let spec = self.model.spec();
         let (value, query) = (spec.value_work(), (spec.width * spec.heads.total()) as u64);
         let layer = |l: usize| {

@@ -1,4 +1,5 @@
-//! What is shown beside erasure in order: magnitudes, a cap, the plausibility of erased texts. No verdict rests on it.
+//! What is shown beside erasure in order: magnitudes, a cap, the plausibility of erased texts, edges cut off. No verdict rests
+//! on it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,4 +84,37 @@ pub struct InDistribution {
     /// How likely a random order's texts are as strange, by rank: in (0, 1]. Small where the effect comes with a broken
     /// text.
     pub stranger_p: f64,
+}
+
+/// Attention knockout (Geva et al. 2023): edges to the words that a map highlights, cut in a window of layers around each layer
+/// in turn, all heads, and those to as many random words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnockedOut {
+    /// Whose edges are cut: `decision`, the decision token's, or `every`, those of all queries but the word's own.
+    pub rows: String,
+    /// How many layers are cut together; odd, fewer at either end of the model.
+    pub window: usize,
+    /// How many words are cut off: a fifth of the text's, rounded up.
+    pub words: usize,
+    /// How often as many random words were cut off.
+    pub draws: usize,
+    /// p(x) − p(x with these edges cut), mean over layers.
+    pub effect: f64,
+    /// The same above that of random words.
+    pub excess: f64,
+    /// 95 % interval of that mean over the random words: lower end.
+    pub excess_low: f64,
+    /// Its upper end.
+    pub excess_high: f64,
+    /// The same in the target's unit.
+    pub excess_target: f64,
+    /// How likely random words do as much, in the target's unit, by rank: in (0, 1].
+    pub p: f64,
+    /// What the target loses, by the layer in the middle of the window, from layer 0 on; in its unit.
+    pub layers: Vec<f64>,
+    /// The same of random words, mean over the draws.
+    pub random: Vec<f64>,
+    /// The layer, from 0, at which the one is most above the other.
+    pub strongest: usize,
 }

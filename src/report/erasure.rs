@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::beyond::{CappedErasure, InDistribution, SoftErasure};
+use super::beyond::{CappedErasure, InDistribution, KnockedOut, SoftErasure};
 use super::measure::Measure;
 use crate::missing::Missing;
 use crate::shift::Scale;
@@ -100,6 +100,10 @@ pub struct Erasure {
     /// follows from the probabilities. No verdict rests on it.
     #[serde(default = "not_kept::<InDistribution>")]
     pub in_distribution: Measure<InDistribution>,
+    /// Attention knockout of the top words. Null at efforts that do not pay for it, and for a map that ranks nothing. No
+    /// verdict rests on it.
+    #[serde(default = "not_kept::<KnockedOut>")]
+    pub knockout: Measure<KnockedOut>,
 }
 
 /// Of reports from before it was measured.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 pub use super::agreement::Agreement;
 pub use super::asked::Asked;
-pub use super::beyond::{CappedErasure, InDistribution, SoftErasure};
+pub use super::beyond::{CappedErasure, InDistribution, KnockedOut, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;
+pub use super::outliers::{MassiveNumber, SinkToken};
 use super::plausibility::Plausibility;
 pub use super::swaps::{Counterfactual, SwapReport, TriedSwaps};
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
@@ -44,6 +45,14 @@ pub struct ExampleReport {
     pub window: Option<WindowReport>,
     /// What a reader must know before the numbers.
     pub warnings: Vec<String>,
+    /// Tokens that draw attention whatever the text says; left out where there is none, as readings without sinks are then
+    /// the readings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sinks: Vec<SinkToken>,
+    /// Numbers of the states that dwarf all others (Sun et al. 2024), the greatest first, at most 16; left out where there is
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub massive: Vec<MassiveNumber>,
     /// The model's prediction.
     pub prediction: Prediction,
     /// The target's value on the text, in the target's unit.

@@ -25,7 +25,7 @@
 //!   naopc, sites, maps   what was asked for beyond
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
 //!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, soft_orders,
-//!                     capped, in_distribution, bounded
+//!                     capped, knockouts, in_distribution, bounded
 //!   fingerprint       SHA-256 of all of these: the same for runs that asked the same of the same model in the same way
 //! examples[]          in the order of the file
 //!   id, line, text    as read
@@ -38,6 +38,8 @@
 //!   tokens            in the model, specials included
 //!   window            null, or {side (that was cut: right or left), kept_words, all_words} where the text was longer than the model takes
 //!   warnings[]
+//!   sinks[]           where there are any: token (position), piece, received (mean weight from the queries that see it)
+//!   massive[]         where there are any: token, piece, dimension, layer, value, median, layers
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference),
@@ -65,6 +67,9 @@
 //!                     excess_low, excess_high, p
 //!       in_distribution  how plausible the texts without the top words are to the model: measure (energy or pseudo-loss),
 //!                     observed, erased, random, explained, stranger, stranger_p
+//!       knockout      edges to the top words cut in a window of layers around each in turn: rows, window, words, draws,
+//!                     effect, excess (over as many random words), excess_low, excess_high, excess_target, p, layers and
+//!                     random (what the target loses, layer by layer), strongest
 //!       naopc, naopc_sufficiency   with --naopc alone; aopc_bounds and aopc_sufficiency_bounds {lower, upper, exact}
 //!       weights       erasing attention weights, the raw reading only: top_jsd, random_jsd, top_beats, top_flips,
 //!                     random_flips, flip_fraction[] {order, fraction}
@@ -78,7 +83,8 @@
 //!                     the text alone, where that has happened
 //!   swaps[]           site, leverage, leverage_log_odds, scale (on what the prediction stays or moves), uniform_tvd, permuted_median_tvd, permuted, one_hot_max_tvd,
 //!                     tried[] {kind, jsd, tvd, log_odds, elsewhere}: each plain swap (of more than 64 of a kind 64),
-//!                     counterfactual {found_by, jsd, tvd, log_odds, words}, outcome, identifiable
+//!                     counterfactual {found_by, jsd, tvd, log_odds, words}, rows and rows_moving (of
+//!                     attention, that the prediction rests on and that can move), outcome, identifiable
 //!   passes[]          step, forwards: what it cost
 //!   plausibility      with a rationale alone: words, marked, selected (words a map is cut to), chance, maps[] {method,
 //!                     sinks_removed, token_f1, iou_f1, average_precision}; no verdict rests on it

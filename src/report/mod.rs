@@ -23,6 +23,7 @@ pub mod junit;
 pub mod maps;
 pub mod markdown;
 pub mod measure;
+mod outliers;
 pub mod own;
 pub mod plausibility;
 pub mod read;

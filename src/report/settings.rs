@@ -175,6 +175,9 @@ pub struct Spent {
     /// none.
     #[serde(default)]
     pub capped: Option<String>,
+    /// How often random words were cut off for attention knockout, at each layer; 0 where there was none.
+    #[serde(default)]
+    pub knockouts: usize,
     /// By which measures it is told how plausible erased texts are to the model: `energy` of a classifier, `pseudo-loss` of
     /// a masked-word model.
     #[serde(default)]

@@ -33,6 +33,14 @@ pub struct SwapReport {
     pub tried: Vec<TriedSwaps>,
     /// The most different pattern that leaves the prediction as it was (≤ ε on the site's scale).
     pub counterfactual: Measure<Counterfactual>,
+    /// Rows of attention that the prediction rests on here, over heads and layers; null where the site could not be tested,
+    /// and in reports from before it was told.
+    #[serde(default)]
+    pub rows: Option<usize>,
+    /// How many of them can move: a row moves among the tokens that its query sees, so with one of them or none it stays as it
+    /// is. As many as `rows` where every query sees every token.
+    #[serde(default)]
+    pub rows_moving: Option<usize>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
     pub outcome: Measure<String>,
     /// False where T > E: other patterns give the same output whatever the weights (Brunner et al. 2020).

@@ -7,7 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Tried;
 use super::adam::Adam;
-use super::ground::{self, Ground, Map};
+use super::ground::{self, Ground};
+use super::map::Map;
 use super::moves::PlainSwap;
 use super::objective::Objective;
 use super::options::{Start, SwapOptions};
@@ -55,12 +56,12 @@ pub struct OtherAttention {
     pub moved: Moved,
 }
 
-/// The share of each movable key in each swapped row.
+/// The share of each movable key that a swapped row sees.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Moved {
     /// As a plain swap puts them, which can be made again.
     Plain(PlainSwap),
-    /// As the search found them, `[S, n]`.
+    /// As the search found them, row by row of the site.
     Found(Vec<f64>),
 }
 
@@ -112,7 +113,7 @@ pub(super) fn search(
     let objective = Objective::new(ground, map, kept)?;
     let candidates = (LARGEST.min(options.largest) / size.max(1)).clamp(1, options.candidates.max(1));
     let mut rng = ground.subject.rng(&format!("swap/adversary/{}", ground.site));
-    let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, size, ground.n(), &mut rng)).collect();
+    let mut logits: Vec<f64> = (0..candidates).flat_map(|k| start(k, map, ground.n(), &mut rng)).collect();
     let mut rate = RATE;
     if options.start == Start::Plain {
         rate = (REACH / options.steps.max(1) as f64).clamp(RATE, FASTEST);
@@ -159,11 +160,15 @@ pub(super) fn search(
     Ok(Ok(Adversarial { best, feasible: pool.kept(), candidates, steps, early: steps < options.steps }))
 }
 
-/// The logits that candidate `k` starts with, `[S, n]`.
-fn start(k: usize, size: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let drawn = if k % 5 < 4 { n.min(size) } else { size };
+/// The logits that candidate `k` starts with: one draw per key for all rows, or one per row and key.
+fn start(k: usize, map: &Map, n: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let together = k % 5 < 4;
+    let drawn = if together { n } else { map.size() };
     let logits: Vec<f64> = (0..drawn).map(|_| SPREAD * normal(rng)).collect();
-    logits.iter().cycle().take(size).copied().collect()
+    if !together {
+        return logits;
+    }
+    map.rows.iter().flat_map(|row| &logits[row.keys.clone()]).copied().collect()
 }
 
 /// The plain swap to start from: the most divergent that points elsewhere and keeps the prediction; else the one of
@@ -177,7 +182,7 @@ fn nearest(tried: &[Tried], options: &SwapOptions, scale: Scale) -> Option<Plain
     found.or(different.min_by(stillest)).or(tried.iter().min_by(stillest)).map(|one| one.swap)
 }
 
-/// The observed shares of the site, and those under a plain swap, `[S, n]` each.
+/// The observed shares of the site, and those under a plain swap, row by row.
 fn ends(ground: &Ground, swap: PlainSwap) -> Result<(Vec<f64>, Vec<f64>)> {
     let (mut observed, mut plain) = (Vec::new(), Vec::new());
     for slab in &ground.slabs {
@@ -206,18 +211,20 @@ pub(super) fn counterfactual(
                 swap.apply(ground, slab, &mut shares);
                 Cow::Owned(shares)
             }
-            Moved::Found(all) => Cow::Borrowed(&all[below * map.n..][..observed.len()]),
+            Moved::Found(all) => Cow::Borrowed(&all[below..][..observed.len()]),
         };
-        below += slab.count();
-        decided.extend(slab.decisions().flat_map(|row| &shares[row * map.n..][..map.n]));
-        let rows = shares.chunks_exact(map.n).zip(observed.chunks_exact(map.n)).zip(&masses);
-        apart.extend(rows.filter(|(_, mass)| **mass > 0.0).map(|((p, q), _)| jensen_shannon(p, q)));
+        below += slab.size();
+        decided.extend(slab.decided(&shares).map(<[f64]>::to_vec));
+        let rows = slab.cut(&shares).zip(slab.cut(&observed)).zip(&masses);
+        // A row of one key is as it was, whatever was found.
+        let moved = rows.filter(|((row, _), mass)| **mass > 0.0 && row.len() > 1);
+        apart.extend(moved.map(|((p, q), _)| jensen_shannon(p, q)));
     }
     let Some(apart) = apart.into_iter().collect::<Option<Vec<f64>>>() else {
         return Ok(Err(Missing::NotFinite { what: "the divergence of the rows" }));
     };
-    let words = map.of_decisions(&decided);
-    let rows_jsd = apart.iter().sum::<f64>() / apart.len() as f64;
+    let words = map.sum(decided.iter().map(Vec::as_slice));
+    let rows_jsd = apart.iter().sum::<f64>() / apart.len().max(1) as f64;
     Ok(map.shown.divergence(&words).map(|jsd| OtherAttention { jsd, rows_jsd, shift, map: words, moved }))
 }
 

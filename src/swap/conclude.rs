@@ -1,8 +1,9 @@
 //! From swaps that were run to what they say of a site's map.
 
 use super::adversarial::{self, Adversarial, Moved};
-use super::ground::{Ground, Map};
+use super::ground::Ground;
 use super::leverage;
+use super::map::Map;
 use super::moves::PlainSwap;
 use super::options::SwapOptions;
 use super::{SwapEvidence, SwapKind, SwapOutcome, Tried, Witness};
@@ -26,6 +27,7 @@ pub(super) fn conclude(
     let distances: Vec<f64> = tried.iter().map(|tried| tried.shift.tvd).collect();
     let (shuffled, one_hot) = distances[1..].split_at(options.permutations);
     let spec = ground.subject.probe.model.spec();
+    let (moving, rows) = ground.moving();
     Ok(SwapEvidence {
         site: ground.site,
         leverage,
@@ -40,6 +42,8 @@ pub(super) fn conclude(
         outcome,
         map: map.shown.shares.clone(),
         mass: map.mass(),
+        rows,
+        moving,
         identifiable: ground.subject.tokens() <= spec.heads.width,
     })
 }

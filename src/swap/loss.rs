@@ -1,6 +1,6 @@
 //! What the adversary minimises, and its gradient.
 
-use super::ground::Map;
+use super::map::Map;
 use crate::model::softmax;
 use crate::shift::Observed;
 use crate::stats::divergence::{jensen_shannon, jensen_shannon_gradient};
@@ -64,22 +64,23 @@ pub fn map_loss(maps: &[Vec<f64>], observed: &[f64]) -> Option<(f64, Vec<Vec<f64
 }
 
 impl Map {
-    /// The gradient at one candidate's logits `[S, n]`: from the gradient at its map, and the gradients `[S, n]`
-    /// at the entries of its patterns, through the softmax that made its shares.
+    /// The gradient at one candidate's logits, as many as shares: from the gradient at its map, and those at the entries of
+    /// its patterns, through the softmax that made each row's shares.
     pub fn reverse(&self, shares: &[f64], at_map: &[f64], at_entries: &[f64]) -> Vec<f64> {
-        let n = self.n;
-        let mut grad: Vec<f64> = at_entries
-            .chunks_exact(n)
-            .zip(&self.masses)
-            .flat_map(|(row, m)| row.iter().map(move |g| m * g))
-            .collect();
+        let mut grad = at_entries.to_vec();
+        for row in &self.rows {
+            grad[row.at..][..row.keys.len()].iter_mut().for_each(|g| *g *= row.mass);
+        }
         for &row in &self.decisions {
-            let weight = self.masses[row] / self.total;
-            for (g, &unit) in grad[row * n..][..n].iter_mut().zip(&self.units) {
+            let row = &self.rows[row];
+            let weight = row.mass / self.total;
+            let units = &self.units[row.keys.clone()];
+            for (g, &unit) in grad[row.at..][..units.len()].iter_mut().zip(units) {
                 *g += weight * at_map[unit];
             }
         }
-        for (grad, shares) in grad.chunks_exact_mut(n).zip(shares.chunks_exact(n)) {
+        for row in &self.rows {
+            let (grad, shares) = (&mut grad[row.at..][..row.keys.len()], row.of(shares));
             let along: f64 = grad.iter().zip(shares).map(|(g, s)| g * s).sum();
             grad.iter_mut().zip(shares).for_each(|(g, s)| *g = s * (*g - along));
         }

@@ -15,7 +15,7 @@
 //! otherwise under the same swap: [`Remade`] makes an attention again, so that the reading can be computed under it.
 //!
 //! Within each swapped row only the shares of movable keys change. Special tokens keep their mass unless asked,
-//! and nothing moves onto a blocked key. So leverage says what the attention *to words* can move.
+//! nothing moves onto a blocked key, nor to one that the row's query does not see. So leverage says what the attention *to words* can move.
 
 pub mod adam;
 pub mod adversarial;
@@ -23,6 +23,7 @@ mod conclude;
 mod ground;
 pub mod leverage;
 pub mod loss;
+mod map;
 pub mod moves;
 mod objective;
 mod options;
@@ -30,6 +31,7 @@ mod pool;
 mod remade;
 mod shown;
 pub mod site;
+mod slab;
 
 use candle_core::Tensor;
 
@@ -124,6 +126,10 @@ pub struct SwapEvidence {
     pub map: Vec<f64>,
     /// The mean mass of the map's rows that could move, in [0, 1]: the rest stayed on special tokens.
     pub mass: f64,
+    /// Rows that the prediction rests on, over the heads and layers of the site.
+    pub rows: usize,
+    /// How many of them can move: those whose query sees two movable keys or more.
+    pub moving: usize,
     /// T ≤ E. Where it does not hold, many patterns give the same output exactly (Brunner et al. 2020).
     pub identifiable: bool,
 }
@@ -251,13 +257,14 @@ pub fn patterns_of(
                 .iter()
                 .map(|slab| ground.observed(slab))
                 .collect::<candle_core::Result<Vec<_>>>()?;
-            Ok(Ok(ground.all_patterns(&slabs, shares)?))
+            Ok(Ok(ground.all_patterns(&slabs, (1, shares))?))
         }
     }
 }
 
-/// The adversary's loss and its gradient at `logits`, `[K, S, n]`: K candidates, S swapped rows of the site, n
-/// movable keys; the prediction is to stay by `scale`, log-odds as shares of [`LEAST_SPAN`].
+/// The adversary's loss and its gradient at `logits`: of each of K candidates those of the S swapped rows of the site, as many
+/// in each as its query sees of the n movable keys, so `[K, S, n]` where it sees all; the prediction is to stay by `scale`,
+/// log-odds as shares of [`LEAST_SPAN`].
 pub fn adversary_loss(
     subject: &Subject,
     site: Site,

@@ -1,10 +1,14 @@
 //! The swaps that need no search: shuffled, uniform, one-hot.
 
+use std::ops::Range;
+
 use candle_core::{Result, Tensor};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::ground::{Ground, Map, Observed, Slab};
+use super::ground::{Ground, Observed};
+use super::map::Map;
+use super::slab::Slab;
 use crate::model::kernels::of_f64;
 
 /// A swap that needs no search.
@@ -14,7 +18,8 @@ pub enum PlainSwap {
     Uniform,
     /// The shuffle of this number.
     Permutation(usize),
-    /// The whole share on one key, by its number among the n movable ones.
+    /// The whole share on one key, by its number among the n movable ones, in every row that sees it; the others keep what
+    /// they have.
     OneHot(usize),
 }
 
@@ -33,30 +38,55 @@ impl PlainSwap {
     /// Swaps the observed shares of `slab`. Each shuffle has a stream of its own in each layer, so that it can
     /// be made again alone.
     pub(super) fn apply(self, ground: &Ground, slab: &Slab, shares: &mut [f64]) {
-        let n = ground.n();
         match self {
-            PlainSwap::Uniform => uniform(shares, n),
-            PlainSwap::OneHot(key) => one_hot(shares, n, key),
-            PlainSwap::Permutation(i) => permute(shares, n, &mut shuffler(ground, slab, i)),
+            PlainSwap::Uniform | PlainSwap::OneHot(_) => {
+                slab.cut_mut(shares).zip(slab.spans()).for_each(|(row, sees)| self.fix(sees, row));
+            }
+            PlainSwap::Permutation(i) => {
+                let mut rng = shuffler(ground, slab, i);
+                slab.cut_mut(shares).for_each(|row| row.shuffle(&mut rng));
+            }
+        }
+    }
+
+    /// Puts the shares of a row that sees the movable keys `sees` where a swap that draws nothing puts them.
+    ///
+    /// Equal shares are an intervention on a finished model; Wiegreffe & Pinter's (2019) uniform test trains another one.
+    fn fix(self, sees: &Range<usize>, row: &mut [f64]) {
+        match self {
+            PlainSwap::Uniform => row.fill(1.0 / row.len() as f64),
+            PlainSwap::OneHot(key) if sees.contains(&key) => {
+                row.fill(0.0);
+                row[key - sees.start] = 1.0;
+            }
+            PlainSwap::OneHot(_) | PlainSwap::Permutation(_) => {}
         }
     }
 
     /// Calls `f` on the swapped shares of each decision row of `slab`, from the `observed` ones of all its rows.
     fn decided(self, ground: &Ground, slab: &Slab, observed: &[f64], mut f: impl FnMut(&[f64])) {
-        let n = ground.n();
-        let mut row = vec![0.0; n];
+        let mut row = Vec::new();
+        let mut taken = |observed: &[f64], change: &mut dyn FnMut(&mut [f64])| {
+            row.clear();
+            row.extend_from_slice(observed);
+            change(&mut row);
+            f(&row);
+        };
         match self {
             PlainSwap::Uniform | PlainSwap::OneHot(_) => {
-                self.apply(ground, slab, &mut row);
-                slab.decisions().for_each(|_| f(&row));
+                let sees = &slab.sees[slab.decision];
+                slab.decided(observed).for_each(|row| taken(row, &mut |row: &mut [f64]| self.fix(sees, row)));
             }
             PlainSwap::Permutation(i) => {
-                let mut rng = shuffler(ground, slab, i);
-                for (at, observed) in observed.chunks_exact(n).enumerate() {
-                    row.copy_from_slice(observed);
-                    permute(&mut row, n, &mut rng);
+                let (mut rng, mut other) = (shuffler(ground, slab, i), Vec::new());
+                for (at, observed) in slab.cut(observed).enumerate() {
                     if at % slab.rows == slab.decision {
-                        f(&row);
+                        taken(observed, &mut |row: &mut [f64]| row.shuffle(&mut rng));
+                    } else {
+                        // Every row draws from the one stream.
+                        other.clear();
+                        other.extend_from_slice(observed);
+                        other.shuffle(&mut rng);
                     }
                 }
             }
@@ -93,7 +123,7 @@ impl Ground<'_> {
         for (swap, shares) in swaps.iter().zip(shares.chunks_exact_mut(size.max(1))) {
             swap.apply(self, slab, shares);
         }
-        self.patterns(slab, &observed, &shares)
+        self.patterns(slab, &observed, (swaps.len(), &shares))
     }
 
     /// The map under each of `swaps`. One layer after another: the rows of all are hundreds of MB in a long text.
@@ -114,14 +144,34 @@ impl Ground<'_> {
         Ok(maps)
     }
 
-    /// The tokens that anything is read from where every row has its whole share on movable key `key`: the decision token,
-    /// and those whose mass stays.
+    /// The tokens that anything is read from where every row that sees movable key `key` has its whole share on it: the
+    /// decision token, those whose mass stays, and what is seen by rows that do not see the key.
     pub fn read_with(&self, key: usize) -> Vec<usize> {
-        let sequence = &self.subject.probe.sequence;
-        let read =
-            |t: &usize| *t == self.keys[key] || !(self.keys.contains(t) || sequence.blocked.contains(t));
-        let others = (0..sequence.len()).filter(|t| *t != sequence.decision && read(t));
-        std::iter::once(sequence.decision).chain(others).collect()
+        let (sequence, token) = (&self.subject.probe.sequence, self.keys[key]);
+        let (tokens, decision) = (sequence.len(), sequence.decision);
+        let mut read: Vec<bool> = (0..tokens).map(|token| token == decision).collect();
+        let mut open = vec![decision];
+        while let Some(query) = open.pop() {
+            let layers = self.slabs.iter().filter(|slab| slab.rows == tokens || query == decision);
+            for slab in layers {
+                let seen = self.subject.probe.model.transformer.reach(slab.layer).seen(query, tokens);
+                let lone = seen.contains(&token);
+                for other in seen {
+                    let weighs = other == token || !(lone && self.moves(other));
+                    if weighs && !read[other] && !sequence.blocked.contains(&other) {
+                        read[other] = true;
+                        open.push(other);
+                    }
+                }
+            }
+        }
+        let others = (0..tokens).filter(|t| read[*t] && *t != decision);
+        std::iter::once(decision).chain(others).collect()
+    }
+
+    /// Whether the share of a token may change.
+    fn moves(&self, token: usize) -> bool {
+        self.keys.binary_search(&token).is_ok()
     }
 
     /// As [`Self::swapped`] with all weight on each of `keys` in turn, and only what the rows and columns of the tokens
@@ -136,10 +186,11 @@ impl Ground<'_> {
                 for (h, &query) in
                     (0..heads).flat_map(|h| among[..queries].iter().map(move |query| (h, query)))
                 {
-                    let row = h * slab.rows + if slab.rows == t { query } else { slab.decision };
+                    let at = if slab.rows == t { query } else { slab.decision };
+                    let (row, lone) = (h * slab.rows + at, slab.sees[at].contains(&key));
                     data.extend(among.iter().map(|&token| match token {
-                        _ if token == self.keys[key] => observed.masses[row],
-                        _ if self.keys.contains(&token) => 0.0,
+                        _ if lone && token == self.keys[key] => observed.masses[row],
+                        _ if lone && self.moves(token) => 0.0,
                         _ => observed.full[row * t + token],
                     }));
                 }
@@ -148,27 +199,5 @@ impl Ground<'_> {
             Ok((slab.layer, of_f64(data, (keys.len(), heads, queries, tokens), like.dtype(), like.device())?))
         };
         self.slabs.iter().map(make).collect()
-    }
-}
-
-/// Shuffles each row of `shares [rows, n]` on its own (Jain & Wallace 2019).
-fn permute(shares: &mut [f64], n: usize, rng: &mut ChaCha8Rng) {
-    for row in shares.chunks_exact_mut(n) {
-        row.shuffle(rng);
-    }
-}
-
-/// Gives every key the same share, in each row of `shares [rows, n]`.
-///
-/// An intervention on a finished model; Wiegreffe & Pinter's (2019) uniform test trains another one.
-fn uniform(shares: &mut [f64], n: usize) {
-    shares.fill(1.0 / n as f64);
-}
-
-/// Gives key number `key` of n the whole share, in each row of `shares [rows, n]`.
-fn one_hot(shares: &mut [f64], n: usize, key: usize) {
-    for row in shares.chunks_exact_mut(n) {
-        row.fill(0.0);
-        row[key] = 1.0;
     }
 }

@@ -2,15 +2,16 @@
 
 use candle_core::{Result, Tensor};
 
-use super::ground::{Ground, Map, Observed};
+use super::ground::{Ground, Observed};
 use super::loss::{log_odds_penalty, map_loss, prediction_penalty};
+use super::map::Map;
 use crate::missing::{Measured, Missing};
 use crate::model::probe::to_f64;
 use crate::model::softmax;
 use crate::shift::{Observed as Prediction, Scale, Shift};
 use crate::stats::divergence::jensen_shannon;
 
-/// The loss over K candidates' logits, `[K, S, n]`.
+/// The loss over K candidates' logits, each as many as the site has shares.
 #[derive(Debug)]
 pub(super) struct Objective<'a> {
     ground: &'a Ground<'a>,
@@ -23,7 +24,7 @@ pub(super) struct Objective<'a> {
 /// The loss at one point, and what it is made of.
 #[derive(Debug)]
 pub(super) struct Evaluated {
-    /// `[K, S, n]`.
+    /// Of each candidate in turn.
     pub shares: Vec<f64>,
     /// Each candidate's map.
     pub maps: Vec<Vec<f64>>,
@@ -32,7 +33,7 @@ pub(super) struct Evaluated {
     /// How far each candidate moves the prediction.
     pub shifts: Vec<Shift>,
     pub loss: f64,
-    /// At the logits, `[K, S, n]`.
+    /// At the logits.
     pub gradient: Vec<f64>,
 }
 
@@ -47,10 +48,13 @@ impl<'a> Objective<'a> {
         Ok(Self { ground, map, slabs, prediction, scale })
     }
 
-    /// The loss and its gradient at `logits [K, S, n]`; one forward and one reverse pass for all K.
+    /// The loss and its gradient at the `logits` of K candidates; one forward and one reverse pass for all K.
     pub fn evaluate(&self, logits: &[f64]) -> Result<Measured<Evaluated>> {
         let (map, size) = (self.map, self.map.size());
-        let shares: Vec<f64> = logits.chunks_exact(map.n).flat_map(softmax).collect();
+        let mut shares: Vec<f64> = Vec::with_capacity(logits.len());
+        for logits in logits.chunks_exact(size) {
+            map.rows.iter().for_each(|row| shares.extend(softmax(row.of(logits))));
+        }
         if shares.iter().any(|share| share.is_nan()) {
             return Ok(Err(not_finite()));
         }
@@ -58,7 +62,7 @@ impl<'a> Objective<'a> {
         let Some((mut loss, at_maps)) = map_loss(&maps, &map.shown.shares) else {
             return Ok(Err(not_finite()));
         };
-        let patterns = self.ground.all_patterns(&self.slabs, &shares)?;
+        let patterns = self.ground.all_patterns(&self.slabs, (maps.len(), &shares))?;
         let penalty = |logits: &[f64]| match self.scale {
             Scale::Probability => prediction_penalty(logits, &self.prediction.probabilities),
             Scale::LogOdds => log_odds_penalty(logits, self.prediction),
@@ -84,15 +88,15 @@ fn not_finite() -> Missing {
     Missing::NotFinite { what: "the adversary's loss" }
 }
 
-/// The gradients at each candidate's movable entries, `[S, n]`, out of the gradients at whole patterns.
+/// The gradients at each candidate's movable entries, row by row, out of the gradients at whole patterns.
 fn entries(ground: &Ground, at_patterns: &[Tensor], candidates: usize) -> Result<Vec<Vec<f64>>> {
     let t = ground.subject.tokens();
     let mut entries = vec![Vec::new(); candidates];
     for (slab, at) in ground.slabs.iter().zip(at_patterns) {
         let at = to_f64(at)?;
         for (entries, at) in entries.iter_mut().zip(at.chunks_exact(at.len() / candidates)) {
-            for start in slab.starts(t) {
-                entries.extend(ground.keys.iter().map(|&key| at[start + key]));
+            for (start, sees) in slab.starts(t).zip(slab.spans()) {
+                entries.extend(ground.keys[sees.clone()].iter().map(|&key| at[start + key]));
             }
         }
     }

@@ -14,7 +14,7 @@ const LARGEST: usize = 1 << 21;
 pub struct Feasible {
     /// How far the prediction moved.
     pub shift: Shift,
-    /// The share of each movable key in each swapped row, `[S, n]`.
+    /// The share of each movable key that a row sees, row by row of the site.
     pub shares: Vec<f64>,
 }
 

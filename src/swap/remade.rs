@@ -6,9 +6,10 @@ use candle_core::Result;
 
 use super::SwapError;
 use super::adversarial::Moved;
-use super::ground::{Ground, Observed, Slab};
+use super::ground::{Ground, Observed};
 use super::moves::PlainSwap;
 use super::site::{Site, Specials};
+use super::slab::Slab;
 use crate::attribution::Attention;
 use crate::missing::Measured;
 use crate::model::probe::to_f64;
@@ -22,7 +23,7 @@ const TOGETHER: usize = 64;
 pub enum Shares<'e> {
     /// As a plain swap puts them.
     Plain(PlainSwap),
-    /// As a search found them, `[S, n]`.
+    /// As a search found them, row by row of the site.
     Found(&'e [f64]),
 }
 
@@ -98,7 +99,7 @@ impl<'a> Remade<'a> {
                     mean.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
                 }
             }
-            below += slab.count();
+            below += slab.size();
         }
         Ok(made)
     }
@@ -121,8 +122,8 @@ impl<'a> Remade<'a> {
                 let observed = self.ground.observed(slab)?;
                 let shares = some.iter().map(|shares| self.shares(slab, &observed, below, *shares));
                 let shares: Vec<f64> = shares.flat_map(Cow::into_owned).collect();
-                patterns.push((slab.layer, self.ground.patterns(slab, &observed, &shares)?));
-                below += slab.count();
+                patterns.push((slab.layer, self.ground.patterns(slab, &observed, (some.len(), &shares))?));
+                below += slab.size();
             }
             let (_, at) = probe.pattern_gradients(patterns, |_, logits| probe.target.gradient(logits))?;
             let Some(last) = at.last() else { candle_core::bail!("the model has no layer") };
@@ -132,7 +133,7 @@ impl<'a> Remade<'a> {
         Ok(found)
     }
 
-    /// The shares in the rows of `slab`, `[rows, n]`; `below` rows of the site are in slabs before it.
+    /// The shares in the rows of `slab`; `below` shares of the site are in slabs before it.
     fn shares<'e>(
         &self,
         slab: &Slab,
@@ -141,7 +142,7 @@ impl<'a> Remade<'a> {
         shares: Shares<'e>,
     ) -> Cow<'e, [f64]> {
         match shares {
-            Shares::Found(all) => Cow::Borrowed(&all[below * self.ground.n()..][..observed.shares.len()]),
+            Shares::Found(all) => Cow::Borrowed(&all[below..][..slab.size()]),
             Shares::Plain(swap) => {
                 let mut shares = observed.shares.clone();
                 swap.apply(&self.ground, slab, &mut shares);

@@ -22,6 +22,8 @@ pub(in crate::audit) fn swap(site: Site, found: &Measured<SwapEvidence>, identif
         one_hot_max_tvd: of(|s| Ok(s.one_hot.max_tvd)),
         tried: found.as_ref().map(|s| tried(&s.tried)).unwrap_or_default(),
         counterfactual: found.as_ref().map_err(Clone::clone).and_then(counterfactual).into(),
+        rows: found.as_ref().ok().map(|s| s.rows),
+        rows_moving: found.as_ref().ok().map(|s| s.moving),
         outcome: found.as_ref().map(|s| outcome(s.outcome).to_owned()).map_err(Clone::clone).into(),
         identifiable,
     }

@@ -38,6 +38,7 @@
 //! capped_excess, capped_excess_low, capped_excess_high, capped_p   erasure of few words at a time
 //! implausible, implausible_random, stranger, stranger_p   how plausible the erased texts are to the model
 //! asked_of, asked_place, asked_count, asked_token, log_probability   the token of a continuation; empty where none is asked
+//! knockout_excess, knockout_excess_low, knockout_excess_high, knockout_p   edges to the top words cut, layer by layer
 //! ```
 //!
 //! Commas, rows ended by a line feed, UTF-8 without a mark, quotes where needed (RFC 4180). Numbers have all their digits.

@@ -107,6 +107,10 @@ pub(super) struct CsvRow<'a> {
     asked_count: Option<usize>,
     asked_token: Cow<'a, str>,
     log_probability: Option<f64>,
+    knockout_excess: Option<f64>,
+    knockout_excess_low: Option<f64>,
+    knockout_excess_high: Option<f64>,
+    knockout_p: Option<f64>,
 }
 
 impl<'a> CsvRow<'a> {
@@ -279,7 +283,13 @@ impl<'a> CsvRow<'a> {
             self.capped_excess_high = Some(capped.excess_high);
             self.capped_p = Some(capped.p);
         }
-        if let Some(found) = gaps.with(&BEYOND[9..], &erasure.in_distribution) {
+        if let Some(found) = gaps.with(&BEYOND[13..], &erasure.knockout) {
+            self.knockout_excess = Some(found.excess);
+            self.knockout_excess_low = Some(found.excess_low);
+            self.knockout_excess_high = Some(found.excess_high);
+            self.knockout_p = Some(found.p);
+        }
+        if let Some(found) = gaps.with(&BEYOND[9..13], &erasure.in_distribution) {
             (self.implausible, self.implausible_random) = (Some(found.erased), Some(found.random));
             (self.stranger, self.stranger_p) = (Some(found.stranger), Some(found.stranger_p));
         }
@@ -287,7 +297,7 @@ impl<'a> CsvRow<'a> {
 }
 
 /// What is shown beside erasure in order.
-const BEYOND: [&str; 13] = [
+const BEYOND: [&str; 17] = [
     "soft_excess",
     "soft_excess_low",
     "soft_excess_high",
@@ -301,6 +311,10 @@ const BEYOND: [&str; 13] = [
     "implausible_random",
     "stranger",
     "stranger_p",
+    "knockout_excess",
+    "knockout_excess_low",
+    "knockout_excess_high",
+    "knockout_p",
 ];
 
 type Taus = (Option<f64>, Option<f64>, Option<f64>);

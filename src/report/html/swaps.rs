@@ -43,6 +43,14 @@ pub(super) fn swaps(
              weights.</p>\n"
         );
     }
+    for swap in &example.swaps {
+        if let (Some(rows), Some(moving)) = (swap.rows, swap.rows_moving)
+            && moving < rows
+        {
+            put!(page, "<p class=note>At ", (swap.site), " ", moving, " of ", rows);
+            put!(page, " rows of attention can move: the others see fewer than two words.</p>\n");
+        }
+    }
     Ok(())
 }
 

@@ -153,6 +153,17 @@ pub(super) fn beyond(text: Text, example: &ExampleReport) -> String {
             p(found.stranger_p)
         ));
     }
+    if let Some(found) = &erasure.knockout.value {
+        parts.push(format!(
+            "edges to {} cut in {} at a time, excess {} {} (p {}), most at layer {}",
+            count(found.words, "top word"),
+            count(found.window, "layer"),
+            signed(found.excess),
+            span(found.excess_low, found.excess_high),
+            p(found.p),
+            found.strongest
+        ));
+    }
     if parts.is_empty() { String::new() } else { text.paragraph("erased      ", &parts.join("; ")) }
 }
 
@@ -197,6 +208,17 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
             example.tokens, settings.model.head_width
         );
         out.push_str(&text.paragraph("", &note));
+    }
+    for swap in &example.swaps {
+        if let (Some(rows), Some(moving)) = (swap.rows, swap.rows_moving)
+            && moving < rows
+        {
+            let note = format!(
+                "at {} {moving} of {rows} rows of attention can move: the others see fewer than two words",
+                swap.site
+            );
+            out.push_str(&text.paragraph("", &note));
+        }
     }
     out
 }

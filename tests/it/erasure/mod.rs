@@ -2,6 +2,7 @@
 
 mod bounds;
 mod capped;
+mod knockout;
 mod log_odds;
 mod soft;
 mod weights;

@@ -208,6 +208,7 @@ fn efforts_pay_for_what_is_shown_beside_erasure() {
             sites: Vec::new(),
             thresholds: Thresholds::default(),
             naopc: false,
+            bounded: false,
         };
         Findings::of(&subject, &protocol, &|class| class.to_string()).unwrap()
     };

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod checkpoints;
+pub mod decoder;
 pub mod documents;
 pub mod golden;
 pub mod hub;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use attncheck::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Erasure, Finding, FlipFraction,
-    InDistribution, Passes, Power, Prediction, ReadingReport, ReferenceReport, Reliability, SoftErasure,
-    SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure, WindowReport, WordReport,
+    InDistribution, KnockedOut, MassiveNumber, Passes, Power, Prediction, ReadingReport, ReferenceReport,
+    Reliability, SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
+    WindowReport, WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
@@ -136,6 +137,7 @@ pub fn settings() -> Settings {
             deep_shares: 0,
             soft_orders: 20,
             capped: Some("word".into()),
+            knockouts: 20,
             in_distribution: vec!["energy".into()],
             bounded: vec!["comprehensiveness".into()],
         },
@@ -156,6 +158,16 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         tokens: 17,
         window: None,
         warnings: Vec::new(),
+        sinks: vec![SinkToken { token: 0, piece: "[CLS]".into(), received: 0.41 }],
+        massive: vec![MassiveNumber {
+            token: 0,
+            piece: "[CLS]".into(),
+            dimension: 7,
+            layer: 4,
+            value: -2041.5,
+            median: 0.5,
+            layers: 6,
+        }],
         prediction: Prediction {
             label: "positive".into(),
             class: 1,
@@ -285,6 +297,8 @@ fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
         outcome: Measure::of(
             if verdict == VerdictWord::Supported { "no-adversary-found" } else { "non-exclusive" }.into(),
         ),
+        rows: Some(12),
+        rows_moving: Some(12),
         identifiable: false,
     };
     let head = SwapReport { site: "head:11.10".into(), identifiable: true, ..row.clone() };

@@ -2,6 +2,7 @@
 
 mod adversary;
 mod laws;
+mod reach;
 mod readings;
 
 use std::ops::Range;

@@ -73,6 +73,7 @@ pub(super) struct Spent {
     pub(super) deep_shares: usize,
     pub(super) soft_orders: usize,
     pub(super) capped: Option<String>,
+    pub(super) knockouts: usize,
     pub(super) in_distribution: Vec<String>,
     pub(super) bounded: Vec<String>,
 }

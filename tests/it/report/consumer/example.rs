@@ -17,6 +17,10 @@ pub(super) struct Example {
     pub(super) tokens: usize,
     pub(super) window: Option<Window>,
     pub(super) warnings: Vec<String>,
+    #[serde(default)]
+    pub(super) sinks: Vec<Sink>,
+    #[serde(default)]
+    pub(super) massive: Vec<Massive>,
     pub(super) prediction: Prediction,
     pub(super) target: f64,
     pub(super) reliability: Reliability,
@@ -37,6 +41,26 @@ pub(super) struct Asked {
     pub(super) piece: String,
     pub(super) log_probability: f64,
     pub(super) generated: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sink {
+    pub(super) token: usize,
+    pub(super) piece: String,
+    pub(super) received: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Massive {
+    pub(super) token: usize,
+    pub(super) piece: String,
+    pub(super) dimension: usize,
+    pub(super) layer: usize,
+    pub(super) value: f64,
+    pub(super) median: f64,
+    pub(super) layers: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -207,6 +231,7 @@ pub(super) struct Erasure {
     pub(super) soft: Measured<Soft>,
     pub(super) capped: Measured<Capped>,
     pub(super) in_distribution: Measured<InDistribution>,
+    pub(super) knockout: Measured<KnockedOut>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -238,6 +263,24 @@ pub(super) struct Capped {
     pub(super) excess_low: f64,
     pub(super) excess_high: f64,
     pub(super) p: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KnockedOut {
+    pub(super) rows: String,
+    pub(super) window: usize,
+    pub(super) words: usize,
+    pub(super) draws: usize,
+    pub(super) effect: f64,
+    pub(super) excess: f64,
+    pub(super) excess_low: f64,
+    pub(super) excess_high: f64,
+    pub(super) excess_target: f64,
+    pub(super) p: f64,
+    pub(super) layers: Vec<f64>,
+    pub(super) random: Vec<f64>,
+    pub(super) strongest: usize,
 }
 
 #[derive(Debug, Deserialize)]

@@ -17,6 +17,8 @@ pub(super) struct Swap {
     pub(super) one_hot_max_tvd: Measured<f64>,
     pub(super) tried: Vec<Tried>,
     pub(super) counterfactual: Measured<Counterfactual>,
+    pub(super) rows: Option<usize>,
+    pub(super) rows_moving: Option<usize>,
     pub(super) outcome: Measured<String>,
     pub(super) identifiable: bool,
 }

@@ -86,6 +86,21 @@ fn erasure(method: &str, sinks_removed: bool, i: usize) -> Erasure {
             stranger: 0.01,
             stranger_p: 0.33,
         }),
+        knockout: Measure::of(KnockedOut {
+            rows: "decision".into(),
+            window: 3,
+            words: 2,
+            draws: 20,
+            effect: 0.06,
+            excess: 0.04,
+            excess_low: 0.02,
+            excess_high: 0.06,
+            excess_target: 0.5,
+            p: 0.095,
+            layers: vec![0.1, 0.9, 0.4],
+            random: vec![0.1, 0.2, 0.1],
+            strongest: 1,
+        }),
     }
 }
 
