@@ -49,8 +49,9 @@ pub(super) fn rollout(shared: &Shared<'_>) -> Outcome<Scores> {
 /// [`super::rollout::rollout_excess`].
 pub(super) fn rollout_excess(shared: &Shared<'_>) -> Outcome<Scores> {
     let row = shared.subject.probe.sequence.decision;
-    let excess = || Ok(above(shared.mixed()?, shared.even()?, row)?);
-    settle(excess().and_then(|tokens| reading(shared, tokens, false)))
+    let excess =
+        || -> Result<Scores, Stop> { reading(shared, above(shared.mixed()?, shared.even()?, row)?, false) };
+    settle(excess())
 }
 
 /// Attention flow, divided by its sum over tokens (Abnar & Zuidema 2020); see [`super::flow::flow`].

@@ -6,6 +6,7 @@ pub(super) use swaps::swap;
 
 use super::agreement::{RankAgreement, Tested};
 use super::bench::Prepared;
+use super::beyond::Knocked;
 use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
 use super::heads;
 use super::power;

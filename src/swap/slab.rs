@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(slab.starts(5).skip(1).step_by(4).collect::<Vec<_>>(), [25, 65]);
         slab.decision = 3;
         assert_eq!(slab.decided(&shares).last(), Some(&[9.0, 10.0, 11.0][..]));
-        slab.cut_mut(&mut shares).for_each(|row| row.reverse());
+        slab.cut_mut(&mut shares).for_each(<[f64]>::reverse);
         assert_eq!(shares, [0.0, 2.0, 1.0, 5.0, 4.0, 3.0, 6.0, 8.0, 7.0, 11.0, 10.0, 9.0]);
     }
 }

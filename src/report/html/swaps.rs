@@ -47,7 +47,7 @@ pub(super) fn swaps(
         if let (Some(rows), Some(moving)) = (swap.rows, swap.rows_moving)
             && moving < rows
         {
-            put!(page, "<p class=note>At ", (swap.site), " ", moving, " of ", rows);
+            put!(page, "<p class=note>At ", (swap.site), " ", (moving), " of ", (rows));
             put!(page, " rows of attention can move: the others see fewer than two words.</p>\n");
         }
     }

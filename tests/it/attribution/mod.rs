@@ -171,6 +171,7 @@ fn a_sink_receives_more_than_the_threshold_and_is_taken_out() {
         means: vec![vec![0.25; 16]],
         received: vec![0.3, 0.31, 0.2, 0.19],
         brought: vec![1.0, 0.2, 1.4, 1.4],
+        bounded: false,
     };
     let sinks = Sinks::of(&attention, &[false, true, true, false]);
     assert_eq!(

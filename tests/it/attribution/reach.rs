@@ -154,7 +154,7 @@ fn massive_activations_are_found_where_they_were_put() {
     let case = golden::Case::open("llama");
     let model = case.model(Precision::F64);
     let mut text = decoder::subject(&model, &case);
-    assert_eq!(massive(&text.probe).unwrap(), [], "random weights have none");
+    assert!(massive(&text.probe).unwrap().is_empty(), "random weights have none");
     let (t, width) = (text.tokens(), model.spec().width);
     let mut put = |layer: usize, numbers: &[(usize, usize, f64)], rest: f64| {
         let mut states = vec![rest; t * width];
