@@ -114,7 +114,9 @@ impl Model {
         // Of each sequence the tokens whose rows are computed.
         let mut tokens = vec![None; sequences.len()];
         for Batch { texts, known } in &batches {
-            texts.iter().for_each(|&i| tokens[i] = Some(sequences[i].from_row(*known)));
+            for &i in texts {
+                tokens[i] = Some(sequences[i].behind(*known));
+            }
         }
         let tokens: Vec<Sequence> = tokens.into_iter().flatten().collect();
         let distinct = Distinct::of(self, &tokens)?;

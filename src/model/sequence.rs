@@ -72,7 +72,7 @@ impl Sequence {
     }
 
     /// The tokens from `row` on, at their places; nothing is blocked.
-    pub(super) fn from_row(&self, row: usize) -> Self {
+    pub(super) fn behind(&self, row: usize) -> Self {
         Self {
             ids: self.ids[row..].to_vec(),
             types: self.types[row..].to_vec(),

@@ -17,6 +17,7 @@ pub trait Narrow<T>: WithDType {
 }
 
 /// Whether every number of `stored` is one of `computed`.
+#[must_use]
 pub fn widens(stored: DType, computed: DType) -> bool {
     match computed {
         DType::F32 => matches!(stored, DType::F32 | DType::BF16 | DType::F16),
