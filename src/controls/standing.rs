@@ -77,13 +77,12 @@ pub(super) fn stand_in(reading: &str, trial: &Trial) -> StandIn {
     match (method.reads, trial.kind) {
         (_, Redundant | RandomMaps) => StandIn::Plain,
         (PatternsRead::LastRow, OnlyPath | OneWord | SeveralWords | And | Sink) => StandIn::No,
-        // Of the sink's raw map what is left without the sink; with it none is right.
-        (PatternsRead::LastRow, Induction | Fact | PositionSink) => StandIn::No,
-        (PatternsRead::LastRow, Decoy | DecoyHead | NullDecoys | OneHead | FrozenUniform | FrozenRandom)
-            if valued =>
-        {
-            StandIn::No
-        }
+        (PatternsRead::LastRow, Induction | Fact) => StandIn::No,
+        // What the sink of a decoder holds a search can move to any word, though no simple pattern does.
+        (
+            PatternsRead::LastRow,
+            Decoy | DecoyHead | PositionSink | NullDecoys | OneHead | FrozenUniform | FrozenRandom,
+        ) if valued => StandIn::No,
         (PatternsRead::AllLayers, OnlyPath | OneWord) if trial.layers <= 2 => StandIn::No,
         (PatternsRead::AllLayers, SeveralWords | And | Sink) if trial.layers == 1 => StandIn::No,
         _ => StandIn::Open,
