@@ -13,11 +13,11 @@ use crate::erasure::Operator;
 use crate::input::{self, Example, Examples};
 use crate::model::kernels::Course;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
-use crate::model::{Engine, Model, ModelError, Probe, Sequence, Task};
+use crate::model::{At, Engine, Model, ModelError, Probe, Sequence, Task};
 use crate::report::Gold;
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
-use crate::tokens::{Tokenizer, Tokens, Window, Word};
+use crate::tokens::{TokenError, Tokenizer, Tokens, Window, Word};
 
 /// Everything an example is examined with.
 #[derive(Debug)]
@@ -93,8 +93,14 @@ impl Bench {
             site.check(model.spec())?;
         }
         examples.notes.extend(classes.check(&examples.examples)?);
+        if plan.chat_template {
+            examples.notes.extend(tokenizer.check_chat()?);
+        }
         let bench = Self {
-            protocol: plan.protocol(tokenizer.special_ids().mask.is_some()),
+            // A decoder never read a mask in training, even where its vocabulary has one.
+            protocol: plan.protocol(
+                tokenizer.special_ids().mask.is_some() && !matches!(model.readout.at, At::Last { .. }),
+            ),
             plan: plan.clone(),
             tokenizer,
             model,
@@ -136,8 +142,8 @@ impl Bench {
     pub fn is_long(&self, example: &Example) -> bool {
         let (text, pair) = (&example.text, example.pair.as_deref());
         let (long, specials) = (Course::Reverse.long(), 4);
-        text.len() + pair.map_or(0, str::len) + specials >= long
-            && self.tokenizer.encode_pair(text, pair).is_ok_and(|tokens| tokens.len() >= long)
+        let may_be = self.plan.chat_template || text.len() + pair.map_or(0, str::len) + specials >= long;
+        may_be && self.encode(example).is_ok_and(|tokens| tokens.len() >= long)
     }
 
     /// What workers do with an example, and what they know of it before.
@@ -175,6 +181,19 @@ impl Bench {
         Some(Gold { label: self.label(class), class, correct: class == predicted })
     }
 
+    /// The tokens of an example. Where the token after a text is asked for, nothing closes the text.
+    fn encode(&self, example: &Example) -> Result<Tokens, TokenError> {
+        let (text, units) = (&example.text, self.plan.units);
+        match (example.pair.as_deref(), self.plan.chat_template) {
+            (None, true) => self.tokenizer.encode_chat(text, units),
+            (Some(_), true) => Err(TokenError::ChatPair),
+            (None, false) if self.model.readout.task == Task::NextToken => {
+                self.tokenizer.encode_prompt(text, units)
+            }
+            (pair, false) => self.tokenizer.encode_units(text, pair, units),
+        }
+    }
+
     /// Encodes an example and runs it once.
     pub fn prepare(&self, example: &Example) -> Result<Prepared<'_>, AuditError> {
         let blank = |text: &str| text.trim().is_empty();
@@ -182,10 +201,7 @@ impl Bench {
             let which = if blank(&example.text) { "text" } else { "second text" };
             return Err(AuditError::NoText { line: example.line, which });
         }
-        let all = self
-            .tokenizer
-            .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
-            .map_err(|source| AuditError::Text { line: example.line, source })?;
+        let all = self.encode(example).map_err(|source| AuditError::Text { line: example.line, source })?;
         let longest = self.tokenizer.max_tokens().unwrap_or(usize::MAX).min(self.model.spec().longest);
         let (tokens, window) = if all.len() > longest {
             let (kept, window) = all.window(longest, self.tokenizer.side());

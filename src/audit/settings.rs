@@ -21,6 +21,7 @@ impl Bench {
             precision,
             device,
             units,
+            chat_template,
             target,
             class,
             operator: _, // in the protocol, as the five below
@@ -73,6 +74,7 @@ impl Bench {
                 reading: told(reading),
             },
             units: units.name().to_owned(),
+            chat_template: *chat_template,
             target: target.to_string(),
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
             operator: operator.name().to_owned(),

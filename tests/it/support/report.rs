@@ -108,6 +108,7 @@ pub fn settings() -> Settings {
         target: "margin".into(),
         class: "predicted".into(),
         units: "words".into(),
+        chat_template: false,
         operator: "mask".into(),
         second_operator: "delete".into(),
         baseline: "mask".into(),
