@@ -3,10 +3,12 @@
 //! A template is a program out of a file: it runs on fuel, which bounds its steps and the bytes that it makes, it opens no
 //! other file, and it is told no time.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value as Is, ValueKind};
@@ -26,6 +28,8 @@ use crate::guard::guarded;
 const FUEL: u64 = 1 << 17;
 /// Bytes of stack: lists may be nested as deep as there are steps, and are taken apart one within another.
 const STACK: usize = 128 << 20;
+/// How long a template may take for one text; such as are in use take some thousandths of it.
+const LIMIT: Duration = Duration::from_secs(3);
 /// Bytes of a template, and of what it puts around a text.
 const MOST: usize = 1 << 20;
 /// Templates within one another: loops, macros.
@@ -43,6 +47,8 @@ pub(super) struct Chat {
     specials: Vec<(String, String)>,
     /// `chat_control_tokens`: the tokens that structure a chat, where the folder lists them.
     listed: Option<Vec<String>>,
+    /// Whether it was given up: no other text is tried.
+    endless: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +99,7 @@ impl Chat {
                 return Err(TokenError::field(File::TokenizerConfig, "chat_control_tokens", other, expected));
             }
         };
-        Ok(Some(Self { file, source, specials, listed }))
+        Ok(Some(Self { file, source, specials, listed, endless: Arc::default() }))
     }
 
     /// The tokens that structure a chat, the longest first: every special one, and those among the others that are listed,
@@ -158,18 +164,22 @@ impl Chat {
         if source.len() > MOST {
             return Err(failed(format!("it has {} bytes; at most {MOST} are read", source.len())));
         }
-        let work = || {
-            let run = || run(self.file.name(), &without_marks(source), text, &self.specials);
-            match guarded("minijinja", || run().map_err(|error| innermost(&error))) {
-                Ok(rendered) => rendered,
-                Err(panic) => Err(panic.to_string()),
-            }
+        let endless = || failed(format!("it does not end within {} s", LIMIT.as_secs()));
+        if self.endless.load(Ordering::Relaxed) {
+            return Err(endless());
+        }
+        let (name, source) = (self.file.name(), without_marks(source));
+        let (said, specials) = (text.to_owned(), self.specials.clone());
+        let run = move || match guarded("minijinja", || {
+            run(name, &source, &said, &specials).map_err(|error| innermost(&error))
+        }) {
+            Ok(rendered) => rendered,
+            Err(panic) => Err(panic.to_string()),
         };
-        let rendered = thread::scope(|scope| {
-            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            let thread = thread.map_err(|error| error.to_string())?;
-            thread.join().unwrap_or_else(|_| Err("it broke down".to_owned()))
-        });
+        let Some(rendered) = within(LIMIT, run).map_err(|error| failed(error.to_string()))? else {
+            self.endless.store(true, Ordering::Relaxed);
+            return Err(endless());
+        };
         let whole = rendered.map_err(failed)?;
         if whole.len() > text.len().saturating_mul(4).saturating_add(MOST) {
             return Err(failed(format!("it makes {} bytes of a text of {}", whole.len(), text.len())));
@@ -202,17 +212,28 @@ impl Source {
     }
 }
 
+/// What `work` gives on a thread of its own, none where it takes longer: then it is left to itself. Fuel counts steps and
+/// bytes; what lists that hold one another twice over and over cost, only a clock can tell.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<Option<T>> {
+    let (done, result) = mpsc::channel();
+    // Who waited may be gone.
+    let work = move || done.send(work()).unwrap_or_default();
+    thread::Builder::new().stack_size(STACK).spawn(work)?;
+    Ok(result.recv_timeout(limit).ok())
+}
+
 /// Runs a template with what transformers gives it: the messages, the special tokens, no tools and no documents.
 fn run(name: &str, source: &str, text: &str, specials: &[(String, String)]) -> Result<String, Error> {
     let mut environment = environment()?;
     environment.set_fuel(Some(FUEL + text.len() as u64));
     let template = environment.template_from_named_str(name, source)?;
-    let specials: BTreeMap<&str, &str> =
-        specials.iter().map(|(key, token)| (key.as_str(), token.as_str())).collect();
-    let specials = Is::from_serialize(specials);
+    let specials = Is::from_pairs(specials.iter().map(|(key, token)| (key.as_str(), token.as_str())));
     let said = context! { role => "user", content => text };
     template.render(context! {
-        messages => [said],
+        messages => vec![said],
         tools => (),
         documents => (),
         add_generation_prompt => true,
@@ -266,6 +287,7 @@ fn without_marks(source: &str) -> String {
     while let Some(at) = rest.find("{%") {
         let (before, tag) = rest.split_at(at);
         out.push_str(before);
+        rest = tag;
         let Some(end) = tag.find("%}") else { break };
         let inner = &tag[2..end];
         let word = inner.trim_matches(['-', '+']).trim();
@@ -300,4 +322,30 @@ fn innermost(error: &Error) -> String {
 fn told(said: &str) -> String {
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_left_to_itself() {
+        assert_eq!(within(Duration::from_secs(60), || 7).unwrap(), Some(7));
+        let (wait, end) = mpsc::channel::<()>();
+        let slow = move || end.recv().is_ok();
+        assert_eq!(within(Duration::from_millis(5), slow).unwrap(), None);
+        drop(wait);
+    }
+
+    #[test]
+    fn marks_of_what_the_model_said_are_taken_out() {
+        for (source, expected) in [
+            ("a{% generation %}b{%- endgeneration -%}c", "a{% if true %}b{%- endif -%}c"),
+            ("{%generation%}", "{% if true %}"),
+            ("{% if x %}{{ '{%' }}", "{% if x %}{{ '{%' }}"),
+            ("{% set generation = 1 %}{%", "{% set generation = 1 %}{%"),
+        ] {
+            assert_eq!(without_marks(source).replace("  ", " "), expected);
+        }
+    }
 }

@@ -129,9 +129,8 @@ impl Pieces {
         let first = spans.iter().position(is_content).unwrap_or(spans.len());
         let content = first..spans.iter().rposition(is_content).map_or(first, |last| last + 1);
         let inside = |at: usize| at.clamp(place.start, place.end) - place.start + start;
-        let offsets = spans.iter().enumerate().map(|(at, span)| match content.contains(&at) {
-            true => (inside(span.start), inside(span.end)),
-            false => (0, 0),
+        let offsets = spans.iter().enumerate().map(|(at, span)| {
+            if content.contains(&at) { (inside(span.start), inside(span.end)) } else { (0, 0) }
         });
         let count = self.ids.len();
         Encoding::new(

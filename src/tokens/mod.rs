@@ -175,7 +175,7 @@ impl Tokenizer {
     /// asks for.
     pub fn check_chat(&self) -> Result<Option<String>, TokenError> {
         let chat = self.chat.as_ref().ok_or(TokenError::NoChat)?;
-        chat.source()?;
+        chat.render("a text")?;
         let told =
             || format!("the chat template asks for the date, and is told {} on every day", calendar::TOLD);
         Ok(chat.asks_date().then(told))
