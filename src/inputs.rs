@@ -83,6 +83,7 @@ impl Inputs {
             threads: _,
             maps: _,
             units: _,
+            chat_template: _,
             page: _,
             naopc: _,
             thresholds: _,

@@ -14,15 +14,14 @@ use super::warnings;
 use crate::erasure::Operator;
 use crate::input::{self, Example, Examples, Label};
 use crate::model::kernels::Course;
-use crate::model::readout::At;
 use crate::model::scoring::Reach;
 use crate::model::source::{self, Files, HubSettings, ModelRef};
-use crate::model::{Engine, Model, ModelError, Probe, Sequence, Target, Task};
+use crate::model::{At, Engine, Model, ModelError, Probe, Sequence, Target, Task};
 use crate::report::Gold;
 use crate::report::example::Asked as AskedReport;
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
-use crate::tokens::{Tokenizer, Tokens, TruncationSide, Window, Word};
+use crate::tokens::{TokenError, Tokenizer, Tokens, TruncationSide, Window, Word};
 
 /// Everything an example is examined with.
 #[derive(Debug)]
@@ -113,10 +112,16 @@ impl Bench {
         examples
             .notes
             .extend([told("--target", plan.class.as_deref()), told("--foil", foil)].into_iter().flatten());
+        if plan.chat_template {
+            examples.notes.extend(tokenizer.check_chat()?);
+        }
         let mut bench = Self {
             protocol: Protocol {
                 bounded: (0..model.spec().layers).any(|layer| model.transformer.reach(layer) != Reach::Every),
-                ..plan.protocol(tokenizer.special_ids().mask.is_some())
+                // A decoder never read a mask in training, even where its vocabulary has one.
+                ..plan.protocol(
+                    tokenizer.special_ids().mask.is_some() && !matches!(model.readout.at, At::Last { .. }),
+                )
             },
             plan: plan.clone(),
             tokenizer,
@@ -166,8 +171,8 @@ impl Bench {
     pub fn is_long(&self, Question { example, .. }: &Question) -> bool {
         let (text, pair) = (&example.text, example.pair.as_deref());
         let (long, specials) = (Course::Reverse.long(), 4);
-        text.len() + pair.map_or(0, str::len) + specials >= long
-            && self.tokenizer.encode_pair(text, pair).is_ok_and(|tokens| tokens.len() >= long)
+        let may_be = self.plan.chat_template || text.len() + pair.map_or(0, str::len) + specials >= long;
+        may_be && self.encode_text(example).is_ok_and(|tokens| tokens.len() >= long)
     }
 
     /// What workers do with an example, and what they know of it before.
@@ -222,16 +227,19 @@ impl Bench {
             let at = first + place;
             return Ok((tokens.until(at, &by.whole), tokens.ids.get(at).copied()));
         }
-        let tokens = self
-            .tokenizer
-            .encode_units(&example.text, example.pair.as_deref(), self.plan.units)
-            .map_err(refused)?;
-        match (self.model.readout.task, continued::last_content(&tokens)) {
-            // What the tokenizer puts behind a text would end it.
-            (Task::NextToken, end) if end > 0 && end < tokens.len() => {
-                Ok((tokens.until(end, &example.text), None))
+        Ok((self.encode_text(example).map_err(refused)?, None))
+    }
+
+    /// The tokens of an example. Where the token after a text is asked for, nothing closes the text.
+    fn encode_text(&self, example: &Example) -> Result<Tokens, TokenError> {
+        let (text, units) = (&example.text, self.plan.units);
+        match (example.pair.as_deref(), self.plan.chat_template) {
+            (None, true) => self.tokenizer.encode_chat(text, units),
+            (Some(_), true) => Err(TokenError::ChatPair),
+            (None, false) if self.model.readout.task == Task::NextToken => {
+                self.tokenizer.encode_prompt(text, units)
             }
-            _ => Ok((tokens, None)),
+            (pair, false) => self.tokenizer.encode_units(text, pair, units),
         }
     }
 

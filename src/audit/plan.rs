@@ -33,6 +33,8 @@ pub struct Plan {
     pub device: Device,
     /// What a text is cut into.
     pub units: Units,
+    /// Put each text into the model's chat template, as what the user says.
+    pub chat_template: bool,
     /// The scalar that is explained.
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
@@ -86,6 +88,7 @@ impl Plan {
             precision: Precision::F32,
             device: Device::Cpu,
             units: Units::Words,
+            chat_template: false,
             target: TargetKind::Margin,
             class: None,
             continuation: None,

@@ -113,9 +113,14 @@ pub struct Question {
     )]
     units: UnitsChoice,
 
+    /// Put each text into the model's own chat template, as what the user says, with the answer about to begin; what the
+    /// template writes around it is no content
+    #[arg(long)]
+    chat_template: bool,
+
     /// How a word is taken away: mask (mask token), attend (nobody may attend to it), delete (ids removed), pad
-    /// (padding token), zero (zero embedding); the model's own default is mask where its tokenizer has one, else
-    /// attend
+    /// (padding token), zero (zero embedding); the model's own default is mask where its tokenizer has one and the model
+    /// is no decoder, else attend
     #[arg(long, value_enum, value_name = "HOW", hide_possible_values = true)]
     operator: Option<OperatorChoice>,
 }
@@ -209,6 +214,7 @@ fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
     Plan {
         device: running.device,
         units: question.units.into(),
+        chat_template: question.chat_template,
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
             None => question.score.into(),

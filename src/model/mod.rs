@@ -39,7 +39,7 @@ pub use note::Note;
 pub use pass::{Graph, Rows};
 pub use place::Places;
 pub use probe::{Probe, Trace};
-pub use readout::{Readout, Target, Task, softmax};
+pub use readout::{At, Readout, Target, Task, softmax};
 pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;

@@ -17,6 +17,7 @@
 //!                     text, in the mean; reading {format, text_field, pair_field, label_field, id_field, target_field,
 //!                     rationale_field, continuation_field, foil_field, label_map, header, delimiter}: how the file was understood
 //!   units             what a text was cut into: words or pieces
+//!   chat_template     whether each text was put into the model's chat template
 //!   target, class     the scalar that is explained, of which class
 //!   continuation, generate   what every text was continued by; so many tokens at most that the model wrote itself
 //!   operator, second_operator, baseline, effort, only, seed

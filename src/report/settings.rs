@@ -23,6 +23,10 @@ pub struct Settings {
     /// What a text was cut into: `words`, or `pieces` as the tokenizer has them.
     #[serde(default = "words")]
     pub units: String,
+    /// Whether each text was put into the model's chat template, as what the user says; what the template wrote around it
+    /// is special.
+    #[serde(default)]
+    pub chat_template: bool,
     /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.
     pub target: String,
     /// The class that is explained: `predicted`, or a label.
@@ -114,6 +118,13 @@ impl Settings {
     #[must_use]
     pub fn unit(&self) -> &'static str {
         if self.units == "pieces" { "piece" } else { "word" }
+    }
+
+    /// What is scored as one, and in what.
+    #[must_use]
+    pub fn scored(&self) -> String {
+        let within = if self.chat_template { ", in the model's chat template" } else { "" };
+        format!("{}{within}", self.units)
     }
 
     /// The same with the fingerprint of what it holds.

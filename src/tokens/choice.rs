@@ -13,22 +13,22 @@ use super::special::Added;
 const OTHERS: &str = "AutoTokenizer BarthezTokenizer BartphoTokenizer BasicTokenizer BertGenerationTokenizer \
     BertJapaneseTokenizer BertTokenizerLegacy BertweetTokenizer BigBirdTokenizer BioGptTokenizer BlenderbotSmallTokenizer \
     BlenderbotTokenizer ByT5Tokenizer CLIPTokenizer CTRLTokenizer CanineTokenizer CharacterTokenizer ClvpTokenizer \
-    CodeGenTokenizer CodeLlamaTokenizer CohereTokenizer ConvBertTokenizer CpmAntTokenizer CpmTokenizer \
+    CodeLlamaTokenizer CohereTokenizer ConvBertTokenizer CpmAntTokenizer CpmTokenizer \
     DPRContextEncoderTokenizer DPRQuestionEncoderTokenizer DPRReaderTokenizer DebertaTokenizer DebertaV2Tokenizer \
     DiaTokenizer EsmTokenizer EsmcTokenizer FNetTokenizer FSMTTokenizer FastSpeech2ConformerTokenizer FlaubertTokenizer \
-    FunnelTokenizer GPT2Tokenizer GPTNeoXJapaneseTokenizer GPTNeoXTokenizer GPTSw3Tokenizer GemmaTokenizer HerbertTokenizer \
-    LasrTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutXLMTokenizer LlamaTokenizer LukeTokenizer M2M100Tokenizer \
+    FunnelTokenizer GPTNeoXJapaneseTokenizer GPTSw3Tokenizer HerbertTokenizer \
+    LasrTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutXLMTokenizer LukeTokenizer M2M100Tokenizer \
     MBart50Tokenizer MBartTokenizer MLukeTokenizer MPNetTokenizer MarianTokenizer MarkupLMTokenizer MecabTokenizer \
     MgpstrTokenizer MistralCommonBackend MyT5Tokenizer NllbTokenizer NougatTokenizer OpenAIGPTTokenizer PLBartTokenizer \
     ParakeetTokenizer PegasusTokenizer PerceiverTokenizer PhobertTokenizer Pop2PianoTokenizer PreTrainedTokenizerBase \
-    ProphetNetTokenizer Qwen2Tokenizer Qwen3_5Tokenizer RagTokenizer ReformerTokenizer RemBertTokenizer RoCBertTokenizer \
+    ProphetNetTokenizer Qwen3_5Tokenizer RagTokenizer ReformerTokenizer RemBertTokenizer RoCBertTokenizer \
     RoFormerTokenizer SeamlessM4TTokenizer SentencePieceBackend Siglip2Tokenizer SiglipTokenizer Speech2TextTokenizer \
     SpeechT5Tokenizer SplinterTokenizer T5Tokenizer TapasTokenizer Tipsv2Tokenizer UdopTokenizer VideoPrismTokenizer \
     VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer WhisperTokenizer WordpieceTokenizer XGLMTokenizer \
     XLMTokenizer XLNetTokenizer";
 
 /// The class where none is named, by `model_type` of config.json.
-const FAMILIES: [(&str, Class); 7] = [
+const FAMILIES: [(&str, Class); 18] = [
     ("bert", Class::Bert),
     ("distilbert", Class::Bert),
     ("electra", Class::Bert),
@@ -36,7 +36,21 @@ const FAMILIES: [(&str, Class); 7] = [
     ("albert", Class::Albert),
     ("camembert", Class::Camembert),
     ("xlm-roberta", Class::XlmRoberta),
+    ("gpt2", Class::Gpt2),
+    ("gpt_neox", Class::GptNeoX),
+    ("opt", Class::Gpt2),
+    ("phi", Class::Gpt2),
+    ("qwen2", Class::Qwen2),
+    ("qwen3", Class::Qwen2),
+    ("gemma2", Class::Gemma),
+    ("gemma3", Class::Gemma),
+    ("gemma3_text", Class::Gemma),
+    ("mistral", Class::Whole),
+    ("phi3", Class::Whole),
 ];
+
+/// Types whose repositories are known to name a wrong class: transformers takes that of the type, whatever is named.
+const OVERRULED: [&str; 3] = ["mistral", "phi3", "qwen2"];
 
 /// What a folder means, and how that is known.
 #[derive(Debug, Clone)]
@@ -48,29 +62,37 @@ pub(super) struct Choice {
     family: Option<String>,
     /// Whether nothing at all is known of the model.
     alone: bool,
+    /// Whether there is a vocabulary and nothing more.
+    bare: bool,
 }
 
 impl Choice {
     /// As transformers chooses: `tokenizer_class` of `tokenizer_config.json`, else of config.json, else by the model's type.
-    pub(super) fn of(settings: &Settings, model: Option<&Value>) -> Result<Self, TokenError> {
+    /// `file` is tokenizer.json: a Llama's class that is named over one of byte-level pairs, as Llama 3's, is not meant.
+    pub(super) fn of(settings: &Settings, model: Option<&Value>, file: &Value) -> Result<Self, TokenError> {
         let alone = model.is_none();
         let model = model.unwrap_or(&Value::Null);
         let family = model["model_type"].as_str().map(str::to_owned);
+        let of_family =
+            FAMILIES.iter().find(|(name, _)| Some(*name) == family.as_deref()).map(|(_, class)| *class);
         let named = [(settings.class()?, File::TokenizerConfig), (class_of(model)?, File::Config)];
-        let Some((name, file)) = named.into_iter().find_map(|(name, file)| Some((name?, file))) else {
-            let class = FAMILIES.iter().find(|(name, _)| Some(*name) == family.as_deref());
-            let class = class.map_or(Class::Whole, |(_, class)| *class);
-            return Ok(Self { class, named: None, family, alone });
+        let Some((name, named_in)) = named.into_iter().find_map(|(name, file)| Some((name?, file))) else {
+            let class = of_family.unwrap_or(Class::Whole);
+            return Ok(Self { class, named: None, family, alone, bare: false });
         };
         let plain = name.strip_suffix("Fast").unwrap_or(&name);
-        let class = match CLASSES.iter().find(|(known, _)| *known == plain) {
-            Some((_, class)) => *class,
-            None if OTHERS.split_whitespace().any(|other| other == plain) => {
-                return Err(TokenError::Class { class: name, file: file.name() });
+        let overruled = family.as_deref().is_some_and(|family| OVERRULED.contains(&family));
+        let known = CLASSES.iter().find(|(known, _)| *known == plain).map(|(_, class)| *class);
+        let class = match (of_family.filter(|_| overruled), known) {
+            (Some(class), _) => class,
+            (None, Some(Class::Llama)) if is_byte_level(file) => Class::Whole,
+            (None, Some(class)) => class,
+            (None, None) if OTHERS.split_whitespace().any(|other| other == plain) => {
+                return Err(TokenError::Class { class: name, file: named_in.name() });
             }
-            None => Class::Whole,
+            (None, None) => Class::Whole,
         };
-        Ok(Self { class, named: Some((name, file)), family, alone })
+        Ok(Self { class, named: Some((name, named_in)), family, alone, bare: false })
     }
 
     /// The name for a message.
@@ -85,7 +107,12 @@ impl Choice {
     /// Where there is a vocabulary alone, only one class can be built of it: one that is named, or that stands for the model's
     /// type, or that is taken for want of any word.
     pub(super) fn fit(&mut self, file: &'static str, enough: Class) -> Result<(), TokenError> {
-        let fits = self.class.model() == enough.model();
+        self.bare = true;
+        let fits = self.class == enough
+            || match enough {
+                Class::Roberta => self.class.takes_pairs(),
+                _ => self.class.model() == enough.model(),
+            };
         if self.named.is_none() && self.class == Class::Whole && self.family.is_none() {
             self.class = enough;
         } else if !fits {
@@ -128,7 +155,7 @@ impl Choice {
         model["type"] = json!(kind);
         model["vocab"] = vocab;
         file["model"] = model;
-        if self.class != Class::Albert {
+        if !self.class.keeps_post_processor() {
             file["post_processor"] = Value::Null;
         }
         Ok(())
@@ -148,6 +175,15 @@ impl Choice {
         names: &Added,
         size: usize,
     ) -> Result<(), TokenError> {
+        if self.class.is_decoder() && self.bare {
+            let token = |key: &str, asked: Option<bool>| {
+                let named = names.get(key).filter(|_| asked.unwrap_or(false));
+                named.map(|named| named.token.content.as_str())
+            };
+            let first = token("bos_token", settings.maybe_flag("add_bos_token")?);
+            let last = token("eos_token", settings.maybe_flag("add_eos_token")?);
+            return pipeline.enclose(first, last);
+        }
         let Some(keys) = self.class.around() else { return Ok(()) };
         if self.class == Class::Albert && pipeline.is_finished() {
             return Ok(());
@@ -180,6 +216,19 @@ fn class_of(model: &Value) -> Result<Option<String>, TokenError> {
         Value::String(name) => Ok(Some(name.clone())),
         other => Err(TokenError::field(File::Config, "tokenizer_class", other, "a name")),
     }
+}
+
+/// Whether a tokenizer.json writes bytes as letters, in any of its parts.
+fn is_byte_level(file: &Value) -> bool {
+    fn says(value: &Value) -> bool {
+        match value {
+            Value::String(word) => word == "ByteLevel",
+            Value::Array(list) => list.iter().any(says),
+            Value::Object(map) => map.values().any(says),
+            _ => false,
+        }
+    }
+    ["normalizer", "pre_tokenizer", "post_processor", "decoder"].into_iter().any(|part| says(&file[part]))
 }
 
 /// A list of pieces, with or without scores, as a map to their places.

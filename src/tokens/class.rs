@@ -3,10 +3,8 @@
 //! transformers 5 builds most tokenizers anew from the vocabulary and the settings of `tokenizer_config.json`; what else stands
 //! in tokenizer.json is not used. Only some classes take that file as it stands.
 
-use serde_json::{Value, json};
-
-use super::TokenError;
-use super::settings::Settings;
+/// The one special token of GPT-2 and of many after it.
+const END_OF_TEXT: &str = "<|endoftext|>";
 
 /// A class of tokenizers of the transformers library, by what it builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +23,22 @@ pub(super) enum Class {
     Camembert,
     /// For a hundred languages.
     XlmRoberta,
+    /// Byte-level pairs of decoders, four ways.
+    Gpt2,
+    /// As GPT-2's.
+    CodeGen,
+    /// Over composed characters.
+    GptNeoX,
+    /// With a pattern of its own.
+    Qwen2,
+    /// `SentencePiece`'s pairs, with bytes for what the vocabulary lacks, two ways.
+    Llama,
+    /// Whose spaces are replaced before all else.
+    Gemma,
 }
 
 /// Every name of a class that can be built, without `Fast` at its end.
-pub(super) const CLASSES: [(&str, Class); 18] = [
+pub(super) const CLASSES: [(&str, Class); 24] = [
     ("TokenizersBackend", Class::Whole),
     ("PreTrainedTokenizer", Class::Whole),
     ("PythonBackend", Class::Whole),
@@ -47,15 +57,13 @@ pub(super) const CLASSES: [(&str, Class); 18] = [
     ("AlbertTokenizer", Class::Albert),
     ("CamembertTokenizer", Class::Camembert),
     ("XLMRobertaTokenizer", Class::XlmRoberta),
+    ("GPT2Tokenizer", Class::Gpt2),
+    ("CodeGenTokenizer", Class::CodeGen),
+    ("GPTNeoXTokenizer", Class::GptNeoX),
+    ("Qwen2Tokenizer", Class::Qwen2),
+    ("LlamaTokenizer", Class::Llama),
+    ("GemmaTokenizer", Class::Gemma),
 ];
-
-/// What a class writes into tokenizer.json.
-pub(super) struct Parts {
-    pub normalizer: Value,
-    pub pre_tokenizer: Value,
-    /// Its settings, without the vocabulary.
-    pub model: Value,
-}
 
 impl Class {
     /// Its usual name.
@@ -68,9 +76,31 @@ impl Class {
         match self {
             Self::Whole => None,
             Self::Bert | Self::DistilBert => Some("WordPiece"),
-            Self::Roberta => Some("BPE"),
+            Self::Roberta
+            | Self::Gpt2
+            | Self::CodeGen
+            | Self::GptNeoX
+            | Self::Qwen2
+            | Self::Llama
+            | Self::Gemma => Some("BPE"),
             Self::Albert | Self::Camembert | Self::XlmRoberta => Some("Unigram"),
         }
+    }
+
+    /// Whether `vocab.json` and `merges.txt` are enough for it.
+    pub(super) fn takes_pairs(self) -> bool {
+        matches!(self, Self::Roberta | Self::Gpt2 | Self::CodeGen | Self::GptNeoX | Self::Qwen2)
+    }
+
+    /// Whether a decoder's: the tokens around a text are those of tokenizer.json, else those that `add_bos_token` and
+    /// `add_eos_token` ask for.
+    pub(super) fn is_decoder(self) -> bool {
+        matches!(self, Self::Gpt2 | Self::CodeGen | Self::GptNeoX | Self::Qwen2 | Self::Llama | Self::Gemma)
+    }
+
+    /// Whether it puts around a text what tokenizer.json does. GPT-NeoX's class builds that anew, and so puts nothing there.
+    pub(super) fn keeps_post_processor(self) -> bool {
+        self == Self::Albert || (self.is_decoder() && self != Self::GptNeoX)
     }
 
     /// Whether its models are given token types.
@@ -107,96 +137,35 @@ impl Class {
                 ("cls_token", "<s>"),
                 ("mask_token", "<mask>"),
             ],
+            Self::Gpt2 | Self::CodeGen => {
+                &[("bos_token", END_OF_TEXT), ("eos_token", END_OF_TEXT), ("unk_token", END_OF_TEXT)]
+            }
+            Self::GptNeoX => &[
+                ("bos_token", END_OF_TEXT),
+                ("eos_token", END_OF_TEXT),
+                ("unk_token", END_OF_TEXT),
+                ("pad_token", "<|padding|>"),
+            ],
+            Self::Qwen2 => {
+                &[("eos_token", END_OF_TEXT), ("unk_token", END_OF_TEXT), ("pad_token", END_OF_TEXT)]
+            }
+            Self::Llama => &[("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>")],
+            Self::Gemma => &[
+                ("bos_token", "<bos>"),
+                ("eos_token", "<eos>"),
+                ("unk_token", "<unk>"),
+                ("pad_token", "<pad>"),
+                ("mask_token", "<mask>"),
+            ],
         }
     }
 
     /// The keys of the tokens that begin and end a text, where the class puts them there itself.
     pub(super) fn around(self) -> Option<[&'static str; 2]> {
         match self {
-            Self::Whole => None,
             Self::Bert | Self::DistilBert | Self::Roberta | Self::Albert => Some(["cls_token", "sep_token"]),
             Self::Camembert | Self::XlmRoberta => Some(["bos_token", "eos_token"]),
+            _ => None,
         }
-    }
-
-    /// `SentencePiece`'s table of characters, which is kept from the file's first such normalizer.
-    pub(super) fn table(self, normalizer: &Value) -> Option<Value> {
-        let own = [normalizer];
-        let steps: Vec<&Value> = match normalizer["normalizers"].as_array() {
-            Some(steps) => steps.iter().collect(),
-            None => own.to_vec(),
-        };
-        let found = steps.into_iter().find(|step| step["type"] == "Precompiled");
-        found.filter(|_| self.model() == Some("Unigram")).cloned()
-    }
-
-    /// What it makes of the settings; `unk` is its unknown token.
-    pub(super) fn parts(
-        self,
-        settings: &Settings,
-        unk: &str,
-        table: Option<Value>,
-    ) -> Result<Parts, TokenError> {
-        let pieces = |prefix: bool| {
-            let scheme = if prefix { "always" } else { "never" };
-            json!({"type": "Sequence", "pretokenizers": [
-                {"type": "WhitespaceSplit"},
-                {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
-            ]})
-        };
-        Ok(match self {
-            Self::Whole => Parts { normalizer: Value::Null, pre_tokenizer: Value::Null, model: Value::Null },
-            Self::Bert | Self::DistilBert => Parts {
-                normalizer: json!({
-                    "type": "BertNormalizer",
-                    "clean_text": true,
-                    "handle_chinese_chars": settings.flag("tokenize_chinese_chars", true)?,
-                    "strip_accents": settings.maybe_flag("strip_accents")?,
-                    "lowercase": settings.flag("do_lower_case", true)?,
-                }),
-                pre_tokenizer: json!({"type": "BertPreTokenizer"}),
-                model: json!({
-                    "unk_token": unk,
-                    "continuing_subword_prefix": "##",
-                    "max_input_chars_per_word": 100,
-                }),
-            },
-            Self::Roberta => Parts {
-                normalizer: Value::Null,
-                pre_tokenizer: json!({
-                    "type": "ByteLevel",
-                    "add_prefix_space": settings.flag("add_prefix_space", false)?,
-                    "trim_offsets": true,
-                    "use_regex": true,
-                }),
-                model: json!({
-                    "dropout": null, "unk_token": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
-                    "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
-                }),
-            },
-            Self::Albert => {
-                let mut steps = vec![
-                    json!({"type": "Replace", "pattern": {"String": "``"}, "content": "\""}),
-                    json!({"type": "Replace", "pattern": {"String": "''"}, "content": "\""}),
-                ];
-                if !settings.flag("keep_accents", false)? {
-                    steps.extend([json!({"type": "NFKD"}), json!({"type": "StripAccents"})]);
-                }
-                if settings.flag("do_lower_case", true)? {
-                    steps.push(json!({"type": "Lowercase"}));
-                }
-                steps.extend(table);
-                Parts {
-                    normalizer: json!({"type": "Sequence", "normalizers": steps}),
-                    pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
-                    model: json!({"unk_id": 1, "byte_fallback": false}),
-                }
-            }
-            Self::Camembert | Self::XlmRoberta => Parts {
-                normalizer: table.unwrap_or_default(),
-                pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
-                model: json!({"unk_id": 3, "byte_fallback": false}),
-            },
-        })
     }
 }

@@ -127,6 +127,32 @@ pub enum TokenError {
         /// Why that cannot be done.
         why: &'static str,
     },
+    /// A chat was asked for, and the model has no template for one.
+    #[error("the model has no chat template")]
+    NoChat,
+    /// There are several templates, and none is the one to take.
+    #[error("tokenizer_config.json has the chat templates {names:?}, none of which is called default")]
+    ChatDefault {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A template cannot be read, or gives no chat.
+    #[error("the chat template in {file} cannot be used: {said}")]
+    Chat {
+        /// The file it stands in.
+        file: &'static str,
+        /// What is wrong, on one line.
+        said: String,
+    },
+    /// A template changes the text, leaves it out or repeats it.
+    #[error("the chat template in {file} does not give the text whole and once")]
+    ChatLost {
+        /// The file it stands in.
+        file: &'static str,
+    },
+    /// A user says one text.
+    #[error("a chat template takes one text, not a pair")]
+    ChatPair,
     /// The tokenizer refused a text.
     #[error("the tokenizer cannot encode the text")]
     Encode {
@@ -182,6 +208,15 @@ impl TokenError {
             Self::Word { .. } => {
                 Some("part the text by spaces, or lower max_input_chars_per_word in tokenizer.json".to_owned())
             }
+            Self::NoChat => Some(
+                "leave --chat-template out, or save the template as chat_template.jinja beside tokenizer.json"
+                    .to_owned(),
+            ),
+            Self::ChatDefault { .. } => Some("save the one that is meant as chat_template.jinja beside it".to_owned()),
+            Self::Chat { file, .. } | Self::ChatLost { file } => Some(format!(
+                "mend {file}, or leave --chat-template out and write the chat into the texts themselves"
+            )),
+            Self::ChatPair => Some("leave --chat-template out, or audit texts without a second one".to_owned()),
             Self::Pairs => Some("audit texts without a second one, or mend its template for pairs".to_owned()),
             Self::Json { file, .. } => Some(format!("fetch {file} again; it may have been cut off")),
             Self::Encode { .. } => Some(

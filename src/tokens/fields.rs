@@ -44,10 +44,12 @@ const BACK: &str = "it is of pieces on their way back to text";
 const CALL: &str = "it is of how the library is called";
 const OLD: &str = "transformers 5 ignores it";
 const PART: &str = "it is a part of a tokenizer and no setting";
+const FLAG: &str =
+    "by the decoders' classes where there is no tokenizer.json; else its post-processor says it";
 const SPECIAL: &str = "a special token: it is added, and stands where the class puts it";
 
 /// Every field that is known, with what is done with it.
-pub const FIELDS: [Field; 76] = [
+pub const FIELDS: [Field; 82] = [
     row(Config, "model_type", Honoured, "it tells the class where none is named"),
     row(Config, "tokenizer_class", Honoured, "it tells the class where tokenizer_config.json does not"),
     row(TokenizerJson, "version", Honoured, "there is only 1.0"),
@@ -98,12 +100,38 @@ pub const FIELDS: [Field; 76] = [
     row(TokenizerConfig, "keep_accents", Honoured, "by ALBERT's class"),
     row(TokenizerConfig, "add_prefix_space", Honoured, "by all classes but BERT's"),
     row(TokenizerConfig, "trim_offsets", Honoured, "by RoBERTa's classes"),
+    row(TokenizerConfig, "add_bos_token", Honoured, FLAG),
+    row(TokenizerConfig, "add_eos_token", Honoured, FLAG),
+    row(
+        TokenizerConfig,
+        "legacy",
+        Honoured,
+        "by Llama's class: whether every stretch begins with a space, or the text alone",
+    ),
+    row(
+        TokenizerConfig,
+        "chat_template",
+        Honoured,
+        "where a chat is audited and no chat_template.jinja is there",
+    ),
+    row(
+        TokenizerConfig,
+        "chat_control_tokens",
+        Honoured,
+        "in a chat, no such token is made of what a text says",
+    ),
     row(TokenizerConfig, "auto_map", Refused, "the tokenizer is Python code of the folder's own"),
     row(
         TokenizerConfig,
         "fast_tokenizer_files",
         Refused,
         "it puts another file in the place of tokenizer.json",
+    ),
+    row(
+        TokenizerConfig,
+        "fix_mistral_regex",
+        Refused,
+        "it cuts a text by another pattern than tokenizer.json's",
     ),
     row(TokenizerConfig, "gguf_file", Refused, "it puts another file in the place of tokenizer.json"),
     row(TokenizerConfig, "init_inputs", Refused, PART),
@@ -115,12 +143,13 @@ pub const FIELDS: [Field; 76] = [
     row(TokenizerConfig, "tokenizer_truncation", Refused, PART),
     row(TokenizerConfig, "model_specific_special_tokens", Refused, PART),
     row(TokenizerConfig, "_spm_precompiled_charsmap", Refused, PART),
-    row(TokenizerConfig, "add_bos_token", Harmless, "the post-processor that is read says it"),
-    row(TokenizerConfig, "add_eos_token", Harmless, "the post-processor that is read says it"),
+    row(TokenizerConfig, "return_token_type_ids", Harmless, "no decoder takes token types"),
+    row(TokenizerConfig, "use_default_system_prompt", Harmless, OLD),
+    row(TokenizerConfig, "response_template", Harmless, BACK),
+    row(TokenizerConfig, "response_schema", Harmless, BACK),
     row(TokenizerConfig, "do_basic_tokenize", Harmless, OLD),
     row(TokenizerConfig, "never_split", Harmless, OLD),
     row(TokenizerConfig, "use_fast", Harmless, OLD),
-    row(TokenizerConfig, "legacy", Harmless, OLD),
     row(TokenizerConfig, "from_slow", Harmless, OLD),
     row(TokenizerConfig, "remove_space", Harmless, OLD),
     row(TokenizerConfig, "sp_model_kwargs", Harmless, OLD),
@@ -134,7 +163,6 @@ pub const FIELDS: [Field; 76] = [
     row(TokenizerConfig, "pad_token_type_id", Harmless, BATCH),
     row(TokenizerConfig, "clean_up_tokenization_spaces", Harmless, BACK),
     row(TokenizerConfig, "errors", Harmless, BACK),
-    row(TokenizerConfig, "chat_template", Harmless, "no chat is audited"),
     row(TokenizerConfig, "max_length", Harmless, CALL),
     row(TokenizerConfig, "stride", Harmless, CALL),
     row(TokenizerConfig, "truncation_strategy", Harmless, CALL),
@@ -169,7 +197,7 @@ pub(super) fn refuse(file: File, values: &Map<String, Value>) -> Result<(), Toke
 /// Whether a refused field says anything.
 fn says(name: &str, value: &Value) -> bool {
     match (name, value) {
-        (_, Value::Null) => false,
+        (_, Value::Null) | ("fix_mistral_regex", Value::Bool(false)) => false,
         // Code for other parts of the model is no matter of the tokenizer.
         ("auto_map", Value::Object(map)) => map.get("AutoTokenizer").is_some_and(|code| !code.is_null()),
         ("fast_tokenizer_files", Value::Array(files)) => files.iter().any(|file| file != "tokenizer.json"),

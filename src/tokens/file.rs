@@ -14,6 +14,8 @@ pub enum File {
     TokenizerJson,
     /// `config.json`, the model's.
     Config,
+    /// `chat_template.jinja`, which counts before the template in `tokenizer_config.json`.
+    ChatTemplate,
 }
 
 impl File {
@@ -26,6 +28,7 @@ impl File {
             Self::AddedTokens => "added_tokens.json",
             Self::TokenizerJson => "tokenizer.json",
             Self::Config => "config.json",
+            Self::ChatTemplate => "chat_template.jinja",
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct TokenizerFiles {
     pub special_tokens_map: Option<Cow<'static, [u8]>>,
     /// `added_tokens.json`
     pub added_tokens: Option<Cow<'static, [u8]>>,
+    /// `chat_template.jinja`
+    pub chat_template: Option<Cow<'static, [u8]>>,
 }
 
 impl TokenizerFiles {
@@ -25,7 +27,7 @@ impl TokenizerFiles {
     #[must_use]
     pub fn sha256(&self) -> String {
         // Named one by one, so that a file that is added here cannot be forgotten.
-        let Self { vocabulary, config, special_tokens_map, added_tokens } = self;
+        let Self { vocabulary, config, special_tokens_map, added_tokens, chat_template } = self;
         let (name, vocabulary, merges) = match vocabulary {
             Vocabulary::Json(bytes) => ("tokenizer.json", bytes, None),
             Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes, None),
@@ -37,6 +39,7 @@ impl TokenizerFiles {
             ("tokenizer_config.json", config.as_ref()),
             ("special_tokens_map.json", special_tokens_map.as_ref()),
             ("added_tokens.json", added_tokens.as_ref()),
+            ("chat_template.jinja", chat_template.as_ref()),
         ];
         let mut digest = Sha256::new();
         for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
@@ -54,7 +57,7 @@ pub enum Vocabulary {
     Json(Cow<'static, [u8]>),
     /// `vocab.txt` of a BERT folder without `tokenizer.json`: one `WordPiece` a line, its id the line's number.
     WordPiece(Cow<'static, [u8]>),
-    /// `vocab.json` and `merges.txt` of a `RoBERTa` folder without `tokenizer.json`.
+    /// `vocab.json` and `merges.txt` of a folder of byte-level pairs (`RoBERTa`, GPT-2, OPT, Qwen2) without `tokenizer.json`.
     Pairs {
         /// The pieces with their ids.
         vocab: Cow<'static, [u8]>,

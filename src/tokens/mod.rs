@@ -8,6 +8,8 @@
 //! the model's own tokenizer would give it; it counts as a content word, and [`Tokens::typed_specials`] says
 //! where they are, so that a report can warn.
 
+mod calendar;
+mod chat;
 mod check;
 mod choice;
 mod class;
@@ -16,6 +18,9 @@ mod fields;
 mod file;
 mod files;
 mod growth;
+mod inside;
+mod json;
+mod parts;
 mod pipeline;
 mod script;
 mod sequence;
@@ -27,6 +32,7 @@ use serde_json::Value;
 use tokenizers::{AddedToken, Encoding};
 
 use crate::guard::guarded;
+use chat::Chat;
 use choice::Choice;
 use class::Class;
 use pipeline::Pipeline;
@@ -52,13 +58,14 @@ pub struct Tokenizer {
     side: TruncationSide,
     /// Whether the model is given token types.
     typed: bool,
+    chat: Option<Chat>,
 }
 
 impl Tokenizer {
     /// From the contents of `tokenizer.json` and, where there is one, `tokenizer_config.json`.
     pub fn from_bytes(tokenizer: &[u8], config: Option<&[u8]>) -> Result<Self, TokenError> {
         let beside = Beside { config: parse(File::TokenizerConfig, config)?, ..Beside::default() };
-        Self::build(files::json(tokenizer)?, None, beside, None)
+        Self::build(files::json(tokenizer)?, None, beside, None, None)
     }
 
     /// From the files of a model folder and its `config.json`.
@@ -74,7 +81,7 @@ impl Tokenizer {
             Vocabulary::Pairs { .. } => Some(("vocab.json", Class::Roberta)),
         };
         let model = parse(File::Config, Some(model))?;
-        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref())
+        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref(), files.chat_template.as_deref())
     }
 
     /// `only` is the file that holds the vocabulary where it holds nothing else, with the class that it is enough for.
@@ -83,9 +90,10 @@ impl Tokenizer {
         only: Option<(&'static str, Class)>,
         beside: Beside,
         model: Option<&Value>,
+        template: Option<&[u8]>,
     ) -> Result<Self, TokenError> {
         let settings = Settings::of(beside)?;
-        let mut choice = Choice::of(&settings, model)?;
+        let mut choice = Choice::of(&settings, model, &file)?;
         if let Some((file, class)) = only {
             choice.fit(file, class)?;
         }
@@ -103,13 +111,17 @@ impl Tokenizer {
             // What follows may be lacking from the model, as long as no text holds it.
             let size = pipeline.size();
             pipeline.add(names.unlisted(pipeline.tokens()))?;
+            if class == Class::Qwen2 {
+                pipeline.add(names.plain())?;
+            }
             pipeline.added.set_encode_special_tokens(settings.flag("split_special_tokens", false)?);
             choice.surround(&mut pipeline, &settings, &names, size)?;
             Ok::<_, TokenError>((pipeline, size))
         })??;
         let ids = SpecialIds::find(&pipeline, &names, vocab_size);
         let (max_tokens, typed) = (settings.max_tokens()?, settings.is_typed(choice.is_typed())?);
-        Ok(Self { pipeline, ids, vocab_size, max_tokens, side, typed })
+        let chat = Chat::of(template, &settings, names.contents())?;
+        Ok(Self { pipeline, ids, vocab_size, max_tokens, side, typed, chat })
     }
 
     /// The same for a model with so many rows of word embeddings: special tokens beyond them are none.
@@ -135,6 +147,38 @@ impl Tokenizer {
         let texts: Vec<&str> = std::iter::once(text).chain(pair).collect();
         let encoding = guarded("tokenizers", || self.pipeline.encode(&texts))??;
         Ok(self.assemble(&texts, &encoding, units))
+    }
+
+    /// One text that is to be continued: what the tokenizer puts before it stays, what would close it is left out.
+    pub fn encode_prompt(&self, text: &str, units: Units) -> Result<Tokens, TokenError> {
+        Ok(self.encode_units(text, None, units)?.open())
+    }
+
+    /// One text as what the user says in a chat, up to where the model's answer begins, by the model's own template.
+    ///
+    /// What the template writes is special, and nothing else is put around it. White space at the ends of the text may be
+    /// left out, as many templates do. What the text says is never a token of the template's, whatever it looks like: such
+    /// a word is cut as any other.
+    pub fn encode_chat(&self, text: &str, units: Units) -> Result<Tokens, TokenError> {
+        let chat = self.chat.as_ref().ok_or(TokenError::NoChat)?;
+        let (rendered, controls) = (chat.render(text)?, chat.controls(&self.pipeline)?);
+        let encoding = guarded("tokenizers", || self.pipeline.encode_inside(&rendered, &controls))??;
+        Ok(self.assemble(&[text], &encoding, units))
+    }
+
+    /// The chat that [`encode_chat`](Self::encode_chat) encodes.
+    pub fn render_chat(&self, text: &str) -> Result<String, TokenError> {
+        Ok(self.chat.as_ref().ok_or(TokenError::NoChat)?.render(text)?.whole)
+    }
+
+    /// An error where the model has no chat template, or none that can be used; a remark on one that is not given what it
+    /// asks for.
+    pub fn check_chat(&self) -> Result<Option<String>, TokenError> {
+        let chat = self.chat.as_ref().ok_or(TokenError::NoChat)?;
+        chat.render("a text")?;
+        let told =
+            || format!("the chat template asks for the date, and is told {} on every day", calendar::TOLD);
+        Ok(chat.asks_date().then(told))
     }
 
     fn assemble(&self, texts: &[&str], encoding: &Encoding, units: Units) -> Tokens {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use tokenizers::decoders::DecoderWrapper;
 use tokenizers::models::{bpe::BPE, unigram::Unigram, wordlevel::WordLevel, wordpiece::WordPiece};
 use tokenizers::processors::bert::BertProcessing;
@@ -131,11 +131,22 @@ impl Pipeline {
         }
     }
 
-    fn pieces(&self, text: &str, kind: u32) -> Result<Encoding, TokenError> {
+    /// One text with nothing around it.
+    pub(super) fn pieces(&self, text: &str, kind: u32) -> Result<Encoding, TokenError> {
+        self.pieces_by(&self.added, text, kind)
+    }
+
+    /// The same, where `added` are the tokens that are found whole.
+    pub(super) fn pieces_by(
+        &self,
+        added: &AddedVocabulary,
+        text: &str,
+        kind: u32,
+    ) -> Result<Encoding, TokenError> {
         let encode = |source| TokenError::Encode { source };
         let growth = Growth::of(text.len());
         let normalizers = Normalizers { steps: &self.normalizers, growth: &growth };
-        let mut text = self.added.extract_and_normalize(Some(&normalizers), text);
+        let mut text = added.extract_and_normalize(Some(&normalizers), text);
         growth.check()?;
         for cutter in &self.cutters {
             growth.cut(cutter, &mut text)?;
@@ -171,6 +182,27 @@ impl Pipeline {
             ),
         });
         self.pairs = true;
+    }
+
+    /// Puts a token before every text, after it, both or neither, as the decoders' classes do; each text of a pair has its own.
+    pub(super) fn enclose(&mut self, first: Option<&str>, last: Option<&str>) -> Result<(), TokenError> {
+        let token = |token: Option<&str>, kind: u32| {
+            token.map(|id| json!({"SpecialToken": {"id": id, "type_id": kind}}))
+        };
+        let text = |id: &str, kind: u32| {
+            let text = json!({"Sequence": {"id": id, "type_id": kind}});
+            [token(first, kind), Some(text), token(last, kind)].into_iter().flatten().collect::<Vec<_>>()
+        };
+        let special = |token: &str| {
+            Some((token.to_owned(), json!({"id": token, "ids": [self.id(token)?], "tokens": [token]})))
+        };
+        let specials: Map<String, Value> = first.into_iter().chain(last).filter_map(special).collect();
+        let pair: Vec<Value> = [text("A", 0), text("B", 1)].concat();
+        self.finish = parsed(json!({
+            "type": "TemplateProcessing", "single": text("A", 0), "pair": pair, "special_tokens": specials,
+        }))?;
+        self.pairs = true;
+        Ok(())
     }
 
     /// Whether something is put around every text.

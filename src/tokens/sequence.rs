@@ -164,6 +164,15 @@ impl Tokens {
         before
     }
 
+    /// The same up to the last token of the text: nothing that was put there closes it. A text without any content stays.
+    #[must_use]
+    pub fn open(self) -> Self {
+        match self.special.iter().rposition(|special| !special) {
+            Some(last) if last + 1 < self.len() => self.keep(&(0..=last).collect::<Vec<_>>()),
+            _ => self,
+        }
+    }
+
     fn seen(&self, kept: &Self, side: TruncationSide) -> Window {
         let second = |tokens: &Self| tokens.words.iter().filter(|word| word.text_index == 1).count();
         Window {

@@ -62,6 +62,11 @@ impl Settings {
         self.values.get(name).filter(|value| !value.is_null())
     }
 
+    /// Whether a setting is there and says nothing.
+    pub(super) fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
     /// Every setting, for those that are known by the form of their name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))

@@ -71,6 +71,11 @@ impl Added {
         self.named.iter().find(|named| named.key == key)
     }
 
+    /// The named tokens, their keys with their texts.
+    pub(super) fn contents(&self) -> Vec<(String, String)> {
+        self.named.iter().map(|named| (named.key.clone(), named.token.content.clone())).collect()
+    }
+
     /// The tokens that the files list, as far as the tokenizer does not have them.
     pub(super) fn listed<'a>(&self, present: impl Iterator<Item = &'a AddedToken>) -> Vec<AddedToken> {
         let present: HashSet<&AddedToken> = present.collect();
@@ -81,6 +86,12 @@ impl Added {
             token.special |= named.contains(token.content.as_str());
         }
         tokens
+    }
+
+    /// Every special token by its content alone: Qwen2's class adds them once more, and so drops their flags.
+    pub(super) fn plain(&self) -> Vec<AddedToken> {
+        let all = self.named.iter().chain(&self.extra);
+        all.map(|named| AddedToken::from(named.token.content.as_str(), true)).collect()
     }
 
     /// The special tokens that are neither listed nor among those that the tokenizer has; of two of one content but other
@@ -100,6 +111,7 @@ impl Added {
     }
 }
 
+/// The named tokens: as the folder says, else as the class does. What a decoder's folder says is nothing is nothing.
 fn named(settings: &Settings, class: Class, file: &Value) -> Result<Vec<Named>, TokenError> {
     let mut named = Vec::new();
     let usual = |key: &str| class.specials().iter().find(|(name, _)| *name == key).map(|(_, token)| *token);
@@ -108,7 +120,7 @@ fn named(settings: &Settings, class: Class, file: &Value) -> Result<Vec<Named>, 
             let token = token(value)
                 .ok_or_else(|| TokenError::field(File::TokenizerConfig, key, value, "a token"))?;
             named.push(Named { key: key.to_owned(), token, said: true });
-        } else if let Some(content) = usual(key) {
+        } else if let Some(content) = usual(key).filter(|_| !(class.is_decoder() && settings.is_null(key))) {
             let mut token = AddedToken::from(content, true);
             // The space before a mask is its own.
             token.lstrip = class == Class::Camembert && key == "mask_token";
@@ -138,6 +150,7 @@ fn named(settings: &Settings, class: Class, file: &Value) -> Result<Vec<Named>, 
     Ok(named)
 }
 
+/// The extra special tokens, which have no key.
 fn extra(settings: &Settings, class: Class) -> Result<Vec<Named>, TokenError> {
     let named = |token: AddedToken, said: bool| Named { key: String::new(), token, said };
     let wrong = |value: &Value| {

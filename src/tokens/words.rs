@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::script::is_unspaced;
 
 /// What a text is asked to be cut into.
@@ -93,7 +95,8 @@ pub(super) struct Grouped {
 ///
 /// The tokenizer's words are taken, unless it gives none or one of them spans white space (added tokens may); then
 /// white space parts the words of every text. Either way a word of several pieces that is mainly of a script without
-/// spaces is no word but a phrase or a sentence: its pieces are taken in its place.
+/// spaces is no word but a phrase or a sentence: its pieces are taken in its place. No word begins or ends within what a
+/// reader sees as one character (an extended grapheme cluster, UAX #29): a mark stays with its letter, an emoji is whole.
 pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>, units: Units) -> Grouped {
     let of = |unit: Option<Unit>| -> Vec<(Unit, Vec<Draft>)> {
         texts.iter().enumerate().map(|(sequence, text)| group_one(text, sequence, pieces, unit)).collect()
@@ -115,13 +118,14 @@ pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>, units: Units) -> Groupe
 
 /// Takes the pieces of every word that has no spaces to be parted by; how many such words there were.
 fn part(text: &str, sequence: usize, words: Vec<Draft>, all: &Pieces<'_>) -> (Vec<Draft>, usize) {
+    let joins = joined(text);
     let mut parted = Vec::with_capacity(words.len());
     let mut unspaced = 0;
     for word in words {
         if word.pieces.len() > 1 && !word.added && is_unspaced(&text[word.span.clone()]) {
             let pieces =
                 drafts(text, sequence, all).filter(|piece| word.pieces.contains(&piece.pieces.start));
-            let pieces = gather(pieces, |_, _| true, |_, _| false);
+            let pieces = gather(pieces, |word, piece| !joins(word, piece), |_, _| false);
             unspaced += usize::from(pieces.len() > 1);
             parted.extend(pieces);
         } else {
@@ -148,8 +152,10 @@ fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) 
     if unit == Some(Unit::Piece) {
         return (Unit::Piece, gather(pieces(), |_, _| true, |_, _| false));
     }
+    let joins = joined(text);
     if unit != Some(Unit::Whitespace) && pieces().all(|piece| piece.id.is_some()) {
-        let words = gather(pieces(), |word, piece| word.id != piece.id, |word, blank| word.id == blank.id);
+        let apart = |word: &Draft, piece: &Draft| word.id != piece.id && !joins(word, piece);
+        let words = gather(pieces(), apart, |word, blank| word.id == blank.id);
         let blank_inside =
             |word: &Draft| !word.added && text[word.span.clone()].contains(char::is_whitespace);
         if !words.iter().any(blank_inside) {
@@ -160,6 +166,17 @@ fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) 
         text.get(word.span.end..piece.span.start).is_some_and(|gap| gap.contains(char::is_whitespace))
     };
     (Unit::Whitespace, gather(pieces(), apart, |_, _| false))
+}
+
+/// Whether a piece goes on with the character, as a reader sees it, with which the word before it ends.
+fn joined(text: &str) -> impl Fn(&Draft, &Draft) -> bool {
+    // Every character of ASCII stands by itself, but for a line end of two, which is white space.
+    let starts: Option<Vec<usize>> =
+        (!text.is_ascii()).then(|| text.grapheme_indices(true).map(|(at, _)| at).collect());
+    move |word, piece| {
+        let inside = |at: usize| starts.as_ref().is_some_and(|starts| starts.binary_search(&at).is_err());
+        word.span.end == piece.span.start && inside(piece.span.start)
+    }
 }
 
 /// Joins pieces into words: `apart` says that a piece begins a new word, `own` that a piece of bare white space

@@ -26,6 +26,7 @@ pub(super) fn files() -> Files {
             config: Some(Cow::Borrowed(file!("tokenizer_config.json"))),
             special_tokens_map: None,
             added_tokens: None,
+            chat_template: None,
         },
         weights: Weights::Safetensors(vec![WeightFile::Static {
             name: "model.safetensors",

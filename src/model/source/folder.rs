@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 
 use super::layout::{
-    ADDED_TOKENS, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP, TOKENIZER, TOKENIZER_CONFIG,
+    ADDED_TOKENS, CHAT_TEMPLATE, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP, TOKENIZER,
+    TOKENIZER_CONFIG,
 };
 use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
@@ -55,6 +56,7 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
             config: optional(TOKENIZER_CONFIG)?,
             special_tokens_map: optional(SPECIAL_TOKENS_MAP)?,
             added_tokens: optional(ADDED_TOKENS)?,
+            chat_template: optional(CHAT_TEMPLATE)?,
         },
         weights,
     })

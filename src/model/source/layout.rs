@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::SourceError;
 
 /// Tokenizer files that only Python can read, the likeliest first.
-const OTHER_TOKENIZERS: [&str; 9] = [
+const OTHER_TOKENIZERS: [&str; 11] = [
     "sentencepiece.bpe.model",
     "spiece.model",
     "spm.model",
@@ -15,6 +15,8 @@ const OTHER_TOKENIZERS: [&str; 9] = [
     "vocab.json",
     "source.spm",
     "vocab.bpe",
+    "tekken.json",
+    "tiktoken.model",
 ];
 
 pub(super) const CONFIG: &str = "config.json";
@@ -25,6 +27,7 @@ pub(super) const MERGES: &str = "merges.txt";
 pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
 pub(super) const ADDED_TOKENS: &str = "added_tokens.json";
+pub(super) const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// The names of the files a model consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +85,8 @@ impl Layout {
             .find(|weights| has(weights.name))
             .ok_or_else(|| SourceError::NoWeights { place: place.to_owned(), found: found() })?;
         let merges = (tokenizer == PIECES).then_some(MERGES);
-        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS].into_iter().chain(merges);
+        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE];
+        let optional = optional.into_iter().chain(merges);
         let optional = optional.filter(|&name| has(name)).collect();
         Ok(Self { tokenizer, optional, weights })
     }

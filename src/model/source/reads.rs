@@ -25,13 +25,14 @@ const ENDS: [&str; 15] = [
 ];
 
 /// Names of tokenizers.
-const TOKENIZERS: [&str; 9] = [
+const TOKENIZERS: [&str; 10] = [
     "tokenizer.json",
     "vocab.txt",
     "vocab.json",
     "vocab.bpe",
     "merges.txt",
     "added_tokens.json",
+    "chat_template.jinja",
     "special_tokens_map.json",
     "modules.json",
     "processor.json",

@@ -52,7 +52,7 @@ pub(super) fn rows(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
             ),
         ),
         ("explained", format!("{} of the class {}", found.target, found.class)),
-        ("scored", found.units.clone()),
+        ("scored", found.scored()),
         ("erasure", format!("by {}, checked by {}", found.operator, found.second_operator)),
         ("baseline", found.baseline.clone()),
         (

@@ -70,7 +70,7 @@ fn head(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
         settings.device,
         code(&settings.target),
         code(&settings.class),
-        settings.units,
+        settings.scored(),
         settings.operator,
         settings.effort,
         settings.seed,

@@ -21,7 +21,8 @@ pub struct Base {
     texts: (&'static str, &'static str),
 }
 
-const TOKENIZERS: [&str; 4] = ["byte-bpe.json", "unigram.json", "vocab.txt", "many-steps.json"];
+const TOKENIZERS: [&str; 5] =
+    ["byte-bpe.json", "unigram.json", "vocab.txt", "many-steps.json", "metaspace-bpe.json"];
 const WEIGHTS: [&[&str]; 4] = [
     &["model.safetensors"],
     &["model.safetensors"],

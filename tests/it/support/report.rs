@@ -111,6 +111,7 @@ pub fn settings() -> Settings {
         continuation: None,
         generate: 0,
         units: "words".into(),
+        chat_template: false,
         operator: "mask".into(),
         second_operator: "delete".into(),
         baseline: "mask".into(),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 pub const WORDPIECE: &str = "models/sst2-tiny-s1/tokenizer.json";
 pub const BYTE_BPE: &str = "tokenizers/byte-bpe.json";
+pub const PAIRS: &str = "tokenizers/metaspace-bpe.json";
 pub const UNIGRAM: &str = "tokenizers/unigram.json";
 
 fn fixtures() -> PathBuf {

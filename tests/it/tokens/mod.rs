@@ -1,6 +1,8 @@
 //! Tokens and words, against the reference library and against their own laws.
 
 mod audited;
+mod chats;
+mod decoders;
 mod folders;
 mod hostile;
 mod mutated;
@@ -59,6 +61,7 @@ fn from_lines(lines: Vec<u8>, config: &Value) -> Result<Tokenizer, TokenError> {
             config: Some(Cow::Owned(config.to_string().into_bytes())),
             special_tokens_map: None,
             added_tokens: None,
+            chat_template: None,
         },
         b"{}",
     )
@@ -247,6 +250,7 @@ fn special_tokens_map_has_the_last_word_where_no_decoder_is() {
             config: Some(Cow::Owned(config.to_string().into_bytes())),
             special_tokens_map: Some(Cow::Owned(map.clone())),
             added_tokens: None,
+            chat_template: None,
         };
         let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
         assert_eq!((tokenizer.special_ids().mask, tokenizer.special_ids().pad), ids);

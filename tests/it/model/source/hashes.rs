@@ -18,12 +18,27 @@ fn every_tokenizer_file_counts() {
     let with =
         |vocabulary, config: Option<&'static str>, map: Option<&'static str>, added: Option<&'static str>| {
             let [config, special_tokens_map, added_tokens] = [config, map, added].map(|text| text.map(own));
-            TokenizerFiles { vocabulary, config, special_tokens_map, added_tokens }.sha256()
+            TokenizerFiles { vocabulary, config, special_tokens_map, added_tokens, chat_template: None }
+                .sha256()
         };
+    let chat = |text: &'static str| {
+        let [config, special_tokens_map, added_tokens] = [None, None, None];
+        let vocabulary = Vocabulary::Json(own("a"));
+        TokenizerFiles {
+            vocabulary,
+            config,
+            special_tokens_map,
+            added_tokens,
+            chat_template: Some(own(text)),
+        }
+        .sha256()
+    };
     let of = |vocabulary, config, map| with(vocabulary, config, map, None);
     let (json, lines) = (Vocabulary::Json, Vocabulary::WordPiece);
     let hashes = [
         with(json(own("a")), None, None, Some("b")),
+        chat("b"),
+        chat(""),
         of(Vocabulary::Pairs { vocab: own("a"), merges: own("b") }, None, None),
         of(Vocabulary::Pairs { vocab: own("ab"), merges: own("") }, None, None),
         of(json(own("ab")), None, None),
@@ -35,5 +50,5 @@ fn every_tokenizer_file_counts() {
         of(json(own("")), Some("ab"), None),
     ];
     assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len(), "{hashes:?}");
-    assert_eq!(hashes[3], of(json(own("ab")), None, None));
+    assert_eq!(hashes[5], of(json(own("ab")), None, None));
 }

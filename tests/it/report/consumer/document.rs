@@ -37,6 +37,7 @@ pub(super) struct Settings {
     pub(super) device: String,
     pub(super) input: Input,
     pub(super) units: String,
+    pub(super) chat_template: bool,
     pub(super) target: String,
     pub(super) class: String,
     pub(super) continuation: Option<String>,

@@ -1,0 +1,351 @@
+//! The template that a model's chats are written with: one text as what the user says, and the model about to answer.
+//!
+//! A template is a program out of a file: it runs on fuel, which bounds its steps and the bytes that it makes, it opens no
+//! other file, and it is told no time.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Value as Is, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, context};
+use serde_json::Value;
+use tokenizers::AddedToken;
+
+use super::TokenError;
+use super::calendar;
+use super::file::File;
+use super::json;
+use super::pipeline::Pipeline;
+use super::settings::Settings;
+use crate::guard::guarded;
+
+/// Steps of a template, each worth 64 bytes of what it makes; a byte of the text pays for one more.
+const FUEL: u64 = 1 << 17;
+/// Bytes of stack: lists may be nested as deep as there are steps, and are taken apart one within another.
+const STACK: usize = 128 << 20;
+/// How long a template may take for one text; such as are in use take some thousandths of it.
+const LIMIT: Duration = Duration::from_secs(3);
+/// Bytes of a template, and of what it puts around a text.
+const MOST: usize = 1 << 20;
+/// Templates within one another: loops, macros.
+const DEPTH: usize = 100;
+/// Stands for the text where it is looked for; no template says this.
+const PLACE: &str = "\u{f8ff}the text\u{f8ff}";
+
+/// What a folder says of chats.
+#[derive(Debug, Clone)]
+pub(super) struct Chat {
+    /// The file that says it.
+    pub file: File,
+    source: Source,
+    /// The special tokens by their keys, as the template may ask for them.
+    specials: Vec<(String, String)>,
+    /// `chat_control_tokens`: the tokens that structure a chat, where the folder lists them.
+    listed: Option<Vec<String>>,
+    /// Whether it was given up: no other text is tried.
+    endless: Arc<AtomicBool>,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Template(String),
+    /// Several, none of which is the default: their names.
+    Named(Vec<String>),
+    /// What is no template at all.
+    Other(String),
+}
+
+/// A text as the template renders it.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub whole: String,
+    /// Where the text stands in it, in bytes.
+    pub place: Range<usize>,
+    /// What of the text stands there: all of it, or all but the white space at its ends, which templates take away.
+    pub kept: Range<usize>,
+}
+
+impl Chat {
+    /// Of `chat_template.jinja`, which counts first, and of the setting of that name; none where there is neither.
+    pub(super) fn of(
+        template: Option<&[u8]>,
+        settings: &Settings,
+        specials: Vec<(String, String)>,
+    ) -> Result<Option<Self>, TokenError> {
+        let (file, source) = match (template, settings.get("chat_template")) {
+            (Some(bytes), _) => {
+                let file = File::ChatTemplate;
+                let source = std::str::from_utf8(bytes).map_err(|error| TokenError::VocabUtf8 {
+                    file: file.name(),
+                    offset: error.valid_up_to(),
+                })?;
+                (file, Source::Template(source.to_owned()))
+            }
+            (None, Some(setting)) => (File::TokenizerConfig, Source::of(setting)),
+            (None, None) => return Ok(None),
+        };
+        let listed = match settings.get("chat_control_tokens") {
+            None => None,
+            Some(Value::Array(tokens)) => {
+                Some(tokens.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            }
+            Some(other) => {
+                let expected = "a list of tokens";
+                return Err(TokenError::field(File::TokenizerConfig, "chat_control_tokens", other, expected));
+            }
+        };
+        Ok(Some(Self { file, source, specials, listed, endless: Arc::default() }))
+    }
+
+    /// The tokens that structure a chat, the longest first: every special one, and those among the others that are listed,
+    /// else that the template names.
+    pub(super) fn controls(&self, pipeline: &Pipeline) -> Result<Vec<String>, TokenError> {
+        let source = self.source()?;
+        let structures = |token: &AddedToken| {
+            let named = || match &self.listed {
+                Some(listed) => listed.contains(&token.content),
+                None => !token.content.trim().is_empty() && source.contains(token.content.as_str()),
+            };
+            !token.content.is_empty() && (token.special || named())
+        };
+        let mut tokens: Vec<String> =
+            pipeline.tokens().filter(|token| structures(token)).map(|token| token.content.clone()).collect();
+        tokens.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        Ok(tokens)
+    }
+
+    /// Whether it asks what day it is.
+    pub(super) fn asks_date(&self) -> bool {
+        matches!(&self.source, Source::Template(source) if source.contains("strftime_now"))
+    }
+
+    /// The template; an error where there is none that can be used.
+    pub(super) fn source(&self) -> Result<&str, TokenError> {
+        match &self.source {
+            Source::Template(source) => Ok(source),
+            Source::Named(names) => Err(TokenError::ChatDefault { names: names.clone() }),
+            Source::Other(found) => Err(TokenError::Field {
+                file: self.file.name(),
+                field: "chat_template".to_owned(),
+                found: found.clone(),
+                expected: "a template, or a list of templates with their names".to_owned(),
+            }),
+        }
+    }
+
+    /// The chat in which the user says `text` alone, and where in it the text stands.
+    pub(super) fn render(&self, text: &str) -> Result<Rendered, TokenError> {
+        let pattern = self.rendered(PLACE)?;
+        let lost = || TokenError::ChatLost { file: self.file.name() };
+        let (before, after) = pattern.split_once(PLACE).ok_or_else(lost)?;
+        if after.contains(PLACE) {
+            return Err(lost());
+        }
+        let whole = self.rendered(text)?;
+        let (start, end) = (before.len(), whole.len().saturating_sub(after.len()));
+        let inner = whole.get(start..end).filter(|_| whole.starts_with(before) && whole.ends_with(after));
+        let inner = inner.ok_or_else(lost)?;
+        // White space at the ends may be gone, at one of them or at both.
+        let (front, back) = (text.len() - text.trim_start().len(), text.trim_end().len());
+        let kept = [0..text.len(), front..text.len(), 0..back, front.min(back)..back];
+        let kept = kept.into_iter().find(|kept| &text[kept.clone()] == inner).ok_or_else(lost)?;
+        Ok(Rendered { place: start..end, whole, kept })
+    }
+
+    /// What the template makes of one message of the user.
+    fn rendered(&self, text: &str) -> Result<String, TokenError> {
+        let source = self.source()?;
+        let failed = |said: String| TokenError::Chat { file: self.file.name(), said: told(&said) };
+        if source.len() > MOST {
+            return Err(failed(format!("it has {} bytes; at most {MOST} are read", source.len())));
+        }
+        let endless = || failed(format!("it does not end within {} s", LIMIT.as_secs()));
+        if self.endless.load(Ordering::Relaxed) {
+            return Err(endless());
+        }
+        let (name, source) = (self.file.name(), without_marks(source));
+        let (said, specials) = (text.to_owned(), self.specials.clone());
+        let run = move || match guarded("minijinja", || {
+            run(name, &source, &said, &specials).map_err(|error| innermost(&error))
+        }) {
+            Ok(rendered) => rendered,
+            Err(panic) => Err(panic.to_string()),
+        };
+        let Some(rendered) = within(LIMIT, run).map_err(|error| failed(error.to_string()))? else {
+            self.endless.store(true, Ordering::Relaxed);
+            return Err(endless());
+        };
+        let whole = rendered.map_err(failed)?;
+        if whole.len() > text.len().saturating_mul(4).saturating_add(MOST) {
+            return Err(failed(format!("it makes {} bytes of a text of {}", whole.len(), text.len())));
+        }
+        Ok(whole)
+    }
+}
+
+impl Source {
+    fn of(setting: &Value) -> Self {
+        let entry = |entry: &Value| {
+            Some((entry["name"].as_str()?.to_owned(), entry["template"].as_str()?.to_owned()))
+        };
+        let named: Option<Vec<(String, String)>> = match setting {
+            Value::String(source) => return Self::Template(source.clone()),
+            Value::Array(list) => list.iter().map(entry).collect(),
+            Value::Object(map) => {
+                map.iter().map(|(name, source)| Some((name.clone(), source.as_str()?.to_owned()))).collect()
+            }
+            _ => None,
+        };
+        match named {
+            None => Self::Other(super::error::short(setting)),
+            // Of two of one name the last counts.
+            Some(named) => match named.iter().rfind(|(name, _)| name == "default") {
+                Some((_, source)) => Self::Template(source.clone()),
+                None => Self::Named(named.into_iter().map(|(name, _)| name).collect()),
+            },
+        }
+    }
+}
+
+/// What `work` gives on a thread of its own, none where it takes longer: then it is left to itself. Fuel counts steps and
+/// bytes; what lists that hold one another twice over and over cost, only a clock can tell.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<Option<T>> {
+    let (done, result) = mpsc::channel();
+    // Who waited may be gone.
+    let work = move || done.send(work()).unwrap_or_default();
+    thread::Builder::new().stack_size(STACK).spawn(work)?;
+    Ok(result.recv_timeout(limit).ok())
+}
+
+/// Runs a template with what transformers gives it: the messages, the special tokens, no tools and no documents.
+fn run(name: &str, source: &str, text: &str, specials: &[(String, String)]) -> Result<String, Error> {
+    let mut environment = environment()?;
+    environment.set_fuel(Some(FUEL + text.len() as u64));
+    let template = environment.template_from_named_str(name, source)?;
+    let specials = Is::from_pairs(specials.iter().map(|(key, token)| (key.as_str(), token.as_str())));
+    let said = context! { role => "user", content => text };
+    template.render(context! {
+        messages => vec![said],
+        tools => (),
+        documents => (),
+        add_generation_prompt => true,
+        ..specials
+    })
+}
+
+fn environment<'source>() -> Result<Environment<'source>, Error> {
+    let mut environment = Environment::new();
+    // Else a file's name would say how its template's text is escaped.
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_recursion_limit(DEPTH);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    // Values are written as Python does.
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::None => Ok(out.write_str("None")?),
+        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "True" } else { "False" })?),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    environment.add_function("raise_exception", |said: String| -> Result<Is, Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, said))
+    });
+    environment.add_function("strftime_now", |format: String| {
+        calendar::written(&format).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidOperation, format!("the date as {format:?} is not known"))
+        })
+    });
+    environment.add_filter("tojson", tojson);
+    Ok(environment)
+}
+
+/// JSON as Python writes it, without the escapes for web pages.
+fn tojson(state: &State, value: &Is, options: Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    if options.get::<Option<bool>>("ensure_ascii")? == Some(true) {
+        return Err(Error::new(ErrorKind::InvalidOperation, "tojson cannot escape what is not ASCII"));
+    }
+    options.assert_all_used()?;
+    let json = json::written(value, indent).map_err(|error| {
+        Error::new(ErrorKind::InvalidOperation, "tojson cannot write this").with_source(error)
+    })?;
+    state.consume_fuel(json.len() as u64 / 4)?;
+    Ok(json)
+}
+
+/// `{% generation %}`, which only marks what the model said, as a condition that always holds.
+fn without_marks(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(at) = rest.find("{%") {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        rest = tag;
+        let Some(end) = tag.find("%}") else { break };
+        let inner = &tag[2..end];
+        let word = inner.trim_matches(['-', '+']).trim();
+        let condition = match word {
+            "generation" => "if true",
+            "endgeneration" => "endif",
+            _ => {
+                // Whatever stands in it may open a tag of its own.
+                out.push_str("{%");
+                rest = &tag[2..];
+                continue;
+            }
+        };
+        let _ = write!(out, "{{%{}%}}", inner.replace(word, &format!(" {condition} ")));
+        rest = &tag[end + 2..];
+    }
+    out + rest
+}
+
+/// What went wrong at the bottom, with the line.
+fn innermost(error: &Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said = error.to_string();
+        cause = error.source();
+    }
+    said
+}
+
+/// On one line, and no longer than anyone would read.
+fn told(said: &str) -> String {
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_left_to_itself() {
+        assert_eq!(within(Duration::from_secs(60), || 7).unwrap(), Some(7));
+        let (wait, end) = mpsc::channel::<()>();
+        let slow = move || end.recv().is_ok();
+        assert_eq!(within(Duration::from_millis(5), slow).unwrap(), None);
+        drop(wait);
+    }
+
+    #[test]
+    fn marks_of_what_the_model_said_are_taken_out() {
+        for (source, expected) in [
+            ("a{% generation %}b{%- endgeneration -%}c", "a{% if true %}b{%- endif -%}c"),
+            ("{%generation%}", "{% if true %}"),
+            ("{% if x %}{{ '{%' }}", "{% if x %}{{ '{%' }}"),
+            ("{% set generation = 1 %}{%", "{% set generation = 1 %}{%"),
+        ] {
+            assert_eq!(without_marks(source).replace("  ", " "), expected);
+        }
+    }
+}

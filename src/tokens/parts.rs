@@ -1,0 +1,149 @@
+//! What a class of tokenizers writes into tokenizer.json, as transformers 5 builds it of the settings.
+
+use serde_json::{Value, json};
+
+use super::TokenError;
+use super::class::Class;
+use super::settings::Settings;
+
+/// Where Qwen2's class cuts a text: contractions, words with the character before them, single digits, runs of anything
+/// else, and white space.
+const QWEN2: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|",
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+
+/// What a class writes into tokenizer.json.
+pub(super) struct Parts {
+    pub normalizer: Value,
+    pub pre_tokenizer: Value,
+    /// Its settings, without the vocabulary.
+    pub model: Value,
+}
+
+impl Class {
+    /// `SentencePiece`'s table of characters, which is kept from the file's first such normalizer.
+    pub(super) fn table(self, normalizer: &Value) -> Option<Value> {
+        let own = [normalizer];
+        let steps: Vec<&Value> = match normalizer["normalizers"].as_array() {
+            Some(steps) => steps.iter().collect(),
+            None => own.to_vec(),
+        };
+        let found = steps.into_iter().find(|step| step["type"] == "Precompiled");
+        found.filter(|_| self.model() == Some("Unigram")).cloned()
+    }
+
+    /// What it makes of the settings; `unk` is its unknown token.
+    pub(super) fn parts(
+        self,
+        settings: &Settings,
+        unk: &str,
+        table: Option<Value>,
+    ) -> Result<Parts, TokenError> {
+        let pieces = |prefix: bool| {
+            let scheme = if prefix { "always" } else { "never" };
+            json!({"type": "Sequence", "pretokenizers": [
+                {"type": "WhitespaceSplit"},
+                {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
+            ]})
+        };
+        Ok(match self {
+            Self::Whole => Parts { normalizer: Value::Null, pre_tokenizer: Value::Null, model: Value::Null },
+            Self::Bert | Self::DistilBert => Parts {
+                normalizer: json!({
+                    "type": "BertNormalizer",
+                    "clean_text": true,
+                    "handle_chinese_chars": settings.flag("tokenize_chinese_chars", true)?,
+                    "strip_accents": settings.maybe_flag("strip_accents")?,
+                    "lowercase": settings.flag("do_lower_case", true)?,
+                }),
+                pre_tokenizer: json!({"type": "BertPreTokenizer"}),
+                model: json!({
+                    "unk_token": unk,
+                    "continuing_subword_prefix": "##",
+                    "max_input_chars_per_word": 100,
+                }),
+            },
+            Self::Roberta | Self::Gpt2 | Self::CodeGen => Parts {
+                normalizer: Value::Null,
+                pre_tokenizer: bytes(settings.flag("add_prefix_space", false)?, true),
+                model: pairs(Value::Null, false),
+            },
+            Self::GptNeoX => Parts {
+                normalizer: json!({"type": "NFC"}),
+                pre_tokenizer: bytes(settings.flag("add_prefix_space", false)?, true),
+                model: pairs(Value::Null, false),
+            },
+            Self::Qwen2 => Parts {
+                normalizer: json!({"type": "NFC"}),
+                pre_tokenizer: json!({"type": "Sequence", "pretokenizers": [
+                    {"type": "Split", "pattern": {"Regex": QWEN2}, "behavior": "Isolated", "invert": false},
+                    bytes(settings.maybe_flag("add_prefix_space")?.unwrap_or(false), false),
+                ]}),
+                model: pairs(Value::Null, false),
+            },
+            Self::Llama => {
+                let before = settings.maybe_flag("add_prefix_space")?.unwrap_or(true);
+                let always = settings.maybe_flag("legacy")?.unwrap_or(false);
+                let scheme = match (before, always) {
+                    (false, _) => "never",
+                    (true, true) => "always",
+                    (true, false) => "first",
+                };
+                Parts {
+                    normalizer: Value::Null,
+                    pre_tokenizer: json!({
+                        "type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": false,
+                    }),
+                    model: pairs(Value::Null, true),
+                }
+            }
+            Self::Gemma => Parts {
+                normalizer: json!({"type": "Replace", "pattern": {"String": " "}, "content": "\u{2581}"}),
+                pre_tokenizer: json!({
+                    "type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": false,
+                }),
+                model: pairs(json!(unk), true),
+            },
+            Self::Albert => {
+                let mut steps = vec![
+                    json!({"type": "Replace", "pattern": {"String": "``"}, "content": "\""}),
+                    json!({"type": "Replace", "pattern": {"String": "''"}, "content": "\""}),
+                ];
+                if !settings.flag("keep_accents", false)? {
+                    steps.extend([json!({"type": "NFKD"}), json!({"type": "StripAccents"})]);
+                }
+                if settings.flag("do_lower_case", true)? {
+                    steps.push(json!({"type": "Lowercase"}));
+                }
+                steps.extend(table);
+                Parts {
+                    normalizer: json!({"type": "Sequence", "normalizers": steps}),
+                    pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
+                    model: json!({"unk_id": 1, "byte_fallback": false}),
+                }
+            }
+            Self::Camembert | Self::XlmRoberta => Parts {
+                normalizer: table.unwrap_or_default(),
+                pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
+                model: json!({"unk_id": 3, "byte_fallback": false}),
+            },
+        })
+    }
+}
+
+/// Letters for bytes.
+fn bytes(prefix: bool, regex: bool) -> Value {
+    json!({"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": regex})
+}
+
+/// Pairs that are joined; with `fallback`, what the vocabulary lacks is its bytes, and what it lacks of them one unknown
+/// token together.
+fn pairs(unk: Value, fallback: bool) -> Value {
+    let mut model = json!({
+        "dropout": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
+        "fuse_unk": fallback, "byte_fallback": fallback, "ignore_merges": false,
+    });
+    model["unk_token"] = unk;
+    model
+}
