@@ -168,14 +168,23 @@ fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) 
     (Unit::Whitespace, gather(pieces(), apart, |_, _| false))
 }
 
-/// Whether a piece goes on with the character, as a reader sees it, with which the word before it ends.
+/// Whether a piece goes on with the character, as a reader sees it, with which the word before it ends; or with the word,
+/// which many tokenizers cut at every mark of a letter.
 fn joined(text: &str) -> impl Fn(&Draft, &Draft) -> bool {
     // Every character of ASCII stands by itself, but for a line end of two, which is white space.
     let starts: Option<Vec<usize>> =
         (!text.is_ascii()).then(|| text.grapheme_indices(true).map(|(at, _)| at).collect());
     move |word, piece| {
-        let inside = |at: usize| starts.as_ref().is_some_and(|starts| starts.binary_search(&at).is_err());
-        word.span.end == piece.span.start && inside(piece.span.start)
+        let (Some(starts), true) = (&starts, word.span.end == piece.span.start) else { return false };
+        let Err(next) = starts.binary_search(&piece.span.start) else {
+            let last = starts.partition_point(|&start| start < word.span.end).checked_sub(1);
+            let cluster = last.map_or("", |last| &text[starts[last]..word.span.end]);
+            let is_marked = cluster.starts_with(char::is_alphabetic) && cluster.chars().nth(1).is_some();
+            return is_marked
+                && !is_unspaced(cluster)
+                && text[piece.span.start..].starts_with(char::is_alphanumeric);
+        };
+        next > 0
     }
 }
 

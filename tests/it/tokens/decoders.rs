@@ -105,6 +105,24 @@ fn no_word_ends_within_what_is_seen_as_one_character() {
 }
 
 #[test]
+fn a_letter_with_its_marks_parts_no_word() {
+    for name in ["gpt2", "qwen2", "llama3", "gemma2"] {
+        let tokenizer = tokenizer(name);
+        for (text, expected) in [
+            ("nai\u{308}ve cafe\u{301}s", vec!["nai\u{308}ve", "cafe\u{301}s"]),
+            ("\u{645}\u{6cc}\u{200c}\u{62e}\u{648}", vec!["\u{645}\u{6cc}\u{200c}\u{62e}\u{648}"]),
+            (
+                "a \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} b",
+                vec!["a", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "b"],
+            ),
+        ] {
+            let tokens = tokenizer.encode(text).unwrap();
+            assert_eq!(super::words(&tokens), expected, "{name} {:?}", tokens.pieces);
+        }
+    }
+}
+
+#[test]
 fn a_prompt_is_open_at_its_end() {
     for (name, first, last) in [
         ("gpt2", Some("<s>"), Some("</s>")),
