@@ -73,15 +73,7 @@ impl Bench {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
             model: self.model_info(precision.name()),
             device: device.to_string(),
-            input: InputInfo {
-                name: self.examples.name.clone(),
-                examples: self.examples.examples.len(),
-                empty_lines: self.examples.empty_lines,
-                limit: *limit,
-                notes: self.examples.notes.clone(),
-                rationale_share: self.marked,
-                reading: told(reading),
-            },
+            input: self.input_info(*limit, reading),
             units: units.name().to_owned(),
             target: target.to_string(),
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
@@ -118,6 +110,18 @@ impl Bench {
             fingerprint: String::new(),
         };
         settings.sealed()
+    }
+
+    fn input_info(&self, limit: Option<usize>, reading: &Options) -> InputInfo {
+        InputInfo {
+            name: self.examples.name.clone(),
+            examples: self.examples.examples.len(),
+            empty_lines: self.examples.empty_lines,
+            limit,
+            notes: self.examples.notes.clone(),
+            rationale_share: self.marked,
+            reading: told(reading),
+        }
     }
 
     fn model_info(&self, dtype: &str) -> ModelInfo {
