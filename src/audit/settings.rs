@@ -76,15 +76,7 @@ impl Bench {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
             model: self.model_info(precision.name()),
             device: device.to_string(),
-            input: InputInfo {
-                name: self.examples.name.clone(),
-                examples: self.questions.len(),
-                empty_lines: self.examples.empty_lines,
-                limit: *limit,
-                notes: self.examples.notes.clone(),
-                rationale_share: self.marked,
-                reading: told(reading),
-            },
+            input: self.input_info(*limit, reading),
             units: units.name().to_owned(),
             chat_template: *chat_template,
             target: target.to_string(),
@@ -124,6 +116,18 @@ impl Bench {
             fingerprint: String::new(),
         };
         settings.sealed()
+    }
+
+    fn input_info(&self, limit: Option<usize>, reading: &Options) -> InputInfo {
+        InputInfo {
+            name: self.examples.name.clone(),
+            examples: self.questions.len(),
+            empty_lines: self.examples.empty_lines,
+            limit,
+            notes: self.examples.notes.clone(),
+            rationale_share: self.marked,
+            reading: told(reading),
+        }
     }
 
     fn model_info(&self, dtype: &str) -> ModelInfo {

@@ -36,7 +36,9 @@ impl Cut<'_> {
                 keys.iter().filter(|key| **key != query).for_each(|&key| row[key] = 0.0);
                 let left: f64 = row.iter().sum();
                 if left > 0.0 {
-                    row.iter_mut().for_each(|weight| *weight /= left);
+                    for weight in row {
+                        *weight /= left;
+                    }
                 }
             }
         }

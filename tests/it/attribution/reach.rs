@@ -158,7 +158,9 @@ fn massive_activations_are_found_where_they_were_put() {
     let (t, width) = (text.tokens(), model.spec().width);
     let mut put = |layer: usize, numbers: &[(usize, usize, f64)], rest: f64| {
         let mut states = vec![rest; t * width];
-        numbers.iter().for_each(|(token, dimension, value)| states[token * width + dimension] = *value);
+        for (token, dimension, value) in numbers {
+            states[token * width + dimension] = *value;
+        }
         text.probe.trace.hidden[layer] = Tensor::from_vec(states, (1, t, width), &Device::Cpu).unwrap();
     };
     // 99 is small; 150 is below a thousand times the median of the second layer.

@@ -105,7 +105,7 @@ fn no_swap_moves_weight_outside_the_reach() {
                                 );
                             }
                             PlainSwap::OneHot(key) => {
-                                assert!((after[key + word] - all).abs() < 1e-6, "{what}")
+                                assert!((after[key + word] - all).abs() < 1e-6, "{what}");
                             }
                             PlainSwap::Permutation(_) => {
                                 let sorted = |row: &[f64]| {
@@ -154,7 +154,7 @@ fn one_movable_key_is_too_few() {
     let case = Case::open("gpt2");
     let model = case.model(Precision::F32);
     let mut text = subject(&model, &case);
-    text.words = vec![0..1];
+    text.words.truncate(1);
     let missing = swap(&text, Site::All, &SwapOptions::default()).unwrap();
     assert_eq!(missing, Err(Missing::TooFewWords { found: 1, needed: 2 }));
 }
