@@ -1,6 +1,5 @@
 //! The workbench: texts, tokenizer and model, checked against one another before anything is audited.
 
-use super::continued::{self, Joined};
 use super::error::AuditError;
 use super::labels::{Classes, class_name};
 use super::observer::Observer;
@@ -221,11 +220,8 @@ impl Bench {
         let line = example.line;
         let refused = |source| AuditError::Text { line, source };
         if let Some(Asked { by, place, .. }) = asked {
-            let joined = by.joined(&self.tokenizer, self.plan.units).map_err(refused)?;
-            let Joined { tokens, first } =
-                joined.map_err(|source| AuditError::Continuation { line, source })?;
-            let at = first + place;
-            return Ok((tokens.until(at, &by.whole), tokens.ids.get(at).copied()));
+            let found = by.asked(*place, &self.tokenizer, self.plan.units).map_err(refused)?;
+            return found.map_err(|source| AuditError::Continuation { line, source });
         }
         Ok((self.encode_text(example).map_err(refused)?, None))
     }
@@ -255,7 +251,9 @@ impl Bench {
     pub fn prepare(&self, question: &Question) -> Result<Prepared<'_>, AuditError> {
         let example = &question.example;
         let blank = |text: &str| text.trim().is_empty();
-        if blank(&example.text) || example.pair.as_deref().is_some_and(blank) {
+        // What a model has written so far may be a line end.
+        let second = example.pair.as_deref().filter(|_| question.asked.is_none());
+        if blank(&example.text) || second.is_some_and(blank) {
             let which = if blank(&example.text) { "text" } else { "second text" };
             return Err(AuditError::NoText { line: example.line, which });
         }

@@ -8,7 +8,7 @@ use super::bench::Bench;
 use super::error::AuditError;
 use super::observer::Observer;
 use crate::model::Sequence;
-use crate::tokens::{Tokenizer, Tokens, Units};
+use crate::tokens::{TokenError, Tokenizer, Tokens, Units};
 
 /// Why a text cannot be continued so.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
@@ -45,14 +45,17 @@ impl ContinuationError {
 pub(crate) struct Continuation {
     /// The text.
     pub prompt: String,
-    /// The text and its continuation.
-    pub whole: String,
+    /// What is tokenized: the text and its continuation in one, or in a chat the answer, which the template parts from
+    /// the text.
+    whole: String,
+    /// Whether it is an answer in a chat.
+    chat: bool,
     /// Whether the model wrote it.
     pub generated: bool,
     /// What a reader must know of the seam.
     pub warnings: Vec<String>,
-    /// Where each token of the continuation ends in `whole`, and where the text before the first of them ends; empty where
-    /// they cannot be told apart.
+    /// Where each token of the continuation ends in `whole`, and where what stands before the first of them ends; empty
+    /// where they cannot be told apart.
     ends: Vec<usize>,
 }
 
@@ -73,17 +76,24 @@ pub(super) struct Joined {
 impl Continuation {
     /// What was said to continue a text.
     pub fn said(bench: &Bench, prompt: &str, said: &str) -> Self {
+        let chat = bench.plan.chat_template;
         let mut by = Self {
             prompt: prompt.to_owned(),
-            whole: format!("{prompt}{said}"),
+            whole: if chat { said.to_owned() } else { format!("{prompt}{said}") },
+            chat,
             generated: false,
-            warnings: seam(prompt, said).into_iter().collect(),
+            warnings: if chat { Vec::new() } else { seam(prompt, said).into_iter().collect() },
             ends: Vec::new(),
         };
         if let Ok(Ok(joined)) = by.joined(&bench.tokenizer, Units::Words) {
-            by.ends = joined.ends(prompt);
+            by.ends = joined.ends(by.start());
         }
         by
+    }
+
+    /// How many bytes of `whole` are not the continuation's.
+    fn start(&self) -> usize {
+        if self.chat { 0 } else { self.prompt.len() }
     }
 
     /// How many tokens it has.
@@ -91,16 +101,20 @@ impl Continuation {
         self.ends.len().saturating_sub(1)
     }
 
-    /// All that stands before its token at `place`; the text itself where tokens cannot be told apart.
-    pub fn before(&self, place: usize) -> String {
-        let end = self.ends.get(place).copied().unwrap_or(self.prompt.len());
-        self.whole[..end].to_owned()
+    fn end(&self, place: usize) -> usize {
+        self.ends.get(place).copied().unwrap_or(self.start())
+    }
+
+    /// All that stands before its token at `place`; the text itself where tokens cannot be told apart. In a chat the answer so
+    /// far is a second text.
+    pub fn before(&self, place: usize) -> (String, Option<String>) {
+        let before = self.whole[..self.end(place)].to_owned();
+        if self.chat { (self.prompt.clone(), Some(before).filter(|b| !b.is_empty())) } else { (before, None) }
     }
 
     /// Its token at `place` as it stands in the text.
     pub fn token(&self, place: usize) -> String {
-        let end = |place: usize| self.ends.get(place).copied().unwrap_or(self.prompt.len());
-        self.whole.get(end(place)..end(place + 1)).unwrap_or_default().to_owned()
+        self.whole.get(self.end(place)..self.end(place + 1)).unwrap_or_default().to_owned()
     }
 
     /// The tokens of both.
@@ -108,17 +122,44 @@ impl Continuation {
         &self,
         tokenizer: &Tokenizer,
         units: Units,
-    ) -> Result<Result<Joined, ContinuationError>, crate::tokens::TokenError> {
-        Ok(split(tokenizer.encode_units(&self.whole, None, units)?, &self.whole, self.prompt.len()))
+    ) -> Result<Result<Joined, ContinuationError>, TokenError> {
+        if !self.chat {
+            return Ok(split(
+                tokenizer.encode_units(&self.whole, None, units)?,
+                &self.whole,
+                self.prompt.len(),
+            ));
+        }
+        let tokens = tokenizer.encode_answer(&self.prompt, &self.whole, units)?;
+        let first = tokens.sequences.iter().position(|text| *text == Some(1));
+        let first = first.filter(|_| !self.whole.trim().is_empty()).ok_or(ContinuationError::Nothing);
+        Ok(first.map(|first| Joined { tokens, first }))
+    }
+
+    /// The tokens before the one at `place`, and the id of that one.
+    pub(super) fn asked(
+        &self,
+        place: usize,
+        tokenizer: &Tokenizer,
+        units: Units,
+    ) -> Result<Result<(Tokens, Option<u32>), ContinuationError>, TokenError> {
+        let joined = self.joined(tokenizer, units)?;
+        Ok(joined.map(|Joined { tokens, first }| {
+            let at = first + place;
+            (tokens.until(at, &self.whole), tokens.ids.get(at).copied())
+        }))
     }
 }
 
 impl Joined {
-    /// Where the text before the first token of the continuation ends, and then each of these.
-    fn ends(&self, prompt: &str) -> Vec<usize> {
+    /// Where what stands before the first token of the continuation ends, and then each of these; `start` bytes are not the
+    /// continuation's.
+    fn ends(&self, start: usize) -> Vec<usize> {
         let tokens = &self.tokens;
-        let before = tokens.offsets[..self.first].iter().map(|at| at.end).max().unwrap_or(0);
-        let mut ends = vec![before.min(prompt.len())];
+        let of_first = tokens.sequences.get(self.first).copied().flatten();
+        let same = (0..self.first).filter(|at| tokens.sequences[*at] == of_first);
+        let before = same.map(|at| tokens.offsets[at].end).max().unwrap_or(0);
+        let mut ends = vec![before.min(start)];
         for at in self.first..last_content(tokens) {
             let top = ends.last().copied().unwrap_or_default();
             ends.push(tokens.offsets[at].end.max(top));
@@ -188,8 +229,12 @@ pub(super) fn written(
     ends: &[u32],
     observer: &dyn Observer,
 ) -> Result<Written, AuditError> {
-    let all = bench.tokenizer.encode(prompt)?;
-    let base = all.until(last_content(&all), prompt);
+    let tokenizer = &bench.tokenizer;
+    let base = if bench.plan.chat_template {
+        tokenizer.encode_chat(prompt, Units::Words)?
+    } else {
+        tokenizer.encode_prompt(prompt, Units::Words)?
+    };
     let (spec, longest) = (bench.model.spec(), bench.longest());
     let mut ids = base.ids.clone();
     while ids.len() < (base.len() + bench.plan.generate).min(longest) {
@@ -201,20 +246,20 @@ pub(super) fn written(
         let logits = bench.model.logits(&[sequence]).map_err(crate::model::ModelError::from)?.concat();
         let best = (0..logits.len()).rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
         let next = best.and_then(|best| u32::try_from(best).ok()).filter(|id| !ends.contains(id));
-        let Some(next) = next.filter(|id| bench.tokenizer.piece(*id).is_some()) else { break };
+        let Some(next) = next.filter(|id| tokenizer.piece(*id).is_some()) else { break };
         ids.push(next);
     }
-    let (made, before) = (ids.len() - base.len(), bench.tokenizer.decode(&base.ids));
+    let (made, before) = (ids.len() - base.len(), tokenizer.decode(&base.ids));
     // Pieces that are no whole character, or that the tokenizer would not make again, are left out from the last on.
     for kept in (1..=made).rev() {
         let all = &ids[..base.len() + kept];
-        let text = bench.tokenizer.decode(all);
+        let text = tokenizer.decode(all);
         let Some(said) = text.as_deref().zip(before.as_deref()).and_then(|(all, b)| all.strip_prefix(b))
         else {
             continue;
         };
         let mut by = Continuation::said(bench, prompt, said);
-        if by.joined(&bench.tokenizer, Units::Words)?.is_ok_and(|joined| {
+        if by.joined(tokenizer, Units::Words)?.is_ok_and(|joined| {
             joined.first == base.len() && joined.tokens.ids[..last_content(&joined.tokens)] == *all
         }) {
             by.generated = true;

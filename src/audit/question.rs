@@ -105,8 +105,8 @@ pub(super) fn questions(
         for place in 0..count.max(1) {
             let of = example.id.clone();
             let id = format!("{of}{mark}{}", place + 1);
-            let text = by.before(place);
-            let example = Example { id, text, ..example.clone() };
+            let (text, pair) = by.before(place);
+            let example = Example { id, text, pair, ..example.clone() };
             all.push(Question { example, asked: Some(Asked { of, place, count, by: Arc::clone(&by) }) });
         }
     }

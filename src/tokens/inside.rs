@@ -51,6 +51,36 @@ impl Pipeline {
         Ok(all.into_encoding(whole, place, kept.start))
     }
 
+    /// The same with what the model has answered so far behind it, as a second text.
+    ///
+    /// The answer is cut by itself, as a model writes it: the template's last token ends what stands before it.
+    pub(super) fn encode_answered(
+        &self,
+        chat: &Rendered,
+        controls: &[String],
+        answer: &str,
+    ) -> Result<Encoding, TokenError> {
+        let mut asked = self.encode_inside(chat, controls)?;
+        let newline = self.pieces("\n", 0)?.get_ids().to_vec();
+        let (whole, mut own) = (format!("\n{answer}"), Pieces::default());
+        self.stretch(&mut own, &whole, 1..whole.len(), &self.added, &newline)?;
+        let count = own.ids.len();
+        let offsets = own.offsets.iter().map(|&(from, to)| (from.saturating_sub(1), to.saturating_sub(1)));
+        let answered = Encoding::new(
+            own.ids,
+            vec![0; count],
+            own.tokens,
+            own.words,
+            offsets.collect(),
+            vec![0; count],
+            vec![1; count],
+            Vec::new(),
+            [(1, 0..count)].into_iter().collect(),
+        );
+        asked.merge_with(answered, false);
+        Ok(asked)
+    }
+
     /// What looks like a token of the template's, as a word. One that is found whole in any text is cut in two.
     fn as_text(
         &self,

@@ -166,6 +166,15 @@ impl Tokenizer {
         Ok(self.assemble(&[text], &encoding, units))
     }
 
+    /// The same with what the model has answered so far, which is the second text of a pair.
+    pub fn encode_answer(&self, text: &str, answer: &str, units: Units) -> Result<Tokens, TokenError> {
+        let chat = self.chat.as_ref().ok_or(TokenError::NoChat)?;
+        let (rendered, controls) = (chat.render(text)?, chat.controls(&self.pipeline)?);
+        let encoding =
+            guarded("tokenizers", || self.pipeline.encode_answered(&rendered, &controls, answer))??;
+        Ok(self.assemble(&[text, answer], &encoding, units))
+    }
+
     /// The chat that [`encode_chat`](Self::encode_chat) encodes.
     pub fn render_chat(&self, text: &str) -> Result<String, TokenError> {
         Ok(self.chat.as_ref().ok_or(TokenError::NoChat)?.render(text)?.whole)
