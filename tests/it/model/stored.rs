@@ -14,18 +14,25 @@ use crate::support::golden::{Case, decoders, names};
 
 const T: usize = 10;
 
+/// A tensor of a file: its name, type, shape and bytes.
+type Kept = (String, Dtype, Vec<usize>, Vec<u8>);
+
 /// The case's model from a file of its weights rounded to `kind`, and from one of these in f32.
 fn both(case: &Case, kind: Dtype, precision: Precision) -> [Model; 2] {
     let bytes = std::fs::read(case.folder.join("model.safetensors")).unwrap();
-    let mut files: [Vec<(String, Dtype, Vec<usize>, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
+    let mut files: [Vec<Kept>; 2] = [Vec::new(), Vec::new()];
     for (name, view) in SafeTensors::deserialize(&bytes).unwrap().iter() {
-        if view.dtype() != Dtype::F32 {
-            // A buffer of whole numbers, which nobody reads.
-            let other = (name.to_owned(), view.dtype(), view.shape().to_vec(), view.data().to_vec());
-            files.iter_mut().for_each(|file| file.push(other.clone()));
-            continue;
-        }
-        let numbers = view.data().chunks_exact(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()));
+        let numbers: Vec<f32> = match view.dtype() {
+            Dtype::F32 => {
+                view.data().chunks_exact(4).map(|x| f32::from_le_bytes(x.try_into().unwrap())).collect()
+            }
+            // A trained model of the fixtures is stored in 16 bits already.
+            Dtype::F16 => {
+                let bits = view.data().chunks_exact(2).map(|x| u16::from_le_bytes(x.try_into().unwrap()));
+                bits.map(|bits| f16::from_bits(bits).to_f32()).collect()
+            }
+            other => panic!("{name} is stored in {other:?}"),
+        };
         let (mut narrow, mut wide) = (Vec::new(), Vec::new());
         for x in numbers {
             let (bits, back) = match kind {
