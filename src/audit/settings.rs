@@ -51,27 +51,6 @@ impl Bench {
             naopc,
             bounded: _, // the model's own
         } = &self.protocol;
-        let Budget {
-            name: effort,
-            random_orders,
-            path_steps,
-            coalitions,
-            permutations,
-            permuted_row,
-            permuted_deep,
-            all_layers,
-            candidates,
-            steps,
-            bottom_up,
-            bounded,
-            deep_candidates,
-            deep_steps,
-            deep_shares,
-            soft_orders,
-            capped,
-            knockouts,
-            standing,
-        } = *budget;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
             model: self.model_info(precision.name()),
@@ -86,33 +65,18 @@ impl Bench {
             operator: operator.name().to_owned(),
             second_operator: self.protocol.second_operator().name().to_owned(),
             baseline: baseline.name().to_owned(),
-            effort: effort.to_owned(),
+            effort: budget.name.to_owned(),
             only: only.clone(),
             seed: *seed,
-            random_orders,
-            permutations,
-            permuted_patterns: permuted_row,
-            adversary: Adversary { candidates, steps },
+            random_orders: budget.random_orders,
+            permutations: budget.permutations,
+            permuted_patterns: budget.permuted_row,
+            adversary: Adversary { candidates: budget.candidates, steps: budget.steps },
             thresholds: thresholds.clone(),
             naopc: *naopc,
             sites: sites.iter().map(ToString::to_string).collect(),
             maps: *maps,
-            spent: Spent {
-                path_intervals: path_steps,
-                coalitions,
-                permuted_deep,
-                all_layers,
-                bottom_up,
-                deep_adversary: deep_steps > 0,
-                deep_candidates,
-                deep_steps,
-                deep_shares,
-                soft_orders,
-                capped: capped.map(|cap| cap.name().to_owned()),
-                knockouts,
-                in_distribution: standing.iter().map(|measure| measure.name().to_owned()).collect(),
-                bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
-            },
+            spent: spent(budget),
             fingerprint: String::new(),
         };
         settings.sealed()
@@ -148,6 +112,47 @@ impl Bench {
             labels: self.model.labels.clone(),
             notes: self.model.notes.iter().map(ToString::to_string).collect(),
         }
+    }
+}
+
+/// What an effort buys beside what the settings themselves name.
+fn spent(budget: &Budget) -> Spent {
+    let Budget {
+        name: _, // in the settings, as the five below
+        random_orders: _,
+        permutations: _,
+        permuted_row: _,
+        candidates: _,
+        steps: _,
+        path_steps,
+        coalitions,
+        permuted_deep,
+        all_layers,
+        bottom_up,
+        bounded,
+        deep_candidates,
+        deep_steps,
+        deep_shares,
+        soft_orders,
+        capped,
+        knockouts,
+        standing,
+    } = *budget;
+    Spent {
+        path_intervals: path_steps,
+        coalitions,
+        permuted_deep,
+        all_layers,
+        bottom_up,
+        deep_adversary: deep_steps > 0,
+        deep_candidates,
+        deep_steps,
+        deep_shares,
+        soft_orders,
+        capped: capped.map(|cap| cap.name().to_owned()),
+        knockouts,
+        in_distribution: standing.iter().map(|measure| measure.name().to_owned()).collect(),
+        bounded: bounded.iter().map(|side| side.name().to_owned()).collect(),
     }
 }
 

@@ -76,8 +76,9 @@ pub(super) fn stand_in(reading: &str, trial: &Trial) -> StandIn {
     let valued = method.reads == PatternsRead::LastRow && reading != PLOTTED;
     match (method.reads, trial.kind) {
         (_, Redundant | RandomMaps) => StandIn::Plain,
-        (PatternsRead::LastRow, OnlyPath | OneWord | SeveralWords | And | Sink) => StandIn::No,
-        (PatternsRead::LastRow, Induction | Fact) => StandIn::No,
+        (PatternsRead::LastRow, OnlyPath | OneWord | SeveralWords | And | Sink | Induction | Fact) => {
+            StandIn::No
+        }
         // What the sink of a decoder holds a search can move to any word, though no simple pattern does.
         (
             PatternsRead::LastRow,

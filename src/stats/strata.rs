@@ -61,7 +61,9 @@ pub fn sum_p(clusters: &[Vec<Stratum<'_>>], draws: usize, rng: &mut ChaCha8Rng) 
 fn ranked(cluster: &[Stratum<'_>]) -> Vec<Vec<f64>> {
     let mut all: Vec<Vec<f64>> = cluster.iter().map(Stratum::values).collect();
     if all.len() > 1 {
-        all.iter_mut().for_each(|values| values.sort_by(f64::total_cmp));
+        for values in &mut all {
+            values.sort_by(f64::total_cmp);
+        }
     }
     all
 }

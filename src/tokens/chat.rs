@@ -267,6 +267,7 @@ fn environment<'source>() -> Result<Environment<'source>, Error> {
 }
 
 /// JSON as Python writes it, without the escapes for web pages.
+#[expect(clippy::needless_pass_by_value, reason = "a filter takes its options so")]
 fn tojson(state: &State, value: &Is, options: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
     if options.get::<Option<bool>>("ensure_ascii")? == Some(true) {
@@ -288,7 +289,7 @@ fn without_marks(source: &str) -> String {
         let (before, tag) = rest.split_at(at);
         out.push_str(before);
         rest = tag;
-        let Some(end) = tag.find("%}") else { break };
+        let Some(end) = tag[2..].find("%}").map(|end| end + 2) else { break };
         let inner = &tag[2..end];
         let word = inner.trim_matches(['-', '+']).trim();
         let condition = match word {
@@ -344,6 +345,7 @@ mod tests {
             ("{%generation%}", "{% if true %}"),
             ("{% if x %}{{ '{%' }}", "{% if x %}{{ '{%' }}"),
             ("{% set generation = 1 %}{%", "{% set generation = 1 %}{%"),
+            ("{%}{{ a }}{% generation %}", "{%}{{ a }}{% if true %}"),
         ] {
             assert_eq!(without_marks(source).replace("  ", " "), expected);
         }

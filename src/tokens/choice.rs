@@ -84,9 +84,8 @@ impl Choice {
         let overruled = family.as_deref().is_some_and(|family| OVERRULED.contains(&family));
         let known = CLASSES.iter().find(|(known, _)| *known == plain).map(|(_, class)| *class);
         let class = match (of_family.filter(|_| overruled), known) {
-            (Some(class), _) => class,
             (None, Some(Class::Llama)) if is_byte_level(file) => Class::Whole,
-            (None, Some(class)) => class,
+            (Some(class), _) | (None, Some(class)) => class,
             (None, None) if OTHERS.split_whitespace().any(|other| other == plain) => {
                 return Err(TokenError::Class { class: name, file: named_in.name() });
             }

@@ -25,6 +25,10 @@ const STEPS: usize = 1000;
 /// Characters of the longest word that is cut into pieces: the search tries every end of every piece.
 const WORD: usize = 10_000;
 
+/// A decoder that cannot be read.
+#[derive(Debug, Clone, Copy)]
+struct Unreadable;
+
 /// A tokenizer's parts in the order of their work.
 #[derive(Debug, Clone)]
 pub(super) struct Pipeline {
@@ -39,7 +43,9 @@ pub(super) struct Pipeline {
     finish: Option<PostProcessorWrapper>,
     /// Whether the post-processor has a place for a second text.
     pairs: bool,
-    decoder: Option<DecoderWrapper>,
+    /// What makes text of pieces; none where the file has none, an error where it has one that cannot be read: a text is
+    /// encoded without it.
+    decoder: Result<Option<DecoderWrapper>, Unreadable>,
 }
 
 /// An entry of `added_tokens`. Its id is told by the order in which tokens are added, as in the library.
@@ -71,7 +77,7 @@ impl Pipeline {
             return Err(TokenError::Part { part: "number of steps", found: steps.to_string(), expected });
         }
         let finish = parsed(take("post_processor"))?;
-        let decoder = parsed(take("decoder"))?;
+        let decoder = parsed(take("decoder")).map_err(|_| Unreadable);
         let added: Option<Vec<Entry>> = parsed(take("added_tokens"))?;
         let model = model(take("model"))?;
         let mut pipeline = Self {
@@ -125,7 +131,7 @@ impl Pipeline {
     /// text of them.
     pub(super) fn decode(&self, ids: &[u32]) -> Option<String> {
         let pieces = ids.iter().map(|id| self.piece(*id)).collect::<Option<Vec<_>>>()?;
-        match &self.decoder {
+        match self.decoder.as_ref().ok()? {
             Some(decoder) => decoder.decode(pieces).ok(),
             None => Some(pieces.join(" ")),
         }

@@ -159,7 +159,7 @@ impl Tokens {
             let kept = text.get(word.start..self.offsets[last].end).map_or("", str::trim_end);
             word.end = word.start + kept.len();
             word.chars.end = word.chars.start + kept.chars().count();
-            word.text = kept.to_owned();
+            kept.clone_into(&mut word.text);
         }
         before
     }

@@ -215,6 +215,8 @@ fn gather(
             Some(word) if piece.span.start < word.span.end || !apart(word, &piece) => {
                 word.span.end = word.span.end.max(piece.span.end);
                 word.pieces.end = piece.pieces.end;
+                // What follows is asked whether it goes on with the last piece.
+                word.id = piece.id;
                 word.added &= piece.added;
             }
             _ => {

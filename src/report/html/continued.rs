@@ -15,7 +15,7 @@ const BEFORE: usize = 80;
 
 /// A token of a continuation and the section it has on the page.
 #[derive(Debug)]
-struct Token {
+struct Shown {
     section: usize,
     place: usize,
     token: String,
@@ -24,14 +24,14 @@ struct Token {
 
 /// The tokens that were asked of every text that is continued, by its name.
 #[derive(Debug, Default)]
-pub(super) struct Continued(HashMap<String, Vec<Token>>);
+pub(super) struct Continued(HashMap<String, Vec<Shown>>);
 
 impl Continued {
     /// Takes in the example of this section.
     pub fn push(&mut self, section: usize, example: &ExampleReport) {
         if let Some(Asked { of, place, token, log_probability, .. }) = &example.asked {
             let probability = log_probability.exp();
-            let token = Token { section, place: *place, token: token.clone(), probability };
+            let token = Shown { section, place: *place, token: token.clone(), probability };
             self.0.entry(of.clone()).or_default().push(token);
         }
     }

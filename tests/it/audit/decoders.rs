@@ -23,6 +23,9 @@ pub(super) fn folder(case: &Case, at: &Path) {
         "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "w3" },
     });
     fs::write(at.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    // Else it would be cut as the model's own type has it.
+    let class = json!({ "tokenizer_class": "PreTrainedTokenizerFast" });
+    fs::write(at.join("tokenizer_config.json"), class.to_string()).unwrap();
 }
 
 fn audited(case: &Case, example: &Example) -> Value {

@@ -84,7 +84,7 @@ const FREE: [&[&str]; 6] = [
 ];
 
 /// Flags that only a language model takes; they say what is asked of it (`continued.rs`).
-const WRITERS: [&str; 2] = ["--continuation", "--generate"];
+const WRITERS: [&str; 3] = ["--continuation", "--generate", "--chat-template"];
 
 /// Flags that say what is asked.
 const ASKED: [&[&str]; 26] = [

@@ -214,6 +214,8 @@ fn save(control: &Control, folder: &Path) {
         "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]" },
     });
     fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    let class = json!({ "tokenizer_class": "PreTrainedTokenizerFast" });
+    fs::write(folder.join("tokenizer_config.json"), class.to_string()).unwrap();
     let mut all = BTreeMap::new();
     let model = &control.model.transformer;
     all.insert("transformer.wte.weight".to_owned(), model.embedding.words.clone());

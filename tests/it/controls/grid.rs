@@ -228,7 +228,7 @@ fn trained_classifiers_are_asked_who_finds_their_word() {
     assert!(of("loo").precision.unwrap() >= 0.9 && of("random").precision.unwrap() < 0.5);
     assert!(missing.value.is_none() && missing.reason.as_ref().unwrap().starts_with("seed 8: after 1 steps"));
     let printed = Text::new(80, false).rendered(&report).unwrap();
-    assert!(printed.contains("single-token      seed 7  1/rank"), "{printed}");
+    assert!(printed.contains("single-token        seed 7  1/rank"), "{printed}");
     assert!(printed.contains("missing: seed 8: after 1 steps"), "{printed}");
     assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
     let json = Json.rendered(&report).unwrap();
