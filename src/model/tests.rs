@@ -12,6 +12,7 @@ use super::tap::Untapped;
 use super::{Graph, Keep, Model, Precision, Probe, Sequence, Target};
 use crate::attribution::{ALL, Baseline, Compute, MethodOptions, Shared};
 use crate::erasure::{Analogue, Operator};
+use crate::missing::Missing;
 use crate::stats::seed::Stream;
 use crate::subject::Subject;
 use crate::swap::{self, PlainSwap, Site, Specials, SwapOptions};
@@ -100,7 +101,11 @@ fn passes(model: &Model) -> Numbers {
     }
     for site in [Site::Row, Site::Layer(0), Site::Layer(spec.layers - 1), Site::All] {
         for swap in [PlainSwap::Uniform, PlainSwap::OneHot(2)] {
-            let patterns = swap::patterns(&subject, site, Specials::Keep, swap).unwrap().unwrap();
+            let patterns = match swap::patterns(&subject, site, Specials::Keep, swap).unwrap() {
+                // A window may hold fewer words.
+                Err(Missing::TooFewWords { .. }) if site != Site::All => continue,
+                patterns => patterns.unwrap(),
+            };
             let layers: Vec<usize> = patterns.iter().map(|(layer, _)| *layer).collect();
             let one = |range: std::ops::Range<usize>, layer| {
                 let (_, p) = patterns.iter().find(|(at, _)| *at == layer).unwrap();
