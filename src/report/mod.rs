@@ -17,6 +17,7 @@ pub mod gate;
 pub mod github;
 pub mod heads;
 pub mod html;
+mod input;
 pub mod json;
 pub mod jsonl;
 pub mod junit;

@@ -3,7 +3,6 @@
 //! A template is a program out of a file: it runs on fuel, which bounds its steps and the bytes that it makes, it opens no
 //! other file, and it is told no time.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -20,6 +19,7 @@ use super::TokenError;
 use super::calendar;
 use super::file::File;
 use super::json;
+use super::marks::without_marks;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 use crate::guard::guarded;
@@ -281,33 +281,6 @@ fn tojson(state: &State, value: &Is, options: Kwargs) -> Result<String, Error> {
     Ok(json)
 }
 
-/// `{% generation %}`, which only marks what the model said, as a condition that always holds.
-fn without_marks(source: &str) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(at) = rest.find("{%") {
-        let (before, tag) = rest.split_at(at);
-        out.push_str(before);
-        rest = tag;
-        let Some(end) = tag[2..].find("%}").map(|end| end + 2) else { break };
-        let inner = &tag[2..end];
-        let word = inner.trim_matches(['-', '+']).trim();
-        let condition = match word {
-            "generation" => "if true",
-            "endgeneration" => "endif",
-            _ => {
-                // Whatever stands in it may open a tag of its own.
-                out.push_str("{%");
-                rest = &tag[2..];
-                continue;
-            }
-        };
-        let _ = write!(out, "{{%{}%}}", inner.replace(word, &format!(" {condition} ")));
-        rest = &tag[end + 2..];
-    }
-    out + rest
-}
-
 /// What went wrong at the bottom, with the line.
 fn innermost(error: &Error) -> String {
     let mut said = error.to_string();
@@ -336,18 +309,5 @@ mod tests {
         let slow = move || end.recv().is_ok();
         assert_eq!(within(Duration::from_millis(5), slow).unwrap(), None);
         drop(wait);
-    }
-
-    #[test]
-    fn marks_of_what_the_model_said_are_taken_out() {
-        for (source, expected) in [
-            ("a{% generation %}b{%- endgeneration -%}c", "a{% if true %}b{%- endif -%}c"),
-            ("{%generation%}", "{% if true %}"),
-            ("{% if x %}{{ '{%' }}", "{% if x %}{{ '{%' }}"),
-            ("{% set generation = 1 %}{%", "{% set generation = 1 %}{%"),
-            ("{%}{{ a }}{% generation %}", "{%}{{ a }}{% if true %}"),
-        ] {
-            assert_eq!(without_marks(source).replace("  ", " "), expected);
-        }
     }
 }

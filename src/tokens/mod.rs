@@ -20,6 +20,7 @@ mod files;
 mod growth;
 mod inside;
 mod json;
+mod marks;
 mod parts;
 mod pipeline;
 mod script;

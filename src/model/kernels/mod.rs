@@ -4,6 +4,7 @@
 //! Each takes and gives candle tensors. Every CPU kernel is tested against its composed twin, whose
 //! derivatives candle's autograd knows.
 
+mod activate;
 mod activations;
 mod attention;
 mod by_heads;
@@ -27,8 +28,9 @@ mod tile;
 mod turn;
 mod widen;
 
+pub use activate::{activate, activate_reverse, gated, gated_reverse};
 pub use attention::{mix, mix_reverse, pattern, pattern_reverse};
-pub use linear::{Linear, activate, activate_reverse, gated, gated_reverse};
+pub use linear::Linear;
 pub use norm::{Norm, Normed, Standard};
 pub use rotate::rotate;
 pub use row::{row_mix, row_mix_reverse, row_pattern, row_pattern_reverse};

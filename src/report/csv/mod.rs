@@ -53,6 +53,7 @@
 
 mod cell;
 mod row;
+mod swaps;
 
 use std::io::Write;
 

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::cell::{Gaps, data};
+use super::swaps::{leverages, swaps};
 use crate::attribution::{PATH_INTEGRAL, SHAPLEY};
 use crate::missing::Missing;
-use crate::report::example::{
-    Agreement, Counterfactual, Erasure, ExampleReport, FailureReport, ReadingReport, SwapReport,
-};
+use crate::report::example::{Agreement, Erasure, ExampleReport, FailureReport, ReadingReport};
 use crate::report::plausibility::MapPlausibility;
 use crate::report::verdict::{Finding, VerdictWord};
 
@@ -325,28 +324,4 @@ fn taus(found: Option<&Agreement>, columns: [&str; 3], gaps: &mut Gaps) -> Taus 
         return (None, None, None);
     };
     (gaps.of(columns[0], &found.tau), gaps.of(columns[1], &found.tau_p), gaps.of(columns[2], &found.tau_q))
-}
-
-fn leverages(found: Option<&SwapReport>, columns: [&str; 2], gaps: &mut Gaps) -> [Option<f64>; 2] {
-    let Some(found) = found else {
-        gaps.not_asked(&columns);
-        return [None; 2];
-    };
-    [gaps.of(columns[0], &found.leverage), gaps.of(columns[1], &found.leverage_log_odds)]
-}
-
-type Swaps<'a> = (Option<&'a str>, Option<f64>, Option<f64>);
-
-fn swaps<'a>(found: Option<&'a SwapReport>, columns: [&str; 3], gaps: &mut Gaps) -> Swaps<'a> {
-    let Some(found) = found else {
-        gaps.not_asked(&columns);
-        return (None, None, None);
-    };
-    let other = |of: fn(&Counterfactual) -> f64| found.counterfactual.value.as_ref().map(of);
-    gaps.with(&columns[1..], &found.counterfactual);
-    (
-        gaps.with(&columns[..1], &found.outcome).map(String::as_str),
-        other(|other| other.jsd),
-        other(|other| other.tvd),
-    )
 }
