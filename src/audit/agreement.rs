@@ -73,18 +73,24 @@ impl Named {
     /// tied.
     pub fn reference(&self, signed: bool) -> Measured<Vec<f64>> {
         let scores = self.usable()?;
-        let mut words = scores.words.clone();
-        if !(signed && scores.signed) {
-            for score in &mut words {
-                *score = score.abs();
-            }
-        }
-        Ok(tails_tied(&words, scores.signed))
+        Ok(ranked(&scores.words, scores.signed, signed))
     }
 }
 
+/// What a reference's scores are ranked by beside a map: themselves where both have a direction, else their size; the tail
+/// tied.
+pub(crate) fn ranked(words: &[f64], signed: bool, signed_map: bool) -> Vec<f64> {
+    let mut words = words.to_vec();
+    if !(signed_map && signed) {
+        for score in &mut words {
+            *score = score.abs();
+        }
+    }
+    tails_tied(&words, signed)
+}
+
 /// A reference's scores with its tail tied; `signed` tells whether the method's scores have a direction.
-pub(crate) fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
+fn tails_tied(words: &[f64], signed: bool) -> Vec<f64> {
     let top = words.iter().fold(0.0f64, |top, score| top.max(score.abs()));
     // Only signed references are in the target's unit.
     let floor = if signed { FLOOR } else { 0.0 };

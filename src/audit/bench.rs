@@ -241,6 +241,7 @@ impl Bench {
 
     /// What a report tells of the token of a continuation that was asked.
     pub fn asked(&self, question: &Question, prepared: &Prepared<'_>) -> Option<AskedReport> {
+        question.asked.as_ref()?;
         let probe = &prepared.subject.probe;
         let class = probe.target.class();
         let log_probability = Target::LogProbability(class).value(&probe.trace.logits);

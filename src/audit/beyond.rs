@@ -8,7 +8,7 @@ use crate::erasure::{
     Capped, CappedEvidence, Curves, Implausible, KnockedRows, Knockout, KnockoutEvidence, NO_MEASURE,
     Operator, Soft, SoftEvidence, Standing, knockout_window, standing,
 };
-use crate::missing::{Measured, Missing};
+use crate::missing::{Measured, Missing, Outcome};
 
 /// Of one map.
 #[derive(Debug, Clone)]
@@ -60,27 +60,9 @@ impl Examination<'_> {
             Ok(knockout) => knockout,
             Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),
         };
-        // Where no word is a sink, taking sinks out leaves the map as it was.
-        let mut known: Vec<(&[f64], Measured<KnockoutEvidence>)> = Vec::new();
-        let mut out = Vec::new();
-        for map in maps {
-            let found = match &map.scores {
-                Ok(scores) => {
-                    let weights = scores.words.as_slice();
-                    let before = known.iter().find(|(before, _)| *before == weights);
-                    let found = match before {
-                        Some((_, found)) => found.clone(),
-                        None => knockout.evidence(weights)?,
-                    };
-                    known.push((weights, found.clone()));
-                    found
-                }
-                Err(missing) => Err(missing.clone()),
-            };
-            let (window, words) = (knockout.window, knockout.words);
-            out.push(found.map(|found| Knocked { rows, window, words, found }));
-        }
-        Ok(out)
+        let (window, words) = (knockout.window, knockout.words);
+        let found = each_once(maps, |weights| knockout.evidence(weights))?.into_iter();
+        Ok(found.map(|found| found.map(|found| Knocked { rows, window, words, found })).collect())
     }
 
     fn soft(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<(Operator, SoftEvidence)>>, Failure> {
@@ -92,26 +74,8 @@ impl Examination<'_> {
             Ok(soft) => soft,
             Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),
         };
-        // Where no word is a sink, taking sinks out leaves the map as it was.
-        let mut known: Vec<(&[f64], Measured<SoftEvidence>)> = Vec::new();
-        let mut out = Vec::new();
-        for map in maps {
-            let found = match &map.scores {
-                Ok(scores) => {
-                    let weights = scores.words.as_slice();
-                    let before = known.iter().find(|(before, _)| *before == weights);
-                    let found = match before {
-                        Some((_, found)) => found.clone(),
-                        None => soft.evidence(weights)?,
-                    };
-                    known.push((weights, found.clone()));
-                    found
-                }
-                Err(missing) => Err(missing.clone()),
-            };
-            out.push(found.map(|found| (soft.operator(), found)));
-        }
-        Ok(out)
+        let found = each_once(maps, |weights| soft.evidence(weights))?.into_iter();
+        Ok(found.map(|found| found.map(|found| (soft.operator(), found))).collect())
     }
 
     fn capped(&self, maps: &[AuditedMap]) -> Result<Vec<Measured<(usize, CappedEvidence)>>, Failure> {
@@ -155,4 +119,30 @@ impl Examination<'_> {
         let effort = self.protocol.budget.name;
         maps.iter().map(|_| Err(Missing::Effort { effort })).collect()
     }
+}
+
+/// The evidence on each map, found once for equal weights: where no word is a sink, taking sinks out leaves a map as it was.
+fn each_once<T: Clone>(
+    maps: &[AuditedMap],
+    evidence: impl Fn(&[f64]) -> Outcome<T>,
+) -> Result<Vec<Measured<T>>, Failure> {
+    let mut known: Vec<(&[f64], Measured<T>)> = Vec::new();
+    let mut out = Vec::with_capacity(maps.len());
+    for map in maps {
+        let found = match &map.scores {
+            Ok(scores) => {
+                let weights = scores.words.as_slice();
+                let before = known.iter().find(|(before, _)| *before == weights);
+                let found = match before {
+                    Some((_, found)) => found.clone(),
+                    None => evidence(weights)?,
+                };
+                known.push((weights, found.clone()));
+                found
+            }
+            Err(missing) => Err(missing.clone()),
+        };
+        out.push(found);
+    }
+    Ok(out)
 }

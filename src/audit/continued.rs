@@ -160,17 +160,12 @@ impl Joined {
         let same = (0..self.first).filter(|at| tokens.sequences[*at] == of_first);
         let before = same.map(|at| tokens.offsets[at].end).max().unwrap_or(0);
         let mut ends = vec![before.min(start)];
-        for at in self.first..last_content(tokens) {
+        for at in self.first..tokens.text_end() {
             let top = ends.last().copied().unwrap_or_default();
             ends.push(tokens.offsets[at].end.max(top));
         }
         ends
     }
-}
-
-/// One past the last token that is of the text.
-pub(super) fn last_content(tokens: &Tokens) -> usize {
-    tokens.special.iter().rposition(|special| !special).map_or(0, |last| last + 1)
 }
 
 /// Parts the tokens of a whole whose first `prompt` bytes are continued.
@@ -260,7 +255,7 @@ pub(super) fn written(
         };
         let mut by = Continuation::said(bench, prompt, said);
         if by.joined(tokenizer, Units::Words)?.is_ok_and(|joined| {
-            joined.first == base.len() && joined.tokens.ids[..last_content(&joined.tokens)] == *all
+            joined.first == base.len() && joined.tokens.ids[..joined.tokens.text_end()] == *all
         }) {
             by.generated = true;
             by.warnings = (kept < made)

@@ -2,7 +2,7 @@
 //!
 //! It is of the texts' reports, as the summary is, so that it is the same for a run that was taken up.
 
-use super::agreement::tails_tied;
+use super::agreement::ranked;
 use crate::attribution::{Role, find};
 use crate::missing::{Measured, Missing};
 use crate::report::ExampleReport;
@@ -108,7 +108,7 @@ impl Gathered {
             let agreement = self.references.iter().map(|reference| {
                 let found = mean.clone().and_then(|map| {
                     let signed = find(&sum.method).is_some_and(|method| method.signed);
-                    let target = ranked(&scores(reference, 1.0)?, signed);
+                    let target = ranked(&scores(reference, 1.0)?, true, signed);
                     let stream = format!("continuation {} {} {}", self.of, sum.method, reference.method);
                     let draws = Draws { count: permutations, ..Draws::default() };
                     tau_test(&map, &target, draws, &mut seed::rng(seed, "data set", &stream))
@@ -139,10 +139,4 @@ impl Gathered {
             readings: self.readings.iter().map(reading).collect(),
         }
     }
-}
-
-/// What a reference is ranked by: its scores, or their size where the map has no sign, with the tail tied.
-fn ranked(scores: &[f64], signed: bool) -> Vec<f64> {
-    let sizes = || scores.iter().map(|score| score.abs()).collect();
-    tails_tied(&if signed { scores.to_vec() } else { sizes() }, true)
 }

@@ -2,7 +2,7 @@
 
 use super::align::Component;
 use crate::attribution::{Joined, find};
-use crate::audit::agreement::tails_tied;
+use crate::audit::agreement::ranked;
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::compare::Likeness;
@@ -43,9 +43,10 @@ pub(super) fn likeness(
     draw: Draw<'_>,
 ) -> Likeness {
     let aligned = aligned(which.method, components, a, b);
-    let compared = aligned.clone().map(|(a, b)| {
-        if which.reference { (ranked(&a, which.method), ranked(&b, which.method)) } else { (a, b) }
-    });
+    // References are ranked by the size of their scores.
+    let sizes = |scores: &[f64]| ranked(scores, is_signed(which.method), false);
+    let compared =
+        aligned.clone().map(|(a, b)| if which.reference { (sizes(&a), sizes(&b)) } else { (a, b) });
     let draws = Draws { count: draw.permutations, ..Draws::default() };
     let name = |what: &str| format!("likeness of {} {} {what}", which.method, which.sinks_removed);
     let rng = |what: &str| draw.stream.rng(&name(what));
@@ -102,12 +103,6 @@ pub(super) fn aligned(
         0 => Err(Missing::TooFewWords { found: 0, needed: 1 }),
         _ => Ok((a, b)),
     }
-}
-
-/// What a reference is ranked by: the size of its scores, its tail tied.
-fn ranked(scores: &[f64], method: &str) -> Vec<f64> {
-    let sizes: Vec<f64> = scores.iter().map(|score| score.abs()).collect();
-    tails_tied(&sizes, is_signed(method))
 }
 
 /// The share of a side's scores, by size, on stretches that the other side lacks.

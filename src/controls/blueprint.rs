@@ -118,7 +118,12 @@ impl Writer {
 
 /// The shape of a planted model: wide enough for every quantity, heads wide enough for a place.
 pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
-    let heads = Heads::new(heads, (2 * QUANTITIES).div_ceil(heads).max(2 * BITS));
+    shape(layers, (heads, QUANTITIES), vocabulary)
+}
+
+/// The same for so many quantities.
+pub(super) fn shape(layers: usize, (heads, quantities): (usize, usize), vocabulary: usize) -> Spec {
+    let heads = Heads::new(heads, (2 * quantities).div_ceil(heads).max(2 * BITS));
     Spec {
         family: "bert".to_owned(),
         layers,

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use candle_core::Result;
 use rand_chacha::ChaCha8Rng;
 
-use super::blueprint::{Blueprint, PLACES, Writer, feed, maps, norm_gain, place_table, word_table};
-use super::channels::{BITS, Channel, KEEP, Matrix, OF_DECODERS};
+use super::blueprint::{Blueprint, PLACES, Writer, feed, maps, norm_gain, place_table, shape, word_table};
+use super::channels::{Channel, KEEP, Matrix, OF_DECODERS};
 use super::text::{Layout, SEP};
 use crate::model::attend::Attend;
 use crate::model::kernels::Linear;
 use crate::model::scoring::{Reach, Scoring};
-use crate::model::spec::{Activation, Heads, Positions, Spec};
+use crate::model::spec::Spec;
 use crate::model::step::{Body, Reads, Step};
 use crate::model::transformer::{Embedding, Transformer};
 use crate::model::{Layer, Precision, Readout, Task};
@@ -68,22 +68,7 @@ impl Causal {
 
 /// The shape of a planted decoder.
 pub(super) fn spec(layers: usize, heads: usize, vocabulary: usize) -> Spec {
-    let heads = Heads::new(heads, (2 * OF_DECODERS).div_ceil(heads).max(2 * BITS));
-    Spec {
-        family: "gpt2".to_owned(),
-        layers,
-        heads,
-        width: heads.total(),
-        inner: 4,
-        embedding: heads.total(),
-        vocabulary,
-        longest: PLACES,
-        positions: Positions::Learned,
-        types: 0,
-        activation: Activation::Relu,
-        gated: false,
-        eps: 1e-12,
-    }
+    Spec { family: "gpt2".to_owned(), types: 0, ..shape(layers, (heads, OF_DECODERS), vocabulary) }
 }
 
 /// Builds the transformer, and the readout of the task, that do what the blueprint says.

@@ -167,10 +167,17 @@ impl Tokens {
     /// The same up to the last token of the text: nothing that was put there closes it. A text without any content stays.
     #[must_use]
     pub fn open(self) -> Self {
-        match self.special.iter().rposition(|special| !special) {
-            Some(last) if last + 1 < self.len() => self.keep(&(0..=last).collect::<Vec<_>>()),
-            _ => self,
+        match self.text_end() {
+            0 => self,
+            end if end == self.len() => self,
+            end => self.keep(&(0..end).collect::<Vec<_>>()),
         }
+    }
+
+    /// One past the last token that is of the text; 0 where none is.
+    #[must_use]
+    pub fn text_end(&self) -> usize {
+        self.special.iter().rposition(|special| !special).map_or(0, |last| last + 1)
     }
 
     fn seen(&self, kept: &Self, side: TruncationSide) -> Window {
