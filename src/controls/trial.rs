@@ -92,10 +92,11 @@ pub fn protocol() -> Protocol {
     Plan::of(std::path::PathBuf::new()).protocol(true)
 }
 
-/// That of a kind's trials: a decoder's tokenizer has no mask.
+/// That of a kind's trials: a decoder's tokenizer has no mask, and its queries do not see every key.
 #[must_use]
 pub fn protocol_of(kind: Planted) -> Protocol {
-    Plan::of(std::path::PathBuf::new()).protocol(!kind.is_decoder())
+    let bounded = kind.is_decoder();
+    Protocol { bounded, ..Plan::of(std::path::PathBuf::new()).protocol(!bounded) }
 }
 
 /// Plants the trial's model and examines its text by `protocol`.

@@ -291,10 +291,7 @@ fn a_planted_decoder_is_examined_as_a_decoder_of_a_folder_is() {
         save(&control, folder.path());
         let texts = folder.path().join("texts.txt");
         fs::write(&texts, control.text(1).pieces.join(" ")).unwrap();
-        // An audit adds the reading that is of bounded reaches alone.
-        let wanted = [true, false].map(|readings| protocol_of(kind).wanted(readings)).concat();
-        let only = wanted.iter().map(|method| method.name.to_owned()).collect();
-        let plan = Plan { model: Some(folder.path().display().to_string()), seed, only, ..Plan::of(texts) };
+        let plan = Plan { model: Some(folder.path().display().to_string()), seed, ..Plan::of(texts) };
         let hub = HubSettings::from_vars(|_| None, None);
         let report = audit::audit(&plan, &hub, &(), &AtomicBool::new(false), &mut ()).unwrap();
         assert_eq!(report.settings.operator, "attend");
