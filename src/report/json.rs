@@ -24,6 +24,7 @@
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
+//!   knockout_from     whose edges attention knockout cut, where it was run: decision or every
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
 //!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, soft_orders,
 //!                     capped, knockouts, in_distribution, bounded

@@ -64,6 +64,10 @@ pub struct Settings {
     /// Whether the bounds of AOPC were searched for.
     #[serde(default)]
     pub naopc: bool,
+    /// Whose edges to the top words attention knockout cut, where it was run (`knockouts` of `spent`): `decision`, the decision
+    /// token's, or `every`, those of every token that sees them.
+    #[serde(default = "decision")]
+    pub knockout_from: String,
     /// Sites named by --site, in the order they were given.
     #[serde(default)]
     pub sites: Vec<String>,
@@ -82,6 +86,11 @@ pub struct Settings {
 /// The units of reports from before there was a choice.
 fn words() -> String {
     "words".to_owned()
+}
+
+/// The rows of reports from before there was a choice.
+fn decision() -> String {
+    "decision".to_owned()
 }
 
 /// How far two runs must agree.
@@ -290,7 +299,7 @@ pub struct ModelInfo {
     pub heads: usize,
     /// D: width of a token's hidden state.
     pub width: usize,
-    /// E: width of a head; where a text has more tokens, attention is not identifiable.
+    /// E: width of a head; where a row of attention sees more tokens, it is not identifiable.
     pub head_width: usize,
     /// The most tokens it takes.
     pub longest: usize,

@@ -124,6 +124,7 @@ pub fn settings() -> Settings {
         adversary: Adversary { candidates: 5, steps: 500 },
         thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
         naopc: true,
+        knockout_from: "decision".into(),
         sites: Vec::new(),
         maps: false,
         spent: Spent {

@@ -54,6 +54,7 @@ pub(super) struct Settings {
     pub(super) adversary: Adversary,
     pub(super) thresholds: Thresholds,
     pub(super) naopc: bool,
+    pub(super) knockout_from: String,
     pub(super) sites: Vec<String>,
     pub(super) maps: bool,
     pub(super) spent: Spent,
