@@ -33,8 +33,8 @@ pub struct Plan {
     pub device: Device,
     /// What a text is cut into.
     pub units: Units,
-    /// Put each text into the model's chat template, as what the user says.
-    pub chat_template: bool,
+    /// Put each text into the model's chat template of this name, as what the user says; usually `default`.
+    pub chat_template: Option<String>,
     /// The scalar that is explained.
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
@@ -91,7 +91,7 @@ impl Plan {
             precision: Precision::F32,
             device: Device::Cpu,
             units: Units::Words,
-            chat_template: false,
+            chat_template: None,
             target: TargetKind::Margin,
             class: None,
             continuation: None,

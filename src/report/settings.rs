@@ -29,6 +29,9 @@ pub struct Settings {
     /// is special.
     #[serde(default)]
     pub chat_template: bool,
+    /// The name of that template where it is not the default one, else null.
+    #[serde(default)]
+    pub chat_template_name: Option<String>,
     /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.
     pub target: String,
     /// The class that is explained: `predicted`, or a label.
@@ -134,7 +137,11 @@ impl Settings {
     /// What is scored as one, and in what.
     #[must_use]
     pub fn scored(&self) -> String {
-        let within = if self.chat_template { ", in the model's chat template" } else { "" };
+        let within = match &self.chat_template_name {
+            Some(name) => format!(", in the model's chat template {name}"),
+            None if self.chat_template => ", in the model's chat template".to_owned(),
+            None => String::new(),
+        };
         format!("{}{within}", self.units)
     }
 

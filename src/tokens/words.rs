@@ -108,7 +108,8 @@ pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>, units: Units) -> Groupe
     }
     let mut grouped = Grouped { unit, words: Vec::new(), unspaced: 0 };
     for (sequence, (text, (_, drafts))) in texts.iter().zip(found).enumerate() {
-        let (drafts, unspaced) = part(text, sequence, drafts, pieces);
+        let (mut drafts, unspaced) = part(text, sequence, drafts, pieces);
+        make_whole(text, &mut drafts);
         grouped.unspaced += unspaced;
         grouped.words.extend(finish(text, sequence, drafts));
     }
@@ -230,6 +231,27 @@ fn gather(
         word.pieces.end = blank.end;
     }
     words
+}
+
+/// Widens each word over the rest of the characters, as a reader sees them, at its ends, as far as no other word has it: of a
+/// letter and its mark that are normalised into one, a tokenizer tells where the letter stands, and of marks that it takes
+/// away nothing.
+fn make_whole(text: &str, words: &mut [Draft]) {
+    if text.is_ascii() {
+        return;
+    }
+    let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+    let mut free = 0;
+    for i in 0..words.len() {
+        let next = words.get(i + 1).map_or(text.len(), |next| next.span.start);
+        let span = &mut words[i].span;
+        let first = starts.partition_point(|&start| start <= span.start).saturating_sub(1);
+        let last = starts.partition_point(|&start| start < span.end);
+        let start = starts.get(first).map_or(span.start, |&start| start.max(free).min(span.start));
+        let end = starts.get(last).map_or(text.len(), |&end| end).min(next).max(span.end);
+        *span = trim(text, start..end);
+        free = span.end;
+    }
 }
 
 fn finish(text: &str, sequence: usize, words: Vec<Draft>) -> Vec<Word> {

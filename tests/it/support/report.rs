@@ -1,14 +1,15 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
+mod outliers;
 mod reading;
 
 use std::collections::BTreeMap;
 
 use attncheck::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Erasure, Finding, FlipFraction,
-    InDistribution, KnockedOut, MassiveNumber, Passes, Power, Prediction, ReadingReport, ReferenceReport,
-    Reliability, SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
-    WindowReport, WordReport,
+    InDistribution, KnockedOut, Passes, Power, Prediction, ReadingReport, ReferenceReport, Reliability,
+    SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure, WindowReport,
+    WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
@@ -112,6 +113,7 @@ pub fn settings() -> Settings {
         generate: 0,
         units: "words".into(),
         chat_template: false,
+        chat_template_name: None,
         operator: "mask".into(),
         second_operator: "delete".into(),
         baseline: "mask".into(),
@@ -161,15 +163,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         window: None,
         warnings: Vec::new(),
         sinks: vec![SinkToken { token: 0, piece: "[CLS]".into(), received: 0.41 }],
-        massive: vec![MassiveNumber {
-            token: 0,
-            piece: "[CLS]".into(),
-            dimension: 7,
-            layer: 4,
-            value: -2041.5,
-            median: 0.5,
-            layers: 6,
-        }],
+        massive: vec![outliers::massive()],
+        massive_zeroed: Some(Measure::of(outliers::zeroed())),
         prediction: Prediction {
             label: "positive".into(),
             class: 1,

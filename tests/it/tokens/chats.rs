@@ -27,6 +27,7 @@ fn files(config: &Value, template: Option<Vec<u8>>) -> TokenizerFiles {
         special_tokens_map: None,
         added_tokens: None,
         chat_template: template.map(Cow::Owned),
+        named_templates: Vec::new(),
     }
 }
 

@@ -253,6 +253,7 @@ fn every_setting_gives_tokens_or_an_error() {
             special_tokens_map: file(&mut rng),
             added_tokens: file(&mut rng),
             chat_template: None,
+            named_templates: Vec::new(),
         };
         let families = [
             "bert",
@@ -338,6 +339,7 @@ fn every_template_gives_a_chat_or_an_error() {
             special_tokens_map: None,
             added_tokens: None,
             chat_template: Some(Cow::Owned(template.into_bytes())),
+            named_templates: Vec::new(),
         };
         let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
         for text in TEXTS {

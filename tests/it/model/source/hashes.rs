@@ -18,8 +18,15 @@ fn every_tokenizer_file_counts() {
     let with =
         |vocabulary, config: Option<&'static str>, map: Option<&'static str>, added: Option<&'static str>| {
             let [config, special_tokens_map, added_tokens] = [config, map, added].map(|text| text.map(own));
-            TokenizerFiles { vocabulary, config, special_tokens_map, added_tokens, chat_template: None }
-                .sha256()
+            TokenizerFiles {
+                vocabulary,
+                config,
+                special_tokens_map,
+                added_tokens,
+                chat_template: None,
+                named_templates: Vec::new(),
+            }
+            .sha256()
         };
     let chat = |text: &'static str| {
         let [config, special_tokens_map, added_tokens] = [None, None, None];
@@ -30,6 +37,7 @@ fn every_tokenizer_file_counts() {
             special_tokens_map,
             added_tokens,
             chat_template: Some(own(text)),
+            named_templates: Vec::new(),
         }
         .sha256()
     };

@@ -38,6 +38,7 @@ pub(super) struct Settings {
     pub(super) input: Input,
     pub(super) units: String,
     pub(super) chat_template: bool,
+    pub(super) chat_template_name: Option<String>,
     pub(super) target: String,
     pub(super) class: String,
     pub(super) continuation: Option<String>,

@@ -21,6 +21,7 @@ pub(super) struct Example {
     pub(super) sinks: Vec<Sink>,
     #[serde(default)]
     pub(super) massive: Vec<Massive>,
+    pub(super) massive_zeroed: Option<Measured<MassiveZeroed>>,
     pub(super) prediction: Prediction,
     pub(super) target: f64,
     pub(super) reliability: Reliability,
@@ -61,6 +62,27 @@ pub(super) struct Massive {
     pub(super) value: f64,
     pub(super) median: f64,
     pub(super) layers: usize,
+    pub(super) first: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MassiveZeroed {
+    pub(super) layer: usize,
+    pub(super) numbers: usize,
+    pub(super) share: Option<f64>,
+    pub(super) massive: Zeroed,
+    pub(super) usual: Zeroed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Zeroed {
+    pub(super) target: f64,
+    pub(super) probability: f64,
+    pub(super) log_odds: f64,
+    pub(super) tvd: f64,
+    pub(super) share: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
