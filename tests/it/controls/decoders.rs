@@ -342,6 +342,11 @@ fn decoders_as_they_are_printed() {
 fn verdicts_on_decoders_are_right_at_20_words() {
     let report = tried(&[20], &[(1.0, 8)], &[2]);
     assert_eq!(report.trials, DECODERS.len() * 2 * 8);
+    let told = |name: &Option<String>| name.clone().unwrap_or_default();
+    let protocol = protocol_of(DECODERS[0]);
+    assert_eq!(told(&report.settings.decoder_operator), protocol.operator.name());
+    assert_eq!(told(&report.settings.decoder_second_operator), protocol.second_operator().name());
+    assert_eq!(protocol.operator.name(), "attend");
     for verdict in ["supported", "contradicted", "inert"] {
         let rates = report.verdicts.iter().find(|of| of.verdict == verdict).unwrap();
         let rate = |of: &Rates| of.all.value.as_ref().unwrap().estimate;

@@ -145,6 +145,61 @@ fn a_broken_template_names_its_file() {
     assert!(of(&json!({"chat_template": [{"name": 1}]}), None).check_chat().is_err());
 }
 
+/// Files before the setting, as transformers has it; of each the one that is named, else the default one.
+#[test]
+fn one_of_several_templates_is_taken_by_its_name() {
+    let setting = json!({"chat_template": [
+        {"name": "default", "template": "set: {{ messages[0].content }}"},
+        {"name": "rag", "template": "set rag: {{ messages[0].content }}"},
+    ]});
+    let written = |name: &str, source: &'static str| (name.to_owned(), Cow::Borrowed(source.as_bytes()));
+    let own = Some(b"file: {{ messages[0].content }}".to_vec());
+    let more = || {
+        vec![
+            written("rag", "file rag: {{ messages[0].content }}"),
+            written("tool_use", "file tools: {{ messages[0].content }}"),
+        ]
+    };
+    for (config, template, named, expected) in [
+        (setting.clone(), None, vec![], vec![("default", "set: hi"), ("rag", "set rag: hi")]),
+        (setting.clone(), own.clone(), vec![], vec![("default", "file: hi")]),
+        (
+            setting.clone(),
+            own.clone(),
+            more(),
+            vec![("default", "file: hi"), ("rag", "file rag: hi"), ("tool_use", "file tools: hi")],
+        ),
+        (setting, None, more(), vec![("rag", "file rag: hi"), ("tool_use", "file tools: hi")]),
+        (json!({}), None, vec![written("default", "{{ messages[0].content }}")], vec![("default", "hi")]),
+    ] {
+        let files = TokenizerFiles { named_templates: named, ..files(&config, template) };
+        let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
+        for name in ["default", "rag", "tool_use", "", "DEFAULT"] {
+            let chosen = tokenizer.clone().with_chat_template(name);
+            match expected.iter().find(|(known, _)| *known == name) {
+                Some((_, said)) => assert_eq!(&chosen.render_chat("hi").unwrap(), said),
+                None => {
+                    let error = chosen.check_chat().unwrap_err();
+                    let known: Vec<&str> = expected.iter().map(|(known, _)| *known).collect();
+                    let told =
+                        format!("the model has the chat templates {known:?}, none of which is called {name}");
+                    assert_eq!(error.to_string(), told);
+                    assert!(error.hint().unwrap().contains("--chat-template=NAME"));
+                }
+            }
+        }
+        // Without a name it is the default one, or none.
+        let said = tokenizer.render_chat("hi").ok();
+        let default =
+            expected.iter().find(|(known, _)| *known == "default").map(|(_, said)| (*said).to_owned());
+        assert_eq!(said, default);
+    }
+    let broken = vec![("rag".to_owned(), Cow::Borrowed(&b"a\xff"[..]))];
+    let files = TokenizerFiles { named_templates: broken, ..files(&json!({}), None) };
+    let error = Tokenizer::from_files(&files, b"{}").unwrap_err();
+    assert_eq!(error.to_string(), "additional_chat_templates is not UTF-8 (byte 1)");
+}
+
 #[test]
 fn no_template_runs_for_ever_or_fills_the_memory() {
     for template in [
