@@ -21,6 +21,7 @@ use super::calendar;
 use super::file::File;
 use super::json;
 use super::marks::without_marks;
+use super::measured;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 use crate::guard::guarded;
@@ -29,7 +30,7 @@ use crate::guard::guarded;
 const FUEL: u64 = 1 << 17;
 /// Bytes of stack: lists may be nested as deep as there are steps, and are taken apart one within another.
 const STACK: usize = 128 << 20;
-/// How long a template may take for one text; such as are in use take some thousandths of it.
+/// How long a template is waited for with one text; such as are in use take some thousandths of it.
 const LIMIT: Duration = Duration::from_secs(3);
 /// Bytes of a template, and of what it puts around a text.
 const MOST: usize = 1 << 20;
@@ -233,8 +234,7 @@ fn of_setting(setting: &Value) -> Option<Vec<Template>> {
     }
 }
 
-/// What `work` gives on a thread of its own, none where it takes longer: then it is left to itself. Fuel counts steps and
-/// bytes; what lists that hold one another twice over and over cost, only a clock can tell.
+/// What `work` gives on a thread of its own, none where it takes longer: then nobody waits for it, and its fuel ends it.
 fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
@@ -250,16 +250,16 @@ fn within<T: Send + 'static>(
 fn run(name: &str, source: &str, text: &str, specials: &[(String, String)]) -> Result<String, Error> {
     let mut environment = environment()?;
     environment.set_fuel(Some(FUEL + text.len() as u64));
-    let template = environment.template_from_named_str(name, source)?;
     let specials = Is::from_pairs(specials.iter().map(|(key, token)| (key.as_str(), token.as_str())));
     let said = context! { role => "user", content => text };
-    template.render(context! {
+    let given = context! {
         messages => vec![said],
         tools => (),
         documents => (),
         add_generation_prompt => true,
         ..specials
-    })
+    };
+    measured::render(environment, (name, source), given, text.len())
 }
 
 fn environment<'source>() -> Result<Environment<'source>, Error> {

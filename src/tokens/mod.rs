@@ -21,6 +21,7 @@ mod growth;
 mod inside;
 mod json;
 mod marks;
+mod measured;
 mod parts;
 mod pipeline;
 mod script;

@@ -77,6 +77,11 @@ pub(in crate::report) fn not_identifiable(example: &ExampleReport, head_width: u
     ))
 }
 
+/// Whose edges a knockout cut.
+pub(in crate::report) fn cut_from(rows: &str) -> &'static str {
+    if rows == "every" { "from every token" } else { "from the decision token" }
+}
+
 /// A reading's agreement with leave-one-out.
 pub(in crate::report) fn loo_tau(reading: &ReadingReport) -> Option<f64> {
     reading.with_leave_one_out()?.tau.value

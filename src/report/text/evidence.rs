@@ -9,7 +9,7 @@ use crate::report::measure::Measure;
 use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, plain, signed, span};
-use crate::report::say::reading::{name, no_word_is_a_sink, not_identifiable};
+use crate::report::say::reading::{cut_from, name, no_word_is_a_sink, not_identifiable};
 use crate::report::say::reference::accuracy;
 use crate::report::settings::Settings;
 use crate::shift::Scale;
@@ -166,11 +166,6 @@ pub(super) fn beyond(text: Text, example: &ExampleReport) -> String {
         ));
     }
     if parts.is_empty() { String::new() } else { text.paragraph("erased      ", &parts.join("; ")) }
-}
-
-/// Whose edges a knockout cut.
-fn cut_from(rows: &str) -> &'static str {
-    if rows == "every" { "from every token" } else { "from the decision token" }
 }
 
 /// A row per swapped site.

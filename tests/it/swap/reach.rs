@@ -21,7 +21,7 @@ use crate::support::decoder::subject;
 use crate::support::golden::Case;
 
 /// Grouped heads, heads of their own, a window shorter than the text, windows in one layer of two.
-const DECODERS: [&str; 4] = ["llama", "gpt2", "mistral-window", "gemma2"];
+pub(super) const DECODERS: [&str; 4] = ["llama", "gpt2", "mistral-window", "gemma2"];
 
 fn each(precision: Precision, mut law: impl FnMut(&str, &Subject)) {
     for name in DECODERS {
@@ -31,7 +31,7 @@ fn each(precision: Precision, mut law: impl FnMut(&str, &Subject)) {
     }
 }
 
-fn sites(text: &Subject) -> Vec<Site> {
+pub(super) fn sites(text: &Subject) -> Vec<Site> {
     let last = text.probe.model.spec().layers - 1;
     vec![
         Site::Row,
@@ -44,7 +44,7 @@ fn sites(text: &Subject) -> Vec<Site> {
 }
 
 /// The first query of the lowest layer of `site` that the prediction rests on, and the first word that may move there.
-fn first(text: &Subject, site: Site) -> (usize, usize) {
+pub(super) fn first(text: &Subject, site: Site) -> (usize, usize) {
     let (t, layers) = (text.tokens(), text.probe.model.spec().layers);
     let lowest = match site {
         Site::Row => layers - 1,
@@ -341,41 +341,4 @@ fn readings_under_the_observed_shares_are_the_readings() {
             assert!(!near(&other), "{name} {method} does not follow the attention");
         }
     });
-}
-
-/// A row is identifiable by the keys that it sees, however long the text is: counted in the observed patterns, whose weights are
-/// 0 outside the reach alone.
-#[test]
-fn what_is_identifiable_is_by_the_keys_that_are_seen() {
-    let (mut windowed, mut whole) = (0, 0);
-    for name in DECODERS {
-        let case = Case::open(name);
-        let model = case.model(Precision::F64);
-        let text = subject(&model, &case);
-        let (t, width) = (text.tokens(), model.spec().heads.width);
-        for site in sites(&text) {
-            let found =
-                swap(&text, site, &SwapOptions { steps: 0, ..SwapOptions::default() }).unwrap().unwrap();
-            let layers = match site {
-                Site::Row => model.spec().layers - 1..model.spec().layers,
-                Site::Head { layer, .. } | Site::Layer(layer) => layer..layer + 1,
-                Site::All => 0..model.spec().layers,
-            };
-            let most = layers.map(|layer| {
-                let pattern = to_f64(&text.probe.trace.patterns[layer]).unwrap();
-                let from = first(
-                    &text,
-                    if layer + 1 == model.spec().layers { Site::Row } else { Site::Layer(layer) },
-                )
-                .0;
-                let rows = pattern.chunks_exact(t).take(t).skip(from);
-                rows.map(|row| row.iter().filter(|weight| **weight > 0.0).count()).max().unwrap()
-            });
-            let most = most.max().unwrap();
-            assert_eq!(found.identifiable, most <= width, "{name} {site}: {most} keys, {width} dimensions");
-            windowed += usize::from(most < t);
-            whole += usize::from(most == t);
-        }
-    }
-    assert!(windowed > 0 && whole > 0);
 }

@@ -12,15 +12,15 @@ use super::{check, words};
 use crate::support::tokenizers::{BYTE_BPE, bytes};
 
 /// Byte-level pairs with this template in a file of its own.
-fn with(template: &str) -> Tokenizer {
+pub(super) fn with(template: &str) -> Tokenizer {
     of(&json!({"tokenizer_class": "GPT2Tokenizer", "bos_token": "<s>"}), Some(template.as_bytes().to_vec()))
 }
 
-fn of(config: &Value, template: Option<Vec<u8>>) -> Tokenizer {
+pub(super) fn of(config: &Value, template: Option<Vec<u8>>) -> Tokenizer {
     Tokenizer::from_files(&files(config, template), b"{}").unwrap()
 }
 
-fn files(config: &Value, template: Option<Vec<u8>>) -> TokenizerFiles {
+pub(super) fn files(config: &Value, template: Option<Vec<u8>>) -> TokenizerFiles {
     TokenizerFiles {
         vocabulary: Vocabulary::Json(Cow::Owned(bytes(BYTE_BPE))),
         config: Some(Cow::Owned(config.to_string().into_bytes())),
@@ -31,7 +31,7 @@ fn files(config: &Value, template: Option<Vec<u8>>) -> TokenizerFiles {
     }
 }
 
-fn chat(template: &str, text: &str) -> Result<Tokens, TokenError> {
+pub(super) fn chat(template: &str, text: &str) -> Result<Tokens, TokenError> {
     let start = Instant::now();
     let tokens = with(template).encode_chat(text, Units::Words);
     assert!(start.elapsed() < Duration::from_secs(20), "{template}: {:?}", start.elapsed());
@@ -143,111 +143,6 @@ fn a_broken_template_names_its_file() {
     assert!(error.to_string().contains("[\"rag\"], none of which is called default"), "{error}");
     assert!(matches!(of(&json!({}), None).check_chat(), Err(TokenError::NoChat)));
     assert!(of(&json!({"chat_template": [{"name": 1}]}), None).check_chat().is_err());
-}
-
-/// Files before the setting, as transformers has it; of each the one that is named, else the default one.
-#[test]
-fn one_of_several_templates_is_taken_by_its_name() {
-    let setting = json!({"chat_template": [
-        {"name": "default", "template": "set: {{ messages[0].content }}"},
-        {"name": "rag", "template": "set rag: {{ messages[0].content }}"},
-    ]});
-    let written = |name: &str, source: &'static str| (name.to_owned(), Cow::Borrowed(source.as_bytes()));
-    let own = Some(b"file: {{ messages[0].content }}".to_vec());
-    let more = || {
-        vec![
-            written("rag", "file rag: {{ messages[0].content }}"),
-            written("tool_use", "file tools: {{ messages[0].content }}"),
-        ]
-    };
-    for (config, template, named, expected) in [
-        (setting.clone(), None, vec![], vec![("default", "set: hi"), ("rag", "set rag: hi")]),
-        (setting.clone(), own.clone(), vec![], vec![("default", "file: hi")]),
-        (
-            setting.clone(),
-            own.clone(),
-            more(),
-            vec![("default", "file: hi"), ("rag", "file rag: hi"), ("tool_use", "file tools: hi")],
-        ),
-        (setting, None, more(), vec![("rag", "file rag: hi"), ("tool_use", "file tools: hi")]),
-        (json!({}), None, vec![written("default", "{{ messages[0].content }}")], vec![("default", "hi")]),
-    ] {
-        let files = TokenizerFiles { named_templates: named, ..files(&config, template) };
-        let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
-        for name in ["default", "rag", "tool_use", "", "DEFAULT"] {
-            let chosen = tokenizer.clone().with_chat_template(name);
-            match expected.iter().find(|(known, _)| *known == name) {
-                Some((_, said)) => assert_eq!(&chosen.render_chat("hi").unwrap(), said),
-                None => {
-                    let error = chosen.check_chat().unwrap_err();
-                    let known: Vec<&str> = expected.iter().map(|(known, _)| *known).collect();
-                    let told =
-                        format!("the model has the chat templates {known:?}, none of which is called {name}");
-                    assert_eq!(error.to_string(), told);
-                    assert!(error.hint().unwrap().contains("--chat-template=NAME"));
-                }
-            }
-        }
-        // Without a name it is the default one, or none.
-        let said = tokenizer.render_chat("hi").ok();
-        let default =
-            expected.iter().find(|(known, _)| *known == "default").map(|(_, said)| (*said).to_owned());
-        assert_eq!(said, default);
-    }
-    let broken = vec![("rag".to_owned(), Cow::Borrowed(&b"a\xff"[..]))];
-    let files = TokenizerFiles { named_templates: broken, ..files(&json!({}), None) };
-    let error = Tokenizer::from_files(&files, b"{}").unwrap_err();
-    assert_eq!(error.to_string(), "additional_chat_templates is not UTF-8 (byte 1)");
-}
-
-#[test]
-fn no_template_runs_for_ever_or_fills_the_memory() {
-    for template in [
-        "{% for i in range(100000) %}{% for j in range(100000) %}{{ i }}{% endfor %}{% endfor %}",
-        "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
-        "{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
-        "{{ 'a' * 99999999 }}",
-        "{{ ('a' * 9999999).replace('a', 'b' * 9999999) }}",
-        "{{ 'a'.join(range(100000)) * 1000 }}",
-        "{% macro f(n) %}{{ f(n) }}{{ f(n) }}{% endmacro %}{{ f(1) }}",
-        "{% macro f(x) %}{{ x }}{{ f(x ~ x) }}{% endmacro %}{{ f('abc') }}",
-        "{{ '%99999999d' | format(1) }}",
-        "{{ range(100000) | map('string') | join('a' * 10000) }}",
-        "{{ 'a' | center(999999999) }}",
-        "{{ 'a' | indent(99999999, true) }}",
-        "{{ [1] * 99999999 | tojson }}",
-        "{{ 10 ** 10 ** 10 ** 10 }}",
-        "{% set ns = namespace(x=[1]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x=[1]) %}{% for i in range(9000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}",
-        "{% set ns = namespace(x=[1]) %}{% for i in range(9000) %}{% set ns.x = {'a': ns.x} %}{% endfor %}",
-    ] {
-        let error = chat(template, "a film").unwrap_err();
-        assert!(
-            matches!(error, TokenError::Chat { .. } | TokenError::ChatLost { .. }),
-            "{template}: {error}"
-        );
-    }
-    let deep = [
-        format!("{}1{}", "(".repeat(50_000), ")".repeat(50_000)),
-        "[".repeat(50_000),
-        "not ".repeat(50_000),
-        "-".repeat(50_000),
-    ];
-    for expression in deep {
-        assert!(chat(&format!("{{{{ {expression} }}}}"), "a").is_err());
-    }
-    assert!(chat(&"{% if true %}".repeat(50_000), "a").is_err());
-    assert!(chat(&"a".repeat(3 << 20), "a").is_err());
-}
-
-#[test]
-fn the_day_is_one_and_told() {
-    let template = "{% if strftime_now is defined %}{{ strftime_now('%d %b %Y') }}{% endif %}: {{ messages[0].content }}";
-    let tokenizer = with(template);
-    assert_eq!(tokenizer.render_chat("a film").unwrap(), "26 Jul 2024: a film");
-    let told = tokenizer.check_chat().unwrap().unwrap();
-    assert!(told.contains("26 July 2024"), "{told}");
-    assert_eq!(with("{{ messages[0].content }}").check_chat().unwrap(), None);
 }
 
 fn text() -> impl Strategy<Value = String> {

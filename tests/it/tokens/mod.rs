@@ -7,6 +7,7 @@ mod folders;
 mod hostile;
 mod mutated;
 mod pairs;
+mod templates;
 mod units;
 mod windows;
 
