@@ -86,6 +86,7 @@ impl Inputs {
             chat_template: _,
             page: _,
             naopc: _,
+            knockout_from: _,
             thresholds: _,
             gates: _,
             gate_on: _,

@@ -28,7 +28,7 @@ pub use attention::Attention;
 pub use baseline::Baseline;
 pub use facts::{Basis, ByDefault, Joined, PatternsRead, Role};
 pub use leave_one_out::LeaveOneOut;
-pub use massive::{MassiveActivation, massive};
+pub use massive::{MassiveActivation, WithoutMassive, ZeroedNumbers, massive, without_massive};
 pub use method::{ALL, Compute, LEAVE_ONE_OUT, Method, PATH_INTEGRAL, PLOTTED, SHAPLEY, find, shown};
 pub use path::integrated_gradients_with;
 pub use scores::{Path, Sampling, Scores};

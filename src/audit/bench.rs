@@ -111,7 +111,11 @@ impl Bench {
         examples
             .notes
             .extend([told("--target", plan.class.as_deref()), told("--foil", foil)].into_iter().flatten());
-        if plan.chat_template {
+        let tokenizer = match &plan.chat_template {
+            Some(name) => tokenizer.with_chat_template(name),
+            None => tokenizer,
+        };
+        if plan.chat_template.is_some() {
             examples.notes.extend(tokenizer.check_chat()?);
         }
         let mut bench = Self {
@@ -170,7 +174,8 @@ impl Bench {
     pub fn is_long(&self, Question { example, .. }: &Question) -> bool {
         let (text, pair) = (&example.text, example.pair.as_deref());
         let (long, specials) = (Course::Reverse.long(), 4);
-        let may_be = self.plan.chat_template || text.len() + pair.map_or(0, str::len) + specials >= long;
+        let may_be =
+            self.plan.chat_template.is_some() || text.len() + pair.map_or(0, str::len) + specials >= long;
         may_be && self.encode_text(example).is_ok_and(|tokens| tokens.len() >= long)
     }
 
@@ -229,7 +234,7 @@ impl Bench {
     /// The tokens of an example. Where the token after a text is asked for, nothing closes the text.
     fn encode_text(&self, example: &Example) -> Result<Tokens, TokenError> {
         let (text, units) = (&example.text, self.plan.units);
-        match (example.pair.as_deref(), self.plan.chat_template) {
+        match (example.pair.as_deref(), self.plan.chat_template.is_some()) {
             (None, true) => self.tokenizer.encode_chat(text, units),
             (Some(_), true) => Err(TokenError::ChatPair),
             (None, false) if self.model.readout.task == Task::NextToken => {

@@ -55,7 +55,8 @@ impl Examination<'_> {
         if draws == 0 {
             return Ok(self.at_no_effort(maps));
         }
-        let (rows, window) = (KnockedRows::default(), knockout_window(subject.probe.model.spec().layers));
+        let rows = self.protocol.knockout_from;
+        let window = knockout_window(subject.probe.model.spec().layers);
         let knockout = match Knockout::new(subject, rows, window, draws)? {
             Ok(knockout) => knockout,
             Err(missing) => return Ok(maps.iter().map(|_| Err(missing.clone())).collect()),

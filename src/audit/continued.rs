@@ -76,7 +76,7 @@ pub(super) struct Joined {
 impl Continuation {
     /// What was said to continue a text.
     pub fn said(bench: &Bench, prompt: &str, said: &str) -> Self {
-        let chat = bench.plan.chat_template;
+        let chat = bench.plan.chat_template.is_some();
         let mut by = Self {
             prompt: prompt.to_owned(),
             whole: if chat { said.to_owned() } else { format!("{prompt}{said}") },
@@ -225,7 +225,7 @@ pub(super) fn written(
     observer: &dyn Observer,
 ) -> Result<Written, AuditError> {
     let tokenizer = &bench.tokenizer;
-    let base = if bench.plan.chat_template {
+    let base = if bench.plan.chat_template.is_some() {
         tokenizer.encode_chat(prompt, Units::Words)?
     } else {
         tokenizer.encode_prompt(prompt, Units::Words)?

@@ -12,6 +12,7 @@ use crate::model::{Target, softmax};
 use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
 use crate::stats::rank::argsort_descending;
 use crate::subject::Subject;
+use crate::swap::is_identifiable;
 
 /// What was found about one text: evidence and verdicts, in the report's terms.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +50,6 @@ impl Findings {
     ) -> Result<Self, Failure> {
         let found = examine(subject, protocol, None)?;
         let usual = power::usual(subject, protocol);
-        let identifiable = subject.tokens() <= subject.probe.model.spec().heads.width;
         let left_out = found.left_out();
         let readings = found.maps.iter().map(|evidence| {
             let case = found.case(evidence, &left_out);
@@ -63,7 +63,10 @@ impl Findings {
                 });
             convert::reading(evidence, &found.random, judged, power, (found.trust.scale, found.words))
         });
-        let swaps = found.swaps.iter().map(|(site, swaps)| convert::swap(*site, swaps, identifiable));
+        let swaps = found
+            .swaps
+            .iter()
+            .map(|(site, swaps)| convert::swap(*site, swaps, is_identifiable(subject, *site)));
         Ok(Self {
             prediction: prediction(subject, label),
             target: subject.probe.value(),

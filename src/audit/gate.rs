@@ -76,6 +76,12 @@ pub enum GateError {
         /// The most similar names, at most three.
         near: Vec<String>,
     },
+    /// A figure that an audit has, but not one of this model.
+    #[error("the gate on {figure} is on a reading that is not run on this model: its queries see every key")]
+    NotRun {
+        /// The figure's whole name.
+        figure: String,
+    },
     /// A change needs something to be compared with.
     #[error("the gate on {figure} has no baseline")]
     NoBaseline {
@@ -98,6 +104,10 @@ impl GateError {
             Self::Unknown { near, .. } if near.is_empty() => "`attncheck figures` lists them all".to_owned(),
             Self::Unknown { near, .. } => {
                 format!("did you mean {}? `attncheck figures` lists them all", near.join(" or "))
+            }
+            Self::NotRun { .. } => {
+                "name the reading by --only, with all else that is to be run, or leave this gate out"
+                    .to_owned()
             }
             Self::NoBaseline { .. } => "give the earlier report with --baseline REPORT.json".to_owned(),
             Self::NoChange => {

@@ -60,6 +60,18 @@ impl Gates {
         Ok(Self { gates, on })
     }
 
+    /// Checks that an audit of this shape, that of the model which was opened, has every figure.
+    pub fn check(&self, shape: &Shape) -> Result<(), GateError> {
+        let figures = Figure::all(shape);
+        let lacks = |wanted: &Wanted| match wanted {
+            Wanted::Figure(name) | Wanted::Change(name) if !figures.iter().any(|f| f.name == *name) => {
+                Err(GateError::NotRun { figure: name.clone() })
+            }
+            _ => Ok(()),
+        };
+        self.gates.iter().try_for_each(|(_, wanted)| lacks(wanted))
+    }
+
     /// Judges every gate. A figure that could not be computed passes none.
     pub fn judge(
         &self,

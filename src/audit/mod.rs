@@ -93,6 +93,7 @@ pub fn audit(
     let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;
+    gates.check(&Shape::under(&bench.protocol))?;
     baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(&bench.settings()))?;
     audit_with(&bench, &gates, baseline.as_ref(), observer, stop, log)
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::gate::Gate;
-use super::protocol::{Effort, Protocol};
+use super::protocol::{Effort, KNOCKOUTS, Protocol};
 use crate::attribution::Baseline;
-use crate::erasure::Operator;
+use crate::erasure::{KnockedRows, Operator};
 use crate::input::Options;
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
@@ -33,8 +33,8 @@ pub struct Plan {
     pub device: Device,
     /// What a text is cut into.
     pub units: Units,
-    /// Put each text into the model's chat template, as what the user says.
-    pub chat_template: bool,
+    /// Put each text into the model's chat template of this name, as what the user says; usually `default`.
+    pub chat_template: Option<String>,
     /// The scalar that is explained.
     pub target: TargetKind,
     /// The class that is explained: a label's name, or the predicted one.
@@ -65,6 +65,9 @@ pub struct Plan {
     /// Search for the least and the greatest AOPC of any order, so that erasure can be compared across models; of
     /// sufficiency too where the effort is thorough.
     pub naopc: bool,
+    /// Whose edges to what a map highlights attention knockout cuts; it is run at every effort where this is said, else the
+    /// decision token's are cut at the efforts that pay for it.
+    pub knockout_from: Option<KnockedRows>,
     /// The conventions of the verdict.
     pub thresholds: Thresholds,
     /// Limits that figures of the summary are held to; no other number depends on them.
@@ -88,7 +91,7 @@ impl Plan {
             precision: Precision::F32,
             device: Device::Cpu,
             units: Units::Words,
-            chat_template: false,
+            chat_template: None,
             target: TargetKind::Margin,
             class: None,
             continuation: None,
@@ -103,6 +106,7 @@ impl Plan {
             maps: false,
             page: false,
             naopc: false,
+            knockout_from: None,
             thresholds: Thresholds::default(),
             gates: Vec::new(),
             gate_on: GateOn::Estimate,
@@ -113,14 +117,19 @@ impl Plan {
     /// How each text is examined in a model whose queries see every key; `mask` tells whether the tokenizer has a mask token.
     #[must_use]
     pub fn protocol(&self, mask: bool) -> Protocol {
+        let mut budget = self.effort.budget();
+        if self.knockout_from.is_some() {
+            budget.knockouts = budget.knockouts.max(KNOCKOUTS);
+        }
         Protocol {
             operator: self.operator.unwrap_or_else(|| Operator::default_with(mask)),
             baseline: self.baseline,
-            budget: self.effort.budget(),
+            budget,
             only: self.only.clone(),
             sites: self.sites.clone(),
             thresholds: self.thresholds.clone(),
             naopc: self.naopc,
+            knockout_from: self.knockout_from.unwrap_or_default(),
             bounded: false,
         }
     }

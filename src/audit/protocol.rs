@@ -1,7 +1,7 @@
 //! How one text is examined, apart from where the text and the model come from.
 
 use crate::attribution::{ALL, Baseline, ByDefault, Method, MethodOptions, Role};
-use crate::erasure::{Cap, Implausible, Operator, Side};
+use crate::erasure::{Cap, Implausible, KnockedRows, Operator, Side};
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
 
@@ -25,6 +25,8 @@ pub struct Protocol {
     pub thresholds: Thresholds,
     /// Search for the bounds of AOPC.
     pub naopc: bool,
+    /// Whose edges attention knockout cuts, where the budget has it.
+    pub knockout_from: KnockedRows,
     /// Whether some query of the model does not see every key: some methods are run only then, unless they are named.
     pub bounded: bool,
 }
@@ -74,6 +76,9 @@ impl Protocol {
         sites
     }
 }
+
+/// How often random words are cut off where attention knockout is run.
+pub(super) const KNOCKOUTS: usize = 20;
 
 /// How much is spent on an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +202,7 @@ impl Effort {
                 deep_shares: 1 << 26,
                 soft_orders: 20,
                 capped: Some(Cap::Tenth),
-                knockouts: 20,
+                knockouts: KNOCKOUTS,
                 standing: &[Implausible::Energy, Implausible::PseudoLoss],
             },
         }

@@ -26,12 +26,13 @@ impl Bench {
             class,
             continuation,
             generate,
-            operator: _, // in the protocol, as the five below
+            operator: _, // in the protocol, as the seven below
             baseline: _,
             only: _,
             effort: _,
             sites: _,
             naopc: _,
+            knockout_from: _,
             thresholds: _,
             seed,
             threads: _, // no number depends on it
@@ -49,6 +50,7 @@ impl Bench {
             sites,
             thresholds,
             naopc,
+            knockout_from,
             bounded: _, // the model's own
         } = &self.protocol;
         let settings = Settings {
@@ -57,7 +59,8 @@ impl Bench {
             device: device.to_string(),
             input: self.input_info(*limit, reading),
             units: units.name().to_owned(),
-            chat_template: *chat_template,
+            chat_template: chat_template.is_some(),
+            chat_template_name: chat_template.clone().filter(|name| name != "default"),
             target: target.to_string(),
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
             continuation: continuation.clone(),
@@ -74,6 +77,7 @@ impl Bench {
             adversary: Adversary { candidates: budget.candidates, steps: budget.steps },
             thresholds: thresholds.clone(),
             naopc: *naopc,
+            knockout_from: knockout_from.name().to_owned(),
             sites: sites.iter().map(ToString::to_string).collect(),
             maps: *maps,
             spent: spent(budget),

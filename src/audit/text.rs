@@ -9,6 +9,7 @@ use super::plausibility;
 use super::question::Question;
 use crate::chain::chain;
 use crate::input::Example;
+use crate::report::example::Passes;
 use crate::report::{Drawn, ExampleReport, FailureReport};
 
 /// What came of one example: what `examine` gives, or why it could not be audited.
@@ -69,9 +70,15 @@ pub(super) fn examine(
         Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.questions.len()))),
         maps => (maps, None),
     };
-    let (sinks, massive) = outliers::of(&prepared, &found.sinks).map_err(failed)?;
+    let before = prepared.subject.probe.spent();
+    let outliers = outliers::of(&prepared, &found.sinks).map_err(failed)?;
+    let mut passes = found.passes;
+    if outliers.zeroed.is_some() {
+        let forwards = prepared.subject.probe.spent() - before;
+        passes.push(Passes { step: "massive activations".to_owned(), forwards });
+    }
     let mut warnings = prepared.warnings.clone();
-    warnings.extend(outliers::told(&prepared, &sinks, &massive));
+    warnings.extend(outliers::told(&prepared, &outliers));
     let report = ExampleReport {
         id: example.id.clone(),
         line: example.line,
@@ -83,15 +90,16 @@ pub(super) fn examine(
         tokens: prepared.subject.tokens(),
         window: prepared.window.as_ref().map(convert::window),
         warnings,
-        sinks,
-        massive,
+        sinks: outliers.sinks,
+        massive: outliers.massive,
+        massive_zeroed: outliers.zeroed,
         prediction: found.prediction,
         target: found.target,
         reliability: found.reliability,
         references: found.references,
         readings: found.readings,
         swaps: found.swaps,
-        passes: found.passes,
+        passes,
         plausibility,
         maps,
     };

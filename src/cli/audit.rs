@@ -5,7 +5,7 @@ use attncheck::model::source::HubSettings;
 use attncheck::report::settings::Thresholds;
 use attncheck::swap::Site;
 
-use super::choices::BaselineChoice;
+use super::choices::{BaselineChoice, KnockoutChoice};
 use super::gating::{Config, Gating};
 use super::output::Outputs;
 use super::shared::{self, Question, Running, Source};
@@ -69,6 +69,18 @@ pub struct AuditArgs {
     /// across models (NAOPC): some 2000 passes for 25 words, with --effort thorough twice that
     #[arg(long, help_heading = "Running")]
     naopc: bool,
+
+    /// Cut the edges to a map's top words, in a few layers at a time, from the decision token or from every token that sees
+    /// them (attention knockout), against random words cut off as well; with --effort thorough those from the decision
+    /// token are cut anyway
+    #[arg(
+        long,
+        value_enum,
+        value_name = "decision|every",
+        hide_possible_values = true,
+        help_heading = "Running"
+    )]
+    knockout_from: Option<KnockoutChoice>,
 
     #[command(flatten)]
     limits: Limits,
@@ -134,6 +146,7 @@ impl AuditArgs {
             maps: self.maps,
             page: self.output.draws(),
             naopc: self.naopc,
+            knockout_from: self.knockout_from.map(Into::into),
             thresholds: Thresholds {
                 margin: limits.margin,
                 epsilon: limits.epsilon,

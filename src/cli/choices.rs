@@ -2,7 +2,7 @@
 
 use attncheck::attribution::Baseline;
 use attncheck::audit::{Effort, TargetKind};
-use attncheck::erasure::Operator;
+use attncheck::erasure::{KnockedRows, Operator};
 use attncheck::model::Precision;
 use attncheck::report::Document;
 use attncheck::tokens::Units;
@@ -34,6 +34,8 @@ choices! {
     UnitsChoice -> Units { Words, Pieces }
     /// --operator
     OperatorChoice -> Operator { Mask, Attend, Delete, Pad, Zero }
+    /// --knockout-from
+    KnockoutChoice -> KnockedRows { Decision, Every }
     /// --ig-baseline
     BaselineChoice -> Baseline { Mask, Pad, Zero }
     /// --dtype

@@ -114,9 +114,9 @@ pub struct Question {
     units: UnitsChoice,
 
     /// Put each text into the model's own chat template, as what the user says, with the answer about to begin; what the
-    /// template writes around it is no content
-    #[arg(long)]
-    chat_template: bool,
+    /// template writes around it is no content. Of a model with several, the one of this name
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "default")]
+    chat_template: Option<String>,
 
     /// How a word is taken away: mask (mask token), attend (nobody may attend to it), delete (ids removed), pad
     /// (padding token), zero (zero embedding); the model's own default is mask where its tokenizer has one and the model
@@ -214,7 +214,7 @@ fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
     Plan {
         device: running.device,
         units: question.units.into(),
-        chat_template: question.chat_template,
+        chat_template: question.chat_template.clone(),
         target: match &question.contrast {
             Some(label) => TargetKind::Contrast(label.clone()),
             None => question.score.into(),

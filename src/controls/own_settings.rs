@@ -3,6 +3,7 @@
 use crate::attribution::{ALL, MethodOptions, Role};
 use crate::audit::protocol::Budget;
 use crate::audit::{Effort, Protocol};
+use crate::erasure::KnockedRows;
 use crate::report::settings::Thresholds;
 
 /// What is spent, and by which thresholds it is judged.
@@ -69,6 +70,7 @@ impl OwnSettings {
             sites: Vec::new(),
             thresholds: self.thresholds.clone(),
             naopc: false,
+            knockout_from: KnockedRows::default(),
             bounded: false,
         }
     }

@@ -107,6 +107,8 @@ pub fn controls(
     trial::settle(&mut trials, protocol.thresholds.alpha);
     let tally = Tally { grid, trials: &trials };
     let by_reading = ByReading { words: &grid.words, trials: &trials, standings: &seen, files: &files.found };
+    let decoder = Planted::ALL.into_iter().find(|kind| kind.is_decoder() && grid.plants(*kind));
+    let of_decoders = decoder.map(trial::protocol_of);
     let (verdicts, doses) = (tally.verdicts(), tally.doses());
     let (readings, files) = (by_reading.texts(), by_reading.files());
     Ok(ControlsReport {
@@ -126,6 +128,8 @@ pub fn controls(
             looks: grid.looks,
             operator: protocol.operator.name().to_owned(),
             second_operator: protocol.second_operator().name().to_owned(),
+            decoder_operator: of_decoders.as_ref().map(|of| of.operator.name().to_owned()),
+            decoder_second_operator: of_decoders.as_ref().map(|of| of.second_operator().name().to_owned()),
             effort: protocol.budget.name.to_owned(),
             thresholds: protocol.thresholds.clone(),
         },

@@ -181,6 +181,7 @@ pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleRepor
         warnings: Vec::new(),
         sinks: Vec::new(),
         massive: Vec::new(),
+        massive_zeroed: None,
         prediction: found.prediction,
         target: found.target,
         reliability: found.reliability,

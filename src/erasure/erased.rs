@@ -27,7 +27,7 @@ pub struct Change {
 
 impl Change {
     /// From the observed prediction, of probabilities `before`, to one of these logits.
-    pub(super) fn of(subject: &Subject<'_>, before: &[f64], logits: &[f64]) -> Measured<Self> {
+    pub(crate) fn of(subject: &Subject<'_>, before: &[f64], logits: &[f64]) -> Measured<Self> {
         let (probe, after) = (&subject.probe, softmax(logits));
         let tvd = total_variation(before, &after).ok_or(Missing::NotFinite { what: "a logit" })?;
         let class = probe.target.class();

@@ -20,7 +20,7 @@ pub enum KnockedRows {
     /// The decision token's: what it reads of the words itself.
     #[default]
     Decision,
-    /// Every one but the word's own, in a decoder the later ones: also what others hand on.
+    /// Every one that sees them, in a decoder the later ones: also what others hand on. A query keeps its own key.
     Every,
 }
 

@@ -29,6 +29,7 @@ mod tests;
 pub mod transformer;
 pub mod visit;
 mod weights;
+mod zeroed;
 
 use candle_core::Tensor;
 
@@ -44,6 +45,7 @@ pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
 pub use transformer::{State, Transformer};
+pub use zeroed::{Number, Zeroed};
 
 use families::{Config, Decides};
 use source::Weights;

@@ -91,7 +91,7 @@ pub struct InDistribution {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnockedOut {
-    /// Whose edges are cut: `decision`, the decision token's, or `every`, those of all queries but the word's own.
+    /// Whose edges are cut: `decision`, the decision token's, or `every`, those of all queries that see them; a query keeps its own key.
     pub rows: String,
     /// How many layers are cut together; odd, fewer at either end of the model.
     pub window: usize,

@@ -15,7 +15,8 @@
 //!   variations[]      kinds, words, heads, layers, margins[] {whole, without}, texts: what is varied beside all that, at
 //!                     λ = 1, in models of other seeds
 //!   looks             texts by which it is told what a reading makes of the truth, none of them audited
-//!   operator, second_operator, effort, thresholds: an audit's defaults
+//!   operator, second_operator (of encoders), decoder_operator, decoder_second_operator, effort, thresholds: an audit's
+//!   defaults
 //! trials              planted texts examined
 //! goals[]             name, limit, found (the worst estimate), at (where that is), holds
 //! verdicts[]          verdict, false_alarms and power; each {all, words[], lambda[], heads[], examples[], layers[],
@@ -131,10 +132,16 @@ pub struct ControlsSettings {
     /// Texts by which it is told what a reading makes of the truth, none of them audited.
     #[serde(default)]
     pub looks: u64,
-    /// How a word is erased.
+    /// How a word is erased from an encoder.
     pub operator: String,
-    /// The second operator.
+    /// The second operator there.
     pub second_operator: String,
+    /// How a word is erased from a decoder; null where none is planted, and in documents from before it was told.
+    #[serde(default)]
+    pub decoder_operator: Option<String>,
+    /// The second operator there; null as the first.
+    #[serde(default)]
+    pub decoder_second_operator: Option<String>,
     /// The effort of each examination: `standard`.
     pub effort: String,
     /// The thresholds of the verdict.

@@ -9,7 +9,7 @@ pub use super::beyond::{CappedErasure, InDistribution, KnockedOut, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;
-pub use super::outliers::{MassiveNumber, SinkToken};
+pub use super::outliers::{MassiveNumber, MassiveZeroed, SinkToken, ZeroedNumbers};
 use super::plausibility::Plausibility;
 pub use super::swaps::{Counterfactual, SwapReport, TriedSwaps};
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
@@ -53,6 +53,9 @@ pub struct ExampleReport {
     /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub massive: Vec<MassiveNumber>,
+    /// The text with these numbers set to 0; left out where there is none, and in reports from before it was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub massive_zeroed: Option<Measure<MassiveZeroed>>,
     /// The model's prediction.
     pub prediction: Prediction,
     /// The target's value on the text, in the target's unit.

@@ -17,13 +17,15 @@
 //!                     text, in the mean; reading {format, text_field, pair_field, label_field, id_field, target_field,
 //!                     rationale_field, continuation_field, foil_field, label_map, header, delimiter}: how the file was understood
 //!   units             what a text was cut into: words or pieces
-//!   chat_template     whether each text was put into the model's chat template
+//!   chat_template     whether each text was put into the model's chat template; chat_template_name, where it is not the
+//!                     default one
 //!   target, class     the scalar that is explained, of which class
 //!   continuation, generate   what every text was continued by; so many tokens at most that the model wrote itself
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
 //!   naopc, sites, maps   what was asked for beyond
+//!   knockout_from     whose edges attention knockout cut, where it was run: decision or every
 //!   spent             what the effort buys beside the numbers above: path_intervals, coalitions, permuted_deep,
 //!                     all_layers, bottom_up, deep_adversary, deep_candidates, deep_steps, deep_shares, soft_orders,
 //!                     capped, knockouts, in_distribution, bounded
@@ -40,7 +42,10 @@
 //!   window            null, or {side (that was cut: right or left), kept_words, all_words} where the text was longer than the model takes
 //!   warnings[]
 //!   sinks[]           where there are any: token (position), piece, received (mean weight from the queries that see it)
-//!   massive[]         where there are any: token, piece, dimension, layer, value, median, layers
+//!   massive[]         where there are any: token, piece, dimension, layer, value, median, layers, first (layer)
+//!   massive_zeroed    where there are any, the text with all of them set to 0 as they first appear: layer, numbers, share (of
+//!                     other tokens' attention that theirs get), massive and usual (as many numbers near the median), each
+//!                     {target, probability, log_odds, tvd (what the prediction loses), share}
 //!   prediction        label, class, probability, explained, against, probabilities (by class)
 //!   target            the explained scalar's value, in its own unit
 //!   reliability       ceiling, ceiling_pair, operators, detectable_tau, attainable (the largest excess of a reference),

@@ -29,6 +29,9 @@ pub struct Settings {
     /// is special.
     #[serde(default)]
     pub chat_template: bool,
+    /// The name of that template where it is not the default one, else null.
+    #[serde(default)]
+    pub chat_template_name: Option<String>,
     /// The scalar that is explained: `margin`, `logit`, `probability`, `log-probability` or `contrast:LABEL`.
     pub target: String,
     /// The class that is explained: `predicted`, or a label.
@@ -64,6 +67,10 @@ pub struct Settings {
     /// Whether the bounds of AOPC were searched for.
     #[serde(default)]
     pub naopc: bool,
+    /// Whose edges to the top words attention knockout cut, where it was run (`knockouts` of `spent`): `decision`, the decision
+    /// token's, or `every`, those of every token that sees them.
+    #[serde(default = "decision")]
+    pub knockout_from: String,
     /// Sites named by --site, in the order they were given.
     #[serde(default)]
     pub sites: Vec<String>,
@@ -82,6 +89,11 @@ pub struct Settings {
 /// The units of reports from before there was a choice.
 fn words() -> String {
     "words".to_owned()
+}
+
+/// The rows of reports from before there was a choice.
+fn decision() -> String {
+    "decision".to_owned()
 }
 
 /// How far two runs must agree.
@@ -125,7 +137,11 @@ impl Settings {
     /// What is scored as one, and in what.
     #[must_use]
     pub fn scored(&self) -> String {
-        let within = if self.chat_template { ", in the model's chat template" } else { "" };
+        let within = match &self.chat_template_name {
+            Some(name) => format!(", in the model's chat template {name}"),
+            None if self.chat_template => ", in the model's chat template".to_owned(),
+            None => String::new(),
+        };
         format!("{}{within}", self.units)
     }
 
@@ -290,7 +306,7 @@ pub struct ModelInfo {
     pub heads: usize,
     /// D: width of a token's hidden state.
     pub width: usize,
-    /// E: width of a head; where a text has more tokens, attention is not identifiable.
+    /// E: width of a head; where a row of attention sees more tokens, it is not identifiable.
     pub head_width: usize,
     /// The most tokens it takes.
     pub longest: usize,

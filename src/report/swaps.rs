@@ -43,7 +43,7 @@ pub struct SwapReport {
     pub rows_moving: Option<usize>,
     /// `inert`, `non-exclusive` or `no-adversary-found`; null where the site could not be tested.
     pub outcome: Measure<String>,
-    /// False where T > E: other patterns give the same output whatever the weights (Brunner et al. 2020).
+    /// False where a row of the site sees more keys than a head has dimensions (E): other patterns give the same output whatever the weights (Brunner et al. 2020).
     pub identifiable: bool,
 }
 

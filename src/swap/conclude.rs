@@ -1,7 +1,7 @@
 //! From swaps that were run to what they say of a site's map.
 
 use super::adversarial::{self, Adversarial, Moved};
-use super::ground::Ground;
+use super::ground::{Ground, is_identifiable};
 use super::leverage;
 use super::map::Map;
 use super::moves::PlainSwap;
@@ -26,7 +26,6 @@ pub(super) fn conclude(
     };
     let distances: Vec<f64> = tried.iter().map(|tried| tried.shift.tvd).collect();
     let (shuffled, one_hot) = distances[1..].split_at(options.permutations);
-    let spec = ground.subject.probe.model.spec();
     let (moving, rows) = ground.moving();
     Ok(SwapEvidence {
         site: ground.site,
@@ -44,7 +43,7 @@ pub(super) fn conclude(
         mass: map.mass(),
         rows,
         moving,
-        identifiable: ground.subject.tokens() <= spec.heads.width,
+        identifiable: is_identifiable(ground.subject, ground.site),
     })
 }
 

@@ -50,12 +50,7 @@ impl<'a> Ground<'a> {
         let (tokens, spec) = (subject.tokens(), subject.probe.model.spec());
         let sequence = &subject.probe.sequence;
         let reach = |layer| subject.probe.model.transformer.reach(layer);
-        let last = spec.layers - 1;
-        let layers = match site {
-            Site::Row => last..spec.layers,
-            Site::Head { layer, .. } | Site::Layer(layer) => layer..layer + 1,
-            Site::All => 0..spec.layers,
-        };
+        let (last, layers) = (spec.layers - 1, layers(site, spec.layers));
         let read = read(subject);
         // What is between the first and the last key of neighbouring rows is seen by one of them.
         let ends = layers.clone().map(|layer| {
@@ -202,6 +197,27 @@ impl<'a> Ground<'a> {
         map.shown = Shown::new(map.sum(shares.iter().map(Vec::as_slice)));
         Ok(Ok(map))
     }
+}
+
+/// The layers of a site.
+fn layers(site: Site, count: usize) -> Range<usize> {
+    match site {
+        Site::Row => count - 1..count,
+        Site::Head { layer, .. } | Site::Layer(layer) => layer..layer + 1,
+        Site::All => 0..count,
+    }
+}
+
+/// Whether no row of the site that the prediction rests on sees more keys than a head has dimensions. Where one does, other
+/// weights over the keys that it sees give the same output exactly, since their values cannot be independent (Brunner et al.
+/// 2020, who let each row see the whole text).
+pub(crate) fn is_identifiable(subject: &Subject<'_>, site: Site) -> bool {
+    let (tokens, model, read) = (subject.tokens(), subject.probe.model, read(subject));
+    let fits = |layer: usize| {
+        let reach = model.transformer.reach(layer);
+        read[layer].clone().all(|query| reach.seen(query, tokens).len() <= model.spec().heads.width)
+    };
+    layers(site, model.spec().layers).all(fits)
 }
 
 /// The rows of each layer that the prediction rests on: what the decision token sees through the layers above.

@@ -49,6 +49,7 @@ use crate::shift::{LEAST_SPAN, Observed, Scale, Shift};
 use crate::subject::Subject;
 use conclude::{conclude, tried};
 use ground::Ground;
+pub(crate) use ground::is_identifiable;
 
 /// What the swaps at one site say about its map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +131,7 @@ pub struct SwapEvidence {
     pub rows: usize,
     /// How many of them can move: those whose query sees two movable keys or more.
     pub moving: usize,
-    /// T ≤ E. Where it does not hold, many patterns give the same output exactly (Brunner et al. 2020).
+    /// No row sees more than E keys. Where it does not hold, many patterns give the same output exactly (Brunner et al. 2020).
     pub identifiable: bool,
 }
 

@@ -3,6 +3,7 @@
 //! A template is a program out of a file: it runs on fuel, which bounds its steps and the bytes that it makes, it opens no
 //! other file, and it is told no time.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -20,6 +21,7 @@ use super::calendar;
 use super::file::File;
 use super::json;
 use super::marks::without_marks;
+use super::measured;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 use crate::guard::guarded;
@@ -28,7 +30,7 @@ use crate::guard::guarded;
 const FUEL: u64 = 1 << 17;
 /// Bytes of stack: lists may be nested as deep as there are steps, and are taken apart one within another.
 const STACK: usize = 128 << 20;
-/// How long a template may take for one text; such as are in use take some thousandths of it.
+/// How long a template is waited for with one text; such as are in use take some thousandths of it.
 const LIMIT: Duration = Duration::from_secs(3);
 /// Bytes of a template, and of what it puts around a text.
 const MOST: usize = 1 << 20;
@@ -37,12 +39,18 @@ const DEPTH: usize = 100;
 /// Stands for the text where it is looked for; no template says this.
 const PLACE: &str = "\u{f8ff}the text\u{f8ff}";
 
+/// The templates that have files of their own: the default one, and others by their names.
+pub(super) type Written<'f> = (Option<&'f [u8]>, &'f [(String, Cow<'static, [u8]>)]);
+
 /// What a folder says of chats.
 #[derive(Debug, Clone)]
 pub(super) struct Chat {
-    /// The file that says it.
-    pub file: File,
-    source: Source,
+    /// Each with its name. Of two of one name the last counts.
+    templates: Vec<Template>,
+    /// What stands where a template should.
+    other: Option<String>,
+    /// The name of the one that is taken.
+    chosen: String,
     /// The special tokens by their keys, as the template may ask for them.
     specials: Vec<(String, String)>,
     /// `chat_control_tokens`: the tokens that structure a chat, where the folder lists them.
@@ -52,13 +60,15 @@ pub(super) struct Chat {
 }
 
 #[derive(Debug, Clone)]
-enum Source {
-    Template(String),
-    /// Several, none of which is the default: their names.
-    Named(Vec<String>),
-    /// What is no template at all.
-    Other(String),
+struct Template {
+    name: String,
+    /// The file that says it.
+    file: &'static str,
+    source: String,
 }
+
+/// The name of the template that is taken where none is asked for.
+const DEFAULT: &str = "default";
 
 /// A text as the template renders it.
 #[derive(Debug)]
@@ -71,24 +81,30 @@ pub(super) struct Rendered {
 }
 
 impl Chat {
-    /// Of `chat_template.jinja`, which counts first, and of the setting of that name; none where there is neither.
+    /// Of the templates in files, which count first, and of the setting of that name; none where there is neither.
     pub(super) fn of(
-        template: Option<&[u8]>,
+        (default, named): Written<'_>,
         settings: &Settings,
         specials: Vec<(String, String)>,
     ) -> Result<Option<Self>, TokenError> {
-        let (file, source) = match (template, settings.get("chat_template")) {
-            (Some(bytes), _) => {
-                let file = File::ChatTemplate;
-                let source = std::str::from_utf8(bytes).map_err(|error| TokenError::VocabUtf8 {
-                    file: file.name(),
-                    offset: error.valid_up_to(),
-                })?;
-                (file, Source::Template(source.to_owned()))
-            }
-            (None, Some(setting)) => (File::TokenizerConfig, Source::of(setting)),
-            (None, None) => return Ok(None),
+        let default = default.map(|bytes| (DEFAULT, File::ChatTemplate, bytes));
+        let named = named.iter().map(|(name, bytes)| (name.as_str(), File::NamedTemplates, bytes.as_ref()));
+        let written = |(name, file, bytes): (&str, File, &[u8])| {
+            let source = std::str::from_utf8(bytes)
+                .map_err(|error| TokenError::VocabUtf8 { file: file.name(), offset: error.valid_up_to() })?;
+            Ok(Template { name: name.to_owned(), file: file.name(), source: source.to_owned() })
         };
+        let mut templates: Vec<Template> =
+            default.into_iter().chain(named).map(written).collect::<Result<_, TokenError>>()?;
+        let mut other = None;
+        match settings.get("chat_template") {
+            Some(setting) if templates.is_empty() => match of_setting(setting) {
+                Some(found) => templates = found,
+                None => other = Some(super::error::short(setting)),
+            },
+            None if templates.is_empty() => return Ok(None),
+            _ => {}
+        }
         let listed = match settings.get("chat_control_tokens") {
             None => None,
             Some(Value::Array(tokens)) => {
@@ -99,13 +115,19 @@ impl Chat {
                 return Err(TokenError::field(File::TokenizerConfig, "chat_control_tokens", other, expected));
             }
         };
-        Ok(Some(Self { file, source, specials, listed, endless: Arc::default() }))
+        let (chosen, endless) = (DEFAULT.to_owned(), Arc::default());
+        Ok(Some(Self { templates, other, chosen, specials, listed, endless }))
+    }
+
+    /// The same with the template of this name in the place of the default one.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self { chosen: name.to_owned(), endless: Arc::default(), ..self }
     }
 
     /// The tokens that structure a chat, the longest first: every special one, and those among the others that are listed,
     /// else that the template names.
     pub(super) fn controls(&self, pipeline: &Pipeline) -> Result<Vec<String>, TokenError> {
-        let source = self.source()?;
+        let source = &self.template()?.source;
         let structures = |token: &AddedToken| {
             let named = || match &self.listed {
                 Some(listed) => listed.contains(&token.content),
@@ -121,27 +143,32 @@ impl Chat {
 
     /// Whether it asks what day it is.
     pub(super) fn asks_date(&self) -> bool {
-        matches!(&self.source, Source::Template(source) if source.contains("strftime_now"))
+        self.template().is_ok_and(|template| template.source.contains("strftime_now"))
     }
 
     /// The template; an error where there is none that can be used.
-    pub(super) fn source(&self) -> Result<&str, TokenError> {
-        match &self.source {
-            Source::Template(source) => Ok(source),
-            Source::Named(names) => Err(TokenError::ChatDefault { names: names.clone() }),
-            Source::Other(found) => Err(TokenError::Field {
-                file: self.file.name(),
+    fn template(&self) -> Result<&Template, TokenError> {
+        if let Some(found) = &self.other {
+            return Err(TokenError::Field {
+                file: File::TokenizerConfig.name(),
                 field: "chat_template".to_owned(),
                 found: found.clone(),
                 expected: "a template, or a list of templates with their names".to_owned(),
-            }),
+            });
         }
+        self.templates.iter().rfind(|template| template.name == self.chosen).ok_or_else(|| {
+            TokenError::ChatName {
+                name: self.chosen.clone(),
+                names: self.templates.iter().map(|template| template.name.clone()).collect(),
+            }
+        })
     }
 
     /// The chat in which the user says `text` alone, and where in it the text stands.
     pub(super) fn render(&self, text: &str) -> Result<Rendered, TokenError> {
         let pattern = self.rendered(PLACE)?;
-        let lost = || TokenError::ChatLost { file: self.file.name() };
+        let file = self.template()?.file;
+        let lost = || TokenError::ChatLost { file };
         let (before, after) = pattern.split_once(PLACE).ok_or_else(lost)?;
         if after.contains(PLACE) {
             return Err(lost());
@@ -159,8 +186,8 @@ impl Chat {
 
     /// What the template makes of one message of the user.
     fn rendered(&self, text: &str) -> Result<String, TokenError> {
-        let source = self.source()?;
-        let failed = |said: String| TokenError::Chat { file: self.file.name(), said: told(&said) };
+        let Template { file, source, .. } = self.template()?;
+        let failed = |said: String| TokenError::Chat { file, said: told(&said) };
         if source.len() > MOST {
             return Err(failed(format!("it has {} bytes; at most {MOST} are read", source.len())));
         }
@@ -168,7 +195,7 @@ impl Chat {
         if self.endless.load(Ordering::Relaxed) {
             return Err(endless());
         }
-        let (name, source) = (self.file.name(), without_marks(source));
+        let (name, source) = (*file, without_marks(source));
         let (said, specials) = (text.to_owned(), self.specials.clone());
         let run = move || match guarded("minijinja", || {
             run(name, &source, &said, &specials).map_err(|error| innermost(&error))
@@ -188,32 +215,26 @@ impl Chat {
     }
 }
 
-impl Source {
-    fn of(setting: &Value) -> Self {
-        let entry = |entry: &Value| {
-            Some((entry["name"].as_str()?.to_owned(), entry["template"].as_str()?.to_owned()))
-        };
-        let named: Option<Vec<(String, String)>> = match setting {
-            Value::String(source) => return Self::Template(source.clone()),
-            Value::Array(list) => list.iter().map(entry).collect(),
-            Value::Object(map) => {
-                map.iter().map(|(name, source)| Some((name.clone(), source.as_str()?.to_owned()))).collect()
-            }
-            _ => None,
-        };
-        match named {
-            None => Self::Other(super::error::short(setting)),
-            // Of two of one name the last counts.
-            Some(named) => match named.iter().rfind(|(name, _)| name == "default") {
-                Some((_, source)) => Self::Template(source.clone()),
-                None => Self::Named(named.into_iter().map(|(name, _)| name).collect()),
-            },
+/// The templates of the setting; `None` where it is none.
+fn of_setting(setting: &Value) -> Option<Vec<Template>> {
+    let template = |name: &str, source: &str| Template {
+        name: name.to_owned(),
+        file: File::TokenizerConfig.name(),
+        source: source.to_owned(),
+    };
+    match setting {
+        Value::String(source) => Some(vec![template(DEFAULT, source)]),
+        Value::Array(list) => {
+            list.iter().map(|of| Some(template(of["name"].as_str()?, of["template"].as_str()?))).collect()
         }
+        Value::Object(map) => {
+            map.iter().map(|(name, source)| Some(template(name, source.as_str()?))).collect()
+        }
+        _ => None,
     }
 }
 
-/// What `work` gives on a thread of its own, none where it takes longer: then it is left to itself. Fuel counts steps and
-/// bytes; what lists that hold one another twice over and over cost, only a clock can tell.
+/// What `work` gives on a thread of its own, none where it takes longer: then nobody waits for it, and its fuel ends it.
 fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
@@ -229,16 +250,16 @@ fn within<T: Send + 'static>(
 fn run(name: &str, source: &str, text: &str, specials: &[(String, String)]) -> Result<String, Error> {
     let mut environment = environment()?;
     environment.set_fuel(Some(FUEL + text.len() as u64));
-    let template = environment.template_from_named_str(name, source)?;
     let specials = Is::from_pairs(specials.iter().map(|(key, token)| (key.as_str(), token.as_str())));
     let said = context! { role => "user", content => text };
-    template.render(context! {
+    let given = context! {
         messages => vec![said],
         tools => (),
         documents => (),
         add_generation_prompt => true,
         ..specials
-    })
+    };
+    measured::render(environment, (name, source), given, text.len())
 }
 
 fn environment<'source>() -> Result<Environment<'source>, Error> {

@@ -131,8 +131,10 @@ pub enum TokenError {
     #[error("the model has no chat template")]
     NoChat,
     /// There are several templates, and none is the one to take.
-    #[error("tokenizer_config.json has the chat templates {names:?}, none of which is called default")]
-    ChatDefault {
+    #[error("the model has the chat templates {names:?}, none of which is called {name}")]
+    ChatName {
+        /// The name that is wanted.
+        name: String,
         /// Their names.
         names: Vec<String>,
     },
@@ -212,7 +214,7 @@ impl TokenError {
                 "leave --chat-template out, or save the template as chat_template.jinja beside tokenizer.json"
                     .to_owned(),
             ),
-            Self::ChatDefault { .. } => Some("save the one that is meant as chat_template.jinja beside it".to_owned()),
+            Self::ChatName { .. } => Some("name the one that is meant, as in --chat-template=NAME".to_owned()),
             Self::Chat { file, .. } | Self::ChatLost { file } => Some(format!(
                 "mend {file}, or leave --chat-template out and write the chat into the texts themselves"
             )),

@@ -16,6 +16,9 @@ pub enum File {
     Config,
     /// `chat_template.jinja`, which counts before the template in `tokenizer_config.json`.
     ChatTemplate,
+    /// The files in `additional_chat_templates`, templates that have names; with any of them, or the one above, those in
+    /// `tokenizer_config.json` do not count.
+    NamedTemplates,
 }
 
 impl File {
@@ -29,6 +32,7 @@ impl File {
             Self::TokenizerJson => "tokenizer.json",
             Self::Config => "config.json",
             Self::ChatTemplate => "chat_template.jinja",
+            Self::NamedTemplates => "additional_chat_templates",
         }
     }
 }

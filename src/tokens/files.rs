@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::TokenError;
+use super::file::File;
 
 /// The files a tokenizer is made of, as bytes.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct TokenizerFiles {
     pub added_tokens: Option<Cow<'static, [u8]>>,
     /// `chat_template.jinja`
     pub chat_template: Option<Cow<'static, [u8]>>,
+    /// `additional_chat_templates/NAME.jinja`, by their names.
+    pub named_templates: Vec<(String, Cow<'static, [u8]>)>,
 }
 
 impl TokenizerFiles {
@@ -27,7 +30,8 @@ impl TokenizerFiles {
     #[must_use]
     pub fn sha256(&self) -> String {
         // Named one by one, so that a file that is added here cannot be forgotten.
-        let Self { vocabulary, config, special_tokens_map, added_tokens, chat_template } = self;
+        let Self { vocabulary, config, special_tokens_map, added_tokens, chat_template, named_templates } =
+            self;
         let (name, vocabulary, merges) = match vocabulary {
             Vocabulary::Json(bytes) => ("tokenizer.json", bytes, None),
             Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes, None),
@@ -44,6 +48,10 @@ impl TokenizerFiles {
         let mut digest = Sha256::new();
         for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
             digest.update(format!("{name}\0{}\0", bytes.len()));
+            digest.update(bytes);
+        }
+        for (name, bytes) in named_templates {
+            digest.update(format!("{}/{name}.jinja\0{}\0", File::NamedTemplates.name(), bytes.len()));
             digest.update(bytes);
         }
         format!("{:x}", digest.finalize())

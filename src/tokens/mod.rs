@@ -21,6 +21,7 @@ mod growth;
 mod inside;
 mod json;
 mod marks;
+mod measured;
 mod parts;
 mod pipeline;
 mod script;
@@ -66,7 +67,7 @@ impl Tokenizer {
     /// From the contents of `tokenizer.json` and, where there is one, `tokenizer_config.json`.
     pub fn from_bytes(tokenizer: &[u8], config: Option<&[u8]>) -> Result<Self, TokenError> {
         let beside = Beside { config: parse(File::TokenizerConfig, config)?, ..Beside::default() };
-        Self::build(files::json(tokenizer)?, None, beside, None, None)
+        Self::build(files::json(tokenizer)?, None, beside, None, (None, &[]))
     }
 
     /// From the files of a model folder and its `config.json`.
@@ -82,7 +83,8 @@ impl Tokenizer {
             Vocabulary::Pairs { .. } => Some(("vocab.json", Class::Roberta)),
         };
         let model = parse(File::Config, Some(model))?;
-        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref(), files.chat_template.as_deref())
+        let templates = (files.chat_template.as_deref(), files.named_templates.as_slice());
+        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref(), templates)
     }
 
     /// `only` is the file that holds the vocabulary where it holds nothing else, with the class that it is enough for.
@@ -91,7 +93,7 @@ impl Tokenizer {
         only: Option<(&'static str, Class)>,
         beside: Beside,
         model: Option<&Value>,
-        template: Option<&[u8]>,
+        templates: chat::Written<'_>,
     ) -> Result<Self, TokenError> {
         let settings = Settings::of(beside)?;
         let mut choice = Choice::of(&settings, model, &file)?;
@@ -121,7 +123,7 @@ impl Tokenizer {
         })??;
         let ids = SpecialIds::find(&pipeline, &names, vocab_size);
         let (max_tokens, typed) = (settings.max_tokens()?, settings.is_typed(choice.is_typed())?);
-        let chat = Chat::of(template, &settings, names.contents())?;
+        let chat = Chat::of(templates, &settings, names.contents())?;
         Ok(Self { pipeline, ids, vocab_size, max_tokens, side, typed, chat })
     }
 
@@ -179,6 +181,12 @@ impl Tokenizer {
     /// The chat that [`encode_chat`](Self::encode_chat) encodes.
     pub fn render_chat(&self, text: &str) -> Result<String, TokenError> {
         Ok(self.chat.as_ref().ok_or(TokenError::NoChat)?.render(text)?.whole)
+    }
+
+    /// The same with the chat template of this name in the place of `default`.
+    #[must_use]
+    pub fn with_chat_template(self, name: &str) -> Self {
+        Self { chat: self.chat.map(|chat| chat.named(name)), ..self }
     }
 
     /// An error where the model has no chat template, or none that can be used; a remark on one that is not given what it

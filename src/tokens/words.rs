@@ -119,12 +119,12 @@ pub(super) fn group(texts: &[&str], pieces: &Pieces<'_>, units: Units) -> Groupe
 /// Takes the pieces of every word that has no spaces to be parted by; how many such words there were.
 fn part(text: &str, sequence: usize, words: Vec<Draft>, all: &Pieces<'_>) -> (Vec<Draft>, usize) {
     let joins = joined(text);
+    let all = drafts(text, sequence, all);
     let mut parted = Vec::with_capacity(words.len());
     let mut unspaced = 0;
     for word in words {
         if word.pieces.len() > 1 && !word.added && is_unspaced(&text[word.span.clone()]) {
-            let pieces =
-                drafts(text, sequence, all).filter(|piece| word.pieces.contains(&piece.pieces.start));
+            let pieces = all.iter().filter(|piece| word.pieces.contains(&piece.pieces.start)).cloned();
             let pieces = gather(pieces, |word, piece| !joins(word, piece), |_, _| false);
             unspaced += usize::from(pieces.len() > 1);
             parted.extend(pieces);
@@ -136,19 +136,49 @@ fn part(text: &str, sequence: usize, words: Vec<Draft>, all: &Pieces<'_>) -> (Ve
 }
 
 /// The content pieces of one text.
-fn drafts<'a>(text: &'a str, sequence: usize, all: &'a Pieces<'_>) -> impl Iterator<Item = Draft> + 'a {
-    let content = (0..all.offsets.len()).filter(move |&at| all.sequences[at] == Some(sequence));
-    content.map(|at| Draft {
-        span: trim(text, all.offsets[at].clone()),
+fn drafts(text: &str, sequence: usize, all: &Pieces<'_>) -> Vec<Draft> {
+    let content = (0..all.offsets.len()).filter(|&at| all.sequences[at] == Some(sequence));
+    let content: Vec<usize> = content.collect();
+    let spans = whole(text, content.iter().map(|&at| all.offsets[at].clone()).collect());
+    let draft = |(at, span): (usize, Range<usize>)| Draft {
+        span: trim(text, span),
         pieces: at..at + 1,
         id: all.ids[at],
         added: all.added[at],
-    })
+    };
+    content.into_iter().zip(spans).map(draft).collect()
+}
+
+/// Widens each stretch over the rest of the characters, as a reader sees them, at its ends, as far as none beside it has that:
+/// of a letter and its mark that are normalised into one a tokenizer tells where the letter stands, and of marks that it takes
+/// away nothing.
+fn whole(text: &str, mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if text.is_ascii() {
+        return spans;
+    }
+    let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+    // Where the next stretch begins behind the end of each; those of one character's bytes are the same.
+    let mut next = vec![text.len(); spans.len()];
+    for i in (0..spans.len().saturating_sub(1)).rev() {
+        let behind = if spans[i + 1].start >= spans[i].end { spans[i + 1].start } else { next[i + 1] };
+        next[i] = behind.max(spans[i].end);
+    }
+    let mut free = 0;
+    for (span, next) in spans.iter_mut().zip(next).filter(|(span, _)| span.start < span.end) {
+        let first = starts.partition_point(|&start| start <= span.start).saturating_sub(1);
+        let behind = starts.partition_point(|&start| start < span.end);
+        let start = starts.get(first).map_or(span.start, |start| (*start).max(free).min(span.start));
+        let end = starts.get(behind).map_or(text.len(), |end| *end).min(next).max(span.end);
+        *span = start..end;
+        free = free.max(end);
+    }
+    spans
 }
 
 /// The words of one text, of the unit that is asked for or that fits.
 fn group_one(text: &str, sequence: usize, all: &Pieces<'_>, unit: Option<Unit>) -> (Unit, Vec<Draft>) {
-    let pieces = || drafts(text, sequence, all);
+    let all = drafts(text, sequence, all);
+    let pieces = || all.iter().cloned();
     if unit == Some(Unit::Piece) {
         return (Unit::Piece, gather(pieces(), |_, _| true, |_, _| false));
     }

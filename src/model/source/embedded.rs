@@ -27,6 +27,7 @@ pub(super) fn files() -> Files {
             special_tokens_map: None,
             added_tokens: None,
             chat_template: None,
+            named_templates: Vec::new(),
         },
         weights: Weights::Safetensors(vec![WeightFile::Static {
             name: "model.safetensors",

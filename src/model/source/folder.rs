@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 
 use super::layout::{
-    ADDED_TOKENS, CHAT_TEMPLATE, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP, TOKENIZER,
-    TOKENIZER_CONFIG,
+    ADDED_TOKENS, CHAT_TEMPLATE, CHAT_TEMPLATES, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP,
+    TOKENIZER, TOKENIZER_CONFIG, template_file,
 };
 use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
@@ -41,6 +41,7 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
         }
     };
     let optional = |name: &'static str| layout.optional.contains(&name).then(|| file(name)).transpose();
+    let template = |name: &String| Ok((name.clone(), file(&template_file(name))?));
     let vocabulary = file(layout.tokenizer)?;
     Ok(Files {
         name: name.to_owned(),
@@ -57,6 +58,7 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
             special_tokens_map: optional(SPECIAL_TOKENS_MAP)?,
             added_tokens: optional(ADDED_TOKENS)?,
             chat_template: optional(CHAT_TEMPLATE)?,
+            named_templates: layout.templates.iter().map(template).collect::<Result<_, SourceError>>()?,
         },
         weights,
     })
@@ -91,14 +93,21 @@ fn weights(folder: &Path, layout: &Layout, place: &str) -> Result<Weights, Sourc
     Ok(if chosen.is_torch { Weights::Torch(files) } else { Weights::Safetensors(files) })
 }
 
-/// The names of the files of a folder. A link counts where it leads to a file.
+/// The names of the files of a folder, and of those in its folder of chat templates behind that folder's. A link counts where
+/// it leads to a file.
 fn names(folder: &Path) -> Result<BTreeSet<String>, SourceError> {
-    let failed = |source: io::Error| SourceError::Read { path: folder.to_path_buf(), source };
     let mut names = BTreeSet::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        if entry.path().is_file() {
-            names.insert(entry.file_name().to_string_lossy().into_owned());
+    for (place, before) in [(folder.to_path_buf(), ""), (folder.join(CHAT_TEMPLATES), CHAT_TEMPLATES)] {
+        if !before.is_empty() && !place.is_dir() {
+            continue;
+        }
+        let failed = |source: io::Error| SourceError::Read { path: place.clone(), source };
+        for entry in fs::read_dir(&place).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.path().is_file() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                names.insert(if before.is_empty() { name } else { format!("{before}/{name}") });
+            }
         }
     }
     Ok(names)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::SourceError;
+use super::names::is_plain;
 
 /// Tokenizer files that only Python can read, the likeliest first.
 const OTHER_TOKENIZERS: [&str; 11] = [
@@ -28,6 +29,8 @@ pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
 pub(super) const ADDED_TOKENS: &str = "added_tokens.json";
 pub(super) const CHAT_TEMPLATE: &str = "chat_template.jinja";
+/// The folder of chat templates that have names, each in a file `NAME.jinja`.
+pub(super) const CHAT_TEMPLATES: &str = "additional_chat_templates";
 
 /// The names of the files a model consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(super) struct Layout {
     pub tokenizer: &'static str,
     /// Those of the other files of a tokenizer that are there.
     pub optional: Vec<&'static str>,
+    /// The names of the chat templates that have files of their own, in their order.
+    pub templates: Vec<String>,
     pub weights: WeightLayout,
 }
 
@@ -54,6 +59,11 @@ const WEIGHTS: [WeightLayout; 4] = [
     WeightLayout { name: "pytorch_model.bin", is_index: false, is_torch: true },
     WeightLayout { name: "pytorch_model.bin.index.json", is_index: true, is_torch: true },
 ];
+
+/// The file of the chat template of this name.
+pub(super) fn template_file(name: &str) -> String {
+    format!("{CHAT_TEMPLATES}/{name}.jinja")
+}
 
 impl Layout {
     /// Chooses among the names of the files in `place`.
@@ -88,11 +98,17 @@ impl Layout {
         let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE];
         let optional = optional.into_iter().chain(merges);
         let optional = optional.filter(|&name| has(name)).collect();
-        Ok(Self { tokenizer, optional, weights })
+        let template = |path: &String| {
+            let file = path.strip_prefix(CHAT_TEMPLATES)?.strip_prefix('/').filter(|file| is_plain(file))?;
+            file.strip_suffix(".jinja").map(str::to_owned)
+        };
+        let templates = names.iter().filter_map(template).collect();
+        Ok(Self { tokenizer, optional, templates, weights })
     }
 
     /// The small files, which come before the weights: where weights are, all else is.
-    pub(super) fn small(&self) -> impl Iterator<Item = &'static str> {
-        [CONFIG, self.tokenizer].into_iter().chain(self.optional.iter().copied())
+    pub(super) fn small(&self) -> impl Iterator<Item = String> {
+        let named = [CONFIG, self.tokenizer].into_iter().chain(self.optional.iter().copied());
+        named.map(str::to_owned).chain(self.templates.iter().map(|name| template_file(name)))
     }
 }

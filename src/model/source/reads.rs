@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::layout::CHAT_TEMPLATES;
 use super::shards;
 
 /// The ends of names of weights in any format, and of what else a model is made of.
@@ -55,6 +56,8 @@ pub fn files_of(folder: &Path) -> Vec<PathBuf> {
     // What is wrong with an index is told when the model is opened.
     let shards = indices.iter().filter_map(|index| shards::named_by(index).ok()).flatten();
     files.extend(shards.map(|shard| folder.join(shard)));
+    let templates = fs::read_dir(folder.join(CHAT_TEMPLATES)).into_iter().flatten().flatten();
+    files.extend(templates.map(|entry| entry.path()));
     let others = ["config.json", "tokenizer_config.json", "model.safetensors", "pytorch_model.bin"];
     files.extend(TOKENIZERS.into_iter().chain(others).map(|name| folder.join(name)));
     files
@@ -74,6 +77,8 @@ mod tests {
         {
             fs::write(at(name), text).unwrap();
         }
+        fs::create_dir(at("additional_chat_templates")).unwrap();
+        fs::write(at("additional_chat_templates/rag.jinja"), "").unwrap();
         let files = files_of(folder.path());
         for name in [
             "model.safetensors.index.json",
@@ -82,6 +87,7 @@ mod tests {
             "part.two",
             "config.json",
             "vocab.txt",
+            "additional_chat_templates/rag.jinja",
         ] {
             assert!(files.contains(&at(name)), "{name}");
         }

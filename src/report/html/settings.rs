@@ -5,6 +5,7 @@ use std::io;
 use super::markup::{Page, put};
 use super::parts::verdict;
 use crate::report::say::count;
+use crate::report::say::reading::cut_from;
 use crate::report::say::terms::{self, Term};
 use crate::report::settings::Settings;
 use crate::report::verdict::VerdictWord;
@@ -79,7 +80,10 @@ pub(super) fn rows(page: &mut Page<'_>, found: &Settings) -> io::Result<()> {
         ("attncheck", found.attncheck.clone()),
     ];
     let notes = model.notes.iter().map(|note| ("note", note.clone()));
-    for (name, value) in rows.into_iter().chain(notes) {
+    let draws = found.spent.knockouts;
+    let told = || format!("edges {}, against {draws} draws of random words", cut_from(&found.knockout_from));
+    let knockout = (draws > 0).then(|| ("attention knockout", told()));
+    for (name, value) in rows.into_iter().chain(knockout).chain(notes) {
         put!(page, "<dt>", (name), "<dd><bdi>", (value), "</bdi>\n");
     }
     put!(page, "</dl>\n");

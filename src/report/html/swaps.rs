@@ -6,9 +6,9 @@ use super::markup::{Page, put};
 use super::parts::{Heading, end_table, figures, table as begin};
 use crate::report::drawn::swaps;
 use crate::report::example::{ExampleReport, SwapReport};
-use crate::report::say::count;
 use crate::report::say::notes::Notes;
 use crate::report::say::number::{fine, plain};
+use crate::report::say::reading::not_identifiable;
 use crate::report::say::terms::Term;
 use crate::report::settings::Settings;
 
@@ -32,16 +32,9 @@ pub(super) fn swaps(
     );
     figures(page, prefix, swaps::plots(&settings.thresholds, example))?;
     table(page, example, notes)?;
-    if example.swaps.iter().any(|swap| !swap.identifiable) {
-        put!(
-            page,
-            "<p class=note>With ",
-            (count(example.tokens, "token")),
-            ", more than a head's ",
-            (settings.model.head_width),
-            " dimensions, attention is not identifiable: other patterns give the same output whatever the \
-             weights.</p>\n"
-        );
+    if let Some(mut note) = not_identifiable(example, settings.model.head_width) {
+        note[..1].make_ascii_uppercase();
+        put!(page, "<p class=note>", (note), ".</p>\n");
     }
     for swap in &example.swaps {
         if let (Some(rows), Some(moving)) = (swap.rows, swap.rows_moving)

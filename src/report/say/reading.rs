@@ -1,5 +1,6 @@
 //! Readings and their verdicts in words, and which of them are told.
 
+use super::count;
 use crate::report::example::{ExampleReport, ReadingReport};
 use crate::report::summary::{ReadingSummary, Summary};
 use crate::report::verdict::Finding;
@@ -55,6 +56,30 @@ pub(in crate::report) fn distinct_of(found: &Summary) -> impl Iterator<Item = &R
         whole.and_then(|r| r.sink_mass.value.as_ref()).is_some_and(|mass| mass.estimate == 0.0)
     };
     found.readings.iter().filter(move |r| !(r.sinks_removed && none(&r.method)))
+}
+
+/// Where rows of attention see more tokens than a head has dimensions, without a full stop; nothing where none does.
+pub(in crate::report) fn not_identifiable(example: &ExampleReport, head_width: usize) -> Option<String> {
+    let sites: Vec<&str> =
+        example.swaps.iter().filter(|swap| !swap.identifiable).map(|swap| swap.site.as_str()).collect();
+    let which = match sites.len() {
+        0 => return None,
+        all if all == example.swaps.len() => {
+            format!("with {}, more than a head's {head_width} dimensions,", count(example.tokens, "token"))
+        }
+        _ => format!(
+            "at {} a row sees more tokens than a head's {head_width} dimensions, so that",
+            sites.join(", ")
+        ),
+    };
+    Some(format!(
+        "{which} attention is not identifiable: other patterns give the same output whatever the weights"
+    ))
+}
+
+/// Whose edges a knockout cut.
+pub(in crate::report) fn cut_from(rows: &str) -> &'static str {
+    if rows == "every" { "from every token" } else { "from the decision token" }
 }
 
 /// A reading's agreement with leave-one-out.

@@ -9,7 +9,7 @@ use crate::report::measure::Measure;
 use crate::report::say::count;
 use crate::report::say::notes::{Noted, Notes};
 use crate::report::say::number::{fine, p, plain, signed, span};
-use crate::report::say::reading::{name, no_word_is_a_sink};
+use crate::report::say::reading::{cut_from, name, no_word_is_a_sink, not_identifiable};
 use crate::report::say::reference::accuracy;
 use crate::report::settings::Settings;
 use crate::shift::Scale;
@@ -155,7 +155,8 @@ pub(super) fn beyond(text: Text, example: &ExampleReport) -> String {
     }
     if let Some(found) = &erasure.knockout.value {
         parts.push(format!(
-            "edges to {} cut in {} at a time, excess {} {} (p {}), most at layer {}",
+            "edges {} to {} cut in {} at a time, excess {} {} (p {}), most at layer {}",
+            cut_from(&found.rows),
             count(found.words, "top word"),
             count(found.window, "layer"),
             signed(found.excess),
@@ -201,12 +202,7 @@ pub(super) fn swaps(text: Text, settings: &Settings, example: &ExampleReport, no
         table.row(cells);
     }
     let mut out = table.print(text);
-    if example.swaps.iter().any(|swap| !swap.identifiable) {
-        let note = format!(
-            "with {} tokens, more than a head's {} dimensions, attention is not identifiable: other patterns give \
-             the same output whatever the weights",
-            example.tokens, settings.model.head_width
-        );
+    if let Some(note) = not_identifiable(example, settings.model.head_width) {
         out.push_str(&text.paragraph("", &note));
     }
     for swap in &example.swaps {

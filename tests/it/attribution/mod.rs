@@ -1,6 +1,7 @@
 //! Attributions: against transformers, captum and networkx on every golden case, and their laws.
 
 mod flow;
+mod massive;
 mod path;
 mod reach;
 mod shapley;

@@ -168,8 +168,24 @@ fn massive_activations_are_found_where_they_were_put() {
     put(1, &[(0, 3, 2500.0), (2, 5, 150.0), (6, 0, -601.0)], -0.6);
     let found = massive(&text.probe).unwrap();
     let expected = [
-        MassiveActivation { token: 0, dimension: 3, layer: 1, value: 2500.0, median: 0.6, layers: 2 },
-        MassiveActivation { token: 6, dimension: 0, layer: 1, value: -601.0, median: 0.6, layers: 1 },
+        MassiveActivation {
+            token: 0,
+            dimension: 3,
+            layer: 1,
+            value: 2500.0,
+            median: 0.6,
+            layers: 2,
+            first: 0,
+        },
+        MassiveActivation {
+            token: 6,
+            dimension: 0,
+            layer: 1,
+            value: -601.0,
+            median: 0.6,
+            layers: 1,
+            first: 1,
+        },
     ];
     assert_eq!(found, expected);
     assert!(to_f64(&text.probe.trace.hidden[1]).unwrap().contains(&150.0));

@@ -171,6 +171,19 @@ fn what_is_no_figure_is_known_before_any_work() {
     assert!(err.contains("has no comparison"), "{err}");
 }
 
+/// A reading that is run on decoders alone, unless it is named: what model it is shows when it is open, before any text is run.
+#[test]
+fn a_gate_on_what_is_not_run_on_the_model_is_refused() {
+    for gate in ["rollout-excess.tau>=0.1", "rollout-excess-without-sinks.supported>=0.1"] {
+        let (status, out, err) = gated(&["--gate", gate]);
+        assert_eq!((status, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("on a reading that is not run on this model"), "{err}");
+        assert!(err.contains("--only"), "{err}");
+        let named = ["--only", "raw,rollout-excess,loo", "--gate", gate];
+        assert_ne!(gated(&named).0, 2);
+    }
+}
+
 #[test]
 fn gates_can_stand_in_a_file() {
     let folder = tempfile::tempdir().unwrap();

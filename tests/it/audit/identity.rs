@@ -87,10 +87,12 @@ const FREE: [&[&str]; 6] = [
 const WRITERS: [&str; 3] = ["--continuation", "--generate", "--chat-template"];
 
 /// Flags that say what is asked.
-const ASKED: [&[&str]; 26] = [
+const ASKED: [&[&str]; 28] = [
     &["--seed", "1"],
     &["--maps"],
     &["--naopc"],
+    &["--knockout-from", "decision"],
+    &["--knockout-from", "every"],
     &["--site", "all"],
     &["--site", "head:0.1"],
     &["--only", "raw,loo,saliency"],

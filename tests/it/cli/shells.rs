@@ -25,7 +25,8 @@ fn flags(command: &str) -> Vec<String> {
         line.starts_with('-') && !line.starts_with("- ")
     };
     let named = |line: &str| -> Option<String> {
-        let flag = line.split([' ', ',']).find(|word| word.starts_with("--"))?;
+        // What a flag may take stands behind it in brackets.
+        let flag = line.split([' ', ',', '[']).find(|word| word.starts_with("--"))?;
         Some(flag.to_owned())
     };
     help.lines().filter(is_listed).filter_map(named).collect()

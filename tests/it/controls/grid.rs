@@ -221,6 +221,8 @@ fn trained_classifiers_are_asked_who_finds_their_word() {
     let none = Grid { kinds: Vec::new(), ..part(&[], &[]) };
     let report = tried(&Grid { shortcuts: vec![small, never], held_out: 20, ..none });
     assert_eq!(report.trials, 0);
+    // No decoder is planted, so that none is erased.
+    assert_eq!((report.settings.operator.as_str(), &report.settings.decoder_operator), ("mask", &None));
     let [learned, missing] = report.shortcuts.as_slice() else { panic!("two were trained") };
     let found = learned.value.as_ref().unwrap();
     assert!(found.seed == 7 && found.texts >= 19);

@@ -1,6 +1,7 @@
 //! Planted models are what they claim to be: where the mass lies, what decides, and what each reference sees.
 
 mod claims;
+mod decoder_folder;
 mod decoders;
 mod folder;
 mod grid;

@@ -2,6 +2,8 @@
 
 use super::*;
 
+use attncheck::audit::protocol::Budget;
+use attncheck::audit::{Effort, Findings, Plan, Protocol};
 use attncheck::erasure::{KnockedRows, Knockout, knockout_window};
 use attncheck::model::{Probe, Sequence, Target};
 use attncheck::stats::seed::Stream;
@@ -134,4 +136,35 @@ fn a_knockout_does_not_depend_on_threads() {
         })
     };
     assert_eq!(run(1), run(3));
+}
+
+/// The choice goes from the plan to the report; where it is made, every effort runs it.
+#[test]
+fn whose_edges_are_cut_is_a_choice() {
+    let model = cases::case("bert-seven-labels").model(Precision::F32);
+    let subject = text(&model, 9);
+    for (from, effort, runs, rows) in [
+        (None, Effort::Quick, false, KnockedRows::Decision),
+        (None, Effort::Thorough, true, KnockedRows::Decision),
+        (Some(KnockedRows::Decision), Effort::Quick, true, KnockedRows::Decision),
+        (Some(KnockedRows::Every), Effort::Quick, true, KnockedRows::Every),
+        (Some(KnockedRows::Every), Effort::Thorough, true, KnockedRows::Every),
+    ] {
+        let plan = Plan { knockout_from: from, effort, ..Plan::of("texts".into()) };
+        let planned = plan.protocol(true);
+        assert_eq!((planned.budget.knockouts, planned.knockout_from), (if runs { 20 } else { 0 }, rows));
+        let budget = Budget { knockouts: planned.budget.knockouts, ..Effort::Quick.budget() };
+        let protocol = Protocol { budget, only: vec!["raw".to_owned(), "loo".to_owned()], ..planned };
+        let found = Findings::of(&subject, &protocol, &|class| class.to_string()).unwrap();
+        let raw = &found.readings[0];
+        let told = &raw.erasure.value.as_ref().unwrap().knockout;
+        assert_eq!(told.value.is_some(), runs, "{told:?}");
+        let Some(told) = &told.value else { continue };
+        assert_eq!(told.rows, rows.name());
+        let own = Knockout::new(&subject, rows, told.window, 20).unwrap().unwrap();
+        let own = own.evidence(&raw.scores.value.clone().unwrap()).unwrap().unwrap();
+        let layers: Vec<f64> = own.layers.iter().map(|change| change.target).collect();
+        let random: Vec<f64> = own.random.iter().map(|change| change.target).collect();
+        assert_eq!((&told.layers, &told.random, told.p), (&layers, &random, own.excess_target.rank_p));
+    }
 }

@@ -6,7 +6,7 @@ use attncheck::attribution::{Baseline, find};
 use attncheck::audit::protocol::Budget;
 use attncheck::audit::{Effort, Findings, Protocol, TargetKind};
 use attncheck::controls::{Control, Planted, Recipe};
-use attncheck::erasure::{Cap, Capped, LEVELS, Soft, Stand, shares, standing};
+use attncheck::erasure::{Cap, Capped, KnockedRows, LEVELS, Soft, Stand, shares, standing};
 use attncheck::model::Target;
 use attncheck::report::settings::Thresholds;
 use rand::Rng;
@@ -208,6 +208,7 @@ fn efforts_pay_for_what_is_shown_beside_erasure() {
             sites: Vec::new(),
             thresholds: Thresholds::default(),
             naopc: false,
+            knockout_from: KnockedRows::Decision,
             bounded: false,
         };
         Findings::of(&subject, &protocol, &|class| class.to_string()).unwrap()

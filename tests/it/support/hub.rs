@@ -82,14 +82,11 @@ pub struct Hub {
 impl Hub {
     /// Serves the files of a folder.
     pub fn serve(folder: &Path, faults: Faults) -> Self {
-        let files = fs::read_dir(folder).unwrap().map(|entry| {
-            let path = entry.unwrap().path();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
-        });
+        let files = files(folder, "");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State {
-            files: files.collect(),
+            files: files.into_iter().collect(),
             faults: Mutex::new(faults),
             requests: Mutex::default(),
             stop: AtomicBool::new(false),
@@ -131,6 +128,16 @@ impl Drop for Hub {
             let _ = thread.join();
         }
     }
+}
+
+/// The files of a folder and of those in it, by their paths.
+fn files(folder: &Path, before: &str) -> Vec<(String, Vec<u8>)> {
+    let of = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        let name = format!("{before}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() { files(&path, &format!("{name}/")) } else { vec![(name, fs::read(path).unwrap())] }
+    };
+    fs::read_dir(folder).unwrap().flat_map(of).collect()
 }
 
 struct Answer {

@@ -1,14 +1,16 @@
 //! A report made by hand: one ordinary text, one too long and too few words, one of strange characters.
 
+mod outliers;
 mod reading;
+mod swaps;
 
 use std::collections::BTreeMap;
 
 use attncheck::report::example::{
     Agreement, AopcBounds, Band, CappedErasure, Counterfactual, CutSide, Erasure, Finding, FlipFraction,
-    InDistribution, KnockedOut, MassiveNumber, Passes, Power, Prediction, ReadingReport, ReferenceReport,
-    Reliability, SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure,
-    WindowReport, WordReport,
+    InDistribution, KnockedOut, Passes, Power, Prediction, ReadingReport, ReferenceReport, Reliability,
+    SinkToken, SoftErasure, SwapReport, TriedSwaps, Verdict, VerdictWord, WeightErasure, WindowReport,
+    WordReport,
 };
 use attncheck::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Spent, Thresholds};
 use attncheck::report::summary::{
@@ -17,6 +19,7 @@ use attncheck::report::summary::{
 use attncheck::report::{ExampleReport, ExampleReports, Measure, Report, SCHEMA_VERSION, Settings, Spool};
 
 use reading::reading;
+use swaps::swaps;
 
 /// Markup, an escape sequence, a direction override, right-to-left, emoji, wide characters.
 pub const STRANGE: &str =
@@ -112,6 +115,7 @@ pub fn settings() -> Settings {
         generate: 0,
         units: "words".into(),
         chat_template: false,
+        chat_template_name: None,
         operator: "mask".into(),
         second_operator: "delete".into(),
         baseline: "mask".into(),
@@ -124,6 +128,7 @@ pub fn settings() -> Settings {
         adversary: Adversary { candidates: 5, steps: 500 },
         thresholds: Thresholds { margin: 0.05, epsilon: 0.05, jsd: 0.4, ceiling: 0.5, words: 8, alpha: 0.05 },
         naopc: true,
+        knockout_from: "decision".into(),
         sites: Vec::new(),
         maps: false,
         spent: Spent {
@@ -160,15 +165,8 @@ fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
         window: None,
         warnings: Vec::new(),
         sinks: vec![SinkToken { token: 0, piece: "[CLS]".into(), received: 0.41 }],
-        massive: vec![MassiveNumber {
-            token: 0,
-            piece: "[CLS]".into(),
-            dimension: 7,
-            layer: 4,
-            value: -2041.5,
-            median: 0.5,
-            layers: 6,
-        }],
+        massive: vec![outliers::massive()],
+        massive_zeroed: Some(Measure::of(outliers::zeroed())),
         prediction: Prediction {
             label: "positive".into(),
             class: 1,
@@ -255,55 +253,6 @@ fn rescore(example: &mut ExampleReport) {
     for reference in &mut example.references {
         reference.scores = Measure::of(loo.clone());
     }
-}
-
-fn swaps(verdict: VerdictWord) -> Vec<SwapReport> {
-    let found = Counterfactual {
-        found_by: "adversarial".into(),
-        jsd: 0.52,
-        tvd: 0.041,
-        log_odds: Some(0.05),
-        words: None,
-    };
-    let row = SwapReport {
-        site: "row".into(),
-        leverage: Measure::of(0.214),
-        leverage_log_odds: Measure::of(0.35),
-        scale: Some("probability".into()),
-        uniform_tvd: Measure::of(0.011),
-        permuted_median_tvd: Measure::of(0.009),
-        permuted: 100,
-        one_hot_max_tvd: Measure::of(0.214),
-        tried: vec![
-            TriedSwaps {
-                kind: "uniform".into(),
-                jsd: vec![0.08],
-                tvd: vec![0.011],
-                log_odds: vec![0.02],
-                elsewhere: vec![true],
-            },
-            TriedSwaps {
-                kind: "one-hot".into(),
-                jsd: vec![0.31, 0.5, 0.62],
-                tvd: vec![0.004, 0.03, 0.214],
-                log_odds: vec![0.01, 0.04, 0.35],
-                elsewhere: vec![false, true, true],
-            },
-        ],
-        counterfactual: if verdict == VerdictWord::Supported {
-            missing("every pattern that was tried changes the prediction")
-        } else {
-            Measure::of(found)
-        },
-        outcome: Measure::of(
-            if verdict == VerdictWord::Supported { "no-adversary-found" } else { "non-exclusive" }.into(),
-        ),
-        rows: Some(12),
-        rows_moving: Some(12),
-        identifiable: false,
-    };
-    let head = SwapReport { site: "head:11.10".into(), identifiable: true, ..row.clone() };
-    vec![row, head]
 }
 
 pub fn estimate(estimate: f64, n: usize) -> Estimate {

@@ -1,6 +1,7 @@
 //! Swaps: their laws, the adversary's parts against references, and models whose attention is known.
 
 mod adversary;
+mod identifiable;
 mod laws;
 mod reach;
 mod readings;

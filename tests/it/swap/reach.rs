@@ -21,7 +21,7 @@ use crate::support::decoder::subject;
 use crate::support::golden::Case;
 
 /// Grouped heads, heads of their own, a window shorter than the text, windows in one layer of two.
-const DECODERS: [&str; 4] = ["llama", "gpt2", "mistral-window", "gemma2"];
+pub(super) const DECODERS: [&str; 4] = ["llama", "gpt2", "mistral-window", "gemma2"];
 
 fn each(precision: Precision, mut law: impl FnMut(&str, &Subject)) {
     for name in DECODERS {
@@ -31,7 +31,7 @@ fn each(precision: Precision, mut law: impl FnMut(&str, &Subject)) {
     }
 }
 
-fn sites(text: &Subject) -> Vec<Site> {
+pub(super) fn sites(text: &Subject) -> Vec<Site> {
     let last = text.probe.model.spec().layers - 1;
     vec![
         Site::Row,
@@ -44,7 +44,7 @@ fn sites(text: &Subject) -> Vec<Site> {
 }
 
 /// The first query of the lowest layer of `site` that the prediction rests on, and the first word that may move there.
-fn first(text: &Subject, site: Site) -> (usize, usize) {
+pub(super) fn first(text: &Subject, site: Site) -> (usize, usize) {
     let (t, layers) = (text.tokens(), text.probe.model.spec().layers);
     let lowest = match site {
         Site::Row => layers - 1,

@@ -112,6 +112,7 @@ impl Folder {
                 .files
                 .get("chat_template")
                 .map(|template| Cow::Owned(template.as_str().unwrap().as_bytes().to_vec())),
+            named_templates: Vec::new(),
         };
         Tokenizer::from_files(&files, &file("config").unwrap_or(Cow::Borrowed(b"{}")))
     }

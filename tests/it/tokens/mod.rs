@@ -7,6 +7,7 @@ mod folders;
 mod hostile;
 mod mutated;
 mod pairs;
+mod templates;
 mod units;
 mod windows;
 
@@ -62,6 +63,7 @@ fn from_lines(lines: Vec<u8>, config: &Value) -> Result<Tokenizer, TokenError> {
             special_tokens_map: None,
             added_tokens: None,
             chat_template: None,
+            named_templates: Vec::new(),
         },
         b"{}",
     )
@@ -251,6 +253,7 @@ fn special_tokens_map_has_the_last_word_where_no_decoder_is() {
             special_tokens_map: Some(Cow::Owned(map.clone())),
             added_tokens: None,
             chat_template: None,
+            named_templates: Vec::new(),
         };
         let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
         assert_eq!((tokenizer.special_ids().mask, tokenizer.special_ids().pad), ids);

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use attncheck::tokens::{FIELDS, Tokenizer, TokenizerFiles, TruncationSide, Units, Vocabulary};
+use attncheck::tokens::{FIELDS, Tokenizer, TokenizerFiles, TruncationSide, Vocabulary};
 use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::decoders;
 use crate::support::tokenizers::{BYTE_BPE, PAIRS, UNIGRAM, WORDPIECE, bytes};
 
-const TEXTS: [&str; 4] = [
+pub(super) const TEXTS: [&str; 4] = [
     "",
     "a café film, <mask> [MASK]x  unbelievably dull",
     "\u{1f468}\u{200d}\u{1f469}\u{fdfa}中文\u{301}",
@@ -159,7 +158,7 @@ fn small(base: &str) -> Value {
 }
 
 /// How many to try; more with `ATTNCHECK_MUTATIONS=N`.
-fn count(usual: u64) -> u64 {
+pub(super) fn count(usual: u64) -> u64 {
     std::env::var("ATTNCHECK_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
 }
 
@@ -253,6 +252,7 @@ fn every_setting_gives_tokens_or_an_error() {
             special_tokens_map: file(&mut rng),
             added_tokens: file(&mut rng),
             chat_template: None,
+            named_templates: Vec::new(),
         };
         let families = [
             "bert",
@@ -278,84 +278,6 @@ fn every_setting_gives_tokens_or_an_error() {
         }
     }
     assert!(encoded * 10 > count, "{encoded} of {count}");
-}
-
-/// Templates of the goldens with parts left out, doubled, exchanged or nested: a chat that holds the text, or an error.
-#[test]
-fn every_template_gives_a_chat_or_an_error() {
-    let folders = decoders::folders();
-    let of = |folder: &decoders::Folder| {
-        let setting =
-            folder.files.get("tokenizer_config").and_then(|config| config["chat_template"].as_str());
-        folder.files.get("chat_template").and_then(Value::as_str).or(setting).map(str::to_owned)
-    };
-    let templates: Vec<String> = folders.iter().filter_map(of).collect();
-    let parts = [
-        "{%",
-        "%}",
-        "{{",
-        "}}",
-        "-",
-        "|",
-        "~",
-        "[::-1]",
-        "for",
-        "endfor",
-        "if",
-        "namespace(",
-        "range(999999)",
-        "messages",
-        "messages[0].content",
-        " * 99999 ",
-        "tojson",
-        "loop.index0",
-        "\u{0}",
-        "'",
-        "raise_exception(",
-        "{% raw %}",
-        "not ",
-        "(",
-    ];
-    let (mut chats, mut refused) = (0, 0);
-    let count = count(400);
-    for seed in 0..count {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut template: Vec<char> = templates.choose(&mut rng).unwrap().chars().collect();
-        for _ in 0..rng.random_range(0..4) {
-            let from = rng.random_range(0..=template.len());
-            let to = (from + rng.random_range(0..12)).min(template.len());
-            let part: Vec<char> = match rng.random_range(0..3) {
-                0 => Vec::new(),
-                1 => template[from..to].repeat(rng.random_range(2..200)),
-                _ => parts.choose(&mut rng).unwrap().chars().collect(),
-            };
-            template.splice(from..to, part);
-        }
-        let template: String = template.into_iter().collect();
-        let files = TokenizerFiles {
-            vocabulary: Vocabulary::Json(Cow::Owned(bytes(BYTE_BPE))),
-            config: None,
-            special_tokens_map: None,
-            added_tokens: None,
-            chat_template: Some(Cow::Owned(template.into_bytes())),
-        };
-        let tokenizer = Tokenizer::from_files(&files, b"{}").unwrap();
-        for text in TEXTS {
-            let start = Instant::now();
-            match tokenizer.encode_chat(text, Units::Words) {
-                Ok(tokens) => {
-                    chats += 1;
-                    super::check(text, &tokens);
-                }
-                Err(error) => {
-                    refused += 1;
-                    assert!(error.hint().is_some(), "{seed}: {error}");
-                }
-            }
-            assert!(start.elapsed() < Duration::from_secs(10), "{seed}: {:?}", start.elapsed());
-        }
-    }
-    assert!(chats * 5 > count && refused * 5 > count, "{chats} chats, {refused} errors");
 }
 
 /// Whether there are tokens; if so, their lists belong together.

@@ -48,7 +48,7 @@ impl Endpoint {
 
     /// Where a file of a commit is.
     pub(super) fn file(&self, repo: &str, commit: &str, file: &str) -> Url {
-        self.under(repo.split('/').chain(["resolve", commit, file]))
+        self.under(repo.split('/').chain(["resolve", commit]).chain(file.split('/')))
     }
 
     /// The address with these parts after the endpoint's own path; a slash within a part is written out.

@@ -60,6 +60,7 @@ impl Snapshot {
             blob: blobs.join(&file.etag),
             part: blobs.join(format!("{}.part", file.etag)),
             lock: self.locks.join(format!("{}.lock", file.etag)),
+            up: 2 + name.matches('/').count(),
         }
     }
 
@@ -97,6 +98,8 @@ pub(super) struct Slot {
     pub part: PathBuf,
     /// Locked by whoever fetches it, this program or the Python library.
     lock: PathBuf,
+    /// Folders from the file's own up to the repository's.
+    up: usize,
 }
 
 impl Slot {
@@ -164,12 +167,17 @@ impl Slot {
         Some((fs4::available_space(folder).ok()?, folder.to_path_buf()))
     }
 
+    /// The repository's folder, from the pointer's.
+    fn root(&self) -> PathBuf {
+        std::iter::repeat_n("..", self.up).collect()
+    }
+
     /// Makes the snapshot have the blob.
     pub(super) fn fill(&self) -> Result<(), HubError> {
         // A link that leads nowhere would stand in the way.
         remove(&self.pointer)?;
         let etag = self.blob.file_name().unwrap_or_default();
-        let linked = link(&Path::new("..").join("..").join("blobs").join(etag), &self.pointer);
+        let linked = link(&self.root().join("blobs").join(etag), &self.pointer);
         // Where there are no links, the file itself is put there, as the Python library does.
         linked
             .or_else(|_| fs::rename(&self.blob, &self.pointer))

@@ -43,7 +43,7 @@ impl<'a> Fetch<'a> {
         let layout = Layout::of(&names, self.repo)?;
         let snapshot = Snapshot::of(&self.settings.cache, self.repo, &commit);
         for file in layout.small() {
-            self.file(&snapshot, file, Some(SMALL))?;
+            self.file(&snapshot, &file, Some(SMALL))?;
         }
         let weights = layout.weights;
         self.file(&snapshot, weights.name, weights.is_index.then_some(SMALL))?;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
-use attncheck::model::source::{HubError, HubSettings, Progress, SourceError, open};
+use attncheck::model::source::{HubError, HubSettings, ModelRef, Progress, SourceError, open};
 
 use super::{hub_error, model, settings, snapshot};
 use crate::model::source::{fixture, weight_bytes};
@@ -57,6 +57,36 @@ fn a_model_is_fetched_once_and_then_used_without_a_network() {
         let by_commit = open(&model(COMMIT), &settings, &()).unwrap();
         assert_eq!(weight_bytes(&by_commit), weight_bytes(&files));
     }
+}
+
+/// They stand a folder deeper than all else; their links lead to the blobs all the same.
+#[test]
+fn chat_templates_with_names_are_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(fixture()).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let named = folder.path().join("additional_chat_templates");
+    fs::create_dir_all(named.join("deeper")).unwrap();
+    for (name, source) in
+        [("rag.jinja", "R"), ("tool_use.jinja", "T"), ("notes.txt", "-"), ("deeper/x.jinja", "-")]
+    {
+        fs::write(named.join(name), source).unwrap();
+    }
+    let expected = [("rag", "R"), ("tool_use", "T")].map(|(name, source)| (name.to_owned(), source.into()));
+    let told = |files: attncheck::model::source::Files| -> Vec<(String, String)> {
+        let named = files.tokenizer.named_templates.into_iter();
+        named.map(|(name, bytes)| (name, String::from_utf8(bytes.into_owned()).unwrap())).collect()
+    };
+    let here = ModelRef::Folder(folder.path().to_path_buf());
+    let hub = Hub::serve(folder.path(), Faults::default());
+    let cache = tempfile::tempdir().unwrap();
+    let mut settings = settings(&hub.endpoint, cache.path());
+    assert_eq!(told(open(&here, &settings, &()).unwrap()), expected);
+    assert_eq!(told(open(&model("main"), &settings, &()).unwrap()), expected);
+    settings.offline = true;
+    assert_eq!(told(open(&model("main"), &settings, &()).unwrap()), expected);
 }
 
 #[test]

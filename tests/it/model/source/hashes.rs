@@ -18,10 +18,17 @@ fn every_tokenizer_file_counts() {
     let with =
         |vocabulary, config: Option<&'static str>, map: Option<&'static str>, added: Option<&'static str>| {
             let [config, special_tokens_map, added_tokens] = [config, map, added].map(|text| text.map(own));
-            TokenizerFiles { vocabulary, config, special_tokens_map, added_tokens, chat_template: None }
-                .sha256()
+            TokenizerFiles {
+                vocabulary,
+                config,
+                special_tokens_map,
+                added_tokens,
+                chat_template: None,
+                named_templates: Vec::new(),
+            }
+            .sha256()
         };
-    let chat = |text: &'static str| {
+    let chat = |text: &'static str, named: &[(&str, &'static str)]| {
         let [config, special_tokens_map, added_tokens] = [None, None, None];
         let vocabulary = Vocabulary::Json(own("a"));
         TokenizerFiles {
@@ -30,6 +37,7 @@ fn every_tokenizer_file_counts() {
             special_tokens_map,
             added_tokens,
             chat_template: Some(own(text)),
+            named_templates: named.iter().map(|(name, text)| ((*name).to_owned(), own(text))).collect(),
         }
         .sha256()
     };
@@ -37,8 +45,12 @@ fn every_tokenizer_file_counts() {
     let (json, lines) = (Vocabulary::Json, Vocabulary::WordPiece);
     let hashes = [
         with(json(own("a")), None, None, Some("b")),
-        chat("b"),
-        chat(""),
+        chat("b", &[]),
+        chat("", &[]),
+        chat("b", &[("a", "")]),
+        chat("b", &[("", "a")]),
+        chat("b", &[("a", "b")]),
+        chat("b", &[("a", ""), ("b", "")]),
         of(Vocabulary::Pairs { vocab: own("a"), merges: own("b") }, None, None),
         of(Vocabulary::Pairs { vocab: own("ab"), merges: own("") }, None, None),
         of(json(own("ab")), None, None),
@@ -50,5 +62,5 @@ fn every_tokenizer_file_counts() {
         of(json(own("")), Some("ab"), None),
     ];
     assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len(), "{hashes:?}");
-    assert_eq!(hashes[5], of(json(own("ab")), None, None));
+    assert_eq!(hashes[9], of(json(own("ab")), None, None));
 }

@@ -1,5 +1,6 @@
 //! One example.
 
+use super::erasure::Erasure;
 use super::swaps::{Counterfactual, Swap};
 use serde::Deserialize;
 
@@ -21,6 +22,7 @@ pub(super) struct Example {
     pub(super) sinks: Vec<Sink>,
     #[serde(default)]
     pub(super) massive: Vec<Massive>,
+    pub(super) massive_zeroed: Option<Measured<MassiveZeroed>>,
     pub(super) prediction: Prediction,
     pub(super) target: f64,
     pub(super) reliability: Reliability,
@@ -61,6 +63,27 @@ pub(super) struct Massive {
     pub(super) value: f64,
     pub(super) median: f64,
     pub(super) layers: usize,
+    pub(super) first: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MassiveZeroed {
+    pub(super) layer: usize,
+    pub(super) numbers: usize,
+    pub(super) share: Option<f64>,
+    pub(super) massive: Zeroed,
+    pub(super) usual: Zeroed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Zeroed {
+    pub(super) target: f64,
+    pub(super) probability: f64,
+    pub(super) log_odds: f64,
+    pub(super) tvd: f64,
+    pub(super) share: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,141 +215,6 @@ pub(super) struct Agreement {
     pub(super) spearman_p: Measured<f64>,
     pub(super) overlap: Measured<f64>,
     pub(super) overlap_p: Measured<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Erasure {
-    pub(super) bins: Vec<usize>,
-    pub(super) comprehensiveness: Vec<f64>,
-    pub(super) sufficiency: Vec<f64>,
-    pub(super) random_comprehensiveness: Vec<Band>,
-    pub(super) random_sufficiency: Vec<Band>,
-    pub(super) aopc_comprehensiveness: f64,
-    pub(super) aopc_sufficiency: f64,
-    pub(super) aopc_comprehensiveness_target: f64,
-    pub(super) aopc_sufficiency_target: f64,
-    pub(super) aopc_bottom_up: Measured<f64>,
-    pub(super) excess: f64,
-    pub(super) excess_low: f64,
-    pub(super) excess_high: f64,
-    pub(super) excess_p: f64,
-    pub(super) excess_rank_p: f64,
-    pub(super) excess_q: Measured<f64>,
-    pub(super) scale: String,
-    pub(super) excess_log_odds: Measured<f64>,
-    pub(super) excess_log_odds_low: Measured<f64>,
-    pub(super) excess_log_odds_high: Measured<f64>,
-    pub(super) aopc_log_odds: Measured<f64>,
-    pub(super) excess_sufficiency: f64,
-    pub(super) luck_p: f64,
-    pub(super) luck_q: Measured<f64>,
-    pub(super) violation: Measured<bool>,
-    pub(super) violation_random: Measured<f64>,
-    pub(super) weights: Option<Weights>,
-    pub(super) naopc: Measured<f64>,
-    pub(super) naopc_sufficiency: Measured<f64>,
-    pub(super) aopc_bounds: Option<AopcBounds>,
-    pub(super) aopc_sufficiency_bounds: Option<AopcBounds>,
-    pub(super) soft: Measured<Soft>,
-    pub(super) capped: Measured<Capped>,
-    pub(super) in_distribution: Measured<InDistribution>,
-    pub(super) knockout: Measured<KnockedOut>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Soft {
-    pub(super) operator: String,
-    pub(super) levels: Vec<f64>,
-    pub(super) comprehensiveness: f64,
-    pub(super) sufficiency: f64,
-    pub(super) excess: f64,
-    pub(super) excess_low: f64,
-    pub(super) excess_high: f64,
-    pub(super) excess_target: f64,
-    pub(super) excess_sufficiency: f64,
-    pub(super) p: f64,
-    pub(super) reassigned: usize,
-    pub(super) magnitudes: f64,
-    pub(super) magnitudes_target: f64,
-    pub(super) passes: usize,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Capped {
-    pub(super) words: usize,
-    pub(super) comprehensiveness: f64,
-    pub(super) standard_error: f64,
-    pub(super) excess: f64,
-    pub(super) excess_low: f64,
-    pub(super) excess_high: f64,
-    pub(super) p: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KnockedOut {
-    pub(super) rows: String,
-    pub(super) window: usize,
-    pub(super) words: usize,
-    pub(super) draws: usize,
-    pub(super) effect: f64,
-    pub(super) excess: f64,
-    pub(super) excess_low: f64,
-    pub(super) excess_high: f64,
-    pub(super) excess_target: f64,
-    pub(super) p: f64,
-    pub(super) layers: Vec<f64>,
-    pub(super) random: Vec<f64>,
-    pub(super) strongest: usize,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InDistribution {
-    pub(super) measure: String,
-    pub(super) observed: f64,
-    pub(super) erased: f64,
-    pub(super) random: f64,
-    pub(super) explained: f64,
-    pub(super) stranger: f64,
-    pub(super) stranger_p: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AopcBounds {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
-    pub(super) exact: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Band {
-    pub(super) mean: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Weights {
-    pub(super) top_jsd: f64,
-    pub(super) random_jsd: f64,
-    pub(super) top_beats: f64,
-    pub(super) top_flips: bool,
-    pub(super) random_flips: bool,
-    pub(super) flip_fraction: Vec<FlipFraction>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FlipFraction {
-    pub(super) order: String,
-    pub(super) fraction: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

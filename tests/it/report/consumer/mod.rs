@@ -4,6 +4,7 @@
 #![expect(clippy::struct_field_names, reason = "they are the document's")]
 
 mod document;
+mod erasure;
 mod example;
 mod swaps;
 
