@@ -26,6 +26,7 @@ mod pipeline;
 mod script;
 mod sequence;
 mod settings;
+mod sides;
 mod special;
 mod words;
 
@@ -46,6 +47,7 @@ pub use fields::{Duty, FIELDS, Field};
 pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
 pub use sequence::{Tokens, TruncationSide, Window};
+pub use sides::{Cut, Languages, Side, Sides, Target, Translator};
 pub use special::SpecialIds;
 pub use words::{Unit, Units, Word};
 
