@@ -1,5 +1,11 @@
 //! A sentence and its translation, as an encoder–decoder gets them.
 
+use std::fmt;
+
+use serde_json::Value;
+
+use super::file::File;
+use super::language::Asked;
 use super::{TokenError, Tokenizer, TokenizerFiles, Tokens, Units};
 
 /// The languages of a pair, as the tokenizer names them (`fr_XX`, `fr`, `fra_Latn`, `>>fr<<`); where none is given, those of
@@ -19,6 +25,15 @@ pub enum Side {
     Source,
     /// What it is translated to.
     Target,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Target => "target",
+        })
+    }
 }
 
 /// How a side is cut into pieces, and what its words are.
@@ -54,11 +69,23 @@ pub struct Sides {
     pub target: Target,
 }
 
-/// The tokenizers of a translation model: one for each side, with the model's start token.
+/// The tokenizers of a translation model: one for each side, with what begins a target.
 #[derive(Debug, Clone)]
 pub struct Translator {
     source: Tokenizer,
     target: Tokenizer,
+    start: Start,
+    /// The most tokens of the source and of the target, with those around them.
+    most: [Option<usize>; 2],
+}
+
+/// What the decoder takes in first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// A token of the model's.
+    Token(u32),
+    /// The last token of the target.
+    Last,
 }
 
 impl Translator {
@@ -68,46 +95,109 @@ impl Translator {
         model: &[u8],
         languages: &Languages,
     ) -> Result<Self, TokenError> {
-        todo!()
+        let Languages { source, target } = languages;
+        if let Some(language) = source.clone().filter(|_| files.vocabulary.is_two_sided()) {
+            return Err(TokenError::NoLanguages { language, class: "tokenizer of one source".to_owned() });
+        }
+        let asked = |side: Side| {
+            // Where one code is put before the source, it is that of the target.
+            let own = if side == Side::Source { source } else { target };
+            let language = if files.vocabulary.is_two_sided() { target } else { own };
+            Asked { side, language: language.as_deref() }
+        };
+        let (source, class) = Tokenizer::of_side(files, model, &asked(Side::Source))?;
+        let (target, _) = Tokenizer::of_side(files, model, &asked(Side::Target))?;
+        let model: Value = serde_json::from_slice(model)
+            .map_err(|source| TokenError::Json { file: File::Config.name(), source })?;
+        let token = model["decoder_start_token_id"].as_u64().and_then(|id| u32::try_from(id).ok());
+        let start = match token {
+            _ if class.turns_end_round() => Start::Last,
+            Some(token) => Start::Token(token),
+            None => return Err(TokenError::NoStart),
+        };
+        let translator = Self { source, target, start, most: [None, None] };
+        if translator.target.encode("")?.special.last() != Some(&true) {
+            return Err(TokenError::NoEnd);
+        }
+        Ok(translator)
     }
 
     /// The same with the most tokens that the encoder and the decoder have positions for; `None` where there is no such limit.
     #[must_use]
     pub fn for_positions(self, source: Option<usize>, target: Option<usize>) -> Self {
-        todo!()
+        Self { most: [source, target], ..self }
     }
 
     /// Both sides. An empty side, or one that is longer than the model takes, is an error.
     pub fn encode(&self, source: &str, target: &str, cut: Cut) -> Result<Sides, TokenError> {
-        todo!()
+        let source = self.encode_source(source, cut)?;
+        let target = self.encode_target(target, cut)?;
+        for (side, tokens, most) in
+            [(Side::Source, &source, self.most[0]), (Side::Target, &target.labels, self.most[1])]
+        {
+            if tokens.special.iter().all(|special| *special) {
+                return Err(TokenError::EmptySide { side });
+            }
+            if let Some(most) = most.filter(|most| tokens.len() > *most) {
+                return Err(TokenError::LongSide { side, tokens: tokens.len(), most });
+            }
+        }
+        Ok(Sides { source, target })
     }
 
-    /// The source alone, however long it is.
+    /// The source alone, however long it is, and even where it is empty.
     pub fn encode_source(&self, text: &str, cut: Cut) -> Result<Tokens, TokenError> {
-        todo!()
+        self.source.encode_cut(text, cut)
     }
 
-    /// The target alone, however long it is.
+    /// The target alone, however long it is, and even where it is empty.
     pub fn encode_target(&self, text: &str, cut: Cut) -> Result<Target, TokenError> {
-        todo!()
+        Ok(self.taken_in(self.target.encode_cut(text, cut)?))
+    }
+
+    fn taken_in(&self, labels: Tokens) -> Target {
+        let start = match self.start {
+            Start::Token(token) => Some(token),
+            Start::Last => labels.ids.last().copied(),
+        };
+        let before = labels.ids.len().saturating_sub(1);
+        let inputs = start.into_iter().chain(labels.ids[..before].iter().copied()).collect();
+        Target { labels, inputs }
     }
 
     /// What the decoder is given before it outputs the first piece of the text: the start token and, where there is one, the
     /// code of the language. Generation begins with it.
-    #[must_use]
-    pub fn opening(&self) -> &[u32] {
-        todo!()
+    pub fn opening(&self) -> Result<Vec<u32>, TokenError> {
+        let empty = self.encode_target("", Cut::Units(Units::Words))?;
+        let end = self.end()?;
+        let before = empty.labels.ids.iter().position(|id| *id == end).unwrap_or(0);
+        Ok(empty.inputs[..=before].to_vec())
     }
 
-    /// The id that ends a target.
-    #[must_use]
-    pub fn end(&self) -> u32 {
-        todo!()
+    /// The id that ends a target: decoders stop there.
+    pub fn end(&self) -> Result<u32, TokenError> {
+        let empty = self.target.encode("")?;
+        let codes = |id: &&u32| self.target.piece(**id).is_some_and(|piece| self.is_code(&piece));
+        empty.ids.iter().rev().find(|id| !codes(id)).copied().ok_or(TokenError::NoEnd)
     }
 
-    /// The target of ids that a decoder wrote (without the opening, with or without the end).
-    pub fn written(&self, ids: &[u32]) -> Result<Target, TokenError> {
-        todo!()
+    fn is_code(&self, piece: &str) -> bool {
+        self.target.pipeline.language.as_deref() == Some(piece)
+    }
+
+    /// The target of what a decoder wrote: ids without the opening, up to the end if it is there. Its words are those that
+    /// `cut` finds in the text that the ids stand for; `None` where there is no such text.
+    pub fn written(&self, ids: &[u32], cut: Cut) -> Result<Option<Target>, TokenError> {
+        let end = self.end()?;
+        let own = ids.iter().position(|id| *id == end).map_or(ids, |at| &ids[..at]);
+        let tokens = self.target.written(own, cut)?;
+        Ok(tokens.map(|tokens| self.taken_in(tokens)))
+    }
+
+    /// The tokens of the languages that stand beside the source and the target; `None` where none does.
+    #[must_use]
+    pub fn languages(&self) -> [Option<&str>; 2] {
+        [self.source.pipeline.language.as_deref(), self.target.pipeline.language.as_deref()]
     }
 
     /// The tokenizer of the source: its pieces, special ids, sizes.
@@ -120,5 +210,15 @@ impl Translator {
     #[must_use]
     pub fn target(&self) -> &Tokenizer {
         &self.target
+    }
+}
+
+impl Tokenizer {
+    pub(super) fn encode_cut(&self, text: &str, cut: Cut) -> Result<Tokens, TokenError> {
+        match cut {
+            Cut::Units(units) => self.encode_units(text, None, units),
+            Cut::Blanks => self.encode_blanks(text),
+            Cut::Apart => self.encode_apart(text),
+        }
     }
 }
