@@ -47,6 +47,7 @@ pub use near::near;
 pub use options::{FieldRole, Fields, Format, Options};
 pub use pairs::{
     First, Gold, GoldLinks, GoldOptions, Link, Pair, PairFormat, PairOptions, Pairs, read_gold, read_pairs,
+    read_pairs_from,
 };
 use record::{Names, Reading};
 use rows::Kind;

@@ -1,8 +1,12 @@
 //! Pairs of sentences, and the links between their words that people made.
 
-use std::path::Path;
+mod gold;
+mod read;
 
-use super::InputError;
+use std::fmt;
+
+pub use gold::read_gold;
+pub use read::{read_pairs, read_pairs_from};
 
 /// A sentence and its translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub struct Pair {
     pub id: String,
     /// 1-based line on which it stands.
     pub line: usize,
-    /// The source, as it was written, without white space at its ends. Never empty.
+    /// The source without white space at its ends; never empty.
     pub source: String,
     /// The target, likewise.
     pub target: String,
@@ -36,7 +40,7 @@ pub enum PairFormat {
     Bars,
     /// Two columns parted by a tab.
     Tsv,
-    /// One JSON object a line, with the fields `source` (or `text`) and `translation` (or `target`).
+    /// One JSON object a line, with the fields `text` (or `source`) and `translation` (or `target`).
     Jsonl,
 }
 
@@ -45,7 +49,8 @@ pub enum PairFormat {
 pub struct PairOptions {
     /// The format; where absent, what the first line shows.
     pub format: Option<PairFormat>,
-    /// Whether the first line of a table names its columns; where absent, it does if it holds the names of both.
+    /// Whether the first line of a table names its columns; where absent, it does if it holds the names of both. Columns
+    /// without names are called by their numbers, from 1.
     pub header: Option<bool>,
     /// The field or column of the source.
     pub source: Option<String>,
@@ -60,20 +65,34 @@ pub struct Pairs {
     pub pairs: Vec<Pair>,
     /// What to call the input in a report: the path as it was given, or `stdin`.
     pub name: String,
-}
-
-/// Reads the pairs of `path`, or of standard input where it is `-`; no more than `limit`.
-pub fn read_pairs(path: &Path, options: &PairOptions, limit: Option<usize>) -> Result<Pairs, InputError> {
-    todo!()
+    /// Whether the input holds no more than these.
+    pub is_whole: bool,
 }
 
 /// The number of the first word in a file of links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum First {
-    /// 0, as Pharaoh's format and fast_align have it.
+    /// 0, as Pharaoh's format and `fast_align` have it.
     Zero,
     /// 1, as in much of the hand-made data.
     One,
+}
+
+impl First {
+    /// The number itself.
+    #[must_use]
+    pub fn number(self) -> usize {
+        match self {
+            Self::Zero => 0,
+            Self::One => 1,
+        }
+    }
+}
+
+impl fmt::Display for First {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number())
+    }
 }
 
 /// A link: the places of a source word and of a target word, both counted from 0.
@@ -100,21 +119,9 @@ pub struct GoldLinks {
 }
 
 /// Where gold links are, and how they are counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GoldOptions {
     /// The number of the first word; where absent it is told by the links: a 0, or the length of a sentence. Where they tell
     /// nothing, that is an error that asks for it.
     pub first: Option<First>,
-}
-
-/// Reads the links of `pairs`, a line a pair: `i-j` is sure, `ipj` and `i?j` are possible.
-///
-/// With `possible`, a file of the same form whose links are possible too, whatever mark they have.
-pub fn read_gold(
-    path: &Path,
-    possible: Option<&Path>,
-    pairs: &[Pair],
-    options: &GoldOptions,
-) -> Result<GoldLinks, InputError> {
-    todo!()
 }
