@@ -40,13 +40,6 @@ impl Class {
         unk: &str,
         table: Option<Value>,
     ) -> Result<Parts, TokenError> {
-        let pieces = |prefix: bool| {
-            let scheme = if prefix { "always" } else { "never" };
-            json!({"type": "Sequence", "pretokenizers": [
-                {"type": "WhitespaceSplit"},
-                {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
-            ]})
-        };
         Ok(match self {
             Self::Whole => Parts { normalizer: Value::Null, pre_tokenizer: Value::Null, model: Value::Null },
             Self::Bert | Self::DistilBert => Parts {
@@ -123,11 +116,26 @@ impl Class {
                     model: json!({"unk_id": 1, "byte_fallback": false}),
                 }
             }
-            Self::Marian | Self::M2m100 => Parts {
-                normalizer: Value::Null,
-                pre_tokenizer: Value::Null,
-                model: json!({"unk_token": unk}),
+            Self::Marian
+            | Self::M2m100
+            | Self::T5
+            | Self::MBart
+            | Self::MBart50
+            | Self::Pegasus
+            | Self::Nllb => self.of_two_sides(unk, table),
+            Self::Camembert | Self::XlmRoberta => Parts {
+                normalizer: table.unwrap_or_default(),
+                pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
+                model: json!({"unk_id": 3, "byte_fallback": false}),
             },
+        })
+    }
+}
+
+impl Class {
+    /// What the classes of encoder–decoders make: those whose pieces are only numbered make nothing.
+    fn of_two_sides(self, unk: &str, table: Option<Value>) -> Parts {
+        match self {
             Self::T5 => Parts {
                 normalizer: table.unwrap_or_default(),
                 pre_tokenizer: pieces(true),
@@ -159,13 +167,22 @@ impl Class {
                     model,
                 }
             }
-            Self::Camembert | Self::XlmRoberta => Parts {
-                normalizer: table.unwrap_or_default(),
-                pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
-                model: json!({"unk_id": 3, "byte_fallback": false}),
+            _ => Parts {
+                normalizer: Value::Null,
+                pre_tokenizer: Value::Null,
+                model: json!({"unk_token": unk}),
             },
-        })
+        }
     }
+}
+
+/// Words between white space, with or without the space before them.
+fn pieces(prefix: bool) -> Value {
+    let scheme = if prefix { "always" } else { "never" };
+    json!({"type": "Sequence", "pretokenizers": [
+        {"type": "WhitespaceSplit"},
+        {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
+    ]})
 }
 
 /// Words with the space before them, of which the first has one too.

@@ -44,10 +44,8 @@ pub fn read_gold(
     let all = || files.iter().flat_map(|(_, links)| links.iter()).zip(lengths.iter().cycle());
     let first = match options.first {
         Some(first) => first,
-        None => told(all()).ok_or_else(|| match all().any(|(links, _)| !links.is_empty()) {
-            true => InputError::First { name: name.clone() },
-            false => InputError::NoLinks { name: name.clone() },
-        })?,
+        None if all().all(|(links, _)| links.is_empty()) => return Err(InputError::NoLinks { name }),
+        None => told(all()).ok_or_else(|| InputError::First { name: name.clone() })?,
     };
     let mut links = vec![Gold::default(); lengths.len()];
     for (place, (name, lines)) in files.into_iter().enumerate() {

@@ -85,16 +85,15 @@ fn parse(source: &mut Source, options: &PairOptions, limit: Option<usize>) -> Re
             }
         };
         match form.pair(line.text, line.number) {
-            Ok(pair) => match ids.get(&pair.id) {
-                Some(first) => {
-                    let unit = PlaceUnit::Line;
-                    faults.add(line.number, FaultKind::SameId { id: short(&pair.id), line: *first, unit });
-                }
-                None => {
+            Ok(pair) => {
+                if let Some(&first) = ids.get(&pair.id) {
+                    let (id, unit) = (short(&pair.id), PlaceUnit::Line);
+                    faults.add(line.number, FaultKind::SameId { id, line: first, unit });
+                } else {
                     ids.insert(pair.id.clone(), pair.line);
                     pairs.push(pair);
                 }
-            },
+            }
             Err(what) => faults.add(line.number, what),
         }
     }

@@ -57,7 +57,7 @@ struct Joining<'t> {
     seams: HashMap<&'t str, usize>,
 }
 
-impl<'t> Joining<'t> {
+impl Joining<'_> {
     fn look(&mut self, left: Option<usize>, right: Option<usize>) {
         let (Some(left), Some(right)) = (left, right) else { return };
         let (first, second) = (&self.symbols[left], &self.symbols[right]);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SPACE;
 use super::lexicon::Lexicon;
-use super::proto::Model;
+use super::proto::{Model, Spaces};
 
 /// What any text may take, in bytes, and what it may take per byte of its own: a damaged table writes any length.
 const FLOOR: usize = 1 << 16;
@@ -17,9 +17,7 @@ pub(super) struct Normalizer {
     trie: Vec<u32>,
     /// What is written for the entries: strings that end in NUL.
     strings: String,
-    suffix: bool,
-    dummy: bool,
-    squeeze: bool,
+    spaces: Spaces,
     escape: bool,
     has_defined: bool,
 }
@@ -54,9 +52,7 @@ impl Normalizer {
         Ok(Self {
             trie,
             strings,
-            suffix: model.suffix,
-            dummy: model.dummy,
-            squeeze: model.squeeze,
+            spaces: model.spaces,
             escape: model.escape,
             has_defined: lexicon.has_defined(),
         })
@@ -68,7 +64,7 @@ impl Normalizer {
         let limit = text.len().saturating_mul(RATIO).saturating_add(FLOOR);
         let space = if self.escape { SPACE } else { " " };
         let mut at = 0;
-        while self.squeeze && at < text.len() {
+        while self.spaces.squeeze && at < text.len() {
             let (first, bytes) = self.prefix(&text[at..], lexicon);
             if first != " " {
                 break;
@@ -83,10 +79,10 @@ impl Normalizer {
             out.text.push_str(part);
             out.from.resize(out.text.len(), at);
         };
-        if !self.suffix && self.dummy {
+        if !self.spaces.suffix && self.spaces.dummy {
             write(&mut out, space, at);
         }
-        let mut after_space = self.squeeze;
+        let mut after_space = self.spaces.squeeze;
         while at < text.len() {
             let (found, bytes) = self.prefix(&text[at..], lexicon);
             let part = if after_space { found.trim_start_matches(' ') } else { found };
@@ -99,19 +95,19 @@ impl Normalizer {
                 }
                 after_space = part.ends_with(' ');
             }
-            after_space &= self.squeeze;
+            after_space &= self.spaces.squeeze;
             if out.text.len() > limit {
                 return Err("its table of characters makes far more of a text than it is");
             }
             at += bytes;
         }
-        while self.squeeze && out.text.ends_with(space) {
+        while self.spaces.squeeze && out.text.ends_with(space) {
             let end = out.text.len() - space.len();
             at = out.from[end];
             out.text.truncate(end);
             out.from.truncate(end);
         }
-        if self.suffix && self.dummy {
+        if self.spaces.suffix && self.spaces.dummy {
             write(&mut out, space, at);
         }
         out.from.push(at);

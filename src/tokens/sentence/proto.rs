@@ -31,6 +31,17 @@ pub(super) struct Entry {
     pub kind: Kind,
 }
 
+/// What becomes of spaces.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spaces {
+    /// A space belongs to the word before it.
+    pub suffix: bool,
+    /// One is put beside the text, on the side where its first word, or its last, has it.
+    pub dummy: bool,
+    /// Runs of spaces are one, and those at the ends none.
+    pub squeeze: bool,
+}
+
 /// A file's contents.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
@@ -39,14 +50,9 @@ pub(super) struct Model {
     pub byte_fallback: bool,
     /// The unknown piece's id.
     pub unknown: u32,
-    /// Whether a space belongs to the word before it.
-    pub suffix: bool,
     /// The table of characters: the bytes of a trie, the trie, and strings that end in NUL.
     pub charsmap: Vec<u8>,
-    /// Whether a space is put before a text.
-    pub dummy: bool,
-    /// Whether runs of spaces are one, and those at the ends none.
-    pub squeeze: bool,
+    pub spaces: Spaces,
     /// Whether a space is written as `▁`.
     pub escape: bool,
 }
@@ -114,10 +120,8 @@ impl Model {
             kind: ModelKind::Unigram,
             byte_fallback: false,
             unknown: 0,
-            suffix: false,
             charsmap: Vec::new(),
-            dummy: true,
-            squeeze: true,
+            spaces: Spaces { suffix: false, dummy: true, squeeze: true },
             escape: true,
         };
         let mut fields = Fields(bytes);
@@ -154,7 +158,7 @@ impl Model {
                 (3, Field::Number(_)) => {
                     return Err("it cuts by words or characters, which cannot be done here");
                 }
-                (24, Field::Number(on)) => self.suffix = on != 0,
+                (24, Field::Number(on)) => self.spaces.suffix = on != 0,
                 (35, Field::Number(on)) => self.byte_fallback = on != 0,
                 _ => {}
             }
@@ -167,8 +171,8 @@ impl Model {
         while let Some((number, value)) = fields.next()? {
             match (number, value) {
                 (2, Field::Bytes(table)) => self.charsmap = table.to_vec(),
-                (3, Field::Number(on)) => self.dummy = on != 0,
-                (4, Field::Number(on)) => self.squeeze = on != 0,
+                (3, Field::Number(on)) => self.spaces.dummy = on != 0,
+                (4, Field::Number(on)) => self.spaces.squeeze = on != 0,
                 (5, Field::Number(on)) => self.escape = on != 0,
                 _ => {}
             }
