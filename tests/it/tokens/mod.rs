@@ -7,6 +7,8 @@ mod folders;
 mod hostile;
 mod mutated;
 mod pairs;
+mod sentence;
+mod translation;
 mod units;
 mod windows;
 
