@@ -210,6 +210,11 @@ impl Class {
         }
     }
 
+    /// Whether the space before a mask is the mask's own.
+    pub(super) fn strips_before_mask(self) -> bool {
+        matches!(self, Self::Camembert | Self::MBart | Self::MBart50 | Self::Nllb)
+    }
+
     /// Whether a decoder takes in the last token of its target first, in the place of a start token of the model's.
     pub(super) fn turns_end_round(self) -> bool {
         matches!(self, Self::MBart | Self::MBart50)

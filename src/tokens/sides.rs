@@ -129,13 +129,17 @@ impl Translator {
     }
 
     /// Both sides. An empty side, or one that is longer than the model takes, is an error.
+    ///
+    /// A side of nothing but white space, or of what the tokenizer leaves out, is empty too.
     pub fn encode(&self, source: &str, target: &str, cut: Cut) -> Result<Sides, TokenError> {
+        let blank = [source, target].map(|text| text.trim().is_empty());
         let source = self.encode_source(source, cut)?;
         let target = self.encode_target(target, cut)?;
-        for (side, tokens, most) in
-            [(Side::Source, &source, self.most[0]), (Side::Target, &target.labels, self.most[1])]
-        {
-            if tokens.special.iter().all(|special| *special) {
+        for (side, tokens, blank, most) in [
+            (Side::Source, &source, blank[0], self.most[0]),
+            (Side::Target, &target.labels, blank[1], self.most[1]),
+        ] {
+            if blank || tokens.text_end() == 0 {
                 return Err(TokenError::EmptySide { side });
             }
             if let Some(most) = most.filter(|most| tokens.len() > *most) {

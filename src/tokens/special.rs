@@ -123,7 +123,8 @@ fn named(settings: &Settings, class: Class, file: &Value) -> Result<Vec<Named>, 
         } else if let Some(content) = usual(key).filter(|_| !(class.is_decoder() && settings.is_null(key))) {
             let mut token = AddedToken::from(content, true);
             // The space before a mask is its own.
-            token.lstrip = class == Class::Camembert && key == "mask_token";
+            token.lstrip = key == "mask_token" && class.strips_before_mask();
+            token.normalized = key == "mask_token" && class == Class::Nllb;
             named.push(Named { key: key.to_owned(), token, said: false });
         }
     }

@@ -115,6 +115,10 @@ fn translator(name: &str) -> Translator {
     folder(name).read().unwrap()
 }
 
+/// Texts that are read otherwise here, by the folder, with what they hold: transformers gives a `<pad>` in a target the number
+/// of the source's vocabulary, and of Pegasus's two gaps the one the number of the other.
+const OTHERWISE: [(&str, &str); 2] = [("marian-separate", "<pad>"), ("pegasus-offset", "<mask_1>")];
+
 #[test]
 fn both_sides_are_encoded_as_transformers_does() {
     let golden = golden();
@@ -127,6 +131,12 @@ fn both_sides_are_encoded_as_transformers_does() {
         for (text, case) in golden.texts.iter().zip(&folder.cases) {
             let source = translator.encode_source(text, WORDS).unwrap();
             let target = translator.encode_target(text, WORDS).unwrap();
+            let is_otherwise = OTHERWISE.iter().any(|(folder, held)| folder == name && text.contains(held));
+            if is_otherwise {
+                assert_ne!(target.labels.ids, case.labels, "{name} {text:?}");
+                assert_eq!(target.labels.len(), case.labels.len());
+                continue;
+            }
             if source.ids != case.source || target.labels.ids != case.labels {
                 wrong.push(format!(
                     "{name} ({}) {text:?}\n  {:?}\n  {:?}\n  {:?}\n  {:?}",
