@@ -254,6 +254,38 @@ pub enum InputError {
         /// 1-based number of the second.
         second: usize,
     },
+    /// Nothing shows how the pairs of a file are written.
+    #[error("{name} holds no pairs: its first line has neither ||| nor a tab, and is no JSON object")]
+    NoPairs {
+        /// What the input is called.
+        name: String,
+    },
+    /// Two files that belong together line by line are not equally long.
+    #[error("{name} has {found} lines, and {pairs_name} {pairs} pairs")]
+    Lines {
+        /// What the file of links is called.
+        name: String,
+        /// Its lines.
+        found: usize,
+        /// What the file of pairs is called.
+        pairs_name: String,
+        /// Its pairs.
+        pairs: usize,
+    },
+    /// A file of links without any.
+    #[error("{name} holds no link")]
+    NoLinks {
+        /// What the input is called.
+        name: String,
+    },
+    /// Links that do not tell whether words are counted from 0 or from 1.
+    #[error(
+        "the links of {name} do not tell whether words are counted from 0 or from 1: none names word 0, and none the word behind the last"
+    )]
+    First {
+        /// What the input is called.
+        name: String,
+    },
     /// The format has nothing that the flag could speak of.
     #[error("{flag} does not go with {name}, which is read as {format}")]
     Fieldless {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::pairs::First;
+
 /// A malformed line.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{unit} {line}: {what}")]
@@ -104,6 +106,44 @@ pub enum FaultKind {
         docid: String,
         /// Why it cannot be read.
         reason: DocumentFault,
+    },
+    /// A line of a file of pairs is empty, so that what belongs to it by its place would belong to another.
+    #[error("expected a pair of texts, found an empty line")]
+    EmptyLine,
+    /// A line of a file of pairs does not hold two texts.
+    #[error("expected two texts with {between} between them, found {found}")]
+    Parts {
+        /// What parts them.
+        between: &'static str,
+        /// How many texts there are.
+        found: usize,
+    },
+    /// One of two texts says nothing.
+    #[error("expected a {side}, found nothing")]
+    EmptySide {
+        /// `source` or `target`.
+        side: &'static str,
+    },
+    /// What stands in a file of links is none.
+    #[error("expected links such as 3-4, 3p4 or 3?4, found {link:?}")]
+    NoLink {
+        /// What stands there.
+        link: String,
+    },
+    /// A link names a word that is not there.
+    #[error(
+        "the link {link} names a word that is not there: the source has {source_words} words and the target {target_words}, \
+         counted from {first}"
+    )]
+    LinkPast {
+        /// The link as it is written.
+        link: String,
+        /// Words of the source.
+        source_words: usize,
+        /// Words of the target.
+        target_words: usize,
+        /// The number of the first word.
+        first: First,
     },
     /// The evidence is not in one document.
     #[error("expected evidence in one document, found it in {found}")]

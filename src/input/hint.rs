@@ -76,6 +76,15 @@ impl InputError {
                 format!("with --no-header, {flag} is the number of a column, from 1")
             }
             Self::TwoColumns { .. } => "rename one of them".into(),
+            Self::NoPairs { .. } => {
+                "write a pair a line: `source ||| target`, two columns parted by a tab, or JSON with text and translation"
+                    .into()
+            }
+            Self::Lines { .. } => "give the links of these very pairs, a line each, in their order".into(),
+            Self::NoLinks { .. } => "a line holds the links of a pair, such as `1-1 2-3 3p2`".into(),
+            Self::First { .. } => {
+                "say it: --gold-first 0 or --gold-first 1; a look at a pair whose last words are linked tells".into()
+            }
             Self::Fieldless { format, .. } => format!(
                 "the format is told by the contents and the end of the path (.json, .jsonl, .csv, .tsv, .parquet), or by \
                  --input-format; {format} has no {}",
@@ -101,6 +110,15 @@ fn malformed(what: &FaultKind) -> Option<String> {
         FaultKind::SameId { .. } => {
             Some("ids name examples in the report, so each has its own; --id-field names another field".into())
         }
+        FaultKind::EmptyLine | FaultKind::EmptySide { .. } => {
+            Some("write a text on both sides, or take the line out of every file that belongs to it".into())
+        }
+        FaultKind::Parts { .. } => Some("a line holds one pair, and its texts hold no mark that parts them".into()),
+        FaultKind::LinkPast { first, .. } => Some(format!(
+            "words are what stands between white space; --gold-first {} counts them from {}",
+            1 - first.number(),
+            1 - first.number()
+        )),
         FaultKind::Truncated { .. } => Some("fetch the parquet file of the data set in its place".into()),
         _ => None,
     }

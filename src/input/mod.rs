@@ -22,6 +22,7 @@ mod lines;
 mod looks;
 mod near;
 mod options;
+mod pairs;
 mod parquet;
 mod rationale;
 mod record;
@@ -44,6 +45,10 @@ pub use label::Label;
 pub use looks::Looks;
 pub use near::near;
 pub use options::{FieldRole, Fields, Format, Options};
+pub use pairs::{
+    First, Gold, GoldLinks, GoldOptions, Link, Pair, PairFormat, PairOptions, Pairs, read_gold, read_pairs,
+    read_pairs_from,
+};
 use record::{Names, Reading};
 use rows::Kind;
 use source::Source;

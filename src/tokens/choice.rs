@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::TokenError;
 use super::class::{CLASSES, Class};
 use super::file::File;
+use super::language::Asked;
 use super::pipeline::Pipeline;
 use super::settings::Settings;
 use super::special::Added;
@@ -17,18 +18,18 @@ const OTHERS: &str = "AutoTokenizer BarthezTokenizer BartphoTokenizer BasicToken
     DPRContextEncoderTokenizer DPRQuestionEncoderTokenizer DPRReaderTokenizer DebertaTokenizer DebertaV2Tokenizer \
     DiaTokenizer EsmTokenizer EsmcTokenizer FNetTokenizer FSMTTokenizer FastSpeech2ConformerTokenizer FlaubertTokenizer \
     FunnelTokenizer GPTNeoXJapaneseTokenizer GPTSw3Tokenizer HerbertTokenizer \
-    LasrTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutXLMTokenizer LukeTokenizer M2M100Tokenizer \
-    MBart50Tokenizer MBartTokenizer MLukeTokenizer MPNetTokenizer MarianTokenizer MarkupLMTokenizer MecabTokenizer \
-    MgpstrTokenizer MistralCommonBackend MyT5Tokenizer NllbTokenizer NougatTokenizer OpenAIGPTTokenizer PLBartTokenizer \
-    ParakeetTokenizer PegasusTokenizer PerceiverTokenizer PhobertTokenizer Pop2PianoTokenizer PreTrainedTokenizerBase \
+    LasrTokenizer LayoutLMv2Tokenizer LayoutLMv3Tokenizer LayoutXLMTokenizer LukeTokenizer \
+    MLukeTokenizer MPNetTokenizer MarkupLMTokenizer MecabTokenizer \
+    MgpstrTokenizer MistralCommonBackend MyT5Tokenizer NougatTokenizer OpenAIGPTTokenizer PLBartTokenizer \
+    ParakeetTokenizer PerceiverTokenizer PhobertTokenizer Pop2PianoTokenizer PreTrainedTokenizerBase \
     ProphetNetTokenizer Qwen3_5Tokenizer RagTokenizer ReformerTokenizer RemBertTokenizer RoCBertTokenizer \
     RoFormerTokenizer SeamlessM4TTokenizer SentencePieceBackend Siglip2Tokenizer SiglipTokenizer Speech2TextTokenizer \
-    SpeechT5Tokenizer SplinterTokenizer T5Tokenizer TapasTokenizer Tipsv2Tokenizer UdopTokenizer VideoPrismTokenizer \
+    SpeechT5Tokenizer SplinterTokenizer TapasTokenizer Tipsv2Tokenizer UdopTokenizer VideoPrismTokenizer \
     VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer WhisperTokenizer WordpieceTokenizer XGLMTokenizer \
     XLMTokenizer XLNetTokenizer";
 
 /// The class where none is named, by `model_type` of config.json.
-const FAMILIES: [(&str, Class); 18] = [
+const FAMILIES: [(&str, Class); 27] = [
     ("bert", Class::Bert),
     ("distilbert", Class::Bert),
     ("electra", Class::Bert),
@@ -47,6 +48,15 @@ const FAMILIES: [(&str, Class); 18] = [
     ("gemma3_text", Class::Gemma),
     ("mistral", Class::Whole),
     ("phi3", Class::Whole),
+    ("marian", Class::Marian),
+    ("bart", Class::Roberta),
+    ("mbart", Class::MBart),
+    ("mbart50", Class::MBart50),
+    ("m2m_100", Class::M2m100),
+    ("nllb", Class::Nllb),
+    ("t5", Class::T5),
+    ("mt5", Class::T5),
+    ("pegasus", Class::Pegasus),
 ];
 
 /// Types whose repositories are known to name a wrong class: transformers takes that of the type, whatever is named.
@@ -110,7 +120,8 @@ impl Choice {
         let fits = self.class == enough
             || match enough {
                 Class::Roberta => self.class.takes_pairs(),
-                _ => self.class.model() == enough.model(),
+                Class::T5 => self.class.takes_scores(),
+                _ => self.class.model() == enough.model() && !enough.is_numbered(),
             };
         if self.named.is_none() && self.class == Class::Whole && self.family.is_none() {
             self.class = enough;
@@ -120,12 +131,20 @@ impl Choice {
         Ok(())
     }
 
+    /// A class whose pieces `SentencePiece`'s own files cut takes tokenizer.json as it stands where they are lacking.
+    pub(super) fn without_scores(&mut self) {
+        if self.class.is_numbered() {
+            self.class = Class::Whole;
+        }
+    }
+
     /// Writes into tokenizer.json what the class makes of its vocabulary. Its special tokens come later, by
     /// [`Choice::surround`], when they have ids.
     pub(super) fn rewrite(&mut self, file: &mut Value, settings: &Settings) -> Result<(), TokenError> {
         let Some(kind) = self.class.model().filter(|_| file["model"].is_object()) else { return Ok(()) };
         let model = &mut file["model"];
-        let vocab = match (kind, &model["vocab"]) {
+        let mut vocab = match (kind, &model["vocab"]) {
+            ("Unigram", Value::Array(pieces)) if self.bare => self.class.ordered(pieces, settings)?,
             ("Unigram", Value::Array(_)) => model["vocab"].take(),
             // Without scores no such class can be built: transformers gives up, and the file is whole in itself.
             ("Unigram", _) if self.named.is_none() => {
@@ -144,7 +163,14 @@ impl Choice {
         file["normalizer"] = parts.normalizer;
         file["pre_tokenizer"] = parts.pre_tokenizer;
         let mut model = parts.model;
-        if self.class == Class::Camembert {
+        if let (Class::M2m100, Some(vocab)) = (self.class, vocab.as_object_mut()) {
+            // The codes of the languages follow the vocabulary.
+            let pieces = vocab.len();
+            for (place, code) in self.class.codes(settings.wmt21()?).into_iter().enumerate() {
+                vocab.insert(code, json!(pieces + place));
+            }
+        }
+        if matches!(self.class, Class::Camembert | Class::Pegasus) {
             let place = vocab.as_array().and_then(|all| all.iter().position(|piece| piece[0] == unk));
             model["unk_id"] = json!(place.unwrap_or(0));
         }
@@ -173,7 +199,14 @@ impl Choice {
         settings: &Settings,
         names: &Added,
         size: usize,
+        asked: &Asked,
     ) -> Result<(), TokenError> {
+        if let Some(frame) = self.class.frame(settings.flag("legacy_behaviour", false)?) {
+            return self.frame(frame, pipeline, settings, names, size, asked);
+        }
+        if let Some(language) = asked.language {
+            return Err(TokenError::NoLanguages { language: language.to_owned(), class: self.name() });
+        }
         if self.class.is_decoder() && self.bare {
             let token = |key: &str, asked: Option<bool>| {
                 let named = names.get(key).filter(|_| asked.unwrap_or(false));
@@ -181,7 +214,7 @@ impl Choice {
             };
             let first = token("bos_token", settings.maybe_flag("add_bos_token")?);
             let last = token("eos_token", settings.maybe_flag("add_eos_token")?);
-            return pipeline.enclose(first, last);
+            return pipeline.enclose(first.as_slice(), last.as_slice());
         }
         let Some(keys) = self.class.around() else { return Ok(()) };
         if self.class == Class::Albert && pipeline.is_finished() {
@@ -193,7 +226,7 @@ impl Choice {
             let content = named.token.content.as_str();
             let is_lacking = pipeline.id(content).is_none_or(|id| id as usize >= size);
             if is_lacking && !named.said {
-                return Err(TokenError::VocabToken { key, token: content.to_owned(), class: self.name() });
+                return Err(self.lacks(key, content));
             }
             *token = content;
         }
@@ -206,6 +239,11 @@ impl Choice {
         };
         pipeline.surround(tokens, trim);
         Ok(())
+    }
+
+    /// The error where the vocabulary lacks a token that the class puts around a text.
+    pub(super) fn lacks(&self, key: &'static str, token: &str) -> TokenError {
+        TokenError::VocabToken { key, token: token.to_owned(), class: self.name() }
     }
 }
 

@@ -35,10 +35,48 @@ pub(super) enum Class {
     Llama,
     /// Whose spaces are replaced before all else.
     Gemma,
+    /// `SentencePiece`'s own files, with numbers of another vocabulary: of two languages,
+    Marian,
+    /// or of a hundred.
+    M2m100,
+    /// `SentencePiece`'s Unigram of encoder–decoders, four ways.
+    T5,
+    /// With codes of languages after a text.
+    MBart,
+    /// With codes before it.
+    MBart50,
+    /// With gaps to be filled.
+    Pegasus,
+    /// `SentencePiece`'s pairs, with codes of languages.
+    Nllb,
 }
 
+/// Where the code of its language stands beside a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// None does: the text is ended.
+    End,
+    /// Before it.
+    Before,
+    /// After its end.
+    After,
+    /// Before the source, that of the language it is translated to, where one is asked for.
+    Asked,
+}
+
+/// The codes of mBART's languages; its successor has 27 more, which follow.
+const MBART: &str = "ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV \
+    my_MM ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN";
+const MBART50: &str = "af_ZA az_AZ bn_IN fa_IR he_IL hr_HR id_ID ka_GE km_KH mk_MK ml_IN mn_MN mr_IN pl_PL ps_AF pt_XX \
+    sv_SE sw_KE ta_IN te_IN th_TH tl_XX uk_UA ur_PK xh_ZA gl_ES sl_SI";
+/// Those of M2M-100 and of its model for WMT 2021.
+const M2M100: &str = "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he \
+    hi hr ht hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl \
+    ps pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu";
+const WMT21: &str = "en ha is ja cs ru zh de";
+
 /// Every name of a class that can be built, without `Fast` at its end.
-pub(super) const CLASSES: [(&str, Class); 24] = [
+pub(super) const CLASSES: [(&str, Class); 31] = [
     ("TokenizersBackend", Class::Whole),
     ("PreTrainedTokenizer", Class::Whole),
     ("PythonBackend", Class::Whole),
@@ -63,6 +101,13 @@ pub(super) const CLASSES: [(&str, Class); 24] = [
     ("Qwen2Tokenizer", Class::Qwen2),
     ("LlamaTokenizer", Class::Llama),
     ("GemmaTokenizer", Class::Gemma),
+    ("MarianTokenizer", Class::Marian),
+    ("M2M100Tokenizer", Class::M2m100),
+    ("T5Tokenizer", Class::T5),
+    ("MBartTokenizer", Class::MBart),
+    ("MBart50Tokenizer", Class::MBart50),
+    ("PegasusTokenizer", Class::Pegasus),
+    ("NllbTokenizer", Class::Nllb),
 ];
 
 impl Class {
@@ -82,9 +127,97 @@ impl Class {
             | Self::GptNeoX
             | Self::Qwen2
             | Self::Llama
-            | Self::Gemma => Some("BPE"),
-            Self::Albert | Self::Camembert | Self::XlmRoberta => Some("Unigram"),
+            | Self::Gemma
+            | Self::Nllb => Some("BPE"),
+            Self::Albert
+            | Self::Camembert
+            | Self::XlmRoberta
+            | Self::T5
+            | Self::MBart
+            | Self::MBart50
+            | Self::Pegasus => Some("Unigram"),
+            Self::Marian | Self::M2m100 => Some("WordLevel"),
         }
+    }
+
+    /// Whether `SentencePiece`'s own file is enough for it.
+    pub(super) fn takes_scores(self) -> bool {
+        matches!(self, Self::T5 | Self::MBart | Self::MBart50 | Self::Pegasus)
+    }
+
+    /// Whether its pieces are cut by `SentencePiece`'s own files.
+    pub(super) fn is_numbered(self) -> bool {
+        matches!(self, Self::Marian | Self::M2m100)
+    }
+
+    /// What a class of encoder–decoders puts around each side; none where it does so as any other class.
+    pub(super) fn frame(self, legacy: bool) -> Option<Frame> {
+        match self {
+            Self::T5 | Self::Pegasus => Some(Frame::End),
+            Self::Marian => Some(Frame::Asked),
+            Self::MBart => Some(Frame::After),
+            Self::Nllb if legacy => Some(Frame::After),
+            Self::M2m100 | Self::MBart50 | Self::Nllb => Some(Frame::Before),
+            _ => None,
+        }
+    }
+
+    /// The language of a source of which nothing is said.
+    pub(super) fn usual_language(self) -> Option<&'static str> {
+        match self {
+            Self::MBart | Self::MBart50 => Some("en_XX"),
+            Self::Nllb => Some("eng_Latn"),
+            Self::M2m100 => Some("en"),
+            _ => None,
+        }
+    }
+
+    /// The token of a language.
+    pub(super) fn code(self, language: &str) -> String {
+        let around = |before: &str, after: &str| match language.strip_prefix(before) {
+            Some(rest) if rest.ends_with(after) => language.to_owned(),
+            _ => format!("{before}{language}{after}"),
+        };
+        match self {
+            Self::Marian => around(">>", "<<"),
+            Self::M2m100 => around("__", "__"),
+            _ => language.to_owned(),
+        }
+    }
+
+    /// The tokens of the languages that the class itself knows, in the order of their ids.
+    pub(super) fn codes(self, wmt21: bool) -> Vec<String> {
+        let lists: &[&str] = match self {
+            Self::MBart => &[MBART],
+            Self::MBart50 => &[MBART, MBART50],
+            Self::M2m100 if wmt21 => &[WMT21],
+            Self::M2m100 => &[M2M100],
+            _ => &[],
+        };
+        lists.iter().flat_map(|list| list.split_whitespace()).map(|language| self.code(language)).collect()
+    }
+
+    /// Whether a token names a language. Of NLLB's class, languages are known by their form alone: three letters, `_`, and
+    /// the four of a script.
+    pub(super) fn is_code(self, token: &str) -> bool {
+        match self {
+            Self::Marian => token.len() > 4 && token.starts_with(">>") && token.ends_with("<<"),
+            Self::Nllb => token.split_once('_').is_some_and(|(language, script)| {
+                let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+                language.len() == 3 && script.len() == 4 && letters(language) && letters(script)
+            }),
+            _ => self.codes(false).iter().any(|code| code == token),
+        }
+    }
+
+    /// Whether the space before a mask is the mask's own.
+    pub(super) fn strips_before_mask(self) -> bool {
+        matches!(self, Self::Camembert | Self::MBart | Self::MBart50 | Self::Nllb)
+    }
+
+    /// Whether a decoder takes in the last token of its target first, in the place of a start token of the model's.
+    pub(super) fn turns_end_round(self) -> bool {
+        matches!(self, Self::MBart | Self::MBart50)
     }
 
     /// Whether `vocab.json` and `merges.txt` are enough for it.
@@ -128,7 +261,31 @@ impl Class {
                 ("cls_token", "[CLS]"),
                 ("mask_token", "[MASK]"),
             ],
-            Self::Roberta | Self::Camembert | Self::XlmRoberta => &[
+            Self::Marian | Self::T5 => {
+                &[("eos_token", "</s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>")]
+            }
+            Self::Pegasus => &[
+                ("eos_token", "</s>"),
+                ("unk_token", "<unk>"),
+                ("pad_token", "<pad>"),
+                ("mask_token", "<mask_2>"),
+            ],
+            Self::M2m100 => &[
+                ("bos_token", "<s>"),
+                ("eos_token", "</s>"),
+                ("unk_token", "<unk>"),
+                ("sep_token", "</s>"),
+                ("pad_token", "<pad>"),
+            ],
+            Self::MBart50 => &[
+                ("eos_token", "</s>"),
+                ("unk_token", "<unk>"),
+                ("sep_token", "</s>"),
+                ("pad_token", "<pad>"),
+                ("cls_token", "<s>"),
+                ("mask_token", "<mask>"),
+            ],
+            Self::Roberta | Self::Camembert | Self::XlmRoberta | Self::MBart | Self::Nllb => &[
                 ("bos_token", "<s>"),
                 ("eos_token", "</s>"),
                 ("unk_token", "<unk>"),

@@ -4,7 +4,9 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::file::File;
+use super::sides::Side;
 use crate::guard::Panicked;
+use crate::input::near;
 
 /// Why there is no tokenizer, or no tokens.
 #[derive(Debug, Error)]
@@ -115,6 +117,65 @@ pub enum TokenError {
         /// What it may say.
         expected: String,
     },
+    /// A file of `SentencePiece` that is damaged, or that asks for what cannot be done.
+    #[error("cannot use {file}: {said}")]
+    Sentence {
+        /// Name of the file.
+        file: &'static str,
+        /// What is wrong with it.
+        said: &'static str,
+    },
+    /// A language that the tokenizer has no code for.
+    #[error("the tokenizer has no language {code:?} for the {side}{}", listed(known))]
+    Language {
+        /// The code that was looked for.
+        code: String,
+        /// Which text it is of.
+        side: Side,
+        /// The codes there are, in order.
+        known: Vec<String>,
+    },
+    /// The model translates into several languages, and none is named.
+    #[error("the language of the {side} is not told{}", listed(known))]
+    Unsaid {
+        /// Which text it is of.
+        side: Side,
+        /// The codes there are, in order.
+        known: Vec<String>,
+    },
+    /// A language was named for a tokenizer that has no codes of languages.
+    #[error("the language {language:?} was named, and a {class} has no codes of languages")]
+    NoLanguages {
+        /// What was named.
+        language: String,
+        /// The tokenizer's class.
+        class: String,
+    },
+    /// config.json does not tell what a decoder is given first.
+    #[error("config.json has no decoder_start_token_id, so nothing begins a target")]
+    NoStart,
+    /// Nothing puts an end to a target.
+    #[error("the tokenizer puts nothing at the end of a target")]
+    NoEnd,
+    /// One of the texts of a translation says nothing.
+    #[error("the {side} is empty")]
+    EmptySide {
+        /// Which text.
+        side: Side,
+    },
+    /// A word has no piece, and there is none for what is unknown.
+    #[error("a word has no piece in the vocabulary, which has no unknown piece either")]
+    EmptyWord,
+    /// A text is longer than the model takes.
+    #[error("the {side} is {tokens} tokens long; the model takes {most}")]
+    LongSide {
+        /// Which text.
+        side: Side,
+        /// Its tokens, with those that are put around it.
+        tokens: usize,
+        /// The most there may be.
+        most: usize,
+    },
     /// A setting that cannot be honoured.
     #[error("{file} sets {field} to {found}, which cannot be honoured: {why}")]
     Refused {
@@ -161,6 +222,18 @@ pub enum TokenError {
         /// What the tokenizers library says.
         source: tokenizers::Error,
     },
+}
+
+/// The languages there are, as far as a message holds them.
+fn listed(known: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let more = known.len().saturating_sub(SHOWN);
+    let shown = known.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match (known.len(), more) {
+        (0, _) => "; it has none".to_owned(),
+        (_, 0) => format!("; it has {shown}"),
+        _ => format!("; it has {shown} and {more} more"),
+    }
 }
 
 fn at(field: &str) -> String {
@@ -221,6 +294,20 @@ impl TokenError {
             Self::ChatPair => Some("leave --chat-template out, or audit texts without a second one".to_owned()),
             Self::Pairs => Some("audit texts without a second one, or mend its template for pairs".to_owned()),
             Self::Json { file, .. } => Some(format!("fetch {file} again; it may have been cut off")),
+            Self::Sentence { .. } => Some(format!("fetch the file again from a source you trust, or {CONVERT}")),
+            Self::Language { code, known, .. } => {
+                let near = near(code, known.iter().map(String::as_str));
+                Some(match near.first() {
+                    Some(meant) => format!("did you mean {meant}?"),
+                    None => "name one of its own codes".to_owned(),
+                })
+            }
+            Self::Unsaid { side, .. } => Some(format!("name the {side}'s language by its code")),
+            Self::NoLanguages { .. } => Some("leave it out: the model translates between two languages".to_owned()),
+            Self::NoStart => Some("write decoder_start_token_id into config.json, as the model was trained with it".to_owned()),
+            Self::NoEnd => Some(format!("{CONVERT}, so that it ends a text as the model was trained")),
+            Self::EmptyWord | Self::EmptySide { .. } => Some("leave the pair out".to_owned()),
+            Self::LongSide { .. } => Some("leave the pair out, or part it into shorter ones".to_owned()),
             Self::Encode { .. } => Some(
                 "a text with unknown characters needs an unknown token in the vocabulary; leave such lines out"
                     .to_owned(),

@@ -49,7 +49,7 @@ const FLAG: &str =
 const SPECIAL: &str = "a special token: it is added, and stands where the class puts it";
 
 /// Every field that is known, with what is done with it.
-pub const FIELDS: [Field; 82] = [
+pub const FIELDS: [Field; 93] = [
     row(Config, "model_type", Honoured, "it tells the class where none is named"),
     row(Config, "tokenizer_class", Honoured, "it tells the class where tokenizer_config.json does not"),
     row(TokenizerJson, "version", Honoured, "there is only 1.0"),
@@ -120,6 +120,37 @@ pub const FIELDS: [Field; 82] = [
         Honoured,
         "in a chat, no such token is made of what a text says",
     ),
+    row(TokenizerConfig, "src_lang", Honoured, "the source's language, where none is asked for"),
+    row(TokenizerConfig, "tgt_lang", Honoured, "the target's language, where none is asked for"),
+    row(
+        TokenizerConfig,
+        "separate_vocabs",
+        Honoured,
+        "by Marian's class: the target has a vocabulary of its own",
+    ),
+    row(
+        TokenizerConfig,
+        "legacy_behaviour",
+        Honoured,
+        "by NLLB's class: the language's code follows the text",
+    ),
+    row(TokenizerConfig, "language_codes", Honoured, "by M2M-100's class: which languages have codes"),
+    row(TokenizerConfig, "extra_ids", Honoured, "by T5's class: how many gaps have a token"),
+    row(
+        TokenizerConfig,
+        "offset",
+        Honoured,
+        "by Pegasus's class: how many tokens come before its own pieces",
+    ),
+    row(TokenizerConfig, "mask_token_sent", Honoured, "by Pegasus's class: the gap of a sentence"),
+    row(
+        TokenizerConfig,
+        "source_lang",
+        Harmless,
+        "Marian's class reads it for a step that no text goes through",
+    ),
+    row(TokenizerConfig, "target_lang", Harmless, "no class reads it"),
+    row(TokenizerConfig, "num_madeup_words", Harmless, "no text is cut into them"),
     row(TokenizerConfig, "auto_map", Refused, "the tokenizer is Python code of the folder's own"),
     row(
         TokenizerConfig,

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::TokenError;
 use super::file::File;
+use super::sentence::{self, SentencePiece};
+use super::{Side, TokenError};
 
 /// The files a tokenizer is made of, as bytes.
 #[derive(Debug, Clone)]
@@ -32,21 +33,16 @@ impl TokenizerFiles {
         // Named one by one, so that a file that is added here cannot be forgotten.
         let Self { vocabulary, config, special_tokens_map, added_tokens, chat_template, named_templates } =
             self;
-        let (name, vocabulary, merges) = match vocabulary {
-            Vocabulary::Json(bytes) => ("tokenizer.json", bytes, None),
-            Vocabulary::WordPiece(bytes) => ("vocab.txt", bytes, None),
-            Vocabulary::Pairs { vocab, merges } => ("vocab.json", vocab, Some(merges)),
-        };
+        let vocabulary = vocabulary.files();
         let files = [
-            (name, Some(vocabulary)),
-            ("merges.txt", merges),
             ("tokenizer_config.json", config.as_ref()),
             ("special_tokens_map.json", special_tokens_map.as_ref()),
             ("added_tokens.json", added_tokens.as_ref()),
             ("chat_template.jinja", chat_template.as_ref()),
         ];
+        let files = vocabulary.into_iter().chain(files);
         let mut digest = Sha256::new();
-        for (name, bytes) in files.into_iter().filter_map(|(name, bytes)| Some((name, bytes?))) {
+        for (name, bytes) in files.filter_map(|(name, bytes)| Some((name, bytes?))) {
             digest.update(format!("{name}\0{}\0", bytes.len()));
             digest.update(bytes);
         }
@@ -72,6 +68,24 @@ pub enum Vocabulary {
         /// The pairs of pieces that are joined, the first to be joined first.
         merges: Cow<'static, [u8]>,
     },
+    /// The file in which `SentencePiece` keeps pieces and scores, of a folder without `tokenizer.json`.
+    Scored {
+        /// Its name, such as `spiece.model`.
+        file: &'static str,
+        /// Its contents.
+        model: Cow<'static, [u8]>,
+    },
+    /// `vocab.json`, the numbers of the pieces into which `SentencePiece`'s own files cut a text.
+    Numbered {
+        /// The pieces with their ids.
+        vocab: Cow<'static, [u8]>,
+        /// `target_vocab.json`, where the target's pieces have other ids.
+        target_vocab: Option<Cow<'static, [u8]>>,
+        /// `source.spm`, or one file for both sides under a name of its own.
+        source: (&'static str, Cow<'static, [u8]>),
+        /// `target.spm`
+        target: Option<Cow<'static, [u8]>>,
+    },
 }
 
 impl Vocabulary {
@@ -81,8 +95,65 @@ impl Vocabulary {
             Self::Json(bytes) => json(bytes),
             Self::WordPiece(lines) => from_lines(lines),
             Self::Pairs { vocab, merges } => from_merges(vocab, merges),
+            Self::Scored { file, model } => sentence::to_json(file, model),
+            Self::Numbered { vocab, .. } => numbered("vocab.json", vocab),
         }
     }
+
+    /// What cuts a text into the pieces that a vocabulary only numbers.
+    pub(super) fn sentence(&self, side: Side) -> Result<Option<SentencePiece>, TokenError> {
+        match self {
+            Self::Numbered { source: (file, source), target, .. } => match target {
+                Some(target) if side == Side::Target => SentencePiece::read(TARGET, target).map(Some),
+                _ => SentencePiece::read(file, source).map(Some),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether each side has a file of its own.
+    pub(super) fn is_two_sided(&self) -> bool {
+        matches!(self, Self::Numbered { target: Some(_), .. })
+    }
+
+    /// `target_vocab.json`, of the target's side.
+    pub(super) fn target_vocab(&self, side: Side) -> Option<&[u8]> {
+        match self {
+            Self::Numbered { target_vocab, .. } if side == Side::Target => target_vocab.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Every file with its name.
+    fn files(&self) -> Vec<(&'static str, Option<&Cow<'static, [u8]>>)> {
+        match self {
+            Self::Json(bytes) => vec![("tokenizer.json", Some(bytes))],
+            Self::WordPiece(bytes) => vec![("vocab.txt", Some(bytes))],
+            Self::Pairs { vocab, merges } => vec![("vocab.json", Some(vocab)), ("merges.txt", Some(merges))],
+            Self::Scored { file, model } => vec![(file, Some(model))],
+            Self::Numbered { vocab, target_vocab, source: (file, source), target } => vec![
+                ("vocab.json", Some(vocab)),
+                (TARGET_VOCAB, target_vocab.as_ref()),
+                (file, Some(source)),
+                (TARGET, target.as_ref()),
+            ],
+        }
+    }
+}
+
+const TARGET: &str = "target.spm";
+pub(super) const TARGET_VOCAB: &str = "target_vocab.json";
+
+/// `vocab.json` where nothing else tells of the pieces.
+pub(super) fn numbered(file: &'static str, vocab: &[u8]) -> Result<Value, TokenError> {
+    let vocab: Map<String, Value> =
+        serde_json::from_slice(vocab).map_err(|source| TokenError::Json { file, source })?;
+    // What makes a text of the pieces again.
+    let decoder = json!({"type": "Sequence", "decoders": [
+        {"type": "ByteFallback"},
+        {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": "always", "split": true},
+    ]});
+    Ok(json!({"model": {"type": "WordLevel", "vocab": vocab}, "decoder": decoder}))
 }
 
 /// tokenizer.json, which is an object.

@@ -17,16 +17,21 @@ mod error;
 mod fields;
 mod file;
 mod files;
+mod given;
 mod growth;
 mod inside;
 mod json;
+mod language;
 mod marks;
 mod measured;
+mod numbered;
 mod parts;
 mod pipeline;
 mod script;
+mod sentence;
 mod sequence;
 mod settings;
+mod sides;
 mod special;
 mod words;
 
@@ -37,7 +42,9 @@ use crate::guard::guarded;
 use chat::Chat;
 use choice::Choice;
 use class::Class;
+use language::Asked;
 use pipeline::Pipeline;
+use sentence::SentencePiece;
 use settings::{Beside, Settings};
 use special::Added;
 
@@ -47,6 +54,7 @@ pub use fields::{Duty, FIELDS, Field};
 pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
 pub use sequence::{Tokens, TruncationSide, Window};
+pub use sides::{Cut, Languages, Side, Sides, Target, Translator};
 pub use special::SpecialIds;
 pub use words::{Unit, Units, Word};
 
@@ -63,42 +71,73 @@ pub struct Tokenizer {
     chat: Option<Chat>,
 }
 
+/// What the files of a folder tell beside the vocabulary and the settings.
+#[derive(Debug, Default)]
+struct Told<'a> {
+    /// The file that holds the vocabulary where it holds nothing else, with the class that it is enough for.
+    only: Option<(&'static str, Class)>,
+    /// What cuts the text where the vocabulary only numbers the pieces.
+    sentence: Option<SentencePiece>,
+    /// The vocabulary of the target, where it is the target's side that is read.
+    target_vocab: Option<&'a [u8]>,
+    templates: chat::Written<'a>,
+}
+
 impl Tokenizer {
     /// From the contents of `tokenizer.json` and, where there is one, `tokenizer_config.json`.
     pub fn from_bytes(tokenizer: &[u8], config: Option<&[u8]>) -> Result<Self, TokenError> {
         let beside = Beside { config: parse(File::TokenizerConfig, config)?, ..Beside::default() };
-        Self::build(files::json(tokenizer)?, None, beside, None, (None, &[]))
+        Ok(Self::build(files::json(tokenizer)?, Told::default(), beside, None, &Asked::ALONE)?.0)
     }
 
-    /// From the files of a model folder and its `config.json`.
+    /// From the files of a model folder and its `config.json`. Of a translation model it is the source's.
     pub fn from_files(files: &TokenizerFiles, model: &[u8]) -> Result<Self, TokenError> {
+        Ok(Self::of_side(files, model, &Asked::ALONE)?.0)
+    }
+
+    /// The same for one side of a translation, with the class that was built.
+    fn of_side(files: &TokenizerFiles, model: &[u8], asked: &Asked) -> Result<(Self, Class), TokenError> {
         let beside = Beside {
             config: parse(File::TokenizerConfig, files.config.as_deref())?,
             special_tokens_map: parse(File::SpecialTokensMap, files.special_tokens_map.as_deref())?,
             added_tokens: parse(File::AddedTokens, files.added_tokens.as_deref())?,
         };
-        let only = match &files.vocabulary {
-            Vocabulary::Json(_) => None,
-            Vocabulary::WordPiece(_) => Some(("vocab.txt", Class::Bert)),
-            Vocabulary::Pairs { .. } => Some(("vocab.json", Class::Roberta)),
+        let told = Told {
+            only: match &files.vocabulary {
+                Vocabulary::Json(_) => None,
+                Vocabulary::WordPiece(_) => Some(("vocab.txt", Class::Bert)),
+                Vocabulary::Pairs { .. } => Some(("vocab.json", Class::Roberta)),
+                Vocabulary::Scored { file, .. } => Some((file, Class::T5)),
+                Vocabulary::Numbered { target: Some(_), .. } => Some(("vocab.json", Class::Marian)),
+                Vocabulary::Numbered { target: None, .. } => Some(("vocab.json", Class::M2m100)),
+            },
+            sentence: files.vocabulary.sentence(asked.side)?,
+            target_vocab: files.vocabulary.target_vocab(asked.side),
+            templates: (files.chat_template.as_deref(), files.named_templates.as_slice()),
         };
         let model = parse(File::Config, Some(model))?;
-        let templates = (files.chat_template.as_deref(), files.named_templates.as_slice());
-        Self::build(files.vocabulary.to_json()?, only, beside, model.as_ref(), templates)
+        Self::build(files.vocabulary.to_json()?, told, beside, model.as_ref(), asked)
     }
 
-    /// `only` is the file that holds the vocabulary where it holds nothing else, with the class that it is enough for.
     fn build(
         mut file: Value,
-        only: Option<(&'static str, Class)>,
+        told: Told,
         beside: Beside,
         model: Option<&Value>,
-        templates: chat::Written<'_>,
-    ) -> Result<Self, TokenError> {
+        asked: &Asked,
+    ) -> Result<(Self, Class), TokenError> {
         let settings = Settings::of(beside)?;
         let mut choice = Choice::of(&settings, model, &file)?;
-        if let Some((file, class)) = only {
+        if let Some((file, class)) = told.only {
             choice.fit(file, class)?;
+        }
+        if told.sentence.is_none() {
+            choice.without_scores();
+        }
+        if let Some(vocab) = told.target_vocab.filter(|_| choice.class == Class::Marian)
+            && settings.flag("separate_vocabs", false)?
+        {
+            file = files::numbered(files::TARGET_VOCAB, vocab)?;
         }
         choice.rewrite(&mut file, &settings)?;
         let class = choice.class;
@@ -110,6 +149,8 @@ impl Tokenizer {
         }
         let (pipeline, vocab_size) = guarded("tokenizers", || {
             let mut pipeline = Pipeline::read(file)?;
+            pipeline.sentence = told.sentence;
+            pipeline.coded = class == Class::Marian;
             pipeline.add(names.listed(pipeline.tokens()))?;
             // What follows may be lacking from the model, as long as no text holds it.
             let size = pipeline.size();
@@ -118,13 +159,13 @@ impl Tokenizer {
                 pipeline.add(names.plain())?;
             }
             pipeline.added.set_encode_special_tokens(settings.flag("split_special_tokens", false)?);
-            choice.surround(&mut pipeline, &settings, &names, size)?;
+            choice.surround(&mut pipeline, &settings, &names, size, asked)?;
             Ok::<_, TokenError>((pipeline, size))
         })??;
         let ids = SpecialIds::find(&pipeline, &names, vocab_size);
         let (max_tokens, typed) = (settings.max_tokens()?, settings.is_typed(choice.is_typed())?);
-        let chat = Chat::of(templates, &settings, names.contents())?;
-        Ok(Self { pipeline, ids, vocab_size, max_tokens, side, typed, chat })
+        let chat = Chat::of(told.templates, &settings, names.contents())?;
+        Ok((Self { pipeline, ids, vocab_size, max_tokens, side, typed, chat }, class))
     }
 
     /// The same for a model with so many rows of word embeddings: special tokens beyond them are none.

@@ -30,7 +30,7 @@ impl Class {
             None => own.to_vec(),
         };
         let found = steps.into_iter().find(|step| step["type"] == "Precompiled");
-        found.filter(|_| self.model() == Some("Unigram")).cloned()
+        found.filter(|_| self.model() == Some("Unigram") || self == Self::Nllb).cloned()
     }
 
     /// What it makes of the settings; `unk` is its unknown token.
@@ -40,13 +40,6 @@ impl Class {
         unk: &str,
         table: Option<Value>,
     ) -> Result<Parts, TokenError> {
-        let pieces = |prefix: bool| {
-            let scheme = if prefix { "always" } else { "never" };
-            json!({"type": "Sequence", "pretokenizers": [
-                {"type": "WhitespaceSplit"},
-                {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
-            ]})
-        };
         Ok(match self {
             Self::Whole => Parts { normalizer: Value::Null, pre_tokenizer: Value::Null, model: Value::Null },
             Self::Bert | Self::DistilBert => Parts {
@@ -123,6 +116,13 @@ impl Class {
                     model: json!({"unk_id": 1, "byte_fallback": false}),
                 }
             }
+            Self::Marian
+            | Self::M2m100
+            | Self::T5
+            | Self::MBart
+            | Self::MBart50
+            | Self::Pegasus
+            | Self::Nllb => self.of_two_sides(unk, table),
             Self::Camembert | Self::XlmRoberta => Parts {
                 normalizer: table.unwrap_or_default(),
                 pre_tokenizer: pieces(settings.flag("add_prefix_space", true)?),
@@ -130,6 +130,70 @@ impl Class {
             },
         })
     }
+}
+
+impl Class {
+    /// What the classes of encoder–decoders make: those whose pieces are only numbered make nothing.
+    fn of_two_sides(self, unk: &str, table: Option<Value>) -> Parts {
+        match self {
+            Self::T5 => Parts {
+                normalizer: table.unwrap_or_default(),
+                pre_tokenizer: pieces(true),
+                model: json!({"unk_id": 2, "byte_fallback": false}),
+            },
+            Self::MBart => Parts {
+                normalizer: Value::Null,
+                pre_tokenizer: pieces(true),
+                model: json!({"unk_id": 3, "byte_fallback": false}),
+            },
+            Self::MBart50 => Parts {
+                normalizer: spaces(table.into_iter().collect()),
+                pre_tokenizer: words(),
+                model: json!({"unk_id": 3, "byte_fallback": false}),
+            },
+            Self::Pegasus => Parts {
+                normalizer: spaces(vec![table.unwrap_or_else(
+                    || json!({"type": "Replace", "pattern": {"Regex": "\n"}, "content": " "}),
+                )]),
+                pre_tokenizer: words(),
+                model: json!({"unk_id": 0, "byte_fallback": false}),
+            },
+            Self::Nllb => {
+                let mut model = pairs(json!(unk), true);
+                model["byte_fallback"] = json!(false);
+                Parts {
+                    normalizer: table.map_or(Value::Null, |table| spaces(vec![table])),
+                    pre_tokenizer: words(),
+                    model,
+                }
+            }
+            _ => Parts {
+                normalizer: Value::Null,
+                pre_tokenizer: Value::Null,
+                model: json!({"unk_token": unk}),
+            },
+        }
+    }
+}
+
+/// Words between white space, with or without the space before them.
+fn pieces(prefix: bool) -> Value {
+    let scheme = if prefix { "always" } else { "never" };
+    json!({"type": "Sequence", "pretokenizers": [
+        {"type": "WhitespaceSplit"},
+        {"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": scheme, "split": true},
+    ]})
+}
+
+/// Words with the space before them, of which the first has one too.
+fn words() -> Value {
+    json!({"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": "always", "split": true})
+}
+
+/// Steps after which runs of spaces are one.
+fn spaces(mut steps: Vec<Value>) -> Value {
+    steps.push(json!({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}));
+    json!({"type": "Sequence", "normalizers": steps})
 }
 
 /// Letters for bytes.

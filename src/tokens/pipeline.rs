@@ -19,6 +19,7 @@ use super::TokenError;
 use super::check;
 use super::error::short;
 use super::growth::{Growth, Normalizers};
+use super::sentence::SentencePiece;
 
 /// Normalisers and pre-tokenizers that a tokenizer may have in all.
 const STEPS: usize = 1000;
@@ -36,6 +37,12 @@ pub(super) struct Pipeline {
     normalizers: Vec<NormalizerWrapper>,
     cutters: Vec<PreTokenizerWrapper>,
     pub model: ModelWrapper,
+    /// What cuts a text in the place of all these steps; the model then numbers the pieces.
+    pub sentence: Option<SentencePiece>,
+    /// Whether a text may begin with the code of a language.
+    pub coded: bool,
+    /// The code that is put beside every text.
+    pub language: Option<String>,
     /// The unknown piece of a Unigram vocabulary, which the model itself does not tell.
     unknown: Option<u32>,
     /// Which piece is shown of an id that several have; the library keeps any of them, another at every start.
@@ -85,6 +92,9 @@ impl Pipeline {
             normalizers,
             cutters,
             model,
+            sentence: None,
+            coded: false,
+            language: None,
             unknown,
             shared,
             finish,
@@ -115,6 +125,11 @@ impl Pipeline {
             part.set_sequence_id(sequence);
             parts.push(part);
         }
+        self.finished(parts)
+    }
+
+    /// The pieces of one text or two with the special tokens around them.
+    pub(super) fn finished(&self, parts: Vec<Encoding>) -> Result<Encoding, TokenError> {
         let whole = match &self.finish {
             Some(finish) => {
                 let mut parts = parts.into_iter();
@@ -149,6 +164,9 @@ impl Pipeline {
         text: &str,
         kind: u32,
     ) -> Result<Encoding, TokenError> {
+        if let Some(sentence) = &self.sentence {
+            return self.numbered(sentence, added, text, kind);
+        }
         let encode = |source| TokenError::Encode { source };
         let growth = Growth::of(text.len());
         let normalizers = Normalizers { steps: &self.normalizers, growth: &growth };
@@ -190,25 +208,28 @@ impl Pipeline {
         self.pairs = true;
     }
 
-    /// Puts a token before every text, after it, both or neither, as the decoders' classes do; each text of a pair has its own.
-    pub(super) fn enclose(&mut self, first: Option<&str>, last: Option<&str>) -> Result<(), TokenError> {
-        let token = |token: Option<&str>, kind: u32| {
-            token.map(|id| json!({"SpecialToken": {"id": id, "type_id": kind}}))
-        };
+    /// Puts tokens before every text, after it, both or neither, as the decoders' classes do; each text of a pair has its own.
+    pub(super) fn enclose(&mut self, before: &[&str], after: &[&str]) -> Result<(), TokenError> {
         let text = |id: &str, kind: u32| {
+            let token = |token: &&str| json!({"SpecialToken": {"id": token, "type_id": kind}});
             let text = json!({"Sequence": {"id": id, "type_id": kind}});
-            [token(first, kind), Some(text), token(last, kind)].into_iter().flatten().collect::<Vec<_>>()
+            before.iter().map(token).chain([text]).chain(after.iter().map(token)).collect::<Vec<_>>()
         };
-        let special = |token: &str| {
-            Some((token.to_owned(), json!({"id": token, "ids": [self.id(token)?], "tokens": [token]})))
+        let special = |token: &&str| {
+            Some(((*token).to_owned(), json!({"id": token, "ids": [self.id(token)?], "tokens": [token]})))
         };
-        let specials: Map<String, Value> = first.into_iter().chain(last).filter_map(special).collect();
+        let specials: Map<String, Value> = before.iter().chain(after).filter_map(special).collect();
         let pair: Vec<Value> = [text("A", 0), text("B", 1)].concat();
         self.finish = parsed(json!({
             "type": "TemplateProcessing", "single": text("A", 0), "pair": pair, "special_tokens": specials,
         }))?;
         self.pairs = true;
         Ok(())
+    }
+
+    /// From now on, no text has a second beside it.
+    pub(super) fn refuse_pairs(&mut self) {
+        self.pairs = false;
     }
 
     /// Whether something is put around every text.

@@ -109,6 +109,23 @@ impl Settings {
         }
     }
 
+    /// A setting that is a number.
+    pub(super) fn count(&self, name: &'static str, usual: usize) -> Result<usize, TokenError> {
+        const MOST: u64 = 1 << 16;
+        match self.get(name) {
+            None => Ok(usual),
+            Some(value) => match value.as_u64().filter(|count| *count <= MOST) {
+                Some(count) => Ok(count as usize),
+                None => Err(TokenError::field(File::TokenizerConfig, name, value, "a number of tokens")),
+            },
+        }
+    }
+
+    /// Whether the languages are those of the model for WMT 2021, by `language_codes`.
+    pub(super) fn wmt21(&self) -> Result<bool, TokenError> {
+        Ok(self.text("language_codes", &["m2m100", "wmt21"])? == Some("wmt21"))
+    }
+
     /// `model_max_length`, or `max_len` as it was once called. "No limit" is written as 1e30, which is none.
     pub(super) fn max_tokens(&self) -> Result<Option<usize>, TokenError> {
         let said = ["model_max_length", "max_len"].into_iter().find(|name| self.values.contains_key(*name));

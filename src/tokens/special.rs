@@ -123,7 +123,8 @@ fn named(settings: &Settings, class: Class, file: &Value) -> Result<Vec<Named>, 
         } else if let Some(content) = usual(key).filter(|_| !(class.is_decoder() && settings.is_null(key))) {
             let mut token = AddedToken::from(content, true);
             // The space before a mask is its own.
-            token.lstrip = class == Class::Camembert && key == "mask_token";
+            token.lstrip = key == "mask_token" && class.strips_before_mask();
+            token.normalized = key == "mask_token" && class == Class::Nllb;
             named.push(Named { key: key.to_owned(), token, said: false });
         }
     }
@@ -156,16 +157,47 @@ fn extra(settings: &Settings, class: Class) -> Result<Vec<Named>, TokenError> {
     let wrong = |value: &Value| {
         TokenError::field(File::TokenizerConfig, "extra_special_tokens", value, "a list of tokens")
     };
-    match settings.get("extra_special_tokens") {
-        None if class == Class::Camembert => {
-            Ok(CAMEMBERT.into_iter().map(|content| named(AddedToken::from(content, true), false)).collect())
+    let mut all: Vec<Named> = match settings.get("extra_special_tokens") {
+        None | Some(Value::Object(_)) => Vec::new(),
+        Some(Value::Array(tokens)) => tokens
+            .iter()
+            .map(|value| Ok(named(token(value).ok_or_else(|| wrong(value))?, true)))
+            .collect::<Result<_, TokenError>>()?,
+        Some(other) => return Err(wrong(other)),
+    };
+    let said: HashSet<String> = all.iter().map(|named| named.token.content.clone()).collect();
+    let own = own(settings, class, !said.is_empty())?.into_iter().filter(|content| !said.contains(content));
+    all.extend(own.map(|content| named(AddedToken::from(content, true), false)));
+    Ok(all)
+}
+
+/// The extra special tokens of a class's own; most have none where the folder says some.
+fn own(settings: &Settings, class: Class, is_said: bool) -> Result<Vec<String>, TokenError> {
+    Ok(match class {
+        Class::Camembert if settings.get("extra_special_tokens").is_none() => {
+            CAMEMBERT.into_iter().map(str::to_owned).collect()
         }
-        None | Some(Value::Object(_)) => Ok(Vec::new()),
-        Some(Value::Array(tokens)) => {
-            tokens.iter().map(|value| Ok(named(token(value).ok_or_else(|| wrong(value))?, true))).collect()
+        Class::MBart | Class::MBart50 => class.codes(false),
+        Class::T5 if !is_said => (0..settings.count("extra_ids", EXTRA)?).map(gap).collect(),
+        Class::Pegasus => {
+            let sentence = settings.text("mask_token_sent", &[])?.unwrap_or(SENTENCE).to_owned();
+            let unknown = (2..settings.count("offset", OFFSET)?).map(|place| format!("<unk_{place}>"));
+            std::iter::once(sentence).chain(unknown).collect()
         }
-        Some(other) => Err(wrong(other)),
-    }
+        _ => Vec::new(),
+    })
+}
+
+/// Gaps in the texts that T5 was trained on.
+pub(super) const EXTRA: usize = 100;
+/// Where Pegasus's own pieces begin, behind those of its training alone.
+pub(super) const OFFSET: usize = 103;
+/// Pegasus's gap of a sentence.
+pub(super) const SENTENCE: &str = "<mask_1>";
+
+/// T5's token for a gap.
+pub(super) fn gap(place: usize) -> String {
+    format!("<extra_id_{place}>")
 }
 
 /// A token: its content alone, which makes it special, or an object with its flags.

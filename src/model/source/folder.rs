@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 
 use super::layout::{
-    ADDED_TOKENS, CHAT_TEMPLATE, CHAT_TEMPLATES, CONFIG, Layout, MERGES, PIECES, SPECIAL_TOKENS_MAP,
-    TOKENIZER, TOKENIZER_CONFIG, template_file,
+    ADDED_TOKENS, CHAT_TEMPLATE, CHAT_TEMPLATES, CONFIG, Layout, MERGES, PIECES, SCORES, SPECIAL_TOKENS_MAP,
+    TARGET_PIECES, TARGET_SCORES, TOKENIZER, TOKENIZER_CONFIG, template_file,
 };
 use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
@@ -51,7 +51,16 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
         tokenizer: TokenizerFiles {
             vocabulary: match layout.tokenizer {
                 TOKENIZER => Vocabulary::Json(vocabulary),
-                PIECES => Vocabulary::Pairs { vocab: vocabulary, merges: file(MERGES)? },
+                file if SCORES.contains(&file) => Vocabulary::Scored { file, model: vocabulary },
+                PIECES => match layout.cutter {
+                    Some(cutter) => Vocabulary::Numbered {
+                        vocab: vocabulary,
+                        target_vocab: optional(TARGET_PIECES)?,
+                        source: (cutter, file(cutter)?),
+                        target: optional(TARGET_SCORES)?,
+                    },
+                    None => Vocabulary::Pairs { vocab: vocabulary, merges: file(MERGES)? },
+                },
                 _ => Vocabulary::WordPiece(vocabulary),
             },
             config: optional(TOKENIZER_CONFIG)?,

@@ -6,9 +6,7 @@ use super::SourceError;
 use super::names::is_plain;
 
 /// Tokenizer files that only Python can read, the likeliest first.
-const OTHER_TOKENIZERS: [&str; 11] = [
-    "sentencepiece.bpe.model",
-    "spiece.model",
+const OTHER_TOKENIZERS: [&str; 9] = [
     "spm.model",
     "tokenizer.model",
     "bpe.codes",
@@ -25,6 +23,11 @@ pub(super) const TOKENIZER: &str = "tokenizer.json";
 pub(super) const VOCAB: &str = "vocab.txt";
 pub(super) const PIECES: &str = "vocab.json";
 pub(super) const MERGES: &str = "merges.txt";
+/// Of encoder–decoders: what cuts a text, for each side or for both.
+pub(super) const SOURCE_SCORES: &str = "source.spm";
+pub(super) const TARGET_SCORES: &str = "target.spm";
+pub(super) const TARGET_PIECES: &str = "target_vocab.json";
+pub(super) const SCORES: [&str; 2] = ["sentencepiece.bpe.model", "spiece.model"];
 pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
 pub(super) const ADDED_TOKENS: &str = "added_tokens.json";
@@ -35,8 +38,11 @@ pub(super) const CHAT_TEMPLATES: &str = "additional_chat_templates";
 /// The names of the files a model consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// `tokenizer.json`, else `vocab.json` with `merges.txt` beside it, else `vocab.txt`.
+    /// `vocab.json` with what cuts a text beside it, else `tokenizer.json`, else `vocab.json` with `merges.txt` beside it, else
+    /// `vocab.txt`, else what cuts a text alone.
     pub tokenizer: &'static str,
+    /// What cuts a text into the pieces that `vocab.json` numbers.
+    pub cutter: Option<&'static str>,
     /// Those of the other files of a tokenizer that are there.
     pub optional: Vec<&'static str>,
     /// The names of the chat templates that have files of their own, in their order.
@@ -79,12 +85,20 @@ impl Layout {
         if !has(CONFIG) {
             return Err(SourceError::NoConfig { place: place.to_owned(), found: found() });
         }
-        let tokenizer = if has(TOKENIZER) {
+        let scores = SCORES.into_iter().find(|&name| has(name));
+        let both = has(SOURCE_SCORES) && has(TARGET_SCORES);
+        let cutter = if both { Some(SOURCE_SCORES) } else { scores.filter(|&name| name == SCORES[0]) };
+        let cutter = cutter.filter(|_| has(PIECES));
+        let tokenizer = if cutter.is_some() {
+            PIECES
+        } else if has(TOKENIZER) {
             TOKENIZER
         } else if has(PIECES) && has(MERGES) {
             PIECES
         } else if has(VOCAB) && !has("bpe.codes") {
             VOCAB
+        } else if let Some(scores) = scores {
+            scores
         } else if let Some(file) = OTHER_TOKENIZERS.into_iter().find(|&name| has(name)) {
             return Err(SourceError::TokenizerKind { place: place.to_owned(), file: file.to_owned() });
         } else {
@@ -94,16 +108,18 @@ impl Layout {
             .into_iter()
             .find(|weights| has(weights.name))
             .ok_or_else(|| SourceError::NoWeights { place: place.to_owned(), found: found() })?;
-        let merges = (tokenizer == PIECES).then_some(MERGES);
+        let merges = (tokenizer == PIECES && cutter.is_none()).then_some(MERGES);
+        let target: &[&str] =
+            if cutter == Some(SOURCE_SCORES) { &[TARGET_SCORES, TARGET_PIECES] } else { &[] };
         let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE];
-        let optional = optional.into_iter().chain(merges);
+        let optional = optional.into_iter().chain(merges).chain(cutter).chain(target.iter().copied());
         let optional = optional.filter(|&name| has(name)).collect();
         let template = |path: &String| {
             let file = path.strip_prefix(CHAT_TEMPLATES)?.strip_prefix('/').filter(|file| is_plain(file))?;
             file.strip_suffix(".jinja").map(str::to_owned)
         };
         let templates = names.iter().filter_map(template).collect();
-        Ok(Self { tokenizer, optional, templates, weights })
+        Ok(Self { tokenizer, cutter, optional, templates, weights })
     }
 
     /// The small files, which come before the weights: where weights are, all else is.

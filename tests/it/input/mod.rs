@@ -4,6 +4,7 @@ mod documents;
 mod eraser;
 mod faults;
 mod jsonl;
+mod pairs;
 mod parquet;
 mod rationale;
 mod same;

@@ -184,12 +184,14 @@ fn every_folder_is_read_as_transformers_reads_it_or_refused() {
 #[test]
 fn every_field_that_is_honoured_has_a_golden() {
     let (golden, decoders) = (golden(), super::decoders::folders());
+    let sides = super::translation::settings();
     let set: BTreeSet<&str> = golden
         .variants
         .iter()
         .map(|variant| &variant.folder)
         .chain(&decoders)
         .flat_map(|folder| &folder.files)
+        .chain(&sides)
         .filter_map(|(file, values)| Some((file, values.as_object()?)))
         .flat_map(|(file, values)| match file.as_str() {
             "tokenizer_config" | "config" => values.keys().map(String::as_str).collect(),

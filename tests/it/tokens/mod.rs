@@ -7,7 +7,9 @@ mod folders;
 mod hostile;
 mod mutated;
 mod pairs;
+mod sentence;
 mod templates;
+mod translation;
 mod units;
 mod windows;
 

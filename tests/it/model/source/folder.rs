@@ -55,8 +55,11 @@ fn what_is_missing_is_named_with_what_is_there() {
     assert!(matches!(error, SourceError::NoTokenizer { .. }), "{error:?}");
     let error = read(with(&[("config.json", ""), ("tokenizer.json", "")]).path()).unwrap_err();
     assert!(matches!(error, SourceError::NoWeights { .. }), "{error:?}");
-    let error = read(with(&[("config.json", ""), ("spiece.model", "")]).path()).unwrap_err();
-    assert!(matches!(&error, SourceError::TokenizerKind { file, .. } if file == "spiece.model"), "{error:?}");
+    let error = read(with(&[("config.json", ""), ("tokenizer.model", "")]).path()).unwrap_err();
+    assert!(
+        matches!(&error, SourceError::TokenizerKind { file, .. } if file == "tokenizer.model"),
+        "{error:?}"
+    );
     assert!(error.hint().unwrap().contains("AutoTokenizer"));
     let error = read(with(&[("config.json", ""), ("bpe.codes", ""), ("vocab.txt", "")]).path()).unwrap_err();
     assert!(matches!(error, SourceError::TokenizerKind { .. }), "{error:?}");
@@ -111,6 +114,44 @@ fn adapters_are_not_models() {
         assert!(matches!(error, SourceError::Adapter { .. }), "{error:?}");
         assert!(error.hint().unwrap().contains("merge_and_unload"));
     }
+}
+
+/// Whether a vocabulary only numbers pieces, or has their scores too; else it is of another form.
+fn cut(vocabulary: &Vocabulary) -> &'static str {
+    match vocabulary {
+        Vocabulary::Numbered { source: (file, _), .. } | Vocabulary::Scored { file, .. } => file,
+        Vocabulary::Json(_) => "tokenizer.json",
+        _ => "other",
+    }
+}
+
+#[test]
+fn sentences_are_cut_by_the_files_that_the_class_reads() {
+    for (files, found) in [
+        (&["source.spm", "target.spm", "vocab.json", "tokenizer.json"][..], "source.spm"),
+        (&["source.spm", "vocab.json", "tokenizer.json"], "tokenizer.json"),
+        (&["sentencepiece.bpe.model", "vocab.json", "tokenizer.json"], "sentencepiece.bpe.model"),
+        (&["sentencepiece.bpe.model", "tokenizer.json"], "tokenizer.json"),
+        (&["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+        (&["spiece.model"], "spiece.model"),
+        (&["spiece.model", "vocab.txt"], "other"),
+        (&["vocab.json", "merges.txt", "spiece.model"], "other"),
+    ] {
+        let usual = [("config.json", "{}"), ("model.safetensors", "x")];
+        let all: Vec<(&str, &str)> =
+            usual.into_iter().chain(files.iter().map(|file| (*file, *file))).collect();
+        let read = read(with(&all).path()).unwrap();
+        assert_eq!(cut(&read.tokenizer.vocabulary), found, "{files:?}");
+    }
+    let all =
+        ["source.spm", "target.spm", "vocab.json", "target_vocab.json", "config.json", "model.safetensors"];
+    let read = read(with(&all.map(|file| (file, file))).path()).unwrap();
+    let Vocabulary::Numbered { vocab, target_vocab, source, target } = read.tokenizer.vocabulary else {
+        panic!()
+    };
+    assert_eq!((&*vocab, &*source.1), (&b"vocab.json"[..], &b"source.spm"[..]));
+    assert_eq!(target_vocab.as_deref(), Some(&b"target_vocab.json"[..]));
+    assert_eq!(target.as_deref(), Some(&b"target.spm"[..]));
 }
 
 #[test]

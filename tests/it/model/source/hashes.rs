@@ -43,6 +43,15 @@ fn every_tokenizer_file_counts() {
     };
     let of = |vocabulary, config, map| with(vocabulary, config, map, None);
     let (json, lines) = (Vocabulary::Json, Vocabulary::WordPiece);
+    let numbered = |target_vocab: Option<&'static str>, source, target: Option<&'static str>| {
+        let vocabulary = Vocabulary::Numbered {
+            vocab: own("a"),
+            target_vocab: target_vocab.map(own),
+            source: ("source.spm", own(source)),
+            target: target.map(own),
+        };
+        of(vocabulary, None, None)
+    };
     let hashes = [
         with(json(own("a")), None, None, Some("b")),
         chat("b", &[]),
@@ -53,6 +62,13 @@ fn every_tokenizer_file_counts() {
         chat("b", &[("a", ""), ("b", "")]),
         of(Vocabulary::Pairs { vocab: own("a"), merges: own("b") }, None, None),
         of(Vocabulary::Pairs { vocab: own("ab"), merges: own("") }, None, None),
+        of(Vocabulary::Scored { file: "spiece.model", model: own("ab") }, None, None),
+        of(Vocabulary::Scored { file: "sentencepiece.bpe.model", model: own("ab") }, None, None),
+        numbered(None, "b", None),
+        numbered(Some("b"), "b", None),
+        numbered(None, "bb", None),
+        numbered(None, "b", Some("b")),
+        numbered(None, "", Some("b")),
         of(json(own("ab")), None, None),
         of(lines(own("ab")), None, None),
         of(json(own("a")), Some("b"), None),
@@ -62,5 +78,5 @@ fn every_tokenizer_file_counts() {
         of(json(own("")), Some("ab"), None),
     ];
     assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len(), "{hashes:?}");
-    assert_eq!(hashes[9], of(json(own("ab")), None, None));
+    assert_eq!(hashes[16], of(json(own("ab")), None, None));
 }
