@@ -14,7 +14,8 @@ use attncheck::report::{GateResult, Json, Render, Report};
 use attncheck::{audit, compare, controls, report};
 
 use crate::cli::{
-    AuditArgs, Command, CompareArgs, Config, ControlsArgs, HeadsArgs, SchemaArgs, SeedsArgs, Sides, man_page,
+    AuditArgs, Command, CompareArgs, Config, ControlsArgs, HeadsArgs, MixingArgs, SchemaArgs, SeedsArgs,
+    Sides, man_page,
 };
 use crate::terminal::{Places, Terminal, columns, interruption};
 
@@ -25,6 +26,7 @@ pub fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
     match command {
         Command::Audit(args) => at.audit(args),
         Command::Heads(args) => at.heads(args),
+        Command::Mixing(args) => at.mixing(args),
         Command::Compare(args) => at.compare(args),
         Command::Seeds(args) => at.seeds(args),
         Command::Controls(args) => at.controls(args),
@@ -66,6 +68,16 @@ impl At {
         let (plan, hub) = (args.plan(), args.hub());
         let places = Places::of(&args.output.destinations(), Inputs::of(&plan, &hub))?;
         let report = audit::heads(&plan, &hub, &self.terminal.progress(), self.stop)?;
+        self.terminal.print(&report, &places)?;
+        let done = report.examples.len() + report.failures.len();
+        whole(report.interrupted, (done, report.settings.input.examples, "texts"), false)?;
+        Ok(ExitStatus::Done)
+    }
+
+    fn mixing(&self, args: &MixingArgs) -> Result<ExitStatus, Error> {
+        let (plan, hub) = (args.plan(), args.hub());
+        let places = Places::of(&args.output.destinations(), Inputs::of(&plan, &hub))?;
+        let report = audit::mixing(&plan, args.directions, &hub, &self.terminal.progress(), self.stop)?;
         self.terminal.print(&report, &places)?;
         let done = report.examples.len() + report.failures.len();
         whole(report.interrupted, (done, report.settings.input.examples, "texts"), false)?;

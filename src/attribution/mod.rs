@@ -12,6 +12,7 @@ mod gradient;
 mod leave_one_out;
 mod massive;
 mod method;
+pub mod mixing;
 mod path;
 pub mod quadrature;
 mod random;

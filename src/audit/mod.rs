@@ -24,6 +24,7 @@ mod heads;
 pub(crate) mod labels;
 pub mod ledger;
 pub mod log;
+mod mixing;
 pub mod observer;
 mod outliers;
 pub mod paired;
@@ -62,6 +63,7 @@ pub use refused::{BaselineError, ResumeError};
 use crate::missing::Missing;
 use crate::model::source::HubSettings;
 use crate::report::heads::HeadsReport;
+use crate::report::mixing::MixingReport;
 use crate::report::{Drawn, ExampleReports, FailureReport, Report, SCHEMA_VERSION, Spool};
 use baseline::EarlierReport;
 use bench::Bench;
@@ -240,6 +242,47 @@ pub fn heads(
     Ok(HeadsReport {
         schema_version: SCHEMA_VERSION,
         settings: bench.settings(),
+        examples,
+        failures: run.failures,
+        summary,
+        interrupted,
+    })
+}
+
+/// Looks at what the states behind every layer are made of, on every example of the plan's texts; the gradient form with so
+/// many random directions, unless there are none.
+///
+/// # Errors
+///
+/// As [`audit`].
+pub fn mixing(
+    plan: &Plan,
+    directions: usize,
+    hub: &HubSettings,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<MixingReport, AuditError> {
+    let bench = Bench::open(plan, hub, observer)?;
+    let (mut examples, mut run) = (Vec::new(), Run::default());
+    let examine =
+        |asked: &Question| text::outcome(&asked.example, mixing::examine(&bench, asked, directions));
+    let take = |found| {
+        match found {
+            Ok(example) => examples.push(example),
+            Err(failed) => run.fail(failed),
+        }
+        Ok(())
+    };
+    let work = bench.work(examine);
+    let interrupted = run::each(&bench.questions, bench.workers(), observer, stop, &work, take)?;
+    if examples.is_empty() && !run.failures.is_empty() {
+        return Err(none_audited(run.failures.len(), run.first));
+    }
+    let summary = mixing::summarise(&examples, plan.seed);
+    Ok(MixingReport {
+        schema_version: SCHEMA_VERSION,
+        settings: bench.settings(),
+        directions,
         examples,
         failures: run.failures,
         summary,

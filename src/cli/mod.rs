@@ -9,6 +9,7 @@ mod gating;
 mod guide;
 mod heads;
 mod man;
+mod mixing;
 mod output;
 mod reading;
 mod schema;
@@ -30,6 +31,7 @@ pub use gating::Config;
 pub use guide::GuideArgs;
 pub use heads::HeadsArgs;
 pub use man::page as man_page;
+pub use mixing::MixingArgs;
 pub use output::{Destination, Destinations, ReportFormat};
 pub use schema::SchemaArgs;
 pub use seeds::SeedsArgs;
@@ -68,6 +70,7 @@ Examples:
   attncheck audit reviews.txt                           with the model that is built in
   attncheck audit reviews.txt --model ./my-classifier   with a folder of Hugging Face files
   attncheck heads reviews.txt                           every head of every layer
+  attncheck mixing reviews.txt                          how far states still are their tokens
   attncheck compare ./small ./large reviews.txt         two models, text by text
   attncheck seeds ./s1 ./s2 ./s3 reviews.txt            what another seed of the training gives
   attncheck controls                                    how often the verdicts are right
@@ -85,6 +88,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Look at every head: entropy, mass on special tokens and sinks, agreement with leave-one-out, ablation
     Heads(Box<HeadsArgs>),
+    /// Look at hidden states: how far each still is its own token, layer by layer
+    Mixing(Box<MixingArgs>),
     /// Compare two models on the same texts, or two finished reports
     Compare(Box<CompareArgs>),
     /// Set each counterfactual attention beside what another seed of the training gives
@@ -153,7 +158,7 @@ mod tests {
             let known: &[&str] = match command.get_name() {
                 "audit" => &["baseline", "config", "file", "output", "plots"],
                 "compare" => &["file", "output", "plots", "reports"],
-                "controls" | "heads" | "seeds" => &["file", "output", "plots"],
+                "controls" | "heads" | "mixing" | "seeds" => &["file", "output", "plots"],
                 _ => &[],
             };
             assert_eq!(paths, known, "{}", command.get_name());

@@ -24,6 +24,7 @@ pub mod junit;
 pub mod maps;
 pub mod markdown;
 pub mod measure;
+pub mod mixing;
 mod outliers;
 pub mod own;
 pub mod plausibility;

@@ -9,6 +9,7 @@ use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
 use super::jsonl::Line;
+use super::mixing::MixingReport;
 use super::own::ModelReport;
 use super::seeds::SeedsReport;
 use super::whole::Report;
@@ -22,6 +23,8 @@ pub enum Document {
     Lines,
     /// `attncheck heads --format json`
     Heads,
+    /// `attncheck mixing --format json`
+    Mixing,
     /// `attncheck controls --format json`
     Controls,
     /// `attncheck controls --model DIR --format json`
@@ -34,10 +37,11 @@ pub enum Document {
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Audit,
         Self::Lines,
         Self::Heads,
+        Self::Mixing,
         Self::Controls,
         Self::ControlsModel,
         Self::Compare,
@@ -51,6 +55,7 @@ impl Document {
             Self::Audit => "audit",
             Self::Lines => "lines",
             Self::Heads => "heads",
+            Self::Mixing => "mixing",
             Self::Controls => "controls",
             Self::ControlsModel => "controls-model",
             Self::Compare => "compare",
@@ -65,6 +70,7 @@ impl Document {
             Self::Audit => of::<Report>(self),
             Self::Lines => of::<Line<'_>>(self),
             Self::Heads => of::<HeadsReport>(self),
+            Self::Mixing => of::<MixingReport>(self),
             Self::Controls => of::<ControlsReport>(self),
             Self::ControlsModel => of::<ModelReport>(self),
             Self::Compare => of::<CompareReport>(self),

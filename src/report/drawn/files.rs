@@ -4,10 +4,11 @@ use super::Drawn;
 use super::markup::Page;
 use super::names::Names;
 use super::plot::Plot;
-use super::plots::{audit, compare, controls, heads, own, seeds};
+use super::plots::{audit, compare, controls, heads, mixing, own, seeds};
 use crate::report::compare::CompareReport;
 use crate::report::controls::ControlsReport;
 use crate::report::heads::HeadsReport;
+use crate::report::mixing::MixingReport;
 use crate::report::own::ModelReport;
 use crate::report::render::RenderError;
 use crate::report::seeds::SeedsReport;
@@ -74,6 +75,17 @@ impl Plots for HeadsReport {
         sheets.draw("", heads::whole(self))?;
         for example in &self.examples {
             sheets.draw(&prefix(example.line), heads::of_example(example))?;
+        }
+        Ok(())
+    }
+}
+
+impl Plots for MixingReport {
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
+        let mut sheets = Sheets::new(each);
+        sheets.draw("", mixing::whole(self))?;
+        for example in &self.examples {
+            sheets.draw(&prefix(example.line), mixing::of_example(example))?;
         }
         Ok(())
     }

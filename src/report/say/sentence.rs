@@ -4,6 +4,7 @@ use super::count;
 use super::number::{percent, signed, span};
 use crate::report::controls::ControlsReport;
 use crate::report::heads::HeadsReport;
+use crate::report::mixing::MixingReport;
 
 /// Which head agrees best with leave-one-out, and how often that is more than luck.
 pub(in crate::report) fn heads(report: &HeadsReport) -> String {
@@ -31,6 +32,28 @@ pub(in crate::report) fn heads(report: &HeadsReport) -> String {
         head.layer,
         head.head,
         signed(tau.estimate)
+    )
+}
+
+/// What the states are made of that the last layer's attention points at.
+pub(in crate::report) fn mixing(report: &MixingReport) -> String {
+    let layers = report.settings.model.layers;
+    let Some(below) = layers.checked_sub(2) else {
+        return "The one layer's attention looks at embeddings, which are their tokens alone.".to_owned();
+    };
+    let row = report.summary.iter().find(|row| row.form == "alti" && row.layer == below);
+    let Some(own) = row.and_then(|row| row.word.value.as_ref()) else {
+        return "What the states are made of could not be told.".to_owned();
+    };
+    let interval = match (own.low, own.high) {
+        (Some(low), Some(high)) => format!(" [{}, {}]", percent(low), percent(high)),
+        _ => String::new(),
+    };
+    format!(
+        "Where the last layer's attention points at a word, the state there is {}{interval} that word; the rest came from other \
+         words and special tokens (ALTI, mean of {}).",
+        percent(own.estimate),
+        count(own.n, "text")
     )
 }
 

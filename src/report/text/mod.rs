@@ -15,6 +15,7 @@ mod figures;
 mod flow;
 mod heads;
 mod methods;
+mod mixing;
 mod names;
 mod notes;
 mod outcomes;
@@ -38,6 +39,7 @@ pub use page::Text;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
+use super::mixing::MixingReport;
 use super::own::ModelReport;
 use super::render::{Render, RenderError};
 use super::seeds::SeedsReport;
@@ -63,6 +65,13 @@ impl Render<HeadsReport> for Text {
     fn render(&self, report: &HeadsReport, out: &mut dyn Write) -> Result<(), RenderError> {
         out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
         Ok(out.write_all(heads::heads(*self, report).as_bytes())?)
+    }
+}
+
+impl Render<MixingReport> for Text {
+    fn render(&self, report: &MixingReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
+        Ok(out.write_all(mixing::mixing(*self, report).as_bytes())?)
     }
 }
 

@@ -3,6 +3,7 @@
 mod compare;
 mod controls;
 mod heads;
+mod mixing;
 mod own;
 mod seeds;
 
