@@ -20,6 +20,14 @@ pub(super) fn raw(shared: &Shared<'_>) -> Outcome<Scores> {
     settle(reading(shared, attention.layer(attention.rows.len().saturating_sub(1)), false))
 }
 
+/// The decision token's row of the last layer, each weight on a state shared out among the tokens that the state is made of
+/// (Ferrando et al. 2022); see [`super::mixing`].
+pub(super) fn contextual(shared: &Shared<'_>) -> Outcome<Scores> {
+    let attention = shared.attention()?;
+    let row = attention.layer(attention.rows.len().saturating_sub(1));
+    settle(shared.below().and_then(|below| reading(shared, below.through(&row), false)))
+}
+
 /// The decision token's row of one head, layers and heads counted from 0.
 pub(super) fn head(shared: &Shared<'_>, layer: usize, head: usize) -> Outcome<Scores> {
     let row = shared.attention()?.head(layer, head).map(<[f64]>::to_vec);

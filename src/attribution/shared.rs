@@ -12,6 +12,7 @@ use crate::subject::Subject;
 use super::attention::Attention;
 use super::baseline::Baseline;
 use super::leave_one_out::LeaveOneOut;
+use super::mixing::{Mixing, contributions, rolled};
 use super::rollout::Mixed;
 use super::sink::Sinks;
 use super::value_norm::moved_norms;
@@ -60,6 +61,7 @@ pub struct Shared<'a> {
     cut: OnceLock<TextGradients>,
     words: OnceLock<Vec<f64>>,
     norms: OnceLock<Vec<f64>>,
+    below: OnceLock<Mixing>,
     under: Option<Under>,
     erased: [Erased<'a>; Operator::ALL.len()],
 }
@@ -83,6 +85,7 @@ impl<'a> Shared<'a> {
             cut: OnceLock::new(),
             words: OnceLock::new(),
             norms: OnceLock::new(),
+            below: OnceLock::new(),
             under: None,
             erased: Operator::ALL.map(|operator| Erased::new(subject, operator)),
         }
@@ -96,12 +99,13 @@ impl<'a> Shared<'a> {
     /// [`Shared::attention`]: references look at the model, which is as it was.
     #[must_use]
     pub fn under(&self, attention: Attention, gradients: Option<Vec<f64>>) -> Self {
-        let (norms, even) = (self.norms.clone(), self.even.clone());
+        let (norms, even, below) = (self.norms.clone(), self.even.clone(), self.below.clone());
         let under = Some(Under(gradients));
         Self {
             attention: OnceLock::from(attention),
             norms,
             even,
+            below,
             under,
             ..Self::new(self.subject, self.options)
         }
@@ -143,6 +147,19 @@ impl<'a> Shared<'a> {
     /// `‖V_h[k] · W_O,h‖` of the last layer, `[H, T]`: no swap of its patterns changes what a key brings.
     pub(super) fn moved_norms(&self) -> candle_core::Result<&[f64]> {
         once(&self.norms, || moved_norms(&self.subject.probe)).map(Vec::as_slice)
+    }
+
+    /// What the states are made of that the last layer reads, by ALTI: no swap of its patterns changes that.
+    pub(super) fn below(&self) -> Result<&Mixing, Stop> {
+        once(&self.below, || {
+            let (probe, last) =
+                (&self.subject.probe, self.subject.probe.model.spec().layers.saturating_sub(1));
+            let mut layers = Vec::with_capacity(last);
+            for layer in 0..last {
+                layers.push(contributions(probe, layer)?.map_err(Stop::Missing)?);
+            }
+            Ok(rolled(&layers).pop().unwrap_or_else(|| Mixing::none(self.subject.tokens())))
+        })
     }
 
     /// The word embeddings of the text, `[T, Demb]`.

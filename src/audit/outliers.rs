@@ -33,16 +33,17 @@ pub(super) fn of(prepared: &Prepared<'_>, sinks: &[(usize, f64)]) -> candle_core
         first: Some(found.first),
     };
     let found = massive(&prepared.subject.probe)?;
-    let zeroed = match found.is_empty() {
-        true => None,
-        false => Some(without_massive(&prepared.subject, &found)?.map(zeroed).into()),
+    let zeroed = if found.is_empty() {
+        None
+    } else {
+        Some(without_massive(&prepared.subject, &found)?.map(|found| zeroed(&found)).into())
     };
     let massive = found.iter().take(KEPT).map(number).collect();
     Ok(Outliers { sinks: sinks.iter().map(sink).collect(), massive, zeroed })
 }
 
-fn zeroed(found: WithoutMassive) -> MassiveZeroed {
-    let of = |ran: crate::attribution::ZeroedNumbers| ZeroedNumbers {
+fn zeroed(found: &WithoutMassive) -> MassiveZeroed {
+    let of = |ran: &crate::attribution::ZeroedNumbers| ZeroedNumbers {
         target: ran.change.target,
         probability: ran.change.probability,
         log_odds: ran.change.log_odds,
@@ -50,6 +51,7 @@ fn zeroed(found: WithoutMassive) -> MassiveZeroed {
         share: ran.share,
     };
     let WithoutMassive { layer, numbers, share, massive, usual } = found;
+    let (layer, numbers, share) = (*layer, *numbers, *share);
     MassiveZeroed { layer, numbers, share, massive: of(massive), usual: of(usual) }
 }
 

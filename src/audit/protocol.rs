@@ -56,7 +56,11 @@ impl Protocol {
         ALL.iter()
             .filter(|method| (method.role == Role::Reading) == readings)
             .filter(|method| {
-                let usual = self.bounded || method.by_default == ByDefault::Everywhere;
+                let usual = match method.by_default {
+                    ByDefault::Everywhere => true,
+                    ByDefault::BoundedReach => self.bounded,
+                    ByDefault::Nowhere => false,
+                };
                 (self.only.is_empty() && usual) || self.only.iter().any(|name| name == method.name)
             })
             .collect()

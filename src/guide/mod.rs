@@ -39,6 +39,7 @@ topics! {
     formats: "what is written: text, JSON, a web page and more; files, long runs, exit status",
     ci: "gates, baselines, and files for GitHub, GitLab and pre-commit",
     compare: "two models on the same texts, and checkpoints that differ in their seed",
+    mixing: "how far hidden states still are their tokens, and the reading through that",
     speed: "what each effort spends, and the speed beside PyTorch, transformers and captum",
     literature: "every method with its paper, departures from the papers, and their results beside ours",
     recipes: "short commands for frequent wishes, with jq and pandas",

@@ -91,11 +91,15 @@ impl Probe<'_> {
             let mut terms = to_f64(&of(&weights)?.matmul(&of(&moved)?)?)?;
             for (at, term) in terms.chunks_exact_mut(d).enumerate() {
                 let (key, query) = (keys + at / t, at % t);
-                within.iter().for_each(|norm| norm.apply(query, term));
+                if let Some(norm) = &within {
+                    norm.apply(query, term);
+                }
                 if key == query {
                     term.iter_mut().zip(&stream[query * d..]).for_each(|(x, own)| *x += own);
                 }
-                after.iter().for_each(|norm| norm.apply(query, term));
+                if let Some(norm) = &after {
+                    norm.apply(query, term);
+                }
                 let state = &states[query * d..][..d];
                 distances[query * t + key] = state.iter().zip(&*term).map(|(y, x)| (y - x).abs()).sum();
             }

@@ -57,7 +57,9 @@ fn with_checks<'s>(program: &Instructions<'s>) -> Instructions<'s> {
         let mut add = |step| checked.add_with_line(step, line);
         if keeps(step) {
             // The namespace lies upon the value.
-            [Instruction::Swap, check(KEPT), Instruction::Swap].into_iter().for_each(|step| _ = add(step));
+            for step in [Instruction::Swap, check(KEPT), Instruction::Swap] {
+                add(step);
+            }
         }
         add(match step {
             Instruction::Jump(target) => Instruction::Jump(to(target)),

@@ -49,7 +49,9 @@ impl Mixing {
             if sum <= 0.0 {
                 return Err(Missing::Constant);
             }
-            row.iter_mut().for_each(|amount| *amount /= sum);
+            for amount in row {
+                *amount /= sum;
+            }
         }
         Ok(Self { tokens, shares: amounts })
     }

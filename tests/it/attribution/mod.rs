@@ -2,6 +2,7 @@
 
 mod flow;
 mod massive;
+mod mixing;
 mod path;
 mod reach;
 mod shapley;

@@ -8,6 +8,7 @@ mod identity;
 mod labelled;
 mod labels;
 mod lines;
+mod mixing;
 mod planted;
 mod verdict;
 mod verdict_laws;
