@@ -58,6 +58,8 @@ pub enum ByDefault {
 pub enum PatternsRead {
     /// The decision token's row of the last layer.
     LastRow,
+    /// The same, and through the mixing of every layer below it, which swaps leave as it is.
+    LastRowMixed,
     /// One head's row, the head named beside the method.
     Head,
     /// Every row of every layer.

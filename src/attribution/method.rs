@@ -196,7 +196,7 @@ pub static ALL: &[Method] = &[
         name: "contextual",
         role: Role::Reading,
         basis: Basis::Attention,
-        reads: PatternsRead::LastRow,
+        reads: PatternsRead::LastRowMixed,
         by_default: ByDefault::Nowhere,
         signed: false,
         joined: Joined::Sum,

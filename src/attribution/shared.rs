@@ -12,7 +12,7 @@ use crate::subject::Subject;
 use super::attention::Attention;
 use super::baseline::Baseline;
 use super::leave_one_out::LeaveOneOut;
-use super::mixing::{Mixing, contributions, rolled};
+use super::mixing::{Mixing, below_last};
 use super::rollout::Mixed;
 use super::sink::Sinks;
 use super::value_norm::moved_norms;
@@ -151,15 +151,7 @@ impl<'a> Shared<'a> {
 
     /// What the states are made of that the last layer reads, by ALTI: no swap of its patterns changes that.
     pub(super) fn below(&self) -> Result<&Mixing, Stop> {
-        once(&self.below, || {
-            let (probe, last) =
-                (&self.subject.probe, self.subject.probe.model.spec().layers.saturating_sub(1));
-            let mut layers = Vec::with_capacity(last);
-            for layer in 0..last {
-                layers.push(contributions(probe, layer)?.map_err(Stop::Missing)?);
-            }
-            Ok(rolled(&layers).pop().unwrap_or_else(|| Mixing::none(self.subject.tokens())))
-        })
+        once(&self.below, || below_last(&self.subject.probe)?.map_err(Stop::Missing))
     }
 
     /// The word embeddings of the text, `[T, Demb]`.

@@ -25,6 +25,9 @@ use crate::report::example::{
 use crate::shift::Scale;
 use crate::tokens::{TruncationSide, Window};
 
+/// Where the states that a map points at hold less than this of their words, the verdict says so.
+const MIXED: f64 = 0.5;
+
 pub(super) fn words(prepared: &Prepared<'_>) -> Vec<WordReport> {
     let word = |w: &usize| {
         let word = &prepared.tokens.words[*w];
@@ -93,6 +96,7 @@ pub(super) fn reading(
     random: &Measured<RandomOrders>,
     judged: Judgement,
     power: Measured<Power>,
+    still: Measured<f64>,
     (scale, words): (Scale, usize),
 ) -> ReadingReport {
     let scores = || found.map.scores.as_ref().map_err(Clone::clone);
@@ -108,6 +112,7 @@ pub(super) fn reading(
         special_mass: mass(|scores| scores.special_mass),
         sink_mass: mass(|scores| scores.sink_mass),
         scores: scores().map(|scores| scores.words.clone()).into(),
+        still_words: still.clone().into(),
         agreement: found.agreement.iter().map(agreement).collect(),
         erasure: erasure.into(),
         counterfactual: found
@@ -117,11 +122,11 @@ pub(super) fn reading(
             .and_then(swaps::own_counterfactual)
             .into(),
         plain_share: found.counterfactual.clone().and_then(|own| own.plain_share).into(),
-        verdict: verdict(judged, power, words),
+        verdict: verdict(judged, power, still, words),
     }
 }
 
-fn verdict(judged: Judgement, power: Measured<Power>, words: usize) -> Verdict {
+fn verdict(judged: Judgement, power: Measured<Power>, still: Measured<f64>, words: usize) -> Verdict {
     let Judgement { verdict, rung, consistency, causal_relevance, robustness, mut reasons, if_discovered } =
         judged;
     let if_discovered = if_discovered.map(|found| Discovered {
@@ -129,6 +134,10 @@ fn verdict(judged: Judgement, power: Measured<Power>, words: usize) -> Verdict {
         rung: found.rung,
         reasons: found.reasons,
     });
+    let mixed = still.ok().filter(|still| *still < MIXED);
+    reasons.extend(mixed.map(|still| {
+        format!("it points at states that are only {:.0} % the words they stand at (ALTI)", 100.0 * still)
+    }));
     reasons.extend(power.as_ref().ok().map(|power| power::sentence(power, words)));
     let power = power.into();
     Verdict {

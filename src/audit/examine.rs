@@ -189,7 +189,9 @@ fn kind(reference: &Named) -> Option<Basis> {
 pub(super) fn site_of(method: &Method) -> Site {
     match method.reads {
         PatternsRead::AllLayers => Site::All,
-        PatternsRead::LastRow | PatternsRead::Head | PatternsRead::Nothing => Site::Row,
+        PatternsRead::LastRow | PatternsRead::LastRowMixed | PatternsRead::Head | PatternsRead::Nothing => {
+            Site::Row
+        }
     }
 }
 

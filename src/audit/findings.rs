@@ -1,13 +1,15 @@
 //! One text that is in the model, from evidence to verdicts, in the report's terms.
 
 use super::convert;
+use super::evidence::AuditedMap;
 use super::examine::examine;
 use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
 use super::verdict::judge;
-use crate::attribution::Scores;
-use crate::missing::Measured;
+use crate::attribution::mixing::{Mixing, below_last};
+use crate::attribution::{PatternsRead, Scores, find};
+use crate::missing::{Measured, Missing};
 use crate::model::{Target, softmax};
 use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
 use crate::stats::rank::argsort_descending;
@@ -51,6 +53,7 @@ impl Findings {
         let found = examine(subject, protocol, None)?;
         let usual = power::usual(subject, protocol);
         let left_out = found.left_out();
+        let mixing = below_last(&subject.probe)?;
         let readings = found.maps.iter().map(|evidence| {
             let case = found.case(evidence, &left_out);
             let judged = judge(&case, &protocol.thresholds);
@@ -61,7 +64,8 @@ impl Findings {
                 .and_then(|()| {
                     power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
                 });
-            convert::reading(evidence, &found.random, judged, power, (found.trust.scale, found.words))
+            let still = mixing.clone().and_then(|mixing| still_words(subject, &mixing, map));
+            convert::reading(evidence, &found.random, judged, power, still, (found.trust.scale, found.words))
         });
         let swaps = found
             .swaps
@@ -79,6 +83,20 @@ impl Findings {
             loo: found.leave_one_out(),
         })
     }
+}
+
+/// The share of a map's weight on words that the states it points at still hold.
+fn still_words(subject: &Subject<'_>, mixing: &Mixing, map: &AuditedMap) -> Measured<f64> {
+    if find(&map.name).is_none_or(|method| method.reads != PatternsRead::LastRow) {
+        return Err(Missing::NotAsked);
+    }
+    let scores = map.scores.as_ref().map_err(Clone::clone)?;
+    let (mut held, mut all) = (0.0, 0.0);
+    for (score, word) in scores.words.iter().zip(&subject.words) {
+        held += score.abs() * mixing.still(word);
+        all += score.abs();
+    }
+    if all > 0.0 { Ok(held / all) } else { Err(Missing::Constant) }
 }
 
 fn prediction(subject: &Subject<'_>, label: &dyn Fn(usize) -> String) -> Prediction {

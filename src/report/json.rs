@@ -55,7 +55,8 @@
 //!   references[]      method, scores, residual, gap (what the scores must sum to), converged, steps, score_error (how far a
 //!                     score of a path method may be off; left out of other methods),
 //!                     standard_error (one per score; left out where the method does not sample), excess, excess_log_odds
-//!   readings[]        method, sinks_removed, scores, special_mass, sink_mass,
+//!   readings[]        method, sinks_removed, scores, special_mass, sink_mass, still_words (of a reading of the last layer's
+//!                     row, the share of its weight that the states there still hold of their words),
 //!     agreement[]     reference, tau, tau_p, tau_q, spearman, spearman_p, overlap, overlap_p
 //!     erasure         bins, comprehensiveness and sufficiency per bin, the same of random orders
 //!                     (random_comprehensiveness, random_sufficiency: mean, low, high; nine of ten lie between), their means aopc_comprehensiveness and
@@ -129,6 +130,17 @@
 //!   heads[]           layer, head, entropy, decision_entropy, special_mass, sink_mass, tau, tau_p_adjusted,
 //!                     ablation_tvd, ablation_target
 //! summary[]           layer, head, entropy, special_mass, sink_mass, tau, discoveries, ablation_tvd
+//! ```
+//!
+//! A mixing report has `schema_version`, `settings`, `failures` and `interrupted` as above, and
+//!
+//! ```text
+//! directions          random directions a token of the gradient form; 0 without it
+//! examples[]          id, line, text, pair, words, pieces, warnings
+//!   layers[]          form (alti, value-zeroing, gradient), layer (that the states leave), states: own, neighbours, rest (means
+//!                     over the tokens of content words), alone (own in this layer alone), error (of sampling, standard),
+//!                     own_by_token, neighbours_by_token, own_by_word
+//! summary[]           form, layer, own, neighbours, rest, alone, word, error
 //! ```
 //!
 //! # Characters

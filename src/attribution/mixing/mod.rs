@@ -9,7 +9,8 @@ pub use layerwise::{contributions, zeroed};
 
 use std::ops::Range;
 
-use crate::missing::Missing;
+use crate::missing::{Missing, Outcome};
+use crate::model::Probe;
 
 /// Of each token's state what every token contributed, `[T, T]`, row-major; rows are at least 0 and sum to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +131,19 @@ impl Mixing {
         }
         tokens
     }
+}
+
+/// What the states are made of that the last layer reads, by ALTI; nothing is mixed below the only layer.
+pub fn below_last(probe: &Probe<'_>) -> Outcome<Mixing> {
+    let last = probe.model.spec().layers.saturating_sub(1);
+    let mut layers = Vec::with_capacity(last);
+    for layer in 0..last {
+        match contributions(probe, layer)? {
+            Ok(layer) => layers.push(layer),
+            Err(missing) => return Ok(Err(missing)),
+        }
+    }
+    Ok(Ok(rolled(&layers).pop().unwrap_or_else(|| Mixing::none(probe.sequence.len()))))
 }
 
 /// From each layer's own mixing that of the states behind it: the first layer's, the second's on top of it, and so on.

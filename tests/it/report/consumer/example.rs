@@ -197,6 +197,7 @@ pub(super) struct Reading {
     pub(super) scores: Measured<Vec<f64>>,
     pub(super) special_mass: Measured<f64>,
     pub(super) sink_mass: Measured<f64>,
+    pub(super) still_words: Measured<f64>,
     pub(super) agreement: Vec<Agreement>,
     pub(super) erasure: Measured<Erasure>,
     pub(super) counterfactual: Measured<Counterfactual>,

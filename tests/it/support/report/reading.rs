@@ -121,6 +121,7 @@ pub(super) fn reading(method: &str, sinks_removed: bool, i: usize, verdict: Verd
         scores: missing("later"),
         special_mass: if sinks_removed { Measure::of(0.0) } else { Measure::of(0.37) },
         sink_mass: Measure::of(0.0),
+        still_words: Measure::of(0.62),
         agreement: vec![agree("loo"), agree("integrated-gradients")],
         erasure: Measure::of(erasure(method, sinks_removed, i)),
         counterfactual: Measure::of(Counterfactual {
