@@ -1,6 +1,8 @@
 //! What states are made of: against transformers and the exact Jacobian, and what mixing of other models cannot be.
 
-use attncheck::attribution::mixing::{Mixing, contributions, moved, rolled, zeroed};
+use attncheck::attribution::mixing::{Mixing, below_last, contributions, moved, rolled, zeroed};
+use attncheck::audit::TargetKind;
+use attncheck::controls::{Control, Planted, Recipe};
 use attncheck::model::{Probe, Sequence};
 use serde::Deserialize;
 
@@ -126,5 +128,26 @@ fn a_model_whose_attention_adds_nothing_does_not_mix() {
         for mixing in [contributions(&probe, layer), zeroed(&probe, layer)] {
             assert_eq!(rows(&mixing.unwrap().unwrap()), rows(&Mixing::none(t)), "layer {layer}");
         }
+    }
+}
+
+#[test]
+fn what_was_copied_before_the_last_layer_is_traced_to_where_it_stood() {
+    for seed in 0..6 {
+        let control = Control::plant(Recipe::new(Planted::Mixing, 20, seed)).unwrap();
+        let text = control.text(0);
+        let margin = |logits: &[f64]| TargetKind::Margin.choose(logits, None, None);
+        let subject = control.subject(&text, margin, "control").unwrap();
+        let shared = shared(&subject);
+        let of = |method: &str| scores(&shared, method).words;
+        let deciding = text.truth.deciding()[0];
+        let (raw, contextual) = (of("raw"), of("contextual"));
+        assert!(raw[deciding] < 1e-4, "{raw:?}");
+        let others = (0..raw.len()).filter(|word| *word != deciding && !text.truth.attended.contains(word));
+        let next = others.map(|word| contextual[word]).fold(0.0, f64::max);
+        assert!(contextual[deciding] > 4.0 * next, "seed {seed}: {contextual:?}");
+        // The states that raw points at are no longer only the words there.
+        let still = |word: &usize| below_last(&subject.probe).unwrap().unwrap().still(&subject.words[*word]);
+        assert!(text.truth.attended.iter().all(|word| still(word) < 0.95), "seed {seed}");
     }
 }
