@@ -69,6 +69,7 @@ fn read(model: Vec<u8>) -> Result<Tokenizer, String> {
         special_tokens_map: None,
         added_tokens: None,
         chat_template: None,
+        named_templates: Vec::new(),
     };
     Tokenizer::from_files(&files, br#"{"model_type": "marian"}"#).map_err(|error| {
         assert!(error.hint().is_some());

@@ -90,6 +90,7 @@ impl Folder {
             special_tokens_map: of("special_tokens_map"),
             added_tokens: of("added_tokens"),
             chat_template: None,
+            named_templates: Vec::new(),
         }
     }
 
@@ -188,6 +189,7 @@ fn real() -> Option<Translator> {
         special_tokens_map: None,
         added_tokens: None,
         chat_template: None,
+        named_templates: Vec::new(),
     };
     Some(Translator::from_files(&files, &of("config.json")?, &Languages::default()).unwrap())
 }
