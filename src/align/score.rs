@@ -105,27 +105,45 @@ pub fn draws(pairs: usize, resamples: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<u3
     (0..resamples).map(|_| (0..pairs).map(|_| rng.random_range(0..most)).collect()).collect()
 }
 
-/// The error rate over pairs, with the percentile bootstrap over them (Efron 1979): in each draw the counts of whole pairs are
-/// added up anew.
-///
-/// `counts` are `[n]`, `draws` those of [`draws`] for n. No bounds for fewer than two pairs.
-#[must_use]
-pub fn aer(counts: &[Counts], draws: &[Vec<u32>]) -> Option<Interval> {
-    let estimate = Counts::sum(counts).aer()?;
-    let values = draws.iter().filter_map(|draw| drawn(counts, draw).aer());
-    Some(Interval { estimate, bounds: bounds(values), n: counts.len() })
+/// The error rate over pairs, and what it is in each draw of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rate {
+    estimate: f64,
+    /// `None` in a draw without any link.
+    drawn: Vec<Option<f64>>,
+    n: usize,
 }
 
-/// How much greater the error rate of `a` is than that of `b`, both of the same pairs, with its interval over the same draws.
-#[must_use]
-pub fn aer_beyond(a: &[Counts], b: &[Counts], draws: &[Vec<u32>]) -> Option<Interval> {
-    let estimate = Counts::sum(a).aer()? - Counts::sum(b).aer()?;
-    let values = draws.iter().filter_map(|draw| Some(drawn(a, draw).aer()? - drawn(b, draw).aer()?));
-    Some(Interval { estimate, bounds: bounds(values), n: a.len() })
-}
+impl Rate {
+    /// Of the counts of each pair, `[n]`, with draws of [`draws`] for n: in each the counts of whole pairs are added up anew.
+    /// `None` where there are no links.
+    #[must_use]
+    pub fn of(counts: &[Counts], draws: &[Vec<u32>]) -> Option<Self> {
+        let estimate = Counts::sum(counts).aer()?;
+        // What is right, and of how much.
+        let parts: Vec<(usize, usize)> =
+            counts.iter().map(|one| (one.found_sure + one.found_possible, one.found + one.sure)).collect();
+        let rate = |draw: &Vec<u32>| {
+            let drawn = draw.iter().filter_map(|at| parts.get(*at as usize));
+            let (right, all) = drawn.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            share(right, all).map(|right| 1.0 - right)
+        };
+        Some(Self { estimate, drawn: draws.iter().map(rate).collect(), n: counts.len() })
+    }
 
-fn drawn(counts: &[Counts], draw: &[u32]) -> Counts {
-    Counts::sum(draw.iter().filter_map(|at| counts.get(*at as usize)))
+    /// With the percentile bootstrap over pairs (Efron 1979); no bounds for fewer than two pairs.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let bounds = bounds(self.drawn.iter().copied().flatten());
+        Interval { estimate: self.estimate, bounds, n: self.n }
+    }
+
+    /// How much greater it is than another of the same pairs under the same draws.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Interval {
+        let both = self.drawn.iter().zip(&other.drawn).filter_map(|(a, b)| Some((*a)? - (*b)?));
+        Interval { estimate: self.estimate - other.estimate, bounds: bounds(both), n: self.n }
+    }
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
@@ -169,7 +187,7 @@ mod tests {
     fn a_corpus_is_no_mean_of_its_pairs() {
         let long = Counts { found: 30, sure: 30, found_sure: 30, found_possible: 30, ..Counts::default() };
         let short = Counts { found: 1, sure: 1, ..Counts::default() };
-        let aer = aer(&[long, short], &[]).unwrap();
+        let aer = Rate::of(&[long, short], &[]).unwrap().interval();
         assert!((aer.estimate - (1.0 - 60.0 / 62.0)).abs() < 1e-12 && aer.bounds.is_none());
     }
 
@@ -188,7 +206,8 @@ mod tests {
         };
         let width = |n: usize| {
             let counts = some(n);
-            let found = aer(&counts, &draws(n, 500, &mut rng(0, "pairs", "bootstrap"))).unwrap();
+            let draws = draws(n, 500, &mut rng(0, "pairs", "bootstrap"));
+            let found = Rate::of(&counts, &draws).unwrap().interval();
             let (low, high) = found.bounds.unwrap();
             assert!(low <= found.estimate && found.estimate <= high);
             high - low
@@ -198,7 +217,9 @@ mod tests {
         assert!((3.0..5.3).contains(&ratio), "{ratio}");
         // Beside itself nothing is greater.
         let counts = some(30);
-        let same = aer_beyond(&counts, &counts, &draws(30, 50, &mut rng(0, "pairs", "bootstrap"))).unwrap();
+        let rate = Rate::of(&counts, &draws(30, 50, &mut rng(0, "pairs", "bootstrap"))).unwrap();
+        let same = rate.beyond(&rate);
         assert_eq!((same.estimate, same.bounds), (0.0, Some((0.0, 0.0))));
+        assert!(Rate::of(&[Counts::default()], &[]).is_none());
     }
 }

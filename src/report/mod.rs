@@ -1,6 +1,7 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 mod agreement;
+pub mod align;
 pub mod answer;
 mod asked;
 pub mod beyond;
