@@ -43,5 +43,5 @@ choices! {
     /// --effort
     EffortChoice -> Effort { Quick, Standard, Thorough }
     /// The document of `attncheck schema`
-    DocumentChoice -> Document { Audit, Lines, Heads, Controls, ControlsModel, Compare, Seeds }
+    DocumentChoice -> Document { Audit, Lines, Heads, Controls, ControlsModel, Compare, Seeds, Align }
 }

@@ -4,17 +4,20 @@
 //!
 //! ```text
 //! schema_version, interrupted
-//! settings            what was run on what: model, pairs, gold, how words and links were made
-//! chosen              the reading whose links are the pairs': layer, head (null for the mean), step, pieces, by, why
-//! pairs[]             id, line, source[], target[] (words), translated, warnings[]
+//! settings            attncheck, device, pairs, limit, translated, beams, symmetrize, cut, seed, random_draws, resamples;
+//!                     model {name, revision, family, sha256, config_sha256, tokenizer_sha256, dtype, layers, heads,
+//!                     languages}; gold {name, first}, null without
+//! chosen              the reading whose links are written: layer, head (null for the mean), step, pieces, by, why
+//! pairs[]             id, line, source[] and target[] (words), translated, warnings[]
 //!   output, input     of the chosen layer and head, from the row that outputs a word and from the one that takes it in:
 //!                     links[] [source, target] from 0, crossings, mass[] (a row per target word)
 //!   symmetrized       links made of both directions; null where none was asked for
 //!   gold              {sure[], possible[]}; null without gold
 //! failures[]          the pairs that could not be aligned: id, line, text, pair, error, hint
 //! rows[]              over all pairs: reading (attention, diagonal, random, symmetrized, gold), layer, head, step, pieces,
-//!                     links, crossings, aer, precision, recall, reordering, beyond_diagonal, shows_alignment
-//! held_out            first and second half of the pairs, the reading that is best on the first and what it gives on the second
+//!                     links, crossings, aer, precision, recall, reordering, beyond_diagonal, shows_alignment; an estimate is
+//!                     {estimate, low, high, n}, n the pairs
+//! held_out            first, second (pairs of each half), among, chosen_on; row, diagonal, random: each a row of the second half
 //! sentences[]         the answer in words
 //! ```
 

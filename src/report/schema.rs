@@ -5,6 +5,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use super::align::AlignReport;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
@@ -30,11 +31,13 @@ pub enum Document {
     Compare,
     /// `attncheck seeds --format json`
     Seeds,
+    /// `attncheck align --format json`
+    Align,
 }
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Audit,
         Self::Lines,
         Self::Heads,
@@ -42,6 +45,7 @@ impl Document {
         Self::ControlsModel,
         Self::Compare,
         Self::Seeds,
+        Self::Align,
     ];
 
     /// Its name, as `attncheck schema` takes it.
@@ -55,6 +59,7 @@ impl Document {
             Self::ControlsModel => "controls-model",
             Self::Compare => "compare",
             Self::Seeds => "seeds",
+            Self::Align => "align",
         }
     }
 
@@ -69,6 +74,7 @@ impl Document {
             Self::ControlsModel => of::<ModelReport>(self),
             Self::Compare => of::<CompareReport>(self),
             Self::Seeds => of::<SeedsReport>(self),
+            Self::Align => of::<AlignReport>(self),
         }
     }
 }
