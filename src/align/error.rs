@@ -42,6 +42,12 @@ pub enum AlignError {
         #[source]
         source: ModelError,
     },
+    /// A translation without words.
+    #[error("line {line}: what the model wrote has no words")]
+    Wordless {
+        /// 1-based line in the file.
+        line: usize,
+    },
     /// The words of a pair are not those that its links name.
     #[error(
         "line {line} has {found} {side} words as the tokenizer cuts it, and {expected} between its spaces"
@@ -65,16 +71,6 @@ pub enum AlignError {
         found: usize,
         /// How many there are.
         count: usize,
-    },
-    /// Links of the other direction for another number of pairs.
-    #[error("{name} has links for {found} pairs, and there are {pairs}")]
-    OtherLines {
-        /// What the file is called.
-        name: String,
-        /// How many lines it has.
-        found: usize,
-        /// How many pairs there are.
-        pairs: usize,
     },
     /// Gold links belong to the file's own targets.
     #[error("gold links do not go with a translation that is the model's own")]
@@ -108,7 +104,7 @@ impl From<NothingDone> for AlignError {
 impl AlignError {
     /// Whether it is about one pair, so that the others can be aligned all the same.
     pub(super) fn is_of_a_pair(&self) -> bool {
-        matches!(self, Self::Pair { .. } | Self::Run { .. } | Self::WordCount { .. })
+        matches!(self, Self::Pair { .. } | Self::Run { .. } | Self::WordCount { .. } | Self::Wordless { .. })
     }
 
     /// Whether the run was stopped from outside.
@@ -139,16 +135,13 @@ impl AlignError {
             Self::Device(e) => e.hint(),
             Self::Model(e) | Self::Run { source: e, .. } => e.hint(),
             Self::Tokens(e) | Self::Pair { source: e, .. } => e.hint(),
-            Self::WordCount { .. } => {
-                Some("cut each word by itself with --cut apart, or take the mark out that joins words".to_owned())
-            }
+            Self::WordCount { .. } => Some(
+                "cut each word by itself with --cut apart, or take the mark out that joins words".to_owned(),
+            ),
             Self::NoSuch { count, what, .. } => {
                 Some(format!("it has {count}, counted from 0: --{what} 0 to {}", count.saturating_sub(1)))
             }
-            Self::OtherLines { .. } => Some(
-                "give a file with a line of links for each pair, or the folder of a model of the other direction"
-                    .to_owned(),
-            ),
+            Self::Wordless { .. } => Some("give a translation yourself, or leave the line out".to_owned()),
             Self::GoldTranslated => Some("leave out --gold, or --translate".to_owned()),
             Self::NoneAligned { first, .. } => first.hint(),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),

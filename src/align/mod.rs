@@ -7,6 +7,8 @@
 mod error;
 pub mod links;
 pub mod map;
+mod model;
+mod open;
 mod plan;
 mod reading;
 mod run;
@@ -17,6 +19,7 @@ pub mod symmetrize;
 
 pub use error::AlignError;
 pub use map::{Cross, Pieces, Step};
+pub use open::align;
 pub use plan::AlignPlan;
 pub use reading::Reading;
 pub use run::{Attending, TranslateError, align_with};

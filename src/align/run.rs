@@ -62,6 +62,9 @@ pub enum TranslateError {
     /// The engine failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// What was written is no text.
+    #[error("what the model wrote has no words")]
+    Wordless,
 }
 
 /// A pair with the links of every reading.
@@ -173,6 +176,7 @@ fn settings(plan: &AlignPlan, pairs: &Pairs, gold: Option<&GoldLinks>, model: Al
         model,
         device: plan.device.to_string(),
         pairs: pairs.name.clone(),
+        given: pairs.pairs.len(),
         limit: plan.limit,
         translated: plan.translate,
         beams: plan.translate.then_some(plan.beams),
@@ -209,6 +213,7 @@ fn links(
         model.translate(&pair.source, cut(plan), plan.beams).map_err(|error| match error {
             TranslateError::Tokens(source) => refused(source),
             TranslateError::Model(source) => AlignError::Run { line, source },
+            TranslateError::Wordless => AlignError::Wordless { line },
         })?
     } else {
         model.encode(&pair.source, &pair.target, cut(plan)).map_err(refused)?

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! schema_version, interrupted
-//! settings            attncheck, device, pairs, limit, translated, beams, symmetrize, cut, seed, random_draws, resamples;
+//! settings            attncheck, device, pairs, given, limit, translated, beams, symmetrize, cut, seed, random_draws, resamples;
 //!                     model {name, revision, family, sha256, config_sha256, tokenizer_sha256, dtype, layers, heads,
 //!                     languages}; gold {name, first}, null without
 //! chosen              the reading whose links are written: layer, head (null for the mean), step, pieces, by, why
@@ -64,6 +64,8 @@ pub struct AlignSettings {
     pub device: String,
     /// The file of the pairs.
     pub pairs: String,
+    /// How many were given.
+    pub given: usize,
     /// At most so many pairs, from the first; null for all.
     pub limit: Option<usize>,
     /// Whether the file's targets were left aside and the model's own translation taken.

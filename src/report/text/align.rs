@@ -27,8 +27,8 @@ pub(super) fn pair(text: Text, pair: &AlignedPair) -> String {
     if let Some(gold) = &pair.gold {
         let mark = |link: &(usize, usize)| if gold.sure.contains(link) { '-' } else { 'p' };
         let links = gold.possible.iter().map(|link| format!("{}{}{}", link.0, mark(link), link.1));
-        let links: Vec<String> = links.collect();
-        out.push_str(&text.paragraph("gold    ", if links.is_empty() { "none" } else { &*links.join(" ") }.trim()));
+        let links = links.collect::<Vec<_>>().join(" ");
+        out.push_str(&text.paragraph("gold    ", if links.is_empty() { "no link" } else { links.as_str() }));
     }
     for warning in &pair.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
@@ -181,8 +181,9 @@ fn provenance(text: Text, report: &AlignReport) -> String {
         out.push_str(&text.paragraph("both      ", &format!("grow-diag-final with {other}")));
     }
     if let Some(beams) = settings.beams {
-        let told = format!("the model's own targets, {}", count(beams, "hypothesis").replace("hypothesiss", "hypotheses"));
-        out.push_str(&text.paragraph("translated", &format!(" {told}")));
+        out.push_str(
+            &text.paragraph("targets   ", &format!("the model's own, by a search of width {beams}")),
+        );
     }
     let draws = format!(
         "seed {}, {} draws of random links, {} of pairs",

@@ -8,7 +8,7 @@ use super::super::matrix::{Cell, Matrix, matrix};
 use super::super::plot::Plot;
 use super::super::scale::Shade;
 use super::super::svg::{self, Px};
-use crate::report::align::{AlignReport, AlignedPair, StepLinks};
+use crate::report::align::{AlignReport, AlignRow, AlignedPair, StepLinks};
 use crate::report::say::align::by_head;
 use crate::report::say::number::fine;
 
@@ -29,7 +29,7 @@ pub(in crate::report) fn whole(report: &AlignReport) -> Vec<Plot<'_>> {
         return Vec::new();
     }
     let rows = by_head(&report.rows);
-    let cell = |row: &&crate::report::align::AlignRow| {
+    let cell = |row: &&AlignRow| {
         let found = row.aer.value.as_ref()?;
         let framed = row.shows_alignment == Some(true);
         // Less is better: what is right is dark.
@@ -66,9 +66,11 @@ pub(in crate::report) fn of_pair(pair: &AlignedPair) -> Vec<Plot<'_>> {
             let other = told.clone();
             [
                 Plot::new(format!("{name}-weights"), caption, move |page| weights(page, &told, pair, step)),
-                Plot::new(format!("{name}-curves"), format!("{caption}: darker is more weight"), move |page| {
-                    curves(page, &other, pair, step)
-                }),
+                Plot::new(
+                    format!("{name}-curves"),
+                    format!("{caption}: darker is more weight"),
+                    move |page| curves(page, &other, pair, step),
+                ),
             ]
         })
         .collect()
@@ -102,7 +104,8 @@ fn weights(page: &mut Page<'_>, told: &str, pair: &AlignedPair, step: &StepLinks
             }
         }
     }
-    let gold = pair.gold.iter().flat_map(|gold| gold.possible.iter().map(|link| (link, gold.sure.contains(link))));
+    let gold =
+        pair.gold.iter().flat_map(|gold| gold.possible.iter().map(|link| (link, gold.sure.contains(link))));
     for ((i, j), is_sure) in gold {
         let (x, y) = at(*i, *j);
         let class = if is_sure { "right" } else { "cross" };
@@ -120,8 +123,9 @@ fn weights(page: &mut Page<'_>, told: &str, pair: &AlignedPair, step: &StepLinks
 fn curves(page: &mut Page<'_>, told: &str, pair: &AlignedPair, step: &StepLinks) -> io::Result<()> {
     let (left, right) = (longest(&pair.source), longest(&pair.target));
     let rows = pair.source.len().max(pair.target.len()) as f64;
-    let title = format!("Weights of {told}, as curves from each target word to the source words: darker is more");
-    svg::open(page, "curves", (left + BETWEEN + right, CELL * rows + 4.0), title)?;
+    let title =
+        format!("Weights of {told}, as curves from each target word to the source words: darker is more");
+    svg::open(page, "matrix", (left + BETWEEN + right, CELL * rows + 4.0), title)?;
     let y = |at: usize| CELL * at as f64 + 13.0;
     // From pale to dark, so that what matters lies on top.
     let mut all: Vec<(Shade, usize, usize)> = Vec::new();
