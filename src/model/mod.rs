@@ -27,6 +27,7 @@ pub mod tap;
 #[cfg(test)]
 mod tests;
 pub mod transformer;
+pub mod translate;
 pub mod visit;
 mod weights;
 mod zeroed;
@@ -37,7 +38,7 @@ pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
 pub use layer::Layer;
 pub use note::Note;
-pub use pass::{Graph, Rows};
+pub use pass::{Graph, Memory, Rows};
 pub use place::Places;
 pub use probe::{Probe, Trace};
 pub use readout::{At, Readout, Target, Task, softmax};
@@ -45,6 +46,7 @@ pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
 pub use transformer::{State, Transformer};
+pub use translate::{Forced, Search, Translator};
 pub use zeroed::{Number, Zeroed};
 
 use families::{Config, Decides};

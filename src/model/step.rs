@@ -175,9 +175,7 @@ impl Step {
                 (found.cross, found.memory) = (Some(at.pattern), at.memory);
                 at.stream
             }
-            (Body::Feed(feed), BodyTape::Feed(tape)) => {
-                Some(feed.reverse(tape, &at_out, onto.as_ref())?)
-            }
+            (Body::Feed(feed), BodyTape::Feed(tape)) => Some(feed.reverse(tape, &at_out, onto.as_ref())?),
             _ => candle_core::bail!("a tape is of another step"),
         };
         let Some(at_read) = at_read else { return Ok(found) };

@@ -134,7 +134,8 @@ impl Replace {
     /// Also replaces the patterns over the memory of `layers`.
     #[must_use]
     pub fn with_cross(mut self, layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
-        let with = layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::CrossPattern }, tensor));
+        let with =
+            layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::CrossPattern }, tensor));
         self.with.extend(with);
         self
     }

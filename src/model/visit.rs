@@ -66,18 +66,18 @@ impl Attend {
     /// The attention with its maps and its norms replaced.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
         Ok(Self {
-        query: self.query.map(with)?,
-        key: self.key.map(with)?,
-        value: self.value.map(with)?,
-        out: self.out.map(with)?,
-        norms: match &self.norms {
-            Some([query, key]) => Some([query.map(with)?, key.map(with)?]),
-            None => None,
-        },
-        heads: self.heads,
-        scoring: self.scoring,
-        place: self.place.clone(),
-            })
+            query: self.query.map(with)?,
+            key: self.key.map(with)?,
+            value: self.value.map(with)?,
+            out: self.out.map(with)?,
+            norms: match &self.norms {
+                Some([query, key]) => Some([query.map(with)?, key.map(with)?]),
+                None => None,
+            },
+            heads: self.heads,
+            scoring: self.scoring,
+            place: self.place.clone(),
+        })
     }
 }
 
