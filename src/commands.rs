@@ -11,11 +11,11 @@ use attncheck::inputs::{InputRole, Inputs};
 use attncheck::report::text::{figures, methods};
 use attncheck::report::write::WriteError;
 use attncheck::report::{GateResult, Json, Render, Report};
-use attncheck::{audit, compare, controls, report};
+use attncheck::{align, audit, compare, controls, report};
 
 use crate::cli::{
-    AuditArgs, Command, CompareArgs, Config, ControlsArgs, HeadsArgs, MixingArgs, SchemaArgs, SeedsArgs,
-    Sides, man_page,
+    AlignArgs, AuditArgs, Command, CompareArgs, Config, ControlsArgs, HeadsArgs, MixingArgs, SchemaArgs,
+    SeedsArgs, Sides, man_page,
 };
 use crate::terminal::{Places, Terminal, columns, interruption};
 
@@ -29,6 +29,7 @@ pub fn run(command: &Command, terminal: Terminal) -> Result<ExitStatus, Error> {
         Command::Mixing(args) => at.mixing(args),
         Command::Compare(args) => at.compare(args),
         Command::Seeds(args) => at.seeds(args),
+        Command::Align(args) => at.align(args),
         Command::Controls(args) => at.controls(args),
         Command::Figures => at.write(&figures(terminal.listing(), &audit::figures::listing())),
         Command::Methods => at.write(&methods(terminal.listing())),
@@ -115,6 +116,16 @@ impl At {
         self.terminal.print(&report, &places)?;
         let all = report.checkpoints.first().map_or(0, |settings| settings.input.examples);
         whole(report.interrupted, (report.examples.len(), all, "texts"), false)?;
+        Ok(ExitStatus::Done)
+    }
+
+    fn align(&self, args: &AlignArgs) -> Result<ExitStatus, Error> {
+        let (plan, hub) = (args.plan(), args.hub());
+        let places = Places::of(&args.output.destinations(), Inputs::of_links(&plan, &hub))?;
+        let report = align::align(&plan, &hub, &self.terminal.progress(), self.stop)?;
+        self.terminal.print_links(&report, &places)?;
+        let done = report.pairs.len() + report.failures.len();
+        whole(report.interrupted, (done, report.settings.given, "pairs"), false)?;
         Ok(ExitStatus::Done)
     }
 

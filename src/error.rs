@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::align::AlignError;
 use crate::audit::AuditError;
 use crate::chain::chain;
 use crate::compare::ComparisonError;
@@ -20,6 +21,9 @@ pub enum Error {
     /// Audits could not be set side by side.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
+    /// Pairs could not be aligned.
+    #[error(transparent)]
+    Align(#[from] AlignError),
     /// Planted models, or a user's own, could not be examined.
     #[error(transparent)]
     Controls(#[from] ControlsError),
@@ -133,6 +137,7 @@ impl Error {
             _ if self.is_reader_gone() => ExitStatus::Done,
             Self::NotReached { .. } => ExitStatus::GateFailed,
             Self::Partial { .. } => ExitStatus::Interrupted,
+            Self::Align(error) if error.is_interrupted() => ExitStatus::Interrupted,
             _ if self.of_audit().is_some_and(AuditError::is_interrupted) => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         }
@@ -141,7 +146,10 @@ impl Error {
     /// What belongs on lines of its own below the error: the malformed lines of an input.
     #[must_use]
     pub fn details(&self) -> Vec<String> {
-        self.of_audit().map(AuditError::details).unwrap_or_default()
+        match self {
+            Self::Align(error) => error.details(),
+            _ => self.of_audit().map(AuditError::details).unwrap_or_default(),
+        }
     }
 
     /// Itself and its causes, from the outside in, joined by colons; without its details.
@@ -156,6 +164,7 @@ impl Error {
         match self {
             Self::Audit(e) => e.hint(),
             Self::Comparison(e) => e.hint(),
+            Self::Align(e) => e.hint(),
             Self::Controls(e) => e.hint(),
             Self::Write(e) => e.hint(),
             Self::Config { .. } => {

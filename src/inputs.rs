@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::align::AlignPlan;
 use crate::audit::Plan;
 use crate::input;
 use crate::model::source::{self, HubSettings, ModelRef};
@@ -25,6 +26,10 @@ pub enum InputRole {
     Baseline,
     /// A report that is compared.
     Report,
+    /// Pairs to align.
+    Pairs,
+    /// Links that people made, or those of the other direction.
+    Links,
 }
 
 impl fmt::Display for InputRole {
@@ -37,6 +42,8 @@ impl fmt::Display for InputRole {
             Self::Config => "is the configuration",
             Self::Baseline => "is the baseline",
             Self::Report => "is a report that is compared",
+            Self::Pairs => "holds the pairs",
+            Self::Links => "holds links",
         })
     }
 }
@@ -97,6 +104,20 @@ impl Inputs {
         let documents = input::documents_beside(input);
         let inputs = Self { texts: input.clone(), ..inputs.files(InputRole::Document, walk(&documents)) };
         inputs.models(model.iter(), hub)
+    }
+
+    /// What an alignment of this plan reads.
+    #[must_use]
+    pub fn of_links(plan: &AlignPlan, hub: &HubSettings) -> Self {
+        let other = plan.symmetrize.as_ref();
+        let file = other.filter(|path| path.is_file());
+        let typed = other.filter(|_| file.is_none()).map(|path| path.to_string_lossy().into_owned());
+        Self::none()
+            .file(InputRole::Pairs, Some(&plan.pairs))
+            .file(InputRole::Links, plan.gold.as_ref())
+            .file(InputRole::Links, plan.possible.as_ref())
+            .file(InputRole::Links, file)
+            .models(std::iter::once(&plan.model).chain(&typed), hub)
     }
 
     /// Adds this file, where there is one.

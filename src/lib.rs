@@ -17,6 +17,7 @@
 //!
 //! What users read is in [`guide`].
 
+pub mod align;
 pub mod attribution;
 pub mod audit;
 pub mod chain;

@@ -16,9 +16,12 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use attncheck::error::Error;
+use attncheck::report::align::AlignReport;
 use attncheck::report::drawn::files::Plots;
 use attncheck::report::write::WriteError;
-use attncheck::report::{Csv, Github, Html, Json, Junit, Markdown, Render, RenderError, Report, Sarif, Text};
+use attncheck::report::{
+    Csv, Github, Html, Json, Junit, Markdown, Pharaoh, Render, RenderError, Report, Sarif, Text,
+};
 
 use crate::cli::{ColorWhen, ReportFormat};
 use filter::Filter;
@@ -90,6 +93,17 @@ impl Terminal {
         printed.and(self.draw(report, places))
     }
 
+    /// The same for an alignment, which has links for other programs too.
+    pub fn print_links(self, report: &AlignReport, places: &Places) -> Result<(), Error> {
+        let printed = self.each(places, |place| match place.format {
+            ReportFormat::Json => self.written(place, report, &Json),
+            ReportFormat::Html => self.written(place, report, &Html),
+            ReportFormat::Pharaoh => self.written(place, report, &Pharaoh),
+            _ => self.written(place, report, &self.text(&place.to)),
+        });
+        printed.and(self.draw(report, places))
+    }
+
     /// The same for an audit, which has more formats; its JSON lines are written while it runs. The text is the verdict on
     /// the file alone where a `summary` was asked for.
     pub fn print_audit(self, report: &Report, places: &Places, summary: bool) -> Result<(), Error> {
@@ -97,7 +111,8 @@ impl Terminal {
             ReportFormat::Text => self.written(place, report, &self.text(&place.to).answer_alone(summary)),
             ReportFormat::Json => self.written(place, report, &Json),
             ReportFormat::Html => self.written(place, report, &Html),
-            ReportFormat::Jsonl => Ok(()),
+            // Lines are written while the audit runs, and links are no part of it.
+            ReportFormat::Jsonl | ReportFormat::Pharaoh => Ok(()),
             ReportFormat::Csv => self.written(place, report, &Csv),
             ReportFormat::Markdown => self.written(place, report, &Markdown),
             ReportFormat::Junit => self.written(place, report, &Junit),

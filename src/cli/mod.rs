@@ -1,5 +1,6 @@
 //! What can be typed, and the plan it makes. Nothing else names clap, and nothing here reads a text or a model.
 
+mod align;
 mod audit;
 mod choices;
 mod compare;
@@ -23,6 +24,7 @@ use attncheck::report::say::visible;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
+pub use align::AlignArgs;
 pub use audit::AuditArgs;
 pub use compare::{CompareArgs, Sides};
 pub use completions::CompletionsArgs;
@@ -73,6 +75,7 @@ Examples:
   attncheck mixing reviews.txt                          how far states still are their tokens
   attncheck compare ./small ./large reviews.txt         two models, text by text
   attncheck seeds ./s1 ./s2 ./s3 reviews.txt            what another seed of the training gives
+  attncheck align pairs.txt --model ./opus-mt-en-fr     words linked by cross-attention
   attncheck controls                                    how often the verdicts are right
   attncheck controls --model ./my-classifier            how far an audit of it can be trusted
   attncheck methods                                     what each method means
@@ -94,6 +97,8 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     /// Set each counterfactual attention beside what another seed of the training gives
     Seeds(Box<SeedsArgs>),
+    /// Link the words of sentences and their translations by cross-attention, and see whether the links are any good
+    Align(Box<AlignArgs>),
     /// Audit the audit, on models of which it is known what decides
     Controls(Box<ControlsArgs>),
     /// List the figures that gates are judged by
@@ -157,6 +162,7 @@ mod tests {
             paths.sort_unstable();
             let known: &[&str] = match command.get_name() {
                 "audit" => &["baseline", "config", "file", "output", "plots"],
+                "align" => &["file", "gold", "gold_possible", "output", "plots", "symmetrize"],
                 "compare" => &["file", "output", "plots", "reports"],
                 "controls" | "heads" | "mixing" | "seeds" => &["file", "output", "plots"],
                 _ => &[],

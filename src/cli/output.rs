@@ -25,7 +25,22 @@ pub enum ReportFormat {
     Github,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Links alone, a line a pair
+    Pharaoh,
 }
+
+/// The formats of an audit.
+const OF_AUDITS: [ReportFormat; 9] = [
+    ReportFormat::Text,
+    ReportFormat::Json,
+    ReportFormat::Jsonl,
+    ReportFormat::Html,
+    ReportFormat::Csv,
+    ReportFormat::Markdown,
+    ReportFormat::Junit,
+    ReportFormat::Github,
+    ReportFormat::Sarif,
+];
 
 /// A report in one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +110,33 @@ pub struct Output {
     plots: Plots,
 }
 
+/// Where the links of an alignment go.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+#[expect(clippy::struct_field_names, reason = "it is named as its flag is")]
+pub struct AlignOutput {
+    /// How the links are printed, and where to: text, json, html (a web page) or pharaoh (`i-j` a link, a line a pair); may be
+    /// given several times, as in `--format text --format pharaoh=links.txt`
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", default_value = "text",
+          value_parser = of_links)]
+    formats: Vec<Destination>,
+
+    /// Write the report to this file in place of standard output, which `-` stands for
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    plots: Plots,
+}
+
+impl AlignOutput {
+    /// As [`Outputs::destinations`].
+    pub fn destinations(&self) -> Destinations {
+        let reports = destinations(&self.formats, self.output.as_deref());
+        Destinations { reports, plots: self.plots.plots.clone() }
+    }
+}
+
 impl Outputs {
     /// Whether patterns are drawn: on a web page or in files.
     pub fn draws(&self) -> bool {
@@ -136,12 +178,17 @@ fn destinations(formats: &[Destination], output: Option<&Path>) -> Vec<Destinati
 
 /// `FORMAT` or `FORMAT=FILE`.
 fn destination(text: &str) -> Result<Destination, OutputError> {
-    among(text, ReportFormat::value_variants())
+    among(text, &OF_AUDITS)
 }
 
 /// The same of the formats that every report has.
 fn of_every_report(text: &str) -> Result<Destination, OutputError> {
     among(text, &[ReportFormat::Text, ReportFormat::Json, ReportFormat::Html])
+}
+
+/// The same of those of an alignment.
+fn of_links(text: &str) -> Result<Destination, OutputError> {
+    among(text, &[ReportFormat::Text, ReportFormat::Json, ReportFormat::Html, ReportFormat::Pharaoh])
 }
 
 fn among(text: &str, formats: &[ReportFormat]) -> Result<Destination, OutputError> {
@@ -185,5 +232,6 @@ mod tests {
         assert!(matches!(destination("json="), Err(OutputError::NoFile { .. })));
         assert!(matches!(of_every_report("jsonl"), Err(OutputError::Unknown { .. })));
         assert!(of_every_report("html=x.html").is_ok());
+        assert!(of_links("pharaoh=links").is_ok() && destination("pharaoh").is_err());
     }
 }

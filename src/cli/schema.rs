@@ -19,7 +19,7 @@ Exit status: 0 printed, 2 not.";
 #[command(after_help = EXAMPLES)]
 pub struct SchemaArgs {
     /// Which: audit and lines (`attncheck audit` as json and jsonl), heads, controls, controls-model (`attncheck
-    /// controls --model`), mixing, compare, or seeds
+    /// controls --model`), mixing, compare, seeds, or align
     #[arg(value_enum, value_name = "DOCUMENT", default_value = "audit")]
     document: DocumentChoice,
 }

@@ -198,9 +198,14 @@ impl Loaded {
         HubSettings { offline: hub.offline || self.offline, ..hub }
     }
 
+    /// What to compute in.
+    pub fn precision(&self) -> Precision {
+        Precision::from(self.dtype)
+    }
+
     /// A plan for these texts with every other default.
     pub fn plan(&self, file: PathBuf) -> Plan {
-        Plan { offline: self.offline, precision: Precision::from(self.dtype), ..Plan::of(file) }
+        Plan { offline: self.offline, precision: self.precision(), ..Plan::of(file) }
     }
 }
 

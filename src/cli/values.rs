@@ -5,6 +5,8 @@ use attncheck::model::{Device, DeviceError};
 use attncheck::swap::{Site, SiteError};
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 
+use super::align::HeadChoice;
+
 /// A whole number from 1.
 pub fn count() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..)
@@ -62,6 +64,19 @@ pub struct NoDevice {
 /// `cpu`, `cuda` or `cuda:N`.
 pub fn device(text: &str) -> Result<Device, NoDevice> {
     text.parse().map_err(|device| NoDevice { device })
+}
+
+/// A head, or the forms there are.
+#[derive(Debug, thiserror::Error)]
+#[error("a head is a number from 0, or mean")]
+pub struct NoHead;
+
+/// A number from 0, or `mean`.
+pub fn head(text: &str) -> Result<HeadChoice, NoHead> {
+    match text {
+        "mean" => Ok(HeadChoice::Mean),
+        number => number.parse().map(HeadChoice::One).map_err(|_| NoHead),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! Self-attention: its queries over the keys of one stream, the values mixed, and the reverse of both.
+//! Attention: its queries over the keys of one stream, or of a memory, the values mixed, and the reverse of both.
 
+mod cross;
 mod reverse;
 
 use candle_core::{Result, Tensor};
@@ -10,6 +11,7 @@ use super::place::{Place, Places, Turns};
 use super::scoring::{Asked, Reach, Scoring};
 use super::spec::Heads;
 use super::tap::Point;
+pub(super) use cross::CrossTape;
 pub(super) use reverse::joined;
 
 /// Patterns of so many keys or more are not kept for the reverse pass; in a model of BERT's shapes they are then at

@@ -93,6 +93,6 @@ impl Distinct {
         let places: Vec<u32> = batch.iter().flat_map(|s| s.places.iter().copied()).collect();
         let places = Places::new(&model.tensor_u32(&places)?, batch.len());
         let (hidden, blocked) = (spread(&self.hidden)?, model.blocked(batch)?);
-        Ok((State { layer: 0, hidden, blocked, places, before: None }, known))
+        Ok((State { layer: 0, hidden, blocked, places, before: None, memory: None }, known))
     }
 }

@@ -30,6 +30,32 @@ pub enum ModelError {
         /// The model types there are.
         supported: Vec<&'static str>,
     },
+    /// An encoder-decoder where a model that decides was asked for.
+    #[error("model_type {found:?} is an encoder-decoder, which writes a text and decides about none")]
+    EncoderDecoder {
+        /// The type that config.json names.
+        found: String,
+    },
+    /// A model that is no encoder-decoder where one was asked for.
+    #[error("model_type {found:?} is no encoder-decoder: it translates nothing")]
+    NoDecoder {
+        /// The type that config.json names.
+        found: String,
+    },
+    /// An encoder-decoder of a class that writes no text.
+    #[error("config.json names {found}, which writes no text")]
+    NotWriting {
+        /// The class.
+        found: String,
+    },
+    /// A search for a text that this version does not do.
+    #[error("generation_config.json asks for {field} = {found}, which is not supported")]
+    UnsupportedSearch {
+        /// The field.
+        field: String,
+        /// Its value.
+        found: String,
+    },
     /// A known architecture with a feature this version does not compute.
     #[error("config.json asks for {field} = {found}, which is not supported")]
     UnsupportedFeature {
@@ -216,6 +242,19 @@ impl ModelError {
             }
             Self::UnsupportedFeature { .. } => {
                 "a result computed without this feature would be wrong, so nothing was computed".to_owned()
+            }
+            Self::EncoderDecoder { .. } => {
+                "translation models are audited by `attncheck align`; the other commands take a classifier, a masked-word \
+                 or a language model"
+                    .to_owned()
+            }
+            Self::NoDecoder { .. } => format!(
+                "give a translation model, of one of these types: {}",
+                super::families::translators().join(", ")
+            ),
+            Self::NotWriting { .. } => "give a …ForConditionalGeneration or a …MTModel model".to_owned(),
+            Self::UnsupportedSearch { .. } => {
+                "take the field out of generation_config.json, or give the translation yourself".to_owned()
             }
             Self::NoReadout { .. } => {
                 "give a fine-tuned …ForSequenceClassification (or …ForMaskedLM) model, not the bare encoder"

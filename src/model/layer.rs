@@ -18,6 +18,19 @@ pub struct Layer {
     pub steps: Vec<Step>,
 }
 
+/// The gradients that a layer sends down.
+#[derive(Debug, Default)]
+pub(super) struct LayerGradients {
+    /// At its input; absent where the sweep ends at the pattern.
+    pub stream: Option<Tensor>,
+    /// At the pattern of its self-attention.
+    pub pattern: Option<Tensor>,
+    /// At its pattern over a memory.
+    pub cross: Option<Tensor>,
+    /// At the memory.
+    pub memory: Option<Tensor>,
+}
+
 /// What the reverse of a layer needs.
 #[derive(Debug)]
 pub(super) struct LayerTape {
@@ -39,7 +52,16 @@ impl Layer {
     pub fn attention(&self) -> Option<(&Step, &Attend)> {
         self.steps.iter().find_map(|step| match &step.body {
             Body::Attend(attend) => Some((step, attend)),
-            Body::Feed(_) => None,
+            Body::Cross(_) | Body::Feed(_) => None,
+        })
+    }
+
+    /// The attention over a memory, and the step it is the body of.
+    #[must_use]
+    pub fn cross(&self) -> Option<(&Step, &Attend)> {
+        self.steps.iter().find_map(|step| match &step.body {
+            Body::Cross(attend) => Some((step, attend)),
+            Body::Attend(_) | Body::Feed(_) => None,
         })
     }
 
@@ -48,7 +70,7 @@ impl Layer {
     pub fn feed(&self) -> Option<(&Step, &Feed)> {
         self.steps.iter().find_map(|step| match &step.body {
             Body::Feed(feed) => Some((step, feed)),
-            Body::Attend(_) => None,
+            Body::Attend(_) | Body::Cross(_) => None,
         })
     }
 
@@ -76,25 +98,27 @@ impl Layer {
         Ok((stream, LayerTape { steps, rows, tokens: x.dim(1)? }))
     }
 
-    /// The gradients at the layer's input (none where the sweep ends at the pattern, as it does at the `bottom`) and at
-    /// its pattern.
+    /// The gradients at the layer's input (none where the sweep ends at the pattern, as it does at the `bottom`), at its
+    /// patterns and at the memory.
     pub(super) fn reverse(
         &self,
         tape: LayerTape,
         grad: Tensor,
         graph: Graph,
         bottom: bool,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    ) -> Result<LayerGradients> {
         let LayerTape { mut steps, rows, tokens } = tape;
         let narrows = self.narrows()?;
-        let (mut grad, mut at_entry, mut at_pattern) = (grad, None, None);
+        let (mut grad, mut at_entry, mut found_here) = (grad, None, LayerGradients::default());
         while let Some(tape) = steps.pop() {
             let i = steps.len();
             let step = &self.steps[i];
             let ends = bottom && (i <= narrows || step.reads == Reads::Entry);
             let found = step.reverse(tape, grad, graph, ends)?;
-            at_pattern = found.pattern.or(at_pattern);
-            let Some(stream) = found.stream else { return Ok((None, at_pattern)) };
+            found_here.pattern = found.pattern.or(found_here.pattern);
+            found_here.cross = found.cross.or(found_here.cross);
+            found_here.memory = found.memory.or(found_here.memory);
+            let Some(stream) = found.stream else { return Ok(found_here) };
             grad = stream;
             // What steps beyond it sent to the entry is of the rows that it left.
             let above = match at_entry {
@@ -110,6 +134,6 @@ impl Layer {
             Some(at_entry) => add(&grad, &at_entry)?,
             None => grad,
         };
-        Ok((Some(below), at_pattern))
+        Ok(LayerGradients { stream: Some(below), ..found_here })
     }
 }

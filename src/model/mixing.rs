@@ -139,8 +139,14 @@ impl Probe<'_> {
             let mut tap =
                 Replace::patterns([(layer, pattern)]).with_values(layer, self.trace.values[layer].clone());
             let State { hidden, blocked, places, .. } = self.state(layer);
-            let mut pass =
-                Pass { layer, blocked: blocked.as_ref(), places: &places, before: None, tap: &mut tap };
+            let mut pass = Pass {
+                layer,
+                blocked: blocked.as_ref(),
+                places: &places,
+                before: None,
+                memory: None,
+                tap: &mut tap,
+            };
             Ok(self.model.transformer.layers[layer].forward(&hidden, Rows::All, &mut pass)?.0)
         };
         let observed = to_f64(&given(pattern.clone())?)?;
@@ -192,7 +198,14 @@ impl Probe<'_> {
                 &self.model.tensor_u32(&self.sequence.places.repeat(2 * chunk.len()))?,
                 2 * chunk.len(),
             );
-            let state = State { layer: 0, hidden, blocked: self.state(0).blocked, places, before: None };
+            let state = State {
+                layer: 0,
+                hidden,
+                blocked: self.state(0).blocked,
+                places,
+                before: None,
+                memory: None,
+            };
             let mut behind: Vec<Vec<f64>> = Vec::with_capacity(spec.layers);
             // The last norm is behind what the top layer gives, so that is read before it.
             let mut failed = None;
@@ -223,8 +236,14 @@ impl Probe<'_> {
         let State { mut hidden, blocked, places, .. } = state;
         for (layer, of) in self.model.transformer.layers.iter().enumerate() {
             let mut untapped = Untapped;
-            let mut pass =
-                Pass { layer, blocked: blocked.as_ref(), places: &places, before: None, tap: &mut untapped };
+            let mut pass = Pass {
+                layer,
+                blocked: blocked.as_ref(),
+                places: &places,
+                before: None,
+                memory: None,
+                tap: &mut untapped,
+            };
             hidden = of.forward(&hidden, Rows::All, &mut pass)?.0;
             behind(&hidden);
         }

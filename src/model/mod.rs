@@ -28,6 +28,7 @@ pub mod tap;
 #[cfg(test)]
 mod tests;
 pub mod transformer;
+pub mod translate;
 pub mod visit;
 mod weights;
 mod zeroed;
@@ -39,7 +40,7 @@ pub use error::ModelError;
 pub use layer::Layer;
 pub use mixing::Terms;
 pub use note::Note;
-pub use pass::{Graph, Rows};
+pub use pass::{Graph, Memory, Rows};
 pub use place::Places;
 pub use probe::{Probe, Trace};
 pub use readout::{At, Readout, Target, Task, softmax};
@@ -47,6 +48,7 @@ pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
 pub use transformer::{State, Transformer};
+pub use translate::{Forced, Search, Translator};
 pub use zeroed::{Number, Zeroed};
 
 use families::{Config, Decides};

@@ -44,6 +44,15 @@ pub enum Graph {
     CutAtAttention,
 }
 
+/// What the layers of a decoder attend to besides their own stream: the last states of an encoder.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// `[B, S, D]`, or `[1, S, D]` for all sequences.
+    pub states: Tensor,
+    /// Its keys that nobody may attend to, `[B, S]` of u8, or `[1, S]` for all sequences.
+    pub blocked: Option<Tensor>,
+}
+
 /// One layer of a running pass.
 pub(super) struct Pass<'p> {
     /// The layer's index, from 0.
@@ -54,6 +63,8 @@ pub(super) struct Pass<'p> {
     pub places: &'p Places,
     /// The rows that stand before those of the stream.
     pub before: Option<&'p Before>,
+    /// What is attended to besides the stream.
+    pub memory: Option<&'p Memory>,
     /// Sees what is computed, and may change it.
     pub tap: &'p mut dyn Tap,
 }

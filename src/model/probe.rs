@@ -310,6 +310,7 @@ impl<'m> Probe<'m> {
             blocked: self.blocked.clone(),
             places: Arc::clone(&self.places),
             before: None,
+            memory: None,
         }
     }
 }

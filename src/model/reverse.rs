@@ -3,9 +3,9 @@
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::Standard;
+use super::kernels::{Standard, add};
 use super::layer::LayerTape;
-use super::pass::{Graph, Rows};
+use super::pass::{Graph, Memory, Rows};
 use super::place::Places;
 use super::tap::Tap;
 use super::transformer::{State, Transformer};
@@ -42,6 +42,10 @@ pub struct Gradients {
     pub words: Option<Tensor>,
     /// At the patterns that were to be kept, rising by layer, `[B, H, Tq, T]`.
     pub patterns: Vec<Tensor>,
+    /// At the patterns over the memory, of the same layers, `[B, H, Tq, S]`; none where no layer has one.
+    pub cross: Vec<Tensor>,
+    /// At the memory, `[B, S, D]` as its states are: the sum over the layers.
+    pub memory: Option<Tensor>,
 }
 
 impl Transformer {
@@ -57,7 +61,24 @@ impl Transformer {
     ) -> Result<Tape> {
         let (hidden, standard) = self.embed(words, places, types)?;
         let places = Places::new(places, words.dim(0)?);
-        let tape = self.tape_from(State { layer: 0, hidden, blocked, places, before: None }, rows, tap)?;
+        let state = State { layer: 0, hidden, blocked, places, before: None, memory: None };
+        let tape = self.tape_from(state, rows, tap)?;
+        Ok(Tape { embedding: Some(Entered(standard)), ..tape })
+    }
+
+    /// As [`Self::tape`], with what the layers attend to besides their stream.
+    pub fn tape_over(
+        &self,
+        words: &Tensor,
+        (places, types): (&Tensor, &Tensor),
+        memory: Memory,
+        rows: Rows,
+        tap: &mut dyn Tap,
+    ) -> Result<Tape> {
+        let (hidden, standard) = self.embed(words, places, types)?;
+        let places = Places::new(places, words.dim(0)?);
+        let state = State { layer: 0, hidden, blocked: None, places, before: None, memory: Some(memory) };
+        let tape = self.tape_from(state, rows, tap)?;
         Ok(Tape { embedding: Some(Entered(standard)), ..tape })
     }
 
@@ -83,21 +104,30 @@ impl Transformer {
             (Some(norm), Some(rows)) => norm.reverse(at_hidden, rows)?,
             _ => at_hidden.clone(),
         };
-        let mut patterns = Vec::new();
+        let (mut patterns, mut cross, mut at_memory) = (Vec::new(), Vec::new(), None);
         while let Some(kept) = layers.pop() {
             let bottom = layers.is_empty() && embedding.is_none();
             let layer = &self.layers[first + layers.len()];
-            let (below, at_pattern) = layer.reverse(kept, grad, graph, bottom)?;
+            let found = layer.reverse(kept, grad, graph, bottom)?;
             if keep == Keep::Every || patterns.is_empty() {
-                patterns.extend(at_pattern);
+                patterns.extend(found.pattern);
             }
-            let Some(below) = below else {
+            if keep == Keep::Every || cross.is_empty() {
+                cross.extend(found.cross);
+            }
+            at_memory = match (at_memory, found.memory) {
+                (Some(above), Some(here)) => Some(add(&above, &here)?),
+                (above, here) => above.or(here),
+            };
+            let Some(below) = found.stream else {
                 patterns.reverse();
-                return Ok(Gradients { words: None, patterns });
+                cross.reverse();
+                return Ok(Gradients { words: None, patterns, cross, memory: at_memory });
             };
             grad = below;
         }
         patterns.reverse();
+        cross.reverse();
         let words = match &embedding {
             None => None,
             Some(Entered(rows)) => {
@@ -112,6 +142,6 @@ impl Transformer {
                 Some(if let Some(scale) = self.embedding.scale { (grad * scale)? } else { grad })
             }
         };
-        Ok(Gradients { words, patterns })
+        Ok(Gradients { words, patterns, cross, memory: at_memory })
     }
 }

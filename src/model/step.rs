@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::attend::{Attend, AttendTape, joined};
+use super::attend::{Attend, AttendTape, CrossTape, joined};
 use super::feed::{Feed, FeedTape};
 use super::kernels::{Norm, Standard, add};
 use super::pass::{Graph, Pass, Rows};
@@ -13,6 +13,8 @@ use super::pass::{Graph, Pass, Rows};
 pub enum Body {
     /// Self-attention.
     Attend(Attend),
+    /// Attention over a memory: the last states of an encoder (Vaswani et al. 2017).
+    Cross(Attend),
     /// The feed-forward block.
     Feed(Feed),
 }
@@ -44,6 +46,7 @@ pub struct Step {
 #[derive(Debug)]
 enum BodyTape {
     Attend(AttendTape),
+    Cross(CrossTape),
     Feed(FeedTape),
 }
 
@@ -63,8 +66,19 @@ pub(super) struct StepGradients {
     pub stream: Option<Tensor>,
     /// The gradient at the layer's entry, where the body read that.
     pub entry: Option<Tensor>,
-    /// The gradient at attention's pattern.
+    /// The gradient at the pattern of self-attention.
     pub pattern: Option<Tensor>,
+    /// The gradient at the pattern over a memory.
+    pub cross: Option<Tensor>,
+    /// The gradient at the memory.
+    pub memory: Option<Tensor>,
+}
+
+impl StepGradients {
+    /// Those of a step without attention.
+    fn of(stream: Option<Tensor>) -> Self {
+        Self { stream, entry: None, pattern: None, cross: None, memory: None }
+    }
 }
 
 /// The norm over one tensor, and what its reverse needs; the tensor itself where there is no norm.
@@ -105,6 +119,10 @@ impl Step {
                 let (out, tape) = attend.forward(&read, rows, pass)?;
                 (out, BodyTape::Attend(tape))
             }
+            Body::Cross(attend) => {
+                let (out, tape) = attend.forward_cross(&read, pass)?;
+                (out, BodyTape::Cross(tape))
+            }
             Body::Feed(feed) => {
                 let (out, tape) = feed.forward(&read, one_row, pass)?;
                 (out, BodyTape::Feed(tape))
@@ -139,32 +157,37 @@ impl Step {
             && (ends || feed.batch() != at_sum.dims()[0])
         {
             // Nobody asks for the gradient at the entry, or one entry served many patterns, which it does not depend on.
-            return Ok(StepGradients { stream: Some(at_sum), entry: None, pattern: None });
+            return Ok(StepGradients::of(Some(at_sum)));
         }
         let at_out = normed_reverse(self.within.as_ref(), within, at_sum.clone())?;
         // With nothing between the stream and the body, what reached the sum is added where the body's maps end.
         let fused = self.before.is_none() && self.reads == Reads::Stream;
         let (onto, rest) = if fused { (Some(at_sum), None) } else { (None, Some(at_sum)) };
-        let (pattern, at_read) = match (&self.body, body) {
+        let mut found = StepGradients::of(None);
+        let at_read = match (&self.body, body) {
             (Body::Attend(attend), BodyTape::Attend(tape)) => {
                 let (pattern, at_read) = attend.reverse(tape, at_out, onto, graph, ends)?;
-                (Some(pattern), at_read)
+                found.pattern = Some(pattern);
+                at_read
             }
-            (Body::Feed(feed), BodyTape::Feed(tape)) => {
-                (None, Some(feed.reverse(tape, &at_out, onto.as_ref())?))
+            (Body::Cross(attend), BodyTape::Cross(tape)) => {
+                let at = attend.reverse_cross(tape, &at_out, onto, graph, ends)?;
+                (found.cross, found.memory) = (Some(at.pattern), at.memory);
+                at.stream
             }
+            (Body::Feed(feed), BodyTape::Feed(tape)) => Some(feed.reverse(tape, &at_out, onto.as_ref())?),
             _ => candle_core::bail!("a tape is of another step"),
         };
-        let Some(at_read) = at_read else { return Ok(StepGradients { stream: None, entry: None, pattern }) };
+        let Some(at_read) = at_read else { return Ok(found) };
         let at_read = normed_reverse(self.before.as_ref(), before, at_read)?;
         let Some(at_sum) = rest else {
-            return Ok(StepGradients { stream: Some(at_read), entry: None, pattern });
+            return Ok(StepGradients { stream: Some(at_read), ..found });
         };
         let (stream, entry) = match self.reads {
             Reads::Stream => (joined(at_read, Some(at_sum), rows)?, None),
             Reads::Entry => (widened(at_sum, rows, at_read.dim(1)?)?, Some(at_read)),
         };
-        Ok(StepGradients { stream: Some(stream), entry, pattern })
+        Ok(StepGradients { stream: Some(stream), entry, ..found })
     }
 }
 

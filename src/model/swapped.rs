@@ -71,7 +71,7 @@ impl Probe<'_> {
             let places: Vec<u32> = tokens.iter().map(|&t| self.sequence.places[t as usize]).collect();
             let places = Places::new(&self.model.tensor_u32(&places)?, range.len());
             let hidden = only(&self.trace.hidden[0])?;
-            let state = State { layer: 0, hidden, blocked: None, places, before: None };
+            let state = State { layer: 0, hidden, blocked: None, places, before: None, memory: None };
             let mut tap =
                 Replace::patterns(make(range.clone())?).with_values(0, only(&self.trace.values[0])?);
             self.model.resume(state, 0, &mut tap)

@@ -21,6 +21,18 @@ pub enum Point {
     AttnOut,
     /// The feed-forward block's output before the residual sum, `[B, Tq, D]`.
     MlpOut,
+    /// The queries of attention over a memory of S states, `[B, Tq, H·E]`.
+    CrossQuery,
+    /// The keys of the memory, `[B or 1, S, H·E]`.
+    CrossKey,
+    /// The values of the memory, `[B or 1, S, H·E]`.
+    CrossValue,
+    /// The pattern over the memory after softmax, `[B, H, Tq, S]`.
+    CrossPattern,
+    /// What each head takes from the memory, before the output map, `[B, Tq, H·E]`.
+    CrossHeadOut,
+    /// The output of attention over the memory before the residual sum, `[B, Tq, D]`.
+    CrossOut,
 }
 
 /// A named tensor of the forward pass.
@@ -117,6 +129,15 @@ impl Replace {
     pub fn patterns(layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
         let with = layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::Pattern }, tensor));
         Self { with: with.collect() }
+    }
+
+    /// Also replaces the patterns over the memory of `layers`.
+    #[must_use]
+    pub fn with_cross(mut self, layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
+        let with =
+            layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::CrossPattern }, tensor));
+        self.with.extend(with);
+        self
     }
 
     /// Also puts `values` in the place of a layer's.

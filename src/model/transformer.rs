@@ -6,7 +6,7 @@ use candle_core::{DType, Result, Tensor};
 
 use super::kernels::{Linear, Norm, Standard, add};
 use super::layer::{Layer, LayerTape};
-use super::pass::{Pass, Rows};
+use super::pass::{Memory, Pass, Rows};
 use super::past::Before;
 use super::place::Places;
 use super::scoring::Reach;
@@ -57,6 +57,8 @@ pub struct State {
     pub places: Arc<Places>,
     /// The rows that stand before these T, where they are known; `blocked` marks them too, T does not count them.
     pub before: Option<Before>,
+    /// What its layers attend to besides the stream, where some do.
+    pub memory: Option<Memory>,
 }
 
 impl Transformer {
@@ -99,7 +101,8 @@ impl Transformer {
         blocked: Option<Tensor>,
     ) -> Result<State> {
         let hidden = self.embed(words, places, types)?.0;
-        Ok(State { layer: 0, hidden, blocked, places: Places::new(places, words.dim(0)?), before: None })
+        let places = Places::new(places, words.dim(0)?);
+        Ok(State { layer: 0, hidden, blocked, places, before: None, memory: None })
     }
 
     /// As [`Self::enter`], keeping the norm for the reverse pass.
@@ -142,13 +145,13 @@ impl Transformer {
         tap: &mut dyn Tap,
         keep: &mut dyn FnMut(LayerTape),
     ) -> Result<(Tensor, Option<Standard>)> {
-        let State { layer: first, mut hidden, blocked, places, before } = state;
+        let State { layer: first, mut hidden, blocked, places, before, memory } = state;
         let (last, mut standard) = (self.layers.len() - 1, None);
         for (l, layer) in self.layers.iter().enumerate().skip(first) {
             let rows = if l == last { rows } else { Rows::All };
             hidden = tap.visit(Spot { layer: l, point: Point::Resid }, hidden)?;
-            let (blocked, before) = (blocked.as_ref(), before.as_ref());
-            let mut pass = Pass { layer: l, blocked, places: &places, before, tap };
+            let (blocked, before, memory) = (blocked.as_ref(), before.as_ref(), memory.as_ref());
+            let mut pass = Pass { layer: l, blocked, places: &places, before, memory, tap };
             let (out, tape) = layer.forward(&hidden, rows, &mut pass)?;
             keep(tape);
             hidden = out;

@@ -62,23 +62,31 @@ impl Step {
     }
 }
 
+impl Attend {
+    /// The attention with its maps and its norms replaced.
+    pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
+        Ok(Self {
+            query: self.query.map(with)?,
+            key: self.key.map(with)?,
+            value: self.value.map(with)?,
+            out: self.out.map(with)?,
+            norms: match &self.norms {
+                Some([query, key]) => Some([query.map(with)?, key.map(with)?]),
+                None => None,
+            },
+            heads: self.heads,
+            scoring: self.scoring,
+            place: self.place.clone(),
+        })
+    }
+}
+
 impl Body {
     /// The body with every map replaced.
     pub fn map(&self, with: &mut With<'_>) -> Result<Self> {
         Ok(match self {
-            Self::Attend(old) => Self::Attend(Attend {
-                query: old.query.map(with)?,
-                key: old.key.map(with)?,
-                value: old.value.map(with)?,
-                out: old.out.map(with)?,
-                norms: match &old.norms {
-                    Some([query, key]) => Some([query.map(with)?, key.map(with)?]),
-                    None => None,
-                },
-                heads: old.heads,
-                scoring: old.scoring,
-                place: old.place.clone(),
-            }),
+            Self::Attend(old) => Self::Attend(old.map(with)?),
+            Self::Cross(old) => Self::Cross(old.map(with)?),
             Self::Feed(old) => Self::Feed(Feed {
                 up: old.up.map(with)?,
                 down: old.down.map(with)?,

@@ -1,6 +1,7 @@
 //! The finished report: plain data, and the printers that see nothing else.
 
 mod agreement;
+pub mod align;
 pub mod answer;
 mod asked;
 pub mod beyond;
@@ -27,6 +28,7 @@ pub mod measure;
 pub mod mixing;
 mod outliers;
 pub mod own;
+pub mod pharaoh;
 pub mod plausibility;
 pub mod read;
 pub mod render;
@@ -58,6 +60,7 @@ pub use jsonl::JsonLines;
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use measure::Measure;
+pub use pharaoh::Pharaoh;
 pub use render::{Render, RenderError};
 pub use sarif::Sarif;
 pub use schema::Document;

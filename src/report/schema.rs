@@ -5,6 +5,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use super::align::AlignReport;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
@@ -33,11 +34,13 @@ pub enum Document {
     Compare,
     /// `attncheck seeds --format json`
     Seeds,
+    /// `attncheck align --format json`
+    Align,
 }
 
 impl Document {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Audit,
         Self::Lines,
         Self::Heads,
@@ -46,6 +49,7 @@ impl Document {
         Self::ControlsModel,
         Self::Compare,
         Self::Seeds,
+        Self::Align,
     ];
 
     /// Its name, as `attncheck schema` takes it.
@@ -60,6 +64,7 @@ impl Document {
             Self::ControlsModel => "controls-model",
             Self::Compare => "compare",
             Self::Seeds => "seeds",
+            Self::Align => "align",
         }
     }
 
@@ -75,6 +80,7 @@ impl Document {
             Self::ControlsModel => of::<ModelReport>(self),
             Self::Compare => of::<CompareReport>(self),
             Self::Seeds => of::<SeedsReport>(self),
+            Self::Align => of::<AlignReport>(self),
         }
     }
 }

@@ -147,7 +147,7 @@ impl Attend {
 }
 
 /// The gradient at a map's input, added to what is there already.
-fn through(map: &Linear, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
+pub(super) fn through(map: &Linear, grad: &Tensor, onto: Option<&Tensor>) -> Result<Tensor> {
     match onto {
         Some(onto) => map.reverse_onto(grad, onto),
         None => map.reverse(grad),

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::default::Default;
 use super::fields::{self, Meaning};
-use super::table::{FAMILIES, Family, names};
+use super::seq2seq;
+use super::table::{FAMILIES, Family, names, translators};
 use crate::model::error::ModelError;
 use crate::model::note::Note;
 use crate::model::readout::Task;
@@ -24,21 +25,49 @@ const OTHER_TASKS: [&str; 4] =
     ["ForTokenClassification", "ForMultipleChoice", "ForQuestionAnswering", "ForNextSentencePrediction"];
 
 impl Config {
+    /// A model that decides about a text or writes the next word.
     pub fn parse(bytes: &[u8]) -> Result<Self, ModelError> {
+        Self::parse_of(bytes, &FAMILIES, |found| {
+            if seq2seq::FAMILIES.iter().any(|family| family.name == found) {
+                ModelError::EncoderDecoder { found }
+            } else {
+                ModelError::UnknownFamily { found, supported: names() }
+            }
+        })
+    }
+
+    /// An encoder-decoder.
+    pub fn parse_translator(bytes: &[u8]) -> Result<Self, ModelError> {
+        Self::parse_of(bytes, &seq2seq::FAMILIES, |found| {
+            if FAMILIES.iter().any(|family| family.name == found) {
+                ModelError::NoDecoder { found }
+            } else {
+                ModelError::UnknownFamily { found, supported: translators() }
+            }
+        })
+    }
+
+    /// One of `families`; `other` is said of a type that is not among them.
+    fn parse_of(
+        bytes: &[u8],
+        families: &'static [Family],
+        other: impl FnOnce(String) -> ModelError,
+    ) -> Result<Self, ModelError> {
         let fail = |reason: String| ModelError::Config { family: "model".to_owned(), reason };
         let fields: Map<String, Value> = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
         let mut notes = Vec::new();
         let family = match fields.get("model_type") {
-            Some(Value::String(name)) => FAMILIES
-                .iter()
-                .find(|family| family.name == name)
-                .ok_or_else(|| ModelError::UnknownFamily { found: name.clone(), supported: names() })?,
+            Some(Value::String(name)) => match families.iter().find(|family| family.name == name) {
+                Some(family) => family,
+                None => return Err(other(name.clone())),
+            },
             Some(other) if !other.is_null() => {
                 return Err(fail(format!("model_type is {other}, not a string")));
             }
             _ => {
-                let class =
-                    architectures(&fields).into_iter().find_map(|class| Some((family_of(class)?, class)));
+                let class = architectures(&fields)
+                    .into_iter()
+                    .find_map(|class| Some((family_of(families, class)?, class)));
                 let Some((family, class)) = class else {
                     return Err(fail("the field model_type is missing".to_owned()));
                 };
@@ -128,7 +157,8 @@ impl Config {
     fn whole(&self, field: &str, least: u64) -> Result<usize, ModelError> {
         // Lists of these lengths are made before a tensor could contradict them.
         let most = match field {
-            "num_hidden_layers" | "n_layers" | "n_layer" | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            "encoder_layers" | "decoder_layers" | "num_hidden_layers" | "n_layers" | "n_layer"
+            | "num_hidden_groups" | "inner_group_num" => 1 << 12,
             _ => (1 << 31) - 1,
         };
         let value = self.honoured(field)?;
@@ -250,6 +280,18 @@ impl Config {
         }
     }
 
+    /// Refuses an encoder-decoder whose class does not write texts.
+    pub fn writes(&self) -> Result<(), ModelError> {
+        let named = architectures(&self.fields);
+        let does = |name: &&str| name.ends_with("ForConditionalGeneration") || name.ends_with("MTModel");
+        match named.first() {
+            Some(first) if !named.iter().any(does) => {
+                Err(ModelError::NotWriting { found: (*first).to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses what a classifier was trained as, where its logits are no distribution over the classes.
     pub fn check_problem(&self, classes: usize) -> Result<(), ModelError> {
         let Some(problem) = self.get("problem_type") else { return Ok(()) };
@@ -281,11 +323,11 @@ fn architectures(fields: &Map<String, Value>) -> Vec<&str> {
 }
 
 /// The family of a class of transformers, such as `BertForMaskedLM`.
-fn family_of(class: &str) -> Option<&'static Family> {
-    FAMILIES.iter().find(|family| {
-        class
-            .strip_prefix(family.class)
-            .is_some_and(|rest| rest.starts_with("For") || rest == "Model" || rest == "LMHeadModel")
+fn family_of(families: &'static [Family], class: &str) -> Option<&'static Family> {
+    families.iter().find(|family| {
+        class.strip_prefix(family.class).is_some_and(|rest| {
+            rest.starts_with("For") || rest == "MTModel" || rest == "Model" || rest == "LMHeadModel"
+        })
     })
 }
 

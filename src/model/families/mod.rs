@@ -18,6 +18,8 @@ mod llama;
 mod opt;
 mod phi;
 mod rope;
+pub(super) mod seq2seq;
+mod sinusoids;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,10 @@ mod window;
 use candle_core::Tensor;
 
 pub(super) use config::Config;
+use config::unsupported;
 pub(super) use labels::Labels;
-pub use table::names;
 use table::{Family, Reader};
+pub use table::{names, translators};
 
 use super::attend::Attend;
 use super::error::ModelError;
@@ -82,6 +85,9 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
         Reader::Gemma3 => gemma::gemma3,
         Reader::Phi => phi::phi,
         Reader::Phi3 => llama::phi3,
+        Reader::Marian | Reader::Bart | Reader::MBart | Reader::M2M100 | Reader::Pegasus => {
+            return Err(ModelError::EncoderDecoder { found: config.family.name.to_owned() });
+        }
     };
     Ok((build(config, &decides, store)?, decides))
 }

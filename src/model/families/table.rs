@@ -1,7 +1,7 @@
 //! The model types, each a row: its names, the fields that it reads, and what reads its weights.
 
 use super::default::Fields;
-use super::{decoder_fields, fields, rope};
+use super::{decoder_fields, fields, rope, seq2seq};
 use crate::model::readout::Task;
 
 /// Which file of this folder reads a family's weights.
@@ -23,6 +23,11 @@ pub(super) enum Reader {
     Gemma3,
     Phi,
     Phi3,
+    Marian,
+    Bart,
+    MBart,
+    M2M100,
+    Pegasus,
 }
 
 /// A model type: how its configuration and its weights are read.
@@ -252,6 +257,12 @@ pub(super) const FAMILIES: [Family; 18] = [
         ..LLAMA
     },
 ];
+
+/// The supported types of encoder-decoders.
+#[must_use]
+pub fn translators() -> Vec<&'static str> {
+    seq2seq::FAMILIES.iter().map(|family| family.name).collect()
+}
 
 /// The supported model types.
 #[must_use]

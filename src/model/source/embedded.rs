@@ -21,6 +21,7 @@ pub(super) fn files() -> Files {
         revision: None,
         commit: None,
         config: Cow::Borrowed(file!("config.json")),
+        generation: None,
         tokenizer: TokenizerFiles {
             vocabulary: Vocabulary::Json(Cow::Borrowed(file!("tokenizer.json"))),
             config: Some(Cow::Borrowed(file!("tokenizer_config.json"))),

@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 
 use super::layout::{
-    ADDED_TOKENS, CHAT_TEMPLATE, CHAT_TEMPLATES, CONFIG, Layout, MERGES, PIECES, SCORES, SPECIAL_TOKENS_MAP,
-    TARGET_PIECES, TARGET_SCORES, TOKENIZER, TOKENIZER_CONFIG, template_file,
+    ADDED_TOKENS, CHAT_TEMPLATE, CHAT_TEMPLATES, CONFIG, GENERATION, Layout, MERGES, PIECES, SCORES,
+    SPECIAL_TOKENS_MAP, TARGET_PIECES, TARGET_SCORES, TOKENIZER, TOKENIZER_CONFIG, template_file,
 };
 use super::{Files, Impostor, SourceError, WeightFile, Weights, shards};
 use crate::tokens::{TokenizerFiles, Vocabulary};
@@ -48,6 +48,7 @@ pub(super) fn read_as(folder: &Path, name: &str) -> Result<Files, SourceError> {
         revision: None,
         commit: None,
         config: file(CONFIG)?,
+        generation: optional(GENERATION)?,
         tokenizer: TokenizerFiles {
             vocabulary: match layout.tokenizer {
                 TOKENIZER => Vocabulary::Json(vocabulary),

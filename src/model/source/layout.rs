@@ -31,6 +31,8 @@ pub(super) const SCORES: [&str; 2] = ["sentencepiece.bpe.model", "spiece.model"]
 pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const SPECIAL_TOKENS_MAP: &str = "special_tokens_map.json";
 pub(super) const ADDED_TOKENS: &str = "added_tokens.json";
+/// How a model that writes is searched for a text.
+pub(super) const GENERATION: &str = "generation_config.json";
 pub(super) const CHAT_TEMPLATE: &str = "chat_template.jinja";
 /// The folder of chat templates that have names, each in a file `NAME.jinja`.
 pub(super) const CHAT_TEMPLATES: &str = "additional_chat_templates";
@@ -43,7 +45,7 @@ pub(super) struct Layout {
     pub tokenizer: &'static str,
     /// What cuts a text into the pieces that `vocab.json` numbers.
     pub cutter: Option<&'static str>,
-    /// Those of the other files of a tokenizer that are there.
+    /// Those of the other files of a tokenizer, and of a search for a text, that are there.
     pub optional: Vec<&'static str>,
     /// The names of the chat templates that have files of their own, in their order.
     pub templates: Vec<String>,
@@ -111,7 +113,7 @@ impl Layout {
         let merges = (tokenizer == PIECES && cutter.is_none()).then_some(MERGES);
         let target: &[&str] =
             if cutter == Some(SOURCE_SCORES) { &[TARGET_SCORES, TARGET_PIECES] } else { &[] };
-        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE];
+        let optional = [TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE, GENERATION];
         let optional = optional.into_iter().chain(merges).chain(cutter).chain(target.iter().copied());
         let optional = optional.filter(|&name| has(name)).collect();
         let template = |path: &String| {

@@ -38,6 +38,8 @@ pub struct Files {
     pub commit: Option<String>,
     /// `config.json`
     pub config: Cow<'static, [u8]>,
+    /// `generation_config.json`, where there is one.
+    pub generation: Option<Cow<'static, [u8]>>,
     /// What the tokenizer is made of.
     pub tokenizer: TokenizerFiles,
     /// Files of tensors, in whichever format the folder has.

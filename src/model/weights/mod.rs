@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::device::Engine;
 use super::error::{ModelError, PICKLE};
-use super::kernels::{Linear, Norm, not_finite, widens};
+use super::kernels::{Linear, Norm, not_finite, of_f64, widens};
 use super::note::Note;
 use super::source::{WeightFile, Weights};
 use crate::guard::guarded;
@@ -250,6 +250,12 @@ impl Store {
         let columns = numbers.len() / rows.max(1);
         let tensor = Tensor::from_vec(numbers, (rows, columns), &candle_core::Device::Cpu)?;
         Ok(tensor.to_dtype(self.dtype())?.to_device(&self.engine.device)?)
+    }
+
+    /// As [`Self::computed`], from numbers of full precision.
+    pub fn table(&self, rows: usize, numbers: Vec<f64>) -> Result<Tensor, ModelError> {
+        let columns = numbers.len() / rows.max(1);
+        Ok(of_f64(numbers, (rows, columns), self.dtype(), &self.engine.device)?)
     }
 
     /// A linear map from `{prefix}.weight [out, in]` and `{prefix}.bias [out]`.

@@ -4,7 +4,8 @@ use super::Drawn;
 use super::markup::Page;
 use super::names::Names;
 use super::plot::Plot;
-use super::plots::{audit, compare, controls, heads, mixing, own, seeds};
+use super::plots::{align, audit, compare, controls, heads, mixing, own, seeds};
+use crate::report::align::AlignReport;
 use crate::report::compare::CompareReport;
 use crate::report::controls::ControlsReport;
 use crate::report::heads::HeadsReport;
@@ -86,6 +87,17 @@ impl Plots for MixingReport {
         sheets.draw("", mixing::whole(self))?;
         for example in &self.examples {
             sheets.draw(&prefix(example.line), mixing::of_example(example))?;
+        }
+        Ok(())
+    }
+}
+
+impl Plots for AlignReport {
+    fn plots<E: From<RenderError>>(&self, each: Each<'_, E>) -> Result<(), E> {
+        let mut sheets = Sheets::new(each);
+        sheets.draw("", align::whole(self))?;
+        for pair in &self.pairs {
+            sheets.draw(&format!("pair-{}-", pair.line), align::of_pair(pair))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! A printer imports from here and from the report's data, never from another printer.
 
+pub(super) mod align;
 pub(crate) mod answer;
 pub(super) mod asked;
 pub(super) mod change;

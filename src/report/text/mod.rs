@@ -3,6 +3,7 @@
 //! With colour, each text is shown twice, its words shaded by the map that people would show and by
 //! leave-one-out; without, a table lists the words that either ranks highest. The rest is the same.
 
+mod align;
 mod answer;
 mod compare;
 mod continuations;
@@ -36,6 +37,7 @@ pub use figures::{FigureRow, figures};
 pub use methods::methods;
 pub use page::Text;
 
+use super::align::AlignReport;
 use super::compare::CompareReport;
 use super::controls::ControlsReport;
 use super::heads::HeadsReport;
@@ -72,6 +74,16 @@ impl Render<MixingReport> for Text {
     fn render(&self, report: &MixingReport, out: &mut dyn Write) -> Result<(), RenderError> {
         out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
         Ok(out.write_all(mixing::mixing(*self, report).as_bytes())?)
+    }
+}
+
+impl Render<AlignReport> for Text {
+    fn render(&self, report: &AlignReport, out: &mut dyn Write) -> Result<(), RenderError> {
+        for pair in &report.pairs {
+            writeln!(out, "{}", align::pair(*self, pair))?;
+        }
+        out.write_all(failures::failures(*self, &report.failures).as_bytes())?;
+        Ok(out.write_all(align::whole(*self, report).as_bytes())?)
     }
 }
 

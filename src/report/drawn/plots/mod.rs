@@ -1,5 +1,6 @@
 //! Which plots every kind of report has.
 
+pub(in crate::report) mod align;
 pub(in crate::report) mod audit;
 pub(in crate::report) mod compare;
 pub(in crate::report) mod controls;

@@ -1,5 +1,6 @@
 //! The pages of the other reports, in the frame of an audit's.
 
+mod align;
 mod compare;
 mod controls;
 mod heads;
