@@ -10,7 +10,7 @@ use super::default::Default::{Count, Empty, Flag, Text};
 use super::default::Fields;
 use super::sinusoids::{Angles, sinusoids};
 use super::table::{Family, Reader};
-use super::{Config, unsupported};
+use super::{Config, t5, unsupported};
 use crate::model::attend::Attend;
 use crate::model::error::ModelError;
 use crate::model::feed::Feed;
@@ -115,12 +115,14 @@ const MARIAN: Family = Family {
 };
 
 /// The types of encoder-decoders.
-pub(super) const FAMILIES: [Family; 5] = [
+pub(super) const FAMILIES: [Family; 7] = [
     MARIAN,
     Family { name: "bart", class: "Bart", fields: BART_FIELDS, reader: Reader::Bart, ..MARIAN },
     Family { name: "mbart", class: "MBart", fields: BART_FIELDS, reader: Reader::MBart, ..MARIAN },
     Family { name: "m2m_100", class: "M2M100", fields: M2M_FIELDS, reader: Reader::M2M100, ..MARIAN },
     Family { name: "pegasus", class: "Pegasus", fields: PEGASUS_FIELDS, reader: Reader::Pegasus, ..MARIAN },
+    t5::T5,
+    t5::MT5,
 ];
 
 /// Where the table of places comes from.
@@ -228,6 +230,9 @@ impl Half {
 /// Where the classes that config.json names do not write texts, and as [`super::build`].
 pub(in crate::model) fn halves(config: &Config, store: &mut Store) -> Result<Halves, ModelError> {
     config.notes.iter().for_each(|note| store.note(note.clone()));
+    if config.family.reader == Reader::T5 {
+        return t5::t5(config, store);
+    }
     let Some(kind) = Kind::of(config.family.reader) else {
         return Err(ModelError::NoDecoder { found: config.family.name.to_owned() });
     };
