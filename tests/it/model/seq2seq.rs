@@ -27,7 +27,8 @@ struct Example {
     texts: BTreeMap<String, Vec<u32>>,
 }
 
-const CASES: [&str; 6] = ["marian", "marian-separate", "bart", "mbart", "m2m_100", "pegasus"];
+const CASES: [&str; 8] =
+    ["marian", "marian-separate", "bart", "mbart", "m2m_100", "pegasus", "t5", "t5-gated"];
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
@@ -194,7 +195,7 @@ fn swaps_resume_the_observed_pass() {
 /// Central differences of every tenth number of both sides' word embeddings.
 #[test]
 fn gradients_are_differences() {
-    for case in ["marian-separate", "m2m_100", "bart"] {
+    for case in ["marian-separate", "m2m_100", "bart", "t5"] {
         let model = load(&folder(case), Precision::F64);
         let example = &examples(case)[1];
         let asked = asked(example);
