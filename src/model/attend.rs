@@ -5,7 +5,7 @@ mod reverse;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Standard, mix, pattern, rotate, row_mix, row_pattern};
+use super::kernels::{Linear, Norm, Standard, mix, pattern_with, rotate, row_mix, row_pattern};
 use super::pass::{Pass, Rows};
 use super::place::{Place, Places, Turns};
 use super::scoring::{Asked, Reach, Scoring};
@@ -198,7 +198,9 @@ impl Attend {
             key.out = before.keys(pass.layer, &key.out)?;
         }
         key.out = pass.visit(Point::Key, key.out)?;
-        let p = pattern(&query.out, &key.out, heads, scoring, Asked::from(first), pass.blocked)?;
+        let added = self.added((first, fit[1], fit[2]), &query.out)?;
+        let scoring_with = (scoring, added.as_ref());
+        let p = pattern_with(&query.out, &key.out, heads, scoring_with, Asked::from(first), pass.blocked)?;
         Ok((Scored::Keys { query, key }, visited(p, scoring.reach, pass)?))
     }
 
@@ -208,10 +210,18 @@ impl Attend {
         self.norms.is_none() && self.place == Place::None && self.scoring.cap.is_none()
     }
 
+    /// What is added to the scores of so many queries from the first on over so many keys, where places enter so.
+    fn added(&self, sizes: (usize, usize, usize), like: &Tensor) -> Result<Option<Tensor>> {
+        match &self.place {
+            Place::Relative(relative) => relative.added(self.heads.count, sizes, like).map(Some),
+            Place::None | Place::Rotary(_) => Ok(None),
+        }
+    }
+
     /// The angles of this attention for the tokens of a pass.
     fn turns(&self, places: &Places, x: &Tensor) -> Result<Option<Turns>> {
         match &self.place {
-            Place::None => Ok(None),
+            Place::None | Place::Relative(_) => Ok(None),
             Place::Rotary(rotary) => places.turns(rotary, x.dtype()).map(Some),
         }
     }

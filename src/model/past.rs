@@ -50,7 +50,7 @@ impl Past {
         let places = layers.iter().filter_map(|layer| layer.attention()).map(|(_, attend)| &attend.place);
         let bounds = places.filter_map(|place| match place {
             Place::Rotary(rotary) => rotary.long.as_ref().map(|(above, _)| *above),
-            Place::None => None,
+            Place::None | Place::Relative(_) => None,
         });
         Ok(Some(Self {
             sequence: sequence.clone(),

@@ -14,6 +14,58 @@ pub enum Place {
     None,
     /// Queries and keys are turned by angles that grow with the place.
     Rotary(Rotary),
+    /// Each head adds a learned number to a score, by how far the key stands from the query (Raffel et al. 2020).
+    Relative(Relative),
+}
+
+/// Learned numbers by distance: near ones each have their own, farther ones share those of buckets that widen like a
+/// logarithm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relative {
+    /// `[buckets, H]`, row after row.
+    pub table: Arc<[f64]>,
+    /// How many buckets there are.
+    pub buckets: usize,
+    /// The distance from which on all have the last bucket.
+    pub farthest: usize,
+    /// Whether keys behind the query have buckets of their own, half of all; else all of them have that of distance 0.
+    pub both: bool,
+}
+
+impl Relative {
+    /// The bucket of `key` as `query` sees it. The logarithm is taken in single precision, as the models were trained.
+    #[must_use]
+    pub fn bucket(&self, query: usize, key: usize) -> usize {
+        let (half, from, far) = if self.both {
+            let half = self.buckets / 2;
+            (half, if key > query { half } else { 0 }, query.abs_diff(key))
+        } else {
+            (self.buckets, 0, query.saturating_sub(key))
+        };
+        let exact = half / 2;
+        if far < exact {
+            return from + far;
+        }
+        let whole = (self.farthest as f64 / exact as f64).ln() as f32;
+        let wide = (far as f32 / exact as f32).ln() / whole * (half - exact) as f32;
+        from + (exact + wide as usize).min(half - 1)
+    }
+
+    /// What is added to the scores of `rows` queries from `first` on over `keys` keys, `[H, rows, keys]`.
+    pub fn added(
+        &self,
+        heads: usize,
+        (first, rows, keys): (usize, usize, usize),
+        like: &Tensor,
+    ) -> Result<Tensor> {
+        let mut all = Vec::with_capacity(heads * rows * keys);
+        for head in 0..heads {
+            for query in first..first + rows {
+                all.extend((0..keys).map(|key| self.table[self.bucket(query, key) * heads + head]));
+            }
+        }
+        of_f64(all, (heads, rows, keys), like.dtype(), like.device())
+    }
 }
 
 /// Which two columns of a head turn together.

@@ -51,6 +51,8 @@ pub enum Link {
     Activate(Activation),
     /// A norm over the width.
     Norm(Norm),
+    /// A product with one number.
+    Scale(f64),
 }
 
 /// From the state of the token that decides to logits: a chain of links, and a map.
@@ -75,6 +77,7 @@ enum LinkTape {
     /// What the activation was given.
     Activate(Tensor),
     Norm(Standard),
+    Scale,
 }
 
 /// What the reverse of the readout needs.
@@ -89,6 +92,7 @@ impl Link {
     fn forward(&self, x: &Tensor) -> Result<(Tensor, LinkTape)> {
         match self {
             Self::Map(map) => Ok((map.forward(x)?, LinkTape::Map)),
+            Self::Scale(by) => Ok(((x * *by)?, LinkTape::Scale)),
             Self::Activate(kind) => Ok((activate(*kind, x)?, LinkTape::Activate(x.clone()))),
             Self::Norm(norm) => {
                 norm.forward(x, None).map(|found| (found.out, LinkTape::Norm(found.standard)))
@@ -100,6 +104,7 @@ impl Link {
         match (self, tape) {
             (Self::Map(map), LinkTape::Map) => map.reverse(grad),
             (Self::Activate(kind), LinkTape::Activate(x)) => activate_reverse(*kind, x, grad),
+            (Self::Scale(by), LinkTape::Scale) => grad * *by,
             (Self::Norm(norm), LinkTape::Norm(rows)) => norm.reverse(grad, rows),
             _ => candle_core::bail!("a tape is of another readout"),
         }

@@ -124,6 +124,7 @@ impl Link {
         Ok(match self {
             Self::Map(map) => Self::Map(map.map(with)?),
             Self::Activate(kind) => Self::Activate(*kind),
+            Self::Scale(by) => Self::Scale(*by),
             Self::Norm(norm) => Self::Norm(norm.map(with)?),
         })
     }

@@ -4,7 +4,8 @@ use candle_core::{Result, Tensor};
 
 use super::{Attend, AttendTape, Kept, Mixed, Scored, Side, first};
 use crate::model::kernels::{
-    Linear, add, add_row, mix_reverse, pattern, pattern_reverse, rotate, row_mix_reverse, row_pattern_reverse,
+    Linear, add, add_row, mix_reverse, pattern_reverse, pattern_with, rotate, row_mix_reverse,
+    row_pattern_reverse,
 };
 use crate::model::pass::{Graph, Rows};
 use crate::model::place::Turns;
@@ -122,8 +123,10 @@ impl Attend {
         match kept {
             Kept::Whole(pattern) => Ok(pattern),
             Kept::Again { query, key, blocked } => {
-                let asked = Asked::from(first(rows));
-                pattern(&query, &key, self.heads, self.scoring, asked, blocked.as_ref())
+                let first = first(rows);
+                let added = self.added((first, query.dim(1)?, key.dim(1)?), &query)?;
+                let scoring = (self.scoring, added.as_ref());
+                pattern_with(&query, &key, self.heads, scoring, Asked::from(first), blocked.as_ref())
             }
         }
     }

@@ -157,8 +157,10 @@ impl Config {
     fn whole(&self, field: &str, least: u64) -> Result<usize, ModelError> {
         // Lists of these lengths are made before a tensor could contradict them.
         let most = match field {
-            "encoder_layers" | "decoder_layers" | "num_hidden_layers" | "n_layers" | "n_layer"
-            | "num_hidden_groups" | "inner_group_num" => 1 << 12,
+            "encoder_layers" | "decoder_layers" | "num_layers" | "num_decoder_layers"
+            | "num_hidden_layers" | "n_layers" | "n_layer" | "num_hidden_groups" | "inner_group_num" => {
+                1 << 12
+            }
             _ => (1 << 31) - 1,
         };
         let value = self.honoured(field)?;
@@ -240,6 +242,14 @@ impl Config {
     pub fn flag(&self, field: &str) -> Result<bool, ModelError> {
         let value = self.honoured(field)?;
         value.as_bool().ok_or_else(|| self.fail(format!("{field} is {}, not true or false", shown(&value))))
+    }
+
+    /// Text, as it stands.
+    pub fn text(&self, field: &str) -> Result<String, ModelError> {
+        match self.honoured(field)? {
+            Value::String(text) => Ok(text),
+            other => Err(self.fail(format!("{field} is {}, not a string", shown(&other)))),
+        }
     }
 
     /// An activation by its name in transformers.

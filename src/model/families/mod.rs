@@ -20,6 +20,7 @@ mod phi;
 mod rope;
 pub(super) mod seq2seq;
 mod sinusoids;
+mod t5;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -85,7 +86,7 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
         Reader::Gemma3 => gemma::gemma3,
         Reader::Phi => phi::phi,
         Reader::Phi3 => llama::phi3,
-        Reader::Marian | Reader::Bart | Reader::MBart | Reader::M2M100 | Reader::Pegasus => {
+        Reader::Marian | Reader::Bart | Reader::MBart | Reader::M2M100 | Reader::Pegasus | Reader::T5 => {
             return Err(ModelError::EncoderDecoder { found: config.family.name.to_owned() });
         }
     };

@@ -10,7 +10,7 @@ use super::default::Default::{Count, Empty, Flag, Text};
 use super::default::Fields;
 use super::sinusoids::{Angles, sinusoids};
 use super::table::{Family, Reader};
-use super::{Config, unsupported};
+use super::{Config, t5, unsupported};
 use crate::model::attend::Attend;
 use crate::model::error::ModelError;
 use crate::model::feed::Feed;
@@ -115,12 +115,14 @@ const MARIAN: Family = Family {
 };
 
 /// The types of encoder-decoders.
-pub(super) const FAMILIES: [Family; 5] = [
+pub(super) const FAMILIES: [Family; 7] = [
     MARIAN,
     Family { name: "bart", class: "Bart", fields: BART_FIELDS, reader: Reader::Bart, ..MARIAN },
     Family { name: "mbart", class: "MBart", fields: BART_FIELDS, reader: Reader::MBart, ..MARIAN },
     Family { name: "m2m_100", class: "M2M100", fields: M2M_FIELDS, reader: Reader::M2M100, ..MARIAN },
     Family { name: "pegasus", class: "Pegasus", fields: PEGASUS_FIELDS, reader: Reader::Pegasus, ..MARIAN },
+    t5::T5,
+    t5::MT5,
 ];
 
 /// Where the table of places comes from.
@@ -228,6 +230,9 @@ impl Half {
 /// Where the classes that config.json names do not write texts, and as [`super::build`].
 pub(in crate::model) fn halves(config: &Config, store: &mut Store) -> Result<Halves, ModelError> {
     config.notes.iter().for_each(|note| store.note(note.clone()));
+    if config.family.reader == Reader::T5 {
+        return t5::t5(config, store);
+    }
     let Some(kind) = Kind::of(config.family.reader) else {
         return Err(ModelError::NoDecoder { found: config.family.name.to_owned() });
     };
@@ -275,8 +280,15 @@ fn words(config: &Config, store: &mut Store) -> Result<[Tensor; 2], ModelError> 
         "lm_head.weight",
     ];
     let name = copies.into_iter().find(|name| store.has(name)).unwrap_or(copies[0]);
-    let table = store.matrix(name, &[rows, d])?;
-    Ok([table.clone(), table])
+    // Where nothing is tied, each half has a table of its own, if the file has one.
+    let tied = config.flag("tie_word_embeddings")?;
+    let mut own = |half: &str| {
+        let own = format!("model.{half}.embed_tokens.weight");
+        store.matrix(if !tied && store.has(&own) { &own } else { name }, &[rows, d])
+    };
+    let source = own("encoder")?;
+    let target = if tied { source.clone() } else { own("decoder")? };
+    Ok([source, target])
 }
 
 /// The map to the vocabulary: the decoder's word embeddings where config.json ties the two and the file has no other.

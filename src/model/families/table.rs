@@ -28,6 +28,7 @@ pub(super) enum Reader {
     MBart,
     M2M100,
     Pegasus,
+    T5,
 }
 
 /// A model type: how its configuration and its weights are read.

@@ -102,14 +102,31 @@ pub fn pattern(
     asked: Asked,
     blocked: Option<&Tensor>,
 ) -> Result<Tensor> {
+    pattern_with(q, k, heads, (scoring, None), asked, blocked)
+}
+
+/// As [`pattern`], with a table `[H, Tq, T]` that is added to the scores of every sequence. The gradients at queries and keys
+/// are those of [`pattern_reverse`], which the table has no part in.
+pub fn pattern_with(
+    q: &Tensor,
+    k: &Tensor,
+    heads: Heads,
+    (scoring, added): (Scoring, Option<&Tensor>),
+    asked: Asked,
+    blocked: Option<&Tensor>,
+) -> Result<Tensor> {
     fn cpu<R: Real>(
         q: &Tensor,
         k: &Tensor,
         heads: Heads,
-        scoring: Scoring,
+        (scoring, added): (Scoring, Option<&Tensor>),
         asked: Asked,
         blocked: Option<&Tensor>,
     ) -> Result<Tensor> {
+        let added = match added {
+            Some(added) => read::<R, _>(added, <[R]>::to_vec)?,
+            None => Vec::new(),
+        };
         let blocked = match blocked {
             Some(blocked) => blocked.flatten_all()?.to_vec1::<u8>()?,
             None => Vec::new(),
@@ -125,6 +142,9 @@ pub fn pattern(
                     seen_scores(sides, R::of(scoring.scale), (scoring.reach, asked), out);
                     if let Some(cap) = scoring.cap {
                         loops::cap(out, cap);
+                    }
+                    if let Some(added) = added.get(h * out.len()..(h + 1) * out.len()) {
+                        out.iter_mut().zip(added).for_each(|(score, added)| *score = *score + *added);
                     }
                     let blocked =
                         if blocked.len() <= keys { &blocked[..] } else { &blocked[b * keys..][..keys] };
@@ -143,10 +163,14 @@ pub fn pattern(
     if q.dims3()?.0 != batch || keys == 0 || !marked {
         candle_core::bail!("queries {:?}, keys {:?} and their mask do not fit", q.dims(), k.dims());
     }
+    let table = [heads.count, q.dim(1)?, keys];
+    if let Some(other) = added.filter(|added| added.dims() != table) {
+        candle_core::bail!("a table of shape {:?} is not added to scores of {table:?}", other.dims());
+    }
     on_cpu!(
         q,
-        R => cpu::<R>(q, k, heads, scoring, asked, blocked),
-        else composed::pattern(q, k, heads, scoring, asked, blocked)
+        R => cpu::<R>(q, k, heads, (scoring, added), asked, blocked),
+        else composed::pattern(q, k, heads, (scoring, added), asked, blocked)
     )
 }
 

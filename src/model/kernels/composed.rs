@@ -185,13 +185,17 @@ pub(super) fn pattern(
     q: &Tensor,
     k: &Tensor,
     heads: Heads,
-    scoring: Scoring,
+    (scoring, added): (Scoring, Option<&Tensor>),
     asked: Asked,
     blocked: Option<&Tensor>,
 ) -> Result<Tensor> {
     let scores = products(q, k, heads, scoring.scale)?;
     let scores = match scoring.cap {
         Some(cap) => ((scores / cap)?.tanh()? * cap)?,
+        None => scores,
+    };
+    let scores = match added {
+        Some(added) => scores.broadcast_add(&added.unsqueeze(0)?)?,
         None => scores,
     };
     let sizes = (q.dim(1)?, k.dim(1)?);

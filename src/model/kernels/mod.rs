@@ -29,7 +29,7 @@ mod turn;
 mod widen;
 
 pub use activate::{activate, activate_reverse, gated, gated_reverse};
-pub use attention::{mix, mix_reverse, pattern, pattern_reverse};
+pub use attention::{mix, mix_reverse, pattern, pattern_reverse, pattern_with};
 pub use linear::Linear;
 pub use norm::{Norm, Normed, Standard};
 pub use rotate::rotate;

@@ -166,7 +166,7 @@ proptest! {
         });
         let blocked = blocked.as_ref();
         let p = pattern(&q, &k, heads, scoring, asked, blocked).unwrap();
-        near(&p, &composed::pattern(&q, &k, heads, scoring, asked, blocked).unwrap());
+        near(&p, &composed::pattern(&q, &k, heads, (scoring, None), asked, blocked).unwrap());
 
         for (row, weights) in numbers(&p).chunks_exact(t).enumerate() {
             let seen = reach.seen(asked.query(row % rows), t);
@@ -192,8 +192,8 @@ proptest! {
         near(&at_q, &twin_q);
         near(&at_k, &twin_k);
         // The largest score is a constant to autograd's softmax only up to rounding; the derivative is the same.
-        near(&at_q, &autograd(&q, &at_p, |q| composed::pattern(q, &k, heads, scoring, asked, blocked).unwrap()));
-        near(&at_k, &autograd(&k, &at_p, |k| composed::pattern(&q, k, heads, scoring, asked, blocked).unwrap()));
+        near(&at_q, &autograd(&q, &at_p, |q| composed::pattern(q, &k, heads, (scoring, None), asked, blocked).unwrap()));
+        near(&at_k, &autograd(&k, &at_p, |k| composed::pattern(&q, k, heads, (scoring, None), asked, blocked).unwrap()));
     }
 }
 
