@@ -5,7 +5,7 @@ mod browser;
 mod consumer;
 mod formats;
 mod html;
-mod schema;
+pub mod schema;
 
 use std::collections::BTreeMap;
 
