@@ -9,7 +9,6 @@ use super::pass::{Graph, Pass, Rows};
 
 /// What a step adds to the residual stream.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a model has a few dozen of them")]
 pub enum Body {
     /// Self-attention.
     Attend(Attend),

@@ -56,12 +56,11 @@ impl Attend {
         let supplied = pass.supply(Point::CrossValue)?;
         let value = made(&self.value, &memory.states, supplied)?;
         let value = pass.visit(Point::CrossValue, value)?;
-        let (sides, computed) = match pass.supply(Point::CrossPattern)? {
-            Some(supplied) => (None, supplied),
-            None => {
-                let (sides, computed) = self.pattern_over(x, memory, pass)?;
-                (Some(sides), computed)
-            }
+        let (sides, computed) = if let Some(supplied) = pass.supply(Point::CrossPattern)? {
+            (None, supplied)
+        } else {
+            let (sides, computed) = self.pattern_over(x, memory, pass)?;
+            (Some(sides), computed)
         };
         if computed.dims().get(1..) != Some(&[self.heads.count, rows, keys]) {
             candle_core::bail!(

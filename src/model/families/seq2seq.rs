@@ -275,8 +275,15 @@ fn words(config: &Config, store: &mut Store) -> Result<[Tensor; 2], ModelError> 
         "lm_head.weight",
     ];
     let name = copies.into_iter().find(|name| store.has(name)).unwrap_or(copies[0]);
-    let table = store.matrix(name, &[rows, d])?;
-    Ok([table.clone(), table])
+    // Where nothing is tied, each half has a table of its own, if the file has one.
+    let tied = config.flag("tie_word_embeddings")?;
+    let mut own = |half: &str| {
+        let own = format!("model.{half}.embed_tokens.weight");
+        store.matrix(if !tied && store.has(&own) { &own } else { name }, &[rows, d])
+    };
+    let source = own("encoder")?;
+    let target = if tied { source.clone() } else { own("decoder")? };
+    Ok([source, target])
 }
 
 /// The map to the vocabulary: the decoder's word embeddings where config.json ties the two and the file has no other.

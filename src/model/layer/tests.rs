@@ -139,7 +139,7 @@ fn places() -> Arc<Places> {
 
 fn run(layer: &Layer, x: &Tensor, rows: Rows, tap: &mut dyn Tap) -> (Tensor, super::LayerTape) {
     let places = places();
-    layer.forward(x, rows, &mut Pass { layer: 0, blocked: None, places: &places, before: None, tap }).unwrap()
+    layer.forward(x, rows, &mut Pass { layer: 0, blocked: None, places: &places, before: None, memory: None, tap }).unwrap()
 }
 
 #[test]
@@ -162,9 +162,9 @@ fn gradients_are_those_of_finite_differences() {
                 .into_iter()
                 .map(|tap| {
                     let (_, tape) = run(&layer, &x, rows, tap);
-                    let (below, pattern) = layer.reverse(tape, weights.clone(), Graph::Whole, false).unwrap();
-                    assert!(pattern.is_some());
-                    to_f64(&below.unwrap()).unwrap()
+                    let at = layer.reverse(tape, weights.clone(), Graph::Whole, false).unwrap();
+                    assert!(at.pattern.is_some() && at.cross.is_none() && at.memory.is_none());
+                    to_f64(&at.stream.unwrap()).unwrap()
                 })
                 .collect();
             let at = to_f64(&x).unwrap();
@@ -191,8 +191,8 @@ fn a_sweep_ends_at_the_lowest_pattern() {
     for (name, layer) in layers(&draw) {
         let x = draw.tensor(DType::F64, &SHAPE);
         let (out, tape) = run(&layer, &x, Rows::All, &mut Untapped);
-        let (below, pattern) = layer.reverse(tape, out, Graph::Whole, true).unwrap();
-        assert!(below.is_none() && pattern.is_some(), "{name}");
+        let at = layer.reverse(tape, out, Graph::Whole, true).unwrap();
+        assert!(at.stream.is_none() && at.pattern.is_some(), "{name}");
     }
 }
 

@@ -3,9 +3,10 @@
 use candle_core::{Error, Result, Tensor};
 
 use super::Translator;
-use crate::model::kernels::{Course, of_f64};
+use crate::model::kernels::{Course, of_f64, to_f64};
 use crate::model::pass::{Memory, Rows};
 use crate::model::tap::Untapped;
+use crate::model::transformer::State;
 
 /// A source with what the decoder is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Translator {
     /// As [`Self::logits`], and where a case has no such token.
     pub fn logits_at(&self, cases: &[Case], row: usize) -> Result<Vec<Vec<f64>>> {
         let found = self.each(cases, Rows::Decision(row))?;
-        found.iter().map(|logits| crate::model::kernels::to_f64(logits)).collect()
+        found.iter().map(to_f64).collect()
     }
 
     fn each(&self, cases: &[Case], rows: Rows) -> Result<Vec<Tensor>> {
@@ -98,7 +99,7 @@ impl Translator {
             words = words.broadcast_mul(&keep)?;
         }
         let state = self.enter(&self.encoder, &words, &sources, None)?;
-        let state = crate::model::transformer::State { blocked: blocked.clone(), ..state };
+        let state = State { blocked: blocked.clone(), ..state };
         let states = self.encoder.run(state, Rows::All, &mut Untapped)?;
         let one = inputs.iter().all(|input| *input == inputs[0]);
         let given = if one { &inputs[..1] } else { &inputs[..] };

@@ -35,7 +35,9 @@ fn highest(scores: &[f64], count: usize) -> Vec<usize> {
 fn log_softmax(scores: &mut [f64]) {
     let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let all = top + scores.iter().map(|score| (score - top).exp()).sum::<f64>().ln();
-    scores.iter_mut().for_each(|score| *score -= all);
+    for score in scores {
+        *score -= all;
+    }
 }
 
 impl Translator {

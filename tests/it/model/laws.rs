@@ -229,7 +229,7 @@ fn a_pass_taken_up_at_any_layer_ends_the_same() {
         for (layer, hidden) in trace.hidden.iter().enumerate() {
             let places = Tensor::new(sequence.places.as_slice(), &Device::Cpu).unwrap();
             let (hidden, places) = (hidden.clone(), Places::new(&places, 1));
-            let state = State { layer, hidden, blocked: None, places, before: None };
+            let state = State { layer, hidden, blocked: None, places, before: None, memory: None };
             let top = model.transformer.run(state, Rows::All, &mut Untapped).unwrap();
             assert_eq!(bits(&read(model, sequence, &top)), bits(&trace.logits), "{name} layer {layer}");
         }
