@@ -12,6 +12,8 @@ use attncheck::model::source::HubSettings;
 use attncheck::report::align::{AlignReport, AlignRow};
 use serde::Deserialize;
 
+use crate::support::program::Folder;
+
 #[derive(Deserialize)]
 struct Golden {
     pairs: Vec<String>,
@@ -49,18 +51,22 @@ fn grow_diag_final_is_as_its_pseudo_code_has_it() {
     }
 }
 
-/// The model and the pairs that are developed beside the repository; any other run passes over them.
-pub fn shared() -> Option<(PathBuf, PathBuf)> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let found = (shared.join("models/enfr-tatoeba-marian"), shared.join("data/wordalign_enfr"));
-    (found.0.is_dir() && found.1.is_dir()).then_some(found)
+/// The model of the fixtures: small, trained on real sentences, with one head that was taught to align.
+pub fn model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/enfr-tatoeba-marian")
 }
 
-fn plan(model: &Path, data: &Path) -> AlignPlan {
+/// The pairs that lie beside the repository; any other run passes over them.
+fn shared() -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/wordalign_enfr");
+    data.is_dir().then_some(data)
+}
+
+fn plan(pairs: PathBuf, gold: Option<PathBuf>) -> AlignPlan {
     AlignPlan {
         reading: PairOptions { format: Some(PairFormat::Bars), ..PairOptions::default() },
-        gold: Some(data.join("enfr.gold")),
-        ..AlignPlan::of(data.join("enfr.src-tgt"), model.display().to_string())
+        gold,
+        ..AlignPlan::of(pairs, model().display().to_string())
     }
 }
 
@@ -78,8 +84,8 @@ fn found<'r>(report: &'r AlignReport, of: &GoldenReading) -> &'r AlignRow {
 
 #[test]
 fn every_error_rate_of_a_real_model_is_that_of_pytorch() {
-    let Some((model, data)) = shared() else { return };
-    let (golden, report) = (golden(), run(&plan(&model, &data)));
+    let Some(data) = shared() else { return };
+    let (golden, report) = (golden(), run(&plan(data.join("enfr.src-tgt"), Some(data.join("enfr.gold")))));
     assert_eq!((report.pairs.len(), report.failures.len()), (447, 0));
     assert_eq!(golden.readings.len(), 60);
     for reading in &golden.readings {
@@ -113,17 +119,15 @@ fn every_error_rate_of_a_real_model_is_that_of_pytorch() {
 
 #[test]
 fn every_link_of_a_few_pairs_is_that_of_pytorch() {
-    let Some((model, data)) = shared() else { return };
     let golden = golden();
+    let folder = Folder::with(&golden.pairs.join("\n"));
     for reading in golden.readings.iter().filter(|reading| reading.layer != 1) {
         let own = AlignPlan {
-            limit: Some(golden.pairs.len()),
             layer: Some(reading.layer),
             head: Some(reading.head),
             step: Step::ALL.into_iter().find(|step| step.name() == reading.step),
             pieces: Pieces::ALL.into_iter().find(|pieces| pieces.name() == reading.pieces),
-            gold: None,
-            ..plan(&model, &data)
+            ..plan(folder.file("texts.txt"), None)
         };
         let report = run(&own);
         let links: Vec<String> =

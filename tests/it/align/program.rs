@@ -1,6 +1,6 @@
 //! The command, and inputs that are no good.
 
-use super::golden::shared;
+use super::golden::model;
 use crate::support::program::Folder;
 
 #[track_caller]
@@ -15,8 +15,7 @@ fn refused(folder: &Folder, args: &[&str], told: &[&str]) {
 
 #[test]
 fn what_is_no_good_is_one_error() {
-    let Some((model, _)) = shared() else { return };
-    let model = model.display().to_string();
+    let model = model().display().to_string();
     let folder = Folder::with("the house ||| la maison\nthe dog ||| \n");
     folder.write("pairs.txt", b"the house ||| la maison\nthe dog ||| le chien\n");
     folder.write("one.txt", b"1-1 2-2\n1-1 2-2\n");
@@ -54,8 +53,7 @@ fn what_is_no_good_is_one_error() {
 
 #[test]
 fn pairs_are_aligned_and_translated() {
-    let Some((model, _)) = shared() else { return };
-    let model = model.display().to_string();
+    let model = model().display().to_string();
     let folder = Folder::with("The children are playing in the garden.\n");
     // More words than the model has places.
     let long = "the house ||| ".to_owned() + &"la maison ".repeat(400) + "\nthe house ||| la maison\n";
