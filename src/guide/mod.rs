@@ -38,6 +38,7 @@ topics! {
     inputs: "formats of texts, their fields, pairs, labels, rationales, words, hostile files",
     formats: "what is written: text, JSON, a web page and more; files, long runs, exit status",
     ci: "gates, baselines, and files for GitHub, GitLab and pre-commit",
+    align: "words of translations linked by cross-attention, and whether the links are any good",
     compare: "two models on the same texts, and checkpoints that differ in their seed",
     mixing: "how far hidden states still are their tokens, and the reading through that",
     speed: "what each effort spends, and the speed beside PyTorch, transformers and captum",

@@ -30,6 +30,7 @@ pub fn help(args: &[&str]) -> String {
 fn help_is_as_it_was() {
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_audit", help(&["audit", "--help"]));
+    insta::assert_snapshot!("help_align", help(&["align", "--help"]));
     insta::assert_snapshot!("help_compare", help(&["compare", "--help"]));
     insta::assert_snapshot!("help_seeds", help(&["seeds", "--help"]));
     insta::assert_snapshot!("help_controls", help(&["controls", "--help"]));
@@ -84,6 +85,13 @@ fn what_makes_no_sense_is_a_usage_error() {
         &["audit", "x", "--site", "head:1"],
         &["audit", "x", "--operator", "erase"],
         &["audit", "x", "--format", "pdf"],
+        &["align", "x"],
+        &["align", "x", "--model", "m", "--head", "first"],
+        &["align", "x", "--model", "m", "--gold-first", "0"],
+        &["align", "x", "--model", "m", "--gold", "g", "--translate"],
+        &["align", "x", "--model", "m", "--beams", "4"],
+        &["align", "x", "--model", "m", "--format", "csv"],
+        &["audit", "x", "--format", "pharaoh"],
         &["controls", "x"],
         &["controls", "--seed", "-1"],
         &["controls", "--threads", "0"],
