@@ -274,8 +274,7 @@ pub struct ReadingReport {
     pub special_mass: Measure<f64>,
     /// The share on sinks that are content words, in [0, 1].
     pub sink_mass: Measure<f64>,
-    /// Of a reading of the last layer's row, the share of its weight on words that their states still hold, in [0, 1], by ALTI
-    /// (`attncheck mixing`): at 0.3 most of what it points at is not the word that stands there.
+    /// Of a reading of the last layer's row, the share of its weight on words that the states there still hold of them (ALTI).
     #[serde(default = "not_kept::<f64>")]
     pub still_words: Measure<f64>,
     /// Agreement with each reference.

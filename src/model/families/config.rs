@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::default::Default;
 use super::fields::{self, Meaning};
-use super::seq2seq;
-use super::table::{FAMILIES, Family, names, translators};
+use super::seq2seq_fields as seq2seq;
+use super::table::{FAMILIES, Family, family_of, names, translators};
 use crate::model::error::ModelError;
 use crate::model::note::Note;
 use crate::model::readout::Task;
@@ -255,7 +255,7 @@ impl Config {
     /// An activation by its name in transformers.
     pub fn activation(&self, field: &str) -> Result<Activation, ModelError> {
         match self.honoured(field)? {
-            Value::String(name) => activation(&name).ok_or_else(|| unsupported(field, &format!("{name:?}"))),
+            Value::String(name) => fields::activation(&name).ok_or_else(|| unsupported(field, &format!("{name:?}"))),
             other => Err(self.fail(format!("{field} is {}, not a string", shown(&other)))),
         }
     }
@@ -332,15 +332,6 @@ fn architectures(fields: &Map<String, Value>) -> Vec<&str> {
     }
 }
 
-/// The family of a class of transformers, such as `BertForMaskedLM`.
-fn family_of(families: &'static [Family], class: &str) -> Option<&'static Family> {
-    families.iter().find(|family| {
-        class.strip_prefix(family.class).is_some_and(|rest| {
-            rest.starts_with("For") || rest == "MTModel" || rest == "Model" || rest == "LMHeadModel"
-        })
-    })
-}
-
 pub(super) fn unsupported(field: &str, found: &str) -> ModelError {
     ModelError::UnsupportedFeature { field: field.to_owned(), found: found.to_owned() }
 }
@@ -352,20 +343,5 @@ pub(super) fn shown(value: &Value) -> String {
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
-    }
-}
-
-/// transformers' activation names. `gelu_fast` and `gelu_accurate` are the tanh form with its constant written out or
-/// rounded in the eleventh digit; what is absent is another function.
-pub(super) fn activation(name: &str) -> Option<Activation> {
-    match name {
-        "gelu" | "gelu_python" => Some(Activation::Gelu),
-        "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" | "gelu_accurate" | "gelu_fast" => {
-            Some(Activation::GeluTanh)
-        }
-        "relu" => Some(Activation::Relu),
-        "silu" | "swish" => Some(Activation::Silu),
-        "tanh" => Some(Activation::Tanh),
-        _ => None,
     }
 }

@@ -10,6 +10,7 @@ use super::default::Default::{self, Count, Empty, Flag, Number, Text};
 use super::default::Fields;
 use super::known::{CLASSES, HARMLESS, ONLY, STRUCTURE};
 use super::table::Family;
+use crate::model::spec::Activation;
 
 /// What is done with a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -154,5 +155,20 @@ pub(super) fn is_empty(value: &Value) -> bool {
         Value::Array(list) => list.is_empty(),
         Value::Object(map) => map.is_empty(),
         Value::Bool(true) => false,
+    }
+}
+
+/// transformers' activation names. `gelu_fast` and `gelu_accurate` are the tanh form with its constant written out or
+/// rounded in the eleventh digit; what is absent is another function.
+pub(super) fn activation(name: &str) -> Option<Activation> {
+    match name {
+        "gelu" | "gelu_python" => Some(Activation::Gelu),
+        "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" | "gelu_accurate" | "gelu_fast" => {
+            Some(Activation::GeluTanh)
+        }
+        "relu" => Some(Activation::Relu),
+        "silu" | "swish" => Some(Activation::Silu),
+        "tanh" => Some(Activation::Tanh),
+        _ => None,
     }
 }

@@ -19,6 +19,7 @@ mod opt;
 mod phi;
 mod rope;
 pub(super) mod seq2seq;
+mod seq2seq_fields;
 mod sinusoids;
 mod t5;
 mod table;

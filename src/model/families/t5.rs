@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::config::activation;
+use super::fields::activation;
 use super::default::Default::{Count, Empty, Number, Text};
 use super::default::Fields;
 use super::seq2seq::{Halves, Ids};

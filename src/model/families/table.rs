@@ -1,7 +1,7 @@
 //! The model types, each a row: its names, the fields that it reads, and what reads its weights.
 
 use super::default::Fields;
-use super::{decoder_fields, fields, rope, seq2seq};
+use super::{decoder_fields, fields, rope, seq2seq_fields};
 use crate::model::readout::Task;
 
 /// Which file of this folder reads a family's weights.
@@ -262,11 +262,20 @@ pub(super) const FAMILIES: [Family; 18] = [
 /// The supported types of encoder-decoders.
 #[must_use]
 pub fn translators() -> Vec<&'static str> {
-    seq2seq::FAMILIES.iter().map(|family| family.name).collect()
+    seq2seq_fields::FAMILIES.iter().map(|family| family.name).collect()
 }
 
 /// The supported model types.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     FAMILIES.iter().map(|family| family.name).collect()
+}
+
+/// The family of a class of transformers, such as `BertForMaskedLM`.
+pub(super) fn family_of(families: &'static [Family], class: &str) -> Option<&'static Family> {
+    families.iter().find(|family| {
+        class.strip_prefix(family.class).is_some_and(|rest| {
+            rest.starts_with("For") || rest == "MTModel" || rest == "Model" || rest == "LMHeadModel"
+        })
+    })
 }

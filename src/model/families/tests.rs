@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::default::Default;
 use super::fields::{Meaning, meaning};
 use super::table::{FAMILIES, Family};
-use super::{Config, Labels, albert, config};
+use super::{Config, Labels, albert, fields};
 use crate::model::kernels::activate;
 
 #[derive(Deserialize)]
@@ -107,7 +107,7 @@ fn an_activation_is_the_function_of_its_name_or_none() {
     let points = Tensor::new(golden.points.as_slice(), &Device::Cpu).unwrap();
     let mut computed = 0;
     for (name, expected) in &golden.activations {
-        let Some(known) = config::activation(name) else { continue };
+        let Some(known) = fields::activation(name) else { continue };
         computed += 1;
         let found: Vec<f64> = activate(known, &points).unwrap().to_vec1().unwrap();
         for (a, b) in found.iter().zip(expected) {
@@ -116,7 +116,7 @@ fn an_activation_is_the_function_of_its_name_or_none() {
         }
     }
     assert_eq!(computed, 11);
-    assert!(golden.not_numbers.iter().all(|name| config::activation(name).is_none()));
+    assert!(golden.not_numbers.iter().all(|name| fields::activation(name).is_none()));
 }
 
 #[test]

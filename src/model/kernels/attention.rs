@@ -5,45 +5,12 @@ use std::ops::Range;
 
 use candle_core::{Result, Tensor};
 
-use super::heads::{HeadRows, mixture, scores};
+use super::heads::{HeadRows, mixture, runs, scores, seen_scores};
 use super::share::{LEAST_WORK, share, share_chunks};
 use super::tile::{Left, Output};
 use super::{Real, composed, loops, make, on_cpu, read};
 use crate::model::scoring::{Asked, Reach, Scoring};
 use crate::model::spec::Heads;
-
-/// So many query rows go together where they do not see every key: of the products above the diagonal half a block is
-/// wasted, and rows of fewer than a few tiles would be slow.
-const BLOCK: usize = 32;
-
-/// Runs of rows with the keys that any of them sees: all at once where they see every key.
-fn runs(
-    reach: Reach,
-    asked: Asked,
-    rows: usize,
-    keys: usize,
-) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    let size = if reach == Reach::Every { rows.max(1) } else { BLOCK };
-    (0..rows).step_by(size).map(move |from| {
-        let run = from..(from + size).min(rows);
-        let seen = |row| reach.seen(asked.query(row), keys);
-        (run.clone(), seen(run.start).start..seen(run.end - 1).end)
-    })
-}
-
-/// What [`scores`] gives, for the rows of one head, where they can see a key; nothing is written elsewhere.
-fn seen_scores<R: Real>(
-    (a, b): (HeadRows<'_, R>, HeadRows<'_, R>),
-    scale: R,
-    (reach, asked): (Reach, Asked),
-    out: &mut [R],
-) {
-    assert!(out.len() == a.rows * b.rows, "a head's scores do not fit");
-    let target = Output::new(out, b.rows);
-    for (rows, keys) in runs(reach, asked, a.rows, b.rows) {
-        scores(a.part(rows.clone()), b.part(keys.clone()), scale, target.below(rows.start), keys.start);
-    }
-}
 
 impl Heads {
     /// One head of one sequence in a `[B, rows, H·E]` buffer.
@@ -144,7 +111,7 @@ pub fn pattern_with(
                         loops::cap(out, cap);
                     }
                     if let Some(added) = added.get(h * out.len()..(h + 1) * out.len()) {
-                        out.iter_mut().zip(added).for_each(|(score, added)| *score = *score + *added);
+                        out.iter_mut().zip(added).for_each(|(score, added)| *score += *added);
                     }
                     let blocked =
                         if blocked.len() <= keys { &blocked[..] } else { &blocked[b * keys..][..keys] };

@@ -7,6 +7,7 @@ use super::lanes::WIDTH;
 use super::real::Real;
 use super::tile::{Finish, Left, Output, Panel, sweep};
 use super::turn::turn;
+use crate::model::scoring::{Asked, Reach};
 
 /// One head of one sequence in a `[T, H·E]` buffer.
 #[derive(Clone, Copy)]
@@ -82,5 +83,38 @@ pub(super) fn mixture<T: Real>(
                 sweep(left, shape, panel, finish, target);
             });
         }
+    }
+}
+
+/// So many query rows go together where they do not see every key: of the products above the diagonal half a block is
+/// wasted, and rows of fewer than a few tiles would be slow.
+const BLOCK: usize = 32;
+
+/// Runs of rows with the keys that any of them sees: all at once where they see every key.
+pub(super) fn runs(
+    reach: Reach,
+    asked: Asked,
+    rows: usize,
+    keys: usize,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let size = if reach == Reach::Every { rows.max(1) } else { BLOCK };
+    (0..rows).step_by(size).map(move |from| {
+        let run = from..(from + size).min(rows);
+        let seen = |row| reach.seen(asked.query(row), keys);
+        (run.clone(), seen(run.start).start..seen(run.end - 1).end)
+    })
+}
+
+/// What [`scores`] gives, for the rows of one head, where they can see a key; nothing is written elsewhere.
+pub(super) fn seen_scores<R: Real>(
+    (a, b): (HeadRows<'_, R>, HeadRows<'_, R>),
+    scale: R,
+    (reach, asked): (Reach, Asked),
+    out: &mut [R],
+) {
+    assert!(out.len() == a.rows * b.rows, "a head's scores do not fit");
+    let target = Output::new(out, b.rows);
+    for (rows, keys) in runs(reach, asked, a.rows, b.rows) {
+        scores(a.part(rows.clone()), b.part(keys.clone()), scale, target.below(rows.start), keys.start);
     }
 }

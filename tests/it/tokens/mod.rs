@@ -11,6 +11,7 @@ mod sentence;
 mod templates;
 mod translation;
 mod units;
+mod untranslatable;
 mod windows;
 
 use std::borrow::Cow;
