@@ -51,18 +51,16 @@ impl Cross {
 
     /// One row `[S]` of a head, or of the mean of a layer's heads.
     fn weights(&self, layer: usize, head: Option<usize>, row: usize) -> Vec<f64> {
-        match head {
-            Some(head) => self.row(layer, head, row).iter().map(|weight| f64::from(*weight)).collect(),
-            None => {
-                let mut mean = vec![0.0; self.pieces];
-                for head in 0..self.heads {
-                    for (sum, weight) in mean.iter_mut().zip(self.row(layer, head, row)) {
-                        *sum += f64::from(*weight);
-                    }
-                }
-                mean.iter().map(|sum| sum / self.heads as f64).collect()
+        if let Some(head) = head {
+            return self.row(layer, head, row).iter().map(|weight| f64::from(*weight)).collect();
+        }
+        let mut mean = vec![0.0; self.pieces];
+        for head in 0..self.heads {
+            for (sum, weight) in mean.iter_mut().zip(self.row(layer, head, row)) {
+                *sum += f64::from(*weight);
             }
         }
+        mean.iter().map(|sum| sum / self.heads as f64).collect()
     }
 }
 
@@ -191,7 +189,7 @@ impl Words {
         pieces: Pieces,
     ) -> Vec<Link> {
         let of_word = |(j, range): (usize, &Range<usize>)| -> Vec<Link> {
-            let rows = self.rows(cross, range, step).map(|row| cross.weights(layer, head, row));
+            let rows = rows(cross, range, step).map(|row| cross.weights(layer, head, row));
             match pieces {
                 Pieces::Union => {
                     rows.filter_map(|weights| self.greatest(&weights)).map(|word| (word, j)).collect()
@@ -214,15 +212,9 @@ impl Words {
         step: Step,
     ) -> Vec<Option<Mass>> {
         let of_word = |range: &Range<usize>| {
-            self.mean(self.rows(cross, range, step).map(|row| cross.weights(layer, head, row)))
+            self.mean(rows(cross, range, step).map(|row| cross.weights(layer, head, row)))
         };
         self.target.iter().map(of_word).collect()
-    }
-
-    /// The rows of a target word's pieces. The last label is a special token, so each has a row that takes it in.
-    fn rows(&self, cross: &Cross, labels: &Range<usize>, step: Step) -> impl Iterator<Item = usize> {
-        let rows = cross.rows;
-        labels.clone().map(move |label| step.row(label)).filter(move |row| *row < rows)
     }
 
     /// The word with the piece of the greatest weight; the first of several.
@@ -258,6 +250,12 @@ impl Mass {
         let specials = self.specials.iter().map(|weight| (*weight, None));
         first_greatest(words.chain(specials)).flatten()
     }
+}
+
+/// The rows of a target word's pieces. The last label is a special token, so each has a row that takes it in.
+fn rows(cross: &Cross, labels: &Range<usize>, step: Step) -> impl Iterator<Item = usize> + use<> {
+    let rows = cross.rows;
+    labels.clone().map(move |label| step.row(label)).filter(move |row| *row < rows)
 }
 
 /// What stands beside the greatest number; the first of several.

@@ -87,7 +87,7 @@ impl Series {
     fn part(&self, pairs: std::ops::Range<usize>) -> Self {
         let counts = self.counts.get(pairs.clone()).unwrap_or_default().to_vec();
         let links = self.links.get(pairs).unwrap_or_default().to_vec();
-        Self { counts, links, ..*self }
+        Self { links, counts, ..*self }
     }
 
     fn row(&self, draws: &[Vec<u32>], diagonal: Option<&Rate>) -> AlignRow {

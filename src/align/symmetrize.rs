@@ -32,7 +32,9 @@ pub fn union(a: &[Link], b: &[Link]) -> Vec<Link> {
 pub fn grow_diag_final(forward: &[Link], backward: &[Link]) -> Vec<Link> {
     let union: BTreeSet<Link> = union(forward, backward).into_iter().collect();
     let mut grown = Grown::default();
-    intersection(forward, backward).into_iter().for_each(|link| grown.add(link));
+    for link in intersection(forward, backward) {
+        grown.add(link);
+    }
     loop {
         let before = grown.links.len();
         for at in in_order(&union) {

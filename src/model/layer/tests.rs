@@ -139,7 +139,13 @@ fn places() -> Arc<Places> {
 
 fn run(layer: &Layer, x: &Tensor, rows: Rows, tap: &mut dyn Tap) -> (Tensor, super::LayerTape) {
     let places = places();
-    layer.forward(x, rows, &mut Pass { layer: 0, blocked: None, places: &places, before: None, memory: None, tap }).unwrap()
+    layer
+        .forward(
+            x,
+            rows,
+            &mut Pass { layer: 0, blocked: None, places: &places, before: None, memory: None, tap },
+        )
+        .unwrap()
 }
 
 #[test]
