@@ -189,7 +189,7 @@ impl Words {
         pieces: Pieces,
     ) -> Vec<Link> {
         let of_word = |(j, range): (usize, &Range<usize>)| -> Vec<Link> {
-            let rows = Self::rows(cross, range, step).map(|row| cross.weights(layer, head, row));
+            let rows = rows(cross, range, step).map(|row| cross.weights(layer, head, row));
             match pieces {
                 Pieces::Union => {
                     rows.filter_map(|weights| self.greatest(&weights)).map(|word| (word, j)).collect()
@@ -212,15 +212,9 @@ impl Words {
         step: Step,
     ) -> Vec<Option<Mass>> {
         let of_word = |range: &Range<usize>| {
-            self.mean(Self::rows(cross, range, step).map(|row| cross.weights(layer, head, row)))
+            self.mean(rows(cross, range, step).map(|row| cross.weights(layer, head, row)))
         };
         self.target.iter().map(of_word).collect()
-    }
-
-    /// The rows of a target word's pieces. The last label is a special token, so each has a row that takes it in.
-    fn rows(cross: &Cross, labels: &Range<usize>, step: Step) -> impl Iterator<Item = usize> {
-        let rows = cross.rows;
-        labels.clone().map(move |label| step.row(label)).filter(move |row| *row < rows)
     }
 
     /// The word with the piece of the greatest weight; the first of several.
@@ -256,6 +250,12 @@ impl Mass {
         let specials = self.specials.iter().map(|weight| (*weight, None));
         first_greatest(words.chain(specials)).flatten()
     }
+}
+
+/// The rows of a target word's pieces. The last label is a special token, so each has a row that takes it in.
+fn rows(cross: &Cross, labels: &Range<usize>, step: Step) -> impl Iterator<Item = usize> + use<> {
+    let rows = cross.rows;
+    labels.clone().map(move |label| step.row(label)).filter(move |row| *row < rows)
 }
 
 /// What stands beside the greatest number; the first of several.

@@ -255,7 +255,9 @@ impl Config {
     /// An activation by its name in transformers.
     pub fn activation(&self, field: &str) -> Result<Activation, ModelError> {
         match self.honoured(field)? {
-            Value::String(name) => fields::activation(&name).ok_or_else(|| unsupported(field, &format!("{name:?}"))),
+            Value::String(name) => {
+                fields::activation(&name).ok_or_else(|| unsupported(field, &format!("{name:?}")))
+            }
             other => Err(self.fail(format!("{field} is {}, not a string", shown(&other)))),
         }
     }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::fields::activation;
 use super::default::Default::{Count, Empty, Number, Text};
 use super::default::Fields;
+use super::fields::activation;
 use super::seq2seq::{Halves, Ids};
 use super::table::{Family, Reader};
 use super::{Config, unsupported};
