@@ -73,7 +73,7 @@ pub(in crate::report) const LEGEND: [(&str, &str); 8] = [
 ];
 
 /// Rows that are told in full: the chosen layer and head by both steps and conventions, then all that is no attention.
-pub(in crate::report) fn told<'r>(rows: &'r [AlignRow], of: (usize, Option<usize>)) -> Vec<&'r AlignRow> {
+pub(in crate::report) fn told(rows: &[AlignRow], of: (usize, Option<usize>)) -> Vec<&AlignRow> {
     rows.iter().filter(|row| row.layer.is_none_or(|layer| (layer, row.head) == of)).collect()
 }
 
