@@ -113,7 +113,6 @@ pub struct Output {
 /// Where the links of an alignment go.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
-#[expect(clippy::struct_field_names, reason = "it is named as its flag is")]
 pub struct AlignOutput {
     /// How the links are printed, and where to: text, json, html (a web page) or pharaoh (`i-j` a link, a line a pair); may be
     /// given several times, as in `--format text --format pharaoh=links.txt`

@@ -17,10 +17,9 @@ const DECODERS: [&str; 5] = ["llama", "gpt2", "mistral-window", "gemma2", "phi-n
 fn edited(text: &Subject<'_>, numbers: &[Number]) -> (Vec<f64>, Vec<Tensor>) {
     let model = text.probe.model;
     let zero = |spot: Spot, tensor: Tensor| {
-        let here = numbers.iter().filter(|n| spot == Spot { layer: n.layer, point: Point::Resid });
-        here.fold(Ok(tensor), |tensor, number| {
+        let mut here = numbers.iter().filter(|n| spot == Spot { layer: n.layer, point: Point::Resid });
+        here.try_fold(tensor, |tensor, number| {
             let at = [0..1, number.token..number.token + 1, number.dimension..number.dimension + 1];
-            let tensor = tensor?;
             tensor.slice_assign(&at, &Tensor::zeros((1, 1, 1), tensor.dtype(), &Device::Cpu)?)
         })
     };

@@ -15,8 +15,8 @@ fn of(bytes: impl AsRef<[u8]>) -> Result<Pairs, InputError> {
     read_pairs_from(bytes.as_ref(), "pairs", &PairOptions::default(), None)
 }
 
-fn with(options: PairOptions, bytes: &str) -> Result<Pairs, InputError> {
-    read_pairs_from(bytes.as_bytes(), "pairs", &options, None)
+fn with(options: &PairOptions, bytes: &str) -> Result<Pairs, InputError> {
+    read_pairs_from(bytes.as_bytes(), "pairs", options, None)
 }
 
 fn texts(pairs: &Pairs) -> Vec<(&str, &str)> {
@@ -41,7 +41,7 @@ fn links(
     first: Option<First>,
 ) -> Result<GoldLinks, InputError> {
     let (sure, possible) = (file(sure), possible.map(file));
-    read_gold(sure.path(), possible.as_ref().map(|file| file.path()), pairs, &GoldOptions { first })
+    read_gold(sure.path(), possible.as_ref().map(NamedTempFile::path), pairs, &GoldOptions { first })
 }
 
 #[test]
@@ -72,16 +72,16 @@ fn fields_and_columns_are_named() {
         ..PairOptions::default()
     };
     let nested = "{\"translation\": {\"en\": \"a\", \"fr\": \"b\"}}";
-    assert_eq!(texts(&with(own("translation.en", "translation.fr"), nested).unwrap()), [("a", "b")]);
-    assert_eq!(texts(&with(own("fr", "en"), "en\tfr\nb\ta\n").unwrap()), [("a", "b")]);
-    assert_eq!(texts(&with(own("3", "1"), "b\t0\ta\n").unwrap()), [("a", "b")]);
+    assert_eq!(texts(&with(&own("translation.en", "translation.fr"), nested).unwrap()), [("a", "b")]);
+    assert_eq!(texts(&with(&own("fr", "en"), "en\tfr\nb\ta\n").unwrap()), [("a", "b")]);
+    assert_eq!(texts(&with(&own("3", "1"), "b\t0\ta\n").unwrap()), [("a", "b")]);
     // A header that is asked for, or that is none.
     let header = |header| PairOptions { header: Some(header), ..PairOptions::default() };
-    assert_eq!(texts(&with(header(false), "text\ttranslation\n").unwrap()), [("text", "translation")]);
-    assert_eq!(told(&with(header(true), "a\tb\n").unwrap_err()), "pairs has no field \"text\"");
-    assert!(told(&with(own("4", "1"), "b\ta\n").unwrap_err()).contains("no column \"4\", only 1 to 2"));
+    assert_eq!(texts(&with(&header(false), "text\ttranslation\n").unwrap()), [("text", "translation")]);
+    assert_eq!(told(&with(&header(true), "a\tb\n").unwrap_err()), "pairs has no field \"text\"");
+    assert!(told(&with(&own("4", "1"), "b\ta\n").unwrap_err()).contains("no column \"4\", only 1 to 2"));
     let bars = PairOptions { format: Some(PairFormat::Bars), ..own("a", "b") };
-    assert!(told(&with(bars, "a ||| b").unwrap_err()).starts_with("--source-field does not go with pairs"));
+    assert!(told(&with(&bars, "a ||| b").unwrap_err()).starts_with("--source-field does not go with pairs"));
 }
 
 #[test]
@@ -260,7 +260,7 @@ proptest! {
         let mut all = Vec::new();
         for (format, text) in [(PairFormat::Bars, bars), (PairFormat::Tsv, tabs), (PairFormat::Jsonl, lines)] {
             let header = (format == PairFormat::Tsv).then_some(false);
-            let pairs = with(PairOptions { format: Some(format), header, ..PairOptions::default() }, &text).unwrap();
+            let pairs = with(&PairOptions { format: Some(format), header, ..PairOptions::default() }, &text).unwrap();
             prop_assert_eq!(texts(&pairs), joined.iter().map(|(s, t)| (s.as_str(), t.as_str())).collect::<Vec<_>>());
             all.push(pairs);
         }
@@ -308,7 +308,7 @@ proptest! {
     ) {
         for format in [None, Some(PairFormat::Bars), Some(PairFormat::Tsv), Some(PairFormat::Jsonl)] {
             let options = PairOptions { format, ..PairOptions::default() };
-            if let Ok(pairs) = read_pairs_from(&bytes[..], "pairs", &options, None) {
+            if let Ok(pairs) = read_pairs_from(&bytes[..], "pairs", options, None) {
                 prop_assert!(pairs.pairs.iter().all(|pair| pair.source_words().count() > 0 && pair.target_words().count() > 0));
                 for first in [None, Some(First::Zero), Some(First::One)] {
                     if let Ok(gold) = links(&pairs, &links_of, None, first) {

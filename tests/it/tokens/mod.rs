@@ -11,8 +11,8 @@ mod sentence;
 mod templates;
 mod translation;
 mod units;
-mod untranslatable;
 mod windows;
+mod written;
 
 use std::borrow::Cow;
 

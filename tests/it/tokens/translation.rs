@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use attncheck::tokens::{
-    Cut, Languages, Side, TokenError, Tokenizer, TokenizerFiles, Tokens, Translator, Units, Vocabulary,
+    Cut, Languages, TokenError, Tokenizer, TokenizerFiles, Tokens, Translator, Units, Vocabulary,
 };
 use base64::Engine as _;
 use proptest::prelude::*;
@@ -163,7 +163,7 @@ fn both_sides_are_encoded_as_transformers_does() {
 }
 
 /// Words are in order, hold every piece of the text, and stand where they say.
-fn check_words(name: &str, text: &str, tokens: &Tokens) {
+pub(super) fn check_words(name: &str, text: &str, tokens: &Tokens) {
     let mut at = tokens.special.iter().position(|special| !special).unwrap_or(0);
     for word in &tokens.words {
         assert_eq!(word.text, text[word.start..word.end], "{name} {text:?}");
@@ -333,25 +333,4 @@ fn a_code_is_put_before_the_source_of_many_targets() {
         "the tokenizer has no language \">>deo<<\" for the target; it has >>deu<<, >>fra<<"
     );
     assert_eq!(error.hint().unwrap(), "did you mean >>deu<<?");
-}
-
-#[test]
-fn what_a_decoder_wrote_is_a_target() {
-    for name in ["marian-pairs", "m2m", "t5", "mbart", "nllb-json", "marian-bytes"] {
-        let translator = translator(name);
-        let target = translator.encode_target("Les enfants jouent.", WORDS).unwrap();
-        let from = target.labels.special.iter().position(|special| !special).unwrap();
-        let mut ids = target.labels.ids[from..target.labels.text_end()].to_vec();
-        ids.push(translator.end().unwrap());
-        let written = translator.written(&ids, WORDS).unwrap().unwrap();
-        assert_eq!(written.labels.ids, target.labels.ids, "{name}");
-        assert_eq!(written.inputs, target.inputs, "{name}");
-        // Other pieces than the text would be cut into are kept as they are.
-        let end = ids.len() - 1;
-        ids.swap(0, end - 1);
-        let other = translator.written(&ids, Cut::Blanks).unwrap().unwrap();
-        assert_eq!(other.labels.ids[from..other.labels.text_end()], ids[..end], "{name}");
-        let text = translator.target().decode(&ids[..end]).unwrap();
-        check_words(name, &text, &other.labels);
-    }
 }

@@ -1,8 +1,8 @@
-//! What cannot be translated is one clear error.
+//! What a decoder wrote is a target; what cannot be translated is one clear error.
 
-use attncheck::tokens::{Languages, Side, TokenError, Tokenizer, Translator};
+use attncheck::tokens::{Cut, Languages, Side, TokenError, Tokenizer, Translator};
 
-use super::translation::{WORDS, folder, translator};
+use super::translation::{WORDS, check_words, folder, translator};
 
 #[test]
 fn what_cannot_be_translated_is_one_error() {
@@ -51,4 +51,25 @@ fn what_cannot_be_translated_is_one_error() {
     // The file alone is not enough for every class.
     let error = Tokenizer::from_files(&folder.files(), br#"{"model_type": "albert"}"#).unwrap_err();
     assert!(said(error).starts_with("spiece.model alone is not enough for a AlbertTokenizer"));
+}
+
+#[test]
+fn what_a_decoder_wrote_is_a_target() {
+    for name in ["marian-pairs", "m2m", "t5", "mbart", "nllb-json", "marian-bytes"] {
+        let translator = translator(name);
+        let target = translator.encode_target("Les enfants jouent.", WORDS).unwrap();
+        let from = target.labels.special.iter().position(|special| !special).unwrap();
+        let mut ids = target.labels.ids[from..target.labels.text_end()].to_vec();
+        ids.push(translator.end().unwrap());
+        let written = translator.written(&ids, WORDS).unwrap().unwrap();
+        assert_eq!(written.labels.ids, target.labels.ids, "{name}");
+        assert_eq!(written.inputs, target.inputs, "{name}");
+        // Other pieces than the text would be cut into are kept as they are.
+        let end = ids.len() - 1;
+        ids.swap(0, end - 1);
+        let other = translator.written(&ids, Cut::Blanks).unwrap().unwrap();
+        assert_eq!(other.labels.ids[from..other.labels.text_end()], ids[..end], "{name}");
+        let text = translator.target().decode(&ids[..end]).unwrap();
+        check_words(name, &text, &other.labels);
+    }
 }
