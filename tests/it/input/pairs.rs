@@ -308,7 +308,7 @@ proptest! {
     ) {
         for format in [None, Some(PairFormat::Bars), Some(PairFormat::Tsv), Some(PairFormat::Jsonl)] {
             let options = PairOptions { format, ..PairOptions::default() };
-            if let Ok(pairs) = read_pairs_from(&bytes[..], "pairs", options, None) {
+            if let Ok(pairs) = read_pairs_from(&bytes[..], "pairs", &options, None) {
                 prop_assert!(pairs.pairs.iter().all(|pair| pair.source_words().count() > 0 && pair.target_words().count() > 0));
                 for first in [None, Some(First::Zero), Some(First::One)] {
                     if let Ok(gold) = links(&pairs, &links_of, None, first) {
