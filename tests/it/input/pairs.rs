@@ -251,12 +251,13 @@ proptest! {
     ) {
         let joined: Vec<(String, String)> =
             sentences.iter().map(|(source, target)| (source.join(" "), target.join(" "))).collect();
-        let bars: String = joined.iter().map(|(source, target)| format!("{source} ||| {target}\n")).collect();
-        let tabs: String = joined.iter().map(|(source, target)| format!("{source}\t{target}\n")).collect();
-        let lines: String = joined
-            .iter()
-            .map(|(source, target)| format!("{}\n", serde_json::json!({"text": source, "translation": target})))
-            .collect();
+        let written = |line: &dyn Fn(&str, &str) -> String| -> String {
+            joined.iter().flat_map(|(source, target)| [line(source, target), "\n".to_owned()]).collect()
+        };
+        let bars = written(&|source, target| format!("{source} ||| {target}"));
+        let tabs = written(&|source, target| format!("{source}\t{target}"));
+        let lines =
+            written(&|source, target| serde_json::json!({"text": source, "translation": target}).to_string());
         let mut all = Vec::new();
         for (format, text) in [(PairFormat::Bars, bars), (PairFormat::Tsv, tabs), (PairFormat::Jsonl, lines)] {
             let header = (format == PairFormat::Tsv).then_some(false);
