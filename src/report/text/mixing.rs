@@ -12,17 +12,14 @@ use crate::report::say::{count, sentence};
 /// So many words of a text are named.
 const NAMED: usize = 3;
 
-const LEGEND: [(&str, &str); 6] = [
+const LEGEND: [(&str, &str); 7] = [
     ("own", "share of a state that is its own token: 1 behind no layer, less with each that mixes"),
     ("near, rest", "share of the tokens right before and behind it, and of all others"),
     ("alone", "own share in this layer alone, given the states that it reads"),
     ("word", "share of the states at a word's pieces that is still the word"),
     ("alti", "what each token's term takes off the distance to the state (Ferrando et al. 2022)"),
-    (
-        "value-zeroing, gradient",
-        "what the state loses without a token's values (Mohebbi et al. 2023); its sensitivity to each \
-     token, sampled (Brunner et al. 2020)",
-    ),
+    ("value-zeroing", "how far the state turns without a token's values (Mohebbi et al. 2023)"),
+    ("gradient", "its sensitivity to each token, sampled, with the standard error (Brunner et al. 2020)"),
 ];
 
 pub(super) fn mixing(text: Text, report: &MixingReport) -> String {
@@ -52,7 +49,7 @@ pub(super) fn mixing(text: Text, report: &MixingReport) -> String {
     }
     out.push('\n');
     for (name, meaning) in LEGEND {
-        out.push_str(&text.paragraph(&format!("{name:<12}"), meaning));
+        out.push_str(&text.paragraph(&format!("{name:<14}"), meaning));
     }
     out
 }
