@@ -155,10 +155,10 @@ mod tests {
     fn with_gold_the_best_of_those_that_were_asked_for_is_chosen() {
         let all = Reading::all(2, 1);
         let counts: Vec<Counts> = (0..all.len())
-            .map(|at| Counts { found: 8, sure: 8, found_sure: at, found_possible: at, ..Counts::default() })
+            .map(|at| Counts { found: 16, sure: 16, found_sure: at, found_possible: at, ..Counts::default() })
             .collect();
         let best = choose(&all, &plan(), 2, Some(&counts));
-        assert_eq!((best.at, best.among, best.told.by.as_str()), (7, Some(8), "gold"));
+        assert_eq!((best.at, best.among, best.told.by.as_str()), (15, Some(16), "gold"));
         let typed =
             AlignPlan { step: Some(Step::Output), pieces: Some(Pieces::Union), layer: Some(0), ..plan() };
         let best = choose(&all, &typed, 2, Some(&counts));

@@ -20,6 +20,8 @@
 //! held_out            first, second (pairs of each half), among, chosen_on; row, diagonal, random: each a row of the second half
 //! sentences[]         the answer in words
 //! ```
+//!
+//! A measure is `{"value": 0.31}`, or `{"value": null, "reason": "…"}` where it could not be computed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -136,11 +136,11 @@ pub struct ControlsSettings {
     pub operator: String,
     /// The second operator there.
     pub second_operator: String,
-    /// How a word is erased from a decoder; null where none is planted, and in documents from before it was told.
-    #[serde(default)]
+    /// How a word is erased from a decoder; left out where none is planted, and in documents from before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder_operator: Option<String>,
-    /// The second operator there; null as the first.
-    #[serde(default)]
+    /// The second operator there; left out as the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder_second_operator: Option<String>,
     /// The effort of each examination: `standard`.
     pub effort: String,

@@ -251,7 +251,7 @@ fn a_trained_model_translates() {
     let folder = fixture("models/enfr-tatoeba-marian");
     let vocabulary: BTreeMap<String, u32> =
         serde_json::from_slice(&std::fs::read(folder.join("vocab.json")).unwrap()).unwrap();
-    let words = ["▁The", "▁children", "▁are", "▁playing", "▁in", "▁the", "▁garden", ".", "</s>"];
+    let words = ["▁the", "▁children", "▁are", "▁playing", "▁in", "▁the", "▁garden", ".", "</s>"];
     let source: Vec<u32> = words.iter().filter_map(|word| vocabulary.get(*word).copied()).collect();
     assert_eq!(source.len(), words.len());
     let text = |beams: usize| {
