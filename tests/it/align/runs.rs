@@ -154,14 +154,9 @@ fn every_printer_tells_it() {
     }
     insta::assert_snapshot!("align_text", text);
     let page = Html.rendered(&report).unwrap();
-    for told in [
-        "<!doctype html>",
-        "output-weights",
-        "input-curves",
-        "class=\"found\"",
-        "class=\"w",
-        "error-rates",
-    ] {
+    for told in
+        ["<!doctype html>", "output-weights", "input-curves", "class=\"found\"", "class=\"w", "error-rates"]
+    {
         assert!(page.contains(told), "{told}");
     }
     crate::report::schema::fits(

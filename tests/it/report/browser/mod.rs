@@ -76,7 +76,9 @@ fn nothing_goes_wrong_and_nothing_is_asked_for() {
     // The browser's own first page stands in the log too.
     let others: Vec<&String> = asked
         .iter()
-        .filter(|url| **url != own && !["data:", "chrome:", "chrome-untrusted:"].iter().any(|own| url.starts_with(own)))
+        .filter(|url| {
+            **url != own && !["data:", "chrome:", "chrome-untrusted:"].iter().any(|own| url.starts_with(own))
+        })
         .collect();
     assert_eq!(others, [""; 0]);
     let loaded = browser.run("return performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith('data:'))");
