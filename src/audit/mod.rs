@@ -212,6 +212,36 @@ fn none_audited(examples: usize, first: Option<AuditError>) -> AuditError {
     }
 }
 
+/// What was made of the examples, without a verdict.
+struct Looked<T> {
+    examples: Vec<T>,
+    failures: Vec<FailureReport>,
+    interrupted: bool,
+}
+
+/// Looks at every example of the bench, in their order.
+fn looked_at<T: Send>(
+    bench: &Bench,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+    look: impl Fn(&Question) -> Result<T, AuditError> + Sync,
+) -> Result<Looked<T>, AuditError> {
+    let (mut examples, mut run) = (Vec::new(), Run::default());
+    let take = |found| {
+        match found {
+            Ok(example) => examples.push(example),
+            Err(failed) => run.fail(failed),
+        }
+        Ok(())
+    };
+    let work = bench.work(|asked: &Question| text::outcome(&asked.example, look(asked)));
+    let interrupted = run::each(&bench.questions, bench.workers(), observer, stop, &work, take)?;
+    if examples.is_empty() && !run.failures.is_empty() {
+        return Err(none_audited(run.failures.len(), run.first));
+    }
+    Ok(Looked { examples, failures: run.failures, interrupted })
+}
+
 /// Looks at every head of every layer, on every example of the plan's texts.
 ///
 /// # Errors
@@ -224,26 +254,14 @@ pub fn heads(
     stop: &AtomicBool,
 ) -> Result<HeadsReport, AuditError> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (mut examples, mut run) = (Vec::new(), Run::default());
-    let examine = |asked: &Question| text::outcome(&asked.example, heads::examine(&bench, asked));
-    let take = |found| {
-        match found {
-            Ok(example) => examples.push(example),
-            Err(failed) => run.fail(failed),
-        }
-        Ok(())
-    };
-    let work = bench.work(examine);
-    let interrupted = run::each(&bench.questions, bench.workers(), observer, stop, &work, take)?;
-    if examples.is_empty() && !run.failures.is_empty() {
-        return Err(none_audited(run.failures.len(), run.first));
-    }
+    let looked = looked_at(&bench, observer, stop, |asked| heads::examine(&bench, asked))?;
+    let Looked { examples, failures, interrupted } = looked;
     let summary = heads::summarise(&examples, plan.seed, plan.thresholds.alpha);
     Ok(HeadsReport {
         schema_version: SCHEMA_VERSION,
         settings: bench.settings(),
         examples,
-        failures: run.failures,
+        failures,
         summary,
         interrupted,
     })
@@ -263,28 +281,15 @@ pub fn mixing(
     stop: &AtomicBool,
 ) -> Result<MixingReport, AuditError> {
     let bench = Bench::open(plan, hub, observer)?;
-    let (mut examples, mut run) = (Vec::new(), Run::default());
-    let examine =
-        |asked: &Question| text::outcome(&asked.example, mixing::examine(&bench, asked, directions));
-    let take = |found| {
-        match found {
-            Ok(example) => examples.push(example),
-            Err(failed) => run.fail(failed),
-        }
-        Ok(())
-    };
-    let work = bench.work(examine);
-    let interrupted = run::each(&bench.questions, bench.workers(), observer, stop, &work, take)?;
-    if examples.is_empty() && !run.failures.is_empty() {
-        return Err(none_audited(run.failures.len(), run.first));
-    }
+    let looked = looked_at(&bench, observer, stop, |asked| mixing::examine(&bench, asked, directions))?;
+    let Looked { examples, failures, interrupted } = looked;
     let summary = mixing::summarise(&examples, plan.seed);
     Ok(MixingReport {
         schema_version: SCHEMA_VERSION,
         settings: bench.settings(),
         directions,
         examples,
-        failures: run.failures,
+        failures,
         summary,
         interrupted,
     })
