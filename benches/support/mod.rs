@@ -56,6 +56,7 @@ pub fn minilm() -> Model {
     let layers = (0..spec.layers).map(|_| layer()).collect();
     let readout = Readout::dense(Task::Classification, (linear(d, d), Activation::Tanh), None, linear(d, 2));
     Model {
+        encoder: None,
         transformer: Transformer { spec, embedding, layers, last: None },
         readout,
         labels: vec!["no".to_owned(), "yes".to_owned()],

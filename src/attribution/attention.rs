@@ -11,9 +11,11 @@ pub struct Attention {
     pub heads: usize,
     /// T, the number of tokens.
     pub tokens: usize,
+    /// Q, the number of queries over them: T, or as many as a decoder was given.
+    pub queries: usize,
     /// The decision token's query row of every head, `[L][H, T]`; each row of T sums to 1.
     pub rows: Vec<Vec<f64>>,
-    /// The mean over heads, `[L][T query, T key]`; empty where only some rows were swapped, which no reading of whole
+    /// The mean over heads, `[L][Q query, T key]`; empty where only some rows were swapped, which no reading of whole
     /// patterns is asked about.
     pub means: Vec<Vec<f64>>,
     /// The mean attention that each key receives, over layers, heads and the queries that see it, `[T]`; sums to 1 where each
@@ -29,22 +31,25 @@ pub struct Attention {
 impl Attention {
     /// Reads the probe's trace.
     pub fn of(probe: &Probe<'_>) -> candle_core::Result<Self> {
-        let (heads, tokens) = (probe.model.spec().heads.count, probe.sequence.len());
+        let (heads, tokens, queries) = (probe.model.spec().heads.count, probe.sequence.len(), probe.queries());
         let (mut rows, mut means) = (Vec::new(), Vec::new());
         let (mut received, mut seen_by, mut bounded) = (vec![0.0; tokens], vec![0; tokens], false);
         for (layer, pattern) in probe.trace.patterns.iter().enumerate() {
             let pattern = to_f64(pattern)?;
-            let mut mean = vec![0.0; tokens * tokens];
+            let mut mean = vec![0.0; queries * tokens];
             let mut row = Vec::with_capacity(heads * tokens);
-            for head in pattern.chunks_exact(tokens * tokens) {
+            for head in pattern.chunks_exact(queries * tokens) {
                 row.extend_from_slice(&head[probe.sequence.decision * tokens..][..tokens]);
                 mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / heads as f64);
             }
             for query in mean.chunks_exact(tokens) {
                 received.iter_mut().zip(query).for_each(|(sum, weight)| *sum += weight);
             }
-            let reach = probe.model.transformer.reach(layer);
-            seen_by.iter_mut().enumerate().for_each(|(key, sum)| *sum += reach.seen_by(key, tokens));
+            let reach = probe.model.reach(layer);
+            let all = probe.trace.source.is_some();
+            seen_by.iter_mut().enumerate().for_each(|(key, sum)| {
+                *sum += if all { queries } else { reach.seen_by(key, tokens) };
+            });
             bounded |= reach != Reach::Every;
             rows.push(row);
             means.push(mean);
@@ -52,7 +57,7 @@ impl Attention {
         for (sum, queries) in received.iter_mut().zip(seen_by) {
             *sum /= queries as f64;
         }
-        Ok(Self { heads, tokens, rows, means, received, brought: brought(probe)?, bounded })
+        Ok(Self { heads, tokens, queries, rows, means, received, brought: brought(probe)?, bounded })
     }
 
     /// The decision row of one head, `[T]`; `None` where there is no such layer or head.

@@ -10,7 +10,7 @@ use super::shared::Shared;
 /// `‖Σ_pieces ∂y/∂e‖₂`: the pieces' signed gradients are summed before the norm.
 fn norms(shared: &Shared<'_>, graph: Graph) -> Result<Scores, Stop> {
     let gradients = &shared.gradients(graph)?.words;
-    let width = shared.subject.probe.model.spec().embedding;
+    let width = shared.subject.probe.model.reader().spec.embedding;
     let norm = |from: usize, to: usize| -> f64 {
         let sum = |d: usize| (from..to).map(|t| gradients[t * width + d]).sum::<f64>();
         (0..width).map(|d| sum(d).powi(2)).sum::<f64>().sqrt()
@@ -24,7 +24,7 @@ fn norms(shared: &Shared<'_>, graph: Graph) -> Result<Scores, Stop> {
 /// `Σ_d ∂y/∂e_d · e_d`, summed over pieces.
 fn products(shared: &Shared<'_>, graph: Graph) -> Result<Scores, Stop> {
     let (gradients, words) = (&shared.gradients(graph)?.words, shared.words()?);
-    let width = shared.subject.probe.model.spec().embedding;
+    let width = shared.subject.probe.model.reader().spec.embedding;
     let dot = |(g, e): (&[f64], &[f64])| g.iter().zip(e).map(|(g, e)| g * e).sum();
     let tokens = gradients.chunks_exact(width).zip(words.chunks_exact(width)).map(dot).collect();
     Ok(Scores::of_tokens(shared.subject, tokens, true)?)

@@ -38,9 +38,9 @@ pub struct MassiveActivation {
 /// Such activations stand at tokens that draw attention, often the first, and act as biases. What the last layer gives is not
 /// looked at: of it one row is computed.
 pub fn massive(probe: &Probe<'_>) -> Result<Vec<MassiveActivation>> {
-    let (layers, width) = (probe.model.spec().layers, probe.model.spec().width);
+    let width = probe.model.reader().spec.width;
     let mut found: Vec<MassiveActivation> = Vec::new();
-    for (layer, states) in probe.trace.hidden.iter().take(layers).enumerate() {
+    for (layer, states) in probe.read_states().iter().enumerate() {
         // Few models have any, and the greatest number alone says so.
         let largest = to_f64(&states.flatten_all()?.abs()?.max(0)?)?;
         if largest.iter().all(|size| *size <= LARGE) {
@@ -130,11 +130,11 @@ fn zero(subject: &Subject<'_>, found: &[MassiveActivation]) -> std::result::Resu
         let ran = probe.zeroed(numbers)?;
         // Usual numbers may first be set in a layer above.
         let patterns: Vec<&Tensor> =
-            probe.trace.patterns[layer..ran.layer].iter().chain(&ran.patterns).collect();
+            probe.read_patterns()[layer..ran.layer].iter().chain(&ran.patterns).collect();
         let change = Change::of(subject, &before, &ran.logits)?;
         Ok(ZeroedNumbers { change, share: share(probe, layer, &patterns, &tokens)? })
     };
-    let observed: Vec<&Tensor> = probe.trace.patterns[layer..].iter().collect();
+    let observed: Vec<&Tensor> = probe.read_patterns()[layer..].iter().collect();
     Ok(WithoutMassive {
         layer,
         numbers: numbers.len(),
@@ -147,10 +147,10 @@ fn zero(subject: &Subject<'_>, found: &[MassiveActivation]) -> std::result::Resu
 /// For each number another of the same state, of a size as near to its layer's median as there is, that is no other's; as many
 /// as there are.
 fn usual(probe: &Probe<'_>, numbers: &[Number]) -> Result<Vec<Number>> {
-    let width = probe.model.spec().width;
+    let width = probe.model.reader().spec.width;
     let mut taken = numbers.to_vec();
     for number in numbers {
-        let states = to_f64(&probe.trace.hidden[number.layer])?;
+        let states = to_f64(&probe.read_states()[number.layer])?;
         let (median, state) = (median(&states), &states[number.token * width..][..width]);
         let others = (0..width).map(|dimension| Number { dimension, ..*number }).filter(|other| {
             !taken.iter().any(|taken| (taken.token, taken.dimension) == (other.token, other.dimension))
@@ -165,7 +165,7 @@ fn usual(probe: &Probe<'_>, numbers: &[Number]) -> Result<Vec<Number>> {
 fn share(probe: &Probe<'_>, first: usize, patterns: &[&Tensor], tokens: &[usize]) -> Result<Option<f64>> {
     let (t, (mut sum, mut rows)) = (probe.sequence.len(), (0.0, 0_usize));
     for (layer, pattern) in (first..).zip(patterns) {
-        let reach = probe.model.transformer.reach(layer);
+        let reach = probe.model.reader().reach(layer);
         let asks = |query: usize| {
             let seen = reach.seen(query, t);
             tokens.binary_search(&query).is_err() && tokens.iter().any(|token| seen.contains(token))

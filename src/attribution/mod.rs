@@ -9,6 +9,7 @@ mod baseline;
 mod facts;
 pub mod flow;
 mod gradient;
+mod joint;
 mod leave_one_out;
 mod massive;
 mod method;

@@ -151,7 +151,7 @@ impl<'s> Line<'s> {
     }
 
     fn density(&self, gradient: &[f64]) -> Density {
-        let width = self.shared.subject.probe.model.spec().embedding;
+        let width = self.shared.subject.probe.model.reader().spec.embedding;
         let dot = |(g, step): (&[f64], &[f64])| g.iter().zip(step).map(|(g, step)| g * step).sum();
         gradient.chunks_exact(width).zip(self.along.chunks_exact(width)).map(dot).collect()
     }

@@ -3,6 +3,7 @@
 use crate::missing::{Missing, Outcome, Stop, settle};
 
 use super::flow::flow as max_flow;
+use super::joint::decides;
 use super::rollout::{rollout as rolled, rollout_excess as above};
 use super::scores::Scores;
 use super::shared::Shared;
@@ -48,24 +49,33 @@ pub(super) fn mean(shared: &Shared<'_>) -> Outcome<Scores> {
 }
 
 /// Attention rollout (Abnar & Zuidema 2020); see [`super::rollout::rollout`].
+///
+/// Where a decoder writes it goes through both stacks ([`super::joint`]), and what it leaves on what was written is none of the
+/// source's.
 pub(super) fn rollout(shared: &Shared<'_>) -> Outcome<Scores> {
-    let row = shared.subject.probe.sequence.decision;
-    settle(shared.mixed().and_then(|mixed| Ok(rolled(mixed, row)?)).and_then(|t| reading(shared, t, false)))
+    let row = decides(&shared.subject.probe);
+    settle(shared.mixed().and_then(|mixed| Ok(rolled(mixed, row)?)).and_then(|t| of_text(shared, t)))
+}
+
+/// The reading of scores of which the first are the text's tokens.
+fn of_text(shared: &Shared<'_>, mut tokens: Vec<f64>) -> Result<Scores, Stop> {
+    tokens.truncate(shared.subject.tokens());
+    reading(shared, tokens, false)
 }
 
 /// Rollout minus that of attention spread evenly over the keys that each query sees; see
 /// [`super::rollout::rollout_excess`].
 pub(super) fn rollout_excess(shared: &Shared<'_>) -> Outcome<Scores> {
-    let row = shared.subject.probe.sequence.decision;
-    let excess =
-        || -> Result<Scores, Stop> { reading(shared, above(shared.mixed()?, shared.even()?, row)?, false) };
+    let row = decides(&shared.subject.probe);
+    let excess = || -> Result<Scores, Stop> { of_text(shared, above(shared.mixed()?, shared.even()?, row)?) };
     settle(excess())
 }
 
 /// Attention flow, divided by its sum over tokens (Abnar & Zuidema 2020); see [`super::flow::flow`].
 pub(super) fn flow(shared: &Shared<'_>) -> Outcome<Scores> {
-    let row = shared.subject.probe.sequence.decision;
+    let row = decides(&shared.subject.probe);
     let normalised = |mut flows: Vec<f64>| {
+        flows.truncate(shared.subject.tokens());
         let total: f64 = flows.iter().sum();
         for flow in &mut flows {
             *flow /= total;

@@ -11,6 +11,7 @@ use crate::subject::Subject;
 
 use super::attention::Attention;
 use super::baseline::Baseline;
+use super::joint;
 use super::leave_one_out::LeaveOneOut;
 use super::mixing::{Mixing, below_last};
 use super::rollout::Mixed;
@@ -179,15 +180,23 @@ impl<'a> Shared<'a> {
         erase_weights(self.subject, DecisionRow { weights, gradients: &gradients }, analogue)
     }
 
-    /// The mean patterns with their residual, as rollout and flow take them.
+    /// The mean patterns with their residual, as rollout and flow take them; of a source and what was written of it, over the
+    /// nodes of both.
     pub(super) fn mixed(&self) -> Result<&Mixed, Stop> {
         let attention = self.attention()?;
-        once(&self.mixed, || Ok(Mixed::from_patterns(&attention.means, attention.tokens)?))
+        let sizes = (attention.tokens, attention.queries);
+        once(&self.mixed, || match &self.subject.probe.trace.source {
+            None => Ok(Mixed::from_patterns(&attention.means, attention.tokens)?),
+            Some(source) => Ok(joint::observed(source, &attention.means, sizes)??),
+        })
     }
 
     /// The same of attention spread evenly over the keys that each query sees: what the model's reach alone gives.
     pub(super) fn even(&self) -> Result<&Mixed, Stop> {
         let (probe, tokens) = (&self.subject.probe, self.subject.tokens());
+        if let Some(source) = &probe.trace.source {
+            return once(&self.even, || Ok(joint::even(source, (tokens, probe.queries()))?));
+        }
         let reaches: Vec<Reach> =
             (0..probe.model.spec().layers).map(|layer| probe.model.transformer.reach(layer)).collect();
         let blocked = &probe.sequence.blocked;

@@ -27,20 +27,9 @@ pub(super) fn value_norm(shared: &Shared<'_>) -> Outcome<Scores> {
 
 /// `‖V_h[k] · W_O,h‖` of the last layer, `[H, T]`.
 pub(super) fn moved_norms(probe: &Probe<'_>) -> candle_core::Result<Vec<f64>> {
-    let heads = probe.model.spec().heads;
-    let last = probe.model.transformer.layers.last().and_then(|layer| layer.attention());
-    let (Some((_, attend)), Some(values)) = (last, probe.trace.values.last()) else {
-        candle_core::bail!("the model has no layer")
-    };
-    let width = attend.out.outputs();
-    let values = values.squeeze(0)?;
-    let weight = attend.out.weight()?;
-    let mut norms = Vec::with_capacity(heads.count * probe.sequence.len());
-    for h in 0..heads.count {
-        let value = values.narrow(1, h / heads.shared_by * heads.width, heads.width)?.contiguous()?;
-        let moved = value.matmul(&weight.narrow(0, h * heads.width, heads.width)?.contiguous()?)?;
-        let moved = to_f64(&moved)?;
-        norms.extend(moved.chunks_exact(width).map(|v| v.iter().map(|x| x * x).sum::<f64>().sqrt()));
-    }
-    Ok(norms)
+    let brought = probe.brought(probe.trace.patterns.len().saturating_sub(1))?;
+    let (tokens, heads, width) = brought.dims3()?;
+    let brought = to_f64(&brought)?;
+    let norm = |at: usize| brought[at * width..][..width].iter().map(|x| x * x).sum::<f64>().sqrt();
+    Ok((0..heads).flat_map(|h| (0..tokens).map(move |t| t * heads + h)).map(norm).collect())
 }

@@ -301,18 +301,18 @@ fn weight_erasure(found: &erasure::WeightEffect) -> WeightErasure {
     }
 }
 
-/// `[L][H][T][T]` of the observed patterns, and what is to be said of each head; `loo` are leave-one-out's scores.
+/// `[L][H][Q][T]` of the observed patterns, and what is to be said of each head; `loo` are leave-one-out's scores.
 pub(super) fn maps(
     prepared: &Prepared<'_>,
     loo: Measured<Scores>,
     permutations: usize,
 ) -> candle_core::Result<Maps> {
-    let t = prepared.tokens.len();
+    let (t, q) = (prepared.tokens.len(), prepared.subject.probe.queries());
     let subject = &prepared.subject;
     let patterns = subject.probe.trace.patterns.iter().map(|pattern| {
         let flat = to_f64(pattern)?;
         let head = |head: &[f64]| head.chunks_exact(t).map(<[f64]>::to_vec).collect();
-        Ok(flat.chunks_exact(t * t).map(head).collect())
+        Ok(flat.chunks_exact(q * t).map(head).collect())
     });
     let rows = table(subject, false)?;
     let found = heads::agree(subject, &rows, loo, permutations);

@@ -40,7 +40,7 @@ pub(super) fn examine(
 
 fn profile(subject: &Subject<'_>, directions: usize) -> candle_core::Result<Vec<MixingLayer>> {
     let probe = &subject.probe;
-    let layers = probe.model.spec().layers;
+    let layers = probe.mixing_layers();
     let mut rows = Vec::new();
     for (form, of) in [(FORMS[0], contributions as fn(&_, usize) -> Outcome<Mixing>), (FORMS[1], zeroed)] {
         let own = (0..layers).map(|layer| of(probe, layer)).collect::<candle_core::Result<Vec<_>>>()?;

@@ -55,6 +55,7 @@ impl Control {
             null::random(spec, recipe.lambda, recipe.precision, &mut rng)?
         };
         let model = Model {
+            encoder: None,
             transformer,
             readout,
             labels: labels(recipe.task, causal.map_or(1, |causal| causal.answers.len())),

@@ -190,6 +190,7 @@ fn mass_on_deciding(patterns: &[Tensor], texts: &[Labelled]) -> Result<Tensor> {
 fn frozen(transformer: &Transformer, head: &Readout) -> Result<Model> {
     let (transformer, head) = map_both(transformer, head, &mut |_, weight| weight.detach().copy())?;
     Ok(Model {
+        encoder: None,
         transformer,
         readout: head,
         labels: vec!["first".to_owned(), "second".to_owned()],

@@ -120,7 +120,7 @@ pub fn erase_weights(
 
 fn run(subject: &Subject<'_>, row: DecisionRow<'_>, analogue: Analogue) -> Result<WeightEffect, Stop> {
     let (probe, last) = (&subject.probe, subject.probe.model.spec().layers - 1);
-    let seen = probe.model.transformer.reach(last).seen(probe.sequence.decision, subject.tokens());
+    let seen = probe.model.reach(last).seen(probe.sequence.decision, subject.tokens());
     let items: Vec<usize> =
         subject.words.iter().cloned().flatten().filter(|token| seen.contains(token)).collect();
     let n = items.len();

@@ -7,7 +7,8 @@ use crate::subject::Subject;
 /// A way to take words away. All work on ids, so no piece boundary moves.
 ///
 /// The decision token goes with its word, where it is of one: there a tokenizer puts no token of its own before the text. Of a
-/// text that is erased whole that token alone is left, to be attended to or to be read.
+/// text that is erased whole that token alone is left, to be attended to or to be read; of a source that a decoder translates,
+/// which none of its tokens decides, the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operator {
     /// The mask token in the place of every piece: what masked-word training knows.
@@ -73,11 +74,12 @@ impl Operator {
             Self::Pad => sequence.with_id(&tokens, id(subject.pad, "padding")?),
             Self::Attend => {
                 let all = tokens.len() == sequence.len();
-                let blocked = tokens.into_iter().filter(|token| !all || *token != sequence.decision);
+                let kept = if sequence.given.is_some() { sequence.len() - 1 } else { sequence.decision };
+                let blocked = tokens.into_iter().filter(|token| !all || *token != kept);
                 sequence.with_blocked(&blocked.collect::<Vec<_>>())
             }
             Self::Zero => sequence.with_zeroed(&tokens),
-            Self::Delete => sequence.without(&tokens, subject.probe.model.spec().positions),
+            Self::Delete => sequence.without(&tokens, subject.probe.model.reader().spec.positions),
         })
     }
 }

@@ -159,7 +159,7 @@ impl<'a> Soft<'a> {
 
     fn run(&self, erased: &[Vec<f64>]) -> Result<Vec<Change>, Stop> {
         let probe = &self.subject.probe;
-        let width = probe.model.spec().embedding;
+        let width = probe.model.reader().spec.embedding;
         let point = |shares: &Vec<f64>| {
             let mut point = self.words.clone();
             for (word, share) in self.subject.words.iter().zip(shares) {

@@ -62,7 +62,7 @@ pub fn table(subject: &Subject, ablate: bool) -> Result<Vec<HeadRow>> {
         let pattern = to_f64(&subject.probe.trace.patterns[layer])?;
         let removed =
             if ablate { ablations(subject, layer)? } else { vec![Err(Missing::NotAsked); spec.heads.count] };
-        let per_head = pattern.chunks_exact(subject.tokens() * subject.tokens());
+        let per_head = pattern.chunks_exact(subject.probe.queries() * subject.tokens());
         for (head, (pattern, ablation)) in per_head.zip(removed).enumerate() {
             rows.push(describe(subject, &content, (layer, head), pattern, ablation));
         }
@@ -89,14 +89,15 @@ fn describe(
     pattern: &[f64],
     ablation: Measured<Ablation>,
 ) -> HeadRow {
-    let t = subject.tokens();
+    let (t, q) = (subject.tokens(), subject.probe.queries());
     let decision = &pattern[subject.probe.sequence.decision * t..][..t];
-    let reach = subject.probe.model.transformer.reach(layer);
+    let reach = subject.probe.model.reach(layer);
     let mut given = vec![0.0; t];
     for row in pattern.chunks_exact(t) {
-        given.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / t as f64);
+        given.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / q as f64);
     }
-    let by_those_who_see = |(key, given): (usize, &f64)| given * (t as f64 / reach.seen_by(key, t) as f64);
+    let seen_by = |key| if subject.probe.trace.source.is_some() { q } else { reach.seen_by(key, t) };
+    let by_those_who_see = |(key, given): (usize, &f64)| given * (q as f64 / seen_by(key) as f64);
     let received: Vec<f64> = given.iter().enumerate().map(by_those_who_see).collect();
     let mass = |of: &dyn Fn(usize) -> bool| Mass {
         // From +0: an empty sum is −0.
@@ -108,7 +109,7 @@ fn describe(
     // Of what a query sees; one key alone has none.
     let seen = |query: usize| &pattern[query * t..][reach.seen(query, t)];
     let decision_entropy = normalised_entropy(seen(subject.probe.sequence.decision));
-    let many = (0..t).map(seen).filter(|row| t == 1 || row.len() > 1);
+    let many = (0..q).map(seen).filter(|row| t == 1 || row.len() > 1);
     let entropies: Option<Vec<f64>> = many.map(normalised_entropy).collect();
     let entropies = entropies.filter(|all| !all.is_empty());
     HeadRow {

@@ -34,7 +34,8 @@ struct Batch {
 pub(super) struct Differentiated {
     /// Gradients at the word embeddings, `[B, T, Demb]`.
     pub words: Tensor,
-    /// Gradients at the patterns that were kept, `[B, H, Tq, T]`; the last layer's has its decision row only.
+    /// Gradients at the patterns that were kept, `[B, H, Tq, T]`, of the attention that is looked at; the last layer's has its
+    /// decision row only.
     pub patterns: Vec<Tensor>,
     /// The target's value for each of the B sequences.
     pub values: Vec<f64>,
@@ -44,7 +45,7 @@ impl Model {
     /// Whether this sequence can be run: every id, place and type has its row, and it is neither empty nor
     /// too long.
     pub fn check(&self, sequence: &Sequence) -> std::result::Result<(), ModelError> {
-        let (spec, t) = (self.spec(), sequence.len());
+        let (spec, t) = (&self.reader().spec, sequence.len());
         if t == 0 {
             return Err(ModelError::Empty);
         }
@@ -52,7 +53,7 @@ impl Model {
         if types != t || places != t {
             return Err(ModelError::Lengths { ids: t, types, places });
         }
-        let table = self.transformer.embedding.positions.as_ref();
+        let table = self.reader().embedding.positions.as_ref();
         let rows = table.map_or(spec.longest, |table| table.dims()[0]);
         let place = inside("place", numbers(&sequence.places), rows);
         if place.is_err() && t > spec.longest {
@@ -63,13 +64,17 @@ impl Model {
         if spec.types > 0 {
             inside("token type", numbers(&sequence.types), spec.types)?;
         }
-        inside("decision token", [sequence.decision], t)?;
-        inside("erased token", sequence.blocked.iter().chain(&sequence.zeroed).copied(), t)
+        inside("decision token", [sequence.decision], sequence.queries())?;
+        inside("erased token", sequence.blocked.iter().chain(&sequence.zeroed).copied(), t)?;
+        self.check_given(sequence)
     }
 
     /// One pass that keeps patterns, values, states and logits.
     pub fn trace(&self, sequence: &Sequence) -> Result<Trace> {
         self.check(sequence).map_err(Error::wrap)?;
+        if let Some(encoder) = &self.encoder {
+            return self.trace_over(encoder, sequence);
+        }
         let mut points = vec![Point::Pattern, Point::Value, Point::Resid];
         // What texts that begin alike have in common.
         points.extend(self.transformer.looks_back().then_some(Point::Key));
@@ -79,6 +84,7 @@ impl Model {
         let hidden = self.transformer.run(state, Rows::Patterns(sequence.decision), &mut tap)?;
         let logits = rows_f64(&self.readout.forward(&hidden)?.logits)?.concat();
         Ok(Trace {
+            source: None,
             patterns: tap.all(Point::Pattern),
             values: tap.all(Point::Value),
             keys: tap.all(Point::Key),
@@ -120,13 +126,18 @@ impl Model {
         }
         let tokens: Vec<Sequence> = tokens.into_iter().flatten().collect();
         let distinct = Distinct::of(self, &tokens)?;
-        let longest = tokens.iter().map(Sequence::len).max().unwrap_or(0);
+        let longest = tokens.iter().map(|text| text.len().max(text.queries())).max().unwrap_or(0);
         let found: Vec<Result<Tensor>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
             let of = |all: &[Sequence]| batch.texts.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
             let own = of(&tokens);
-            let (state, mut known) = match &distinct {
-                Some(distinct) => distinct.enter(self, &own)?,
-                None => (self.enter(&self.words(&own)?, &own)?, Replace::default()),
+            let (state, mut known) = match (&self.encoder, &distinct) {
+                (Some(_), _) => {
+                    let own = of(sequences);
+                    let state = self.enter(&self.words(&own)?, &own)?;
+                    return self.transformer.run(state, Rows::Decision(own[0].decision), &mut Untapped);
+                }
+                (None, Some(distinct)) => distinct.enter(self, &own)?,
+                (None, None) => (self.enter(&self.words(&own)?, &own)?, Replace::default()),
             };
             let before = past.filter(|_| batch.known > 0);
             let before = before.map(|past| Before { past: Arc::clone(past), rows: batch.known });
@@ -139,7 +150,7 @@ impl Model {
         let mut work = 0;
         for batch in &batches {
             for (&i, row) in batch.texts.iter().zip(&mut read) {
-                work += self.spec().reading_work_behind(batch.known, sequences[i].len());
+                work += self.reading_work(batch.known, &sequences[i]);
                 out[i] = row;
             }
         }
@@ -183,7 +194,7 @@ impl Model {
     pub(super) fn words(&self, batch: &[Sequence]) -> Result<Tensor> {
         let t = batch.first().map_or(0, Sequence::len);
         let ids: Vec<u32> = batch.iter().flat_map(|s| s.ids.iter().copied()).collect();
-        let words = self.transformer.words(&self.tensor_u32(&ids)?.reshape((batch.len(), t))?)?;
+        let words = self.reader().words(&self.tensor_u32(&ids)?.reshape((batch.len(), t))?)?;
         if batch.iter().all(|s| s.zeroed.is_empty()) {
             return Ok(words);
         }
@@ -195,11 +206,21 @@ impl Model {
         words.broadcast_mul(&keep)
     }
 
-    /// The state that enters layer 0, for sequences of one length.
+    /// The state that enters layer 0, for sequences of one length; where a decoder writes, with what the encoder made of
+    /// them.
     pub(super) fn enter(&self, words: &Tensor, batch: &[Sequence]) -> Result<State> {
+        let state = self.enter_reader(words, batch)?;
+        match &self.encoder {
+            None => Ok(state),
+            Some(encoder) => self.enter_decoder((encoder, &mut Untapped), state, batch),
+        }
+    }
+
+    /// The state that enters the first layer over the text's tokens.
+    pub(super) fn enter_reader(&self, words: &Tensor, batch: &[Sequence]) -> Result<State> {
         let places: Vec<u32> = batch.iter().flat_map(|s| s.places.iter().copied()).collect();
         let types: Vec<u32> = batch.iter().flat_map(|s| s.types.iter().copied()).collect();
-        self.transformer.enter(
+        self.reader().enter(
             words,
             &self.tensor_u32(&places)?,
             &self.tensor_u32(&types)?,
@@ -238,6 +259,10 @@ impl Model {
         let types = self.tensor_u32(&sequence.types.repeat(batch))?;
         let blocked = self.blocked(std::slice::from_ref(sequence))?;
         let rows = Rows::Decision(sequence.decision);
+        if let Some(encoder) = &self.encoder {
+            let entered = (words, &places, &types, blocked);
+            return self.differentiate_over(encoder, entered, sequence, (target, graph, keep));
+        }
         let tape = self.transformer.tape(words, (&places, &types), blocked, rows, tap)?;
         let readout = self.readout.forward(&tape.hidden)?;
         let logits = rows_f64(&readout.logits)?;

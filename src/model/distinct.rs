@@ -32,14 +32,14 @@ fn tokens(sequence: &Sequence) -> impl Iterator<Item = Token> + '_ {
 }
 
 impl Distinct {
-    /// The distinct tokens of `sequences`; none where there are not at least two alike on average, or the first layer
-    /// is the last.
+    /// The distinct tokens of `sequences`; none where there are not at least two alike on average, the first layer is the
+    /// last, or an encoder reads them.
     pub fn of(model: &Model, sequences: &[Sequence]) -> Result<Option<Self>> {
         let all: usize = sequences.iter().map(Sequence::len).sum();
         let mut index: BTreeMap<Token, u32> =
             sequences.iter().flat_map(tokens).map(|token| (token, 0)).collect();
         let layer = match &model.transformer.layers[..] {
-            [first, _, ..] if 2 * index.len() <= all => first,
+            [first, _, ..] if 2 * index.len() <= all && model.encoder.is_none() => first,
             _ => return Ok(None),
         };
         for (number, (_, at)) in index.iter_mut().enumerate() {
@@ -53,6 +53,7 @@ impl Distinct {
             decision: 0,
             blocked: Vec::new(),
             zeroed: index.iter().filter(|(token, _)| token.3).map(|(_, at)| *at as usize).collect(),
+            given: None,
         }];
         let Some((step, attend)) = layer.attention() else { return Ok(None) };
         if matches!(&attend.place, Place::Rotary(rotary) if rotary.long.is_some()) {

@@ -1,60 +1,100 @@
 //! What each token's state is made of, layer by layer: the terms that attention adds up, states without a token's values,
-//! and how states move when an embedding does.
+//! and how states move when an embedding does. Of a text that a decoder translates, in the encoder.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Course, Norm, add, of_f64, to_f64};
+use super::kernels::{Course, of_f64, to_f64};
 use super::pass::{Pass, Rows};
 use super::place::Places;
 use super::probe::Probe;
 use super::tap::{Replace, Untapped};
-use super::transformer::State;
+use super::terms::{Block, Terms, brought};
+use super::transformer::{State, Transformer};
 
-/// f64 values that a group of keys' terms may take: 64 MiB.
-const HELD: usize = 8 << 20;
-
-/// What a query's state after attention is the sum of, `u_i = Σ_j T_i(x_j) + rest`, and how it was normed.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// T, the number of tokens.
-    pub tokens: usize,
-    /// D, the width of a state.
-    pub width: usize,
-    /// The state after attention, its residual sum and its norm, `[T, D]`.
-    pub states: Vec<f64>,
-    /// Of each query and key `‖y_i − L(T_i(x_j))‖₁`, `[T, T]`: how far the state is from the key's term, which went through
-    /// the linear part of the norms.
-    pub distances: Vec<f64>,
+/// A stack of layers with what was seen of a text in them.
+pub(super) struct Stack<'p> {
+    pub transformer: &'p Transformer,
+    /// The pattern of each layer, `[1, H, T, T]`.
+    patterns: &'p [Tensor],
+    /// The values of each, `[1, T, H·E]`.
+    values: &'p [Tensor],
+    /// What enters each, `[1, T, D]`.
+    hidden: &'p [Tensor],
+    blocked: Option<Tensor>,
+    places: Arc<Places>,
 }
 
-/// A norm's linear part at the rows that it saw: `L(u) = gain ∘ (u − mean u) / σ_i`, σ of the whole sum; without the mean
-/// where the norm takes none off.
-struct Linear {
-    gain: Vec<f64>,
-    centred: bool,
-    /// One over each row's deviation, `[T]`.
-    rates: Vec<f64>,
-}
-
-impl Linear {
-    fn of(norm: &Norm, rates: &Tensor) -> Result<Self> {
-        let (gain, rates) = (to_f64(&norm.gain)?, to_f64(rates)?);
-        Ok(Self { gain, centred: norm.bias.is_some(), rates })
+impl Stack<'_> {
+    /// The state that enters `layer`.
+    pub fn state(&self, layer: usize) -> State {
+        let (hidden, blocked) = (self.hidden[layer].clone(), self.blocked.clone());
+        State { layer, hidden, blocked, places: Arc::clone(&self.places), before: None, memory: None }
     }
 
-    fn apply(&self, row: usize, term: &mut [f64]) {
-        let mean = if self.centred { term.iter().sum::<f64>() / term.len() as f64 } else { 0.0 };
-        for (x, gain) in term.iter_mut().zip(&self.gain) {
-            *x = gain * (*x - mean) * self.rates[row];
+    /// Runs every row of every layer from `state`; the states behind each layer, without the last norm.
+    fn behind(&self, state: State) -> Result<Vec<Vec<f64>>> {
+        let State { mut hidden, blocked, places, .. } = state;
+        let mut all = Vec::with_capacity(self.transformer.layers.len());
+        for (layer, of) in self.transformer.layers.iter().enumerate() {
+            let (blocked, places, tap) = (blocked.as_ref(), &places, &mut Untapped);
+            let mut pass = Pass { layer, blocked, places, before: None, memory: None, tap };
+            hidden = of.forward(&hidden, Rows::All, &mut pass)?.0;
+            all.push(to_f64(&hidden)?);
         }
+        Ok(all)
     }
 }
 
 impl Probe<'_> {
-    /// The terms of the attention of `layer`, of every query and key (Ferrando et al. 2022, eq. 5–8): a key's value under
-    /// every head's weight through the output map, the query's own with the residual stream.
+    /// The layers in which the text's tokens are mixed: the encoder's where a decoder reads it.
+    pub(super) fn stack(&self) -> Result<Stack<'_>> {
+        let trace = &self.trace;
+        Ok(match &trace.source {
+            None => {
+                let State { blocked, places, .. } = self.state(0);
+                let (transformer, patterns) = (&self.model.transformer, &trace.patterns);
+                Stack { transformer, patterns, values: &trace.values, hidden: &trace.hidden, blocked, places }
+            }
+            Some(source) => Stack {
+                transformer: self.model.reader(),
+                patterns: &source.patterns,
+                values: &source.values,
+                hidden: &source.hidden,
+                blocked: source.memory.blocked.clone(),
+                places: Places::new(&self.model.tensor_u32(&self.sequence.places)?, 1),
+            },
+        })
+    }
+
+    /// How many layers mix the text's tokens: those of the encoder where a decoder reads it.
+    #[must_use]
+    pub fn mixing_layers(&self) -> usize {
+        self.model.reader().layers.len()
+    }
+
+    /// How many of them lie under the attention of the last layer: all but the last, or all of an encoder.
+    #[must_use]
+    pub fn layers_below(&self) -> usize {
+        self.mixing_layers() - usize::from(self.trace.source.is_none())
+    }
+
+    /// `V_h[k] · W_O,h` of the attention that is looked at, of `layer`: what each key brings under a weight of 1, `[T, H, D]`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such layer, and where the engine fails.
+    pub fn brought(&self, layer: usize) -> Result<Tensor> {
+        let (Some(attend), Some(values)) = (self.model.attention(layer), self.trace.values.get(layer)) else {
+            candle_core::bail!("the model has no layer {layer}")
+        };
+        brought(attend, self.model.spec().heads, &values.squeeze(0)?)
+    }
+
+    /// The terms of the attention of `layer` of those that mix the text's tokens, of every query and key (Ferrando et al. 2022,
+    /// eq. 5–8): a key's value under every head's weight through the output map, the query's own with the residual stream.
     ///
     /// The output map's bias belongs to no key. Norms enter by their linear part at what they saw.
     ///
@@ -62,59 +102,63 @@ impl Probe<'_> {
     ///
     /// If there is no such layer.
     pub fn terms(&self, layer: usize) -> Result<Terms> {
-        let Some((step, attend)) = self.model.transformer.layers[layer].attention() else {
-            candle_core::bail!("a layer has no attention")
-        };
-        let (stream, values) = (&self.trace.hidden[layer], self.trace.values[layer].squeeze(0)?);
-        let pattern = self.trace.patterns[layer].squeeze(0)?;
-        let (h, t, _) = pattern.dims3()?;
-        let (heads, weight) = (self.model.spec().heads, attend.out.weight()?);
-        let d = attend.out.outputs();
-        self.count((h * t * t * d) as u64);
-        // What each key brings under a weight of 1, head by head, `[T, H, D]`.
-        let mut moved = Vec::with_capacity(h);
-        for head in 0..h {
-            let value = values.narrow(1, head / heads.shared_by * heads.width, heads.width)?.contiguous()?;
-            moved.push(value.matmul(&weight.narrow(0, head * heads.width, heads.width)?.contiguous()?)?);
-        }
-        let moved = Tensor::stack(&moved, 1)?;
-        // Of each key the weights of every query, `[T key, T query, H]`.
-        let weights = pattern.permute((2, 1, 0))?.contiguous()?;
-        let sum = self.attention_out(layer, &weights, &moved)?;
-        let (within, body) = linear(step.within.as_ref(), &sum)?;
-        let (after, states) = linear(step.after.as_ref(), &add(&body, stream)?)?;
-        let (states, stream) = (to_f64(&states)?, to_f64(stream)?);
-        let mut distances = vec![0.0; t * t];
-        for keys in (0..t).step_by((HELD / (t * d).max(1)).max(1)) {
-            let many = (HELD / (t * d).max(1)).max(1).min(t - keys);
-            let of = |all: &Tensor| all.narrow(0, keys, many)?.contiguous();
-            let mut terms = to_f64(&of(&weights)?.matmul(&of(&moved)?)?)?;
-            for (at, term) in terms.chunks_exact_mut(d).enumerate() {
-                let (key, query) = (keys + at / t, at % t);
-                if let Some(norm) = &within {
-                    norm.apply(query, term);
-                }
-                if key == query {
-                    term.iter_mut().zip(&stream[query * d..]).for_each(|(x, own)| *x += own);
-                }
-                if let Some(norm) = &after {
-                    norm.apply(query, term);
-                }
-                let state = &states[query * d..][..d];
-                distances[query * t + key] = state.iter().zip(&*term).map(|(y, x)| (y - x).abs()).sum();
-            }
-        }
-        Ok(Terms { tokens: t, width: d, states, distances })
+        let stack = self.stack()?;
+        let found = self.block((stack.transformer, layer), stack.patterns, stack.values, &stack.hidden[layer]);
+        found?.terms()
     }
 
-    /// What attention adds to the stream, `[1, T, D]`, from weights `[T key, T query, H]` and what keys bring `[T, H, D]`.
-    fn attention_out(&self, layer: usize, weights: &Tensor, moved: &Tensor) -> Result<Tensor> {
-        let (t, _, h) = weights.dims3()?;
-        let d = moved.dim(2)?;
-        let rows = weights.transpose(0, 1)?.contiguous()?.reshape((t, t * h))?;
-        let out = rows.matmul(&moved.reshape((t * h, d))?)?.unsqueeze(0)?;
-        let bias = self.model.transformer.layers[layer].attention().and_then(|(_, at)| at.out.bias.as_ref());
-        bias.map_or_else(|| Ok(out.clone()), |bias| out.broadcast_add(bias))
+    /// The same of the self-attention of a layer of the decoder, between what it has written.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such layer, or no decoder.
+    pub fn written_terms(&self, layer: usize) -> Result<Terms> {
+        let Some(source) = &self.trace.source else { candle_core::bail!("the model has no encoder") };
+        let of = (&self.model.transformer, layer);
+        let hidden = if layer == 0 || layer + 1 < self.trace.hidden.len() {
+            &self.trace.hidden[layer]
+        } else {
+            candle_core::bail!("the decoder has no layer {layer}")
+        };
+        self.block(of, &source.written, &source.written_values, hidden)?.terms()
+    }
+
+    /// The terms of the cross-attention of a layer of the decoder, of Q queries over the T tokens of the source and, as one
+    /// column more, of the decoder's own stream (Ferrando et al. 2022b); `states [Q, D]` is that stream, behind the layer's
+    /// self-attention.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such layer.
+    pub fn cross_terms(&self, layer: usize, states: &[f64]) -> Result<Terms> {
+        let Some((step, attend)) = self.model.transformer.layers[layer].cross() else {
+            candle_core::bail!("a layer looks at no source")
+        };
+        let pattern = self.trace.patterns[layer].squeeze(0)?;
+        let (heads, width) = (self.model.spec().heads, attend.out.outputs());
+        let ((h, q, k), shape) = (pattern.dims3()?, (1, states.len() / width.max(1), width));
+        self.count((h * q * k * width) as u64);
+        let stream = of_f64(states.to_vec(), shape, pattern.dtype(), pattern.device())?;
+        let values = self.trace.values[layer].squeeze(0)?;
+        Block { step, attend, heads, pattern, values, stream, own: false }.terms()
+    }
+
+    /// The self-attention of a layer, with what was seen of it.
+    fn block<'p>(
+        &self,
+        (transformer, layer): (&'p Transformer, usize),
+        patterns: &[Tensor],
+        values: &[Tensor],
+        stream: &Tensor,
+    ) -> Result<Block<'p>> {
+        let Some((step, attend)) = transformer.layers[layer].attention() else {
+            candle_core::bail!("a layer has no attention")
+        };
+        let (pattern, values) = (patterns[layer].squeeze(0)?, values[layer].squeeze(0)?);
+        let (h, t, _) = pattern.dims3()?;
+        self.count((h * t * t * attend.out.outputs()) as u64);
+        let (heads, stream) = (transformer.spec.heads, stream.clone());
+        Ok(Block { step, attend, heads, pattern, values, stream, own: true })
     }
 
     /// The states `[T, D]` that `layer` gives from what it was observed to read, then those that it gives when nothing is
@@ -131,14 +175,14 @@ impl Probe<'_> {
         layer: usize,
         read: impl Fn(&[f64], &[f64]) -> R + Sync,
     ) -> Result<Vec<R>> {
-        let (spec, t) = (self.model.spec(), self.sequence.len());
-        self.count((t as u64 + 1) * spec.layer_work(t, t));
-        let pattern = &self.trace.patterns[layer];
+        let (stack, t) = (self.stack()?, self.sequence.len());
+        self.count((t as u64 + 1) * stack.transformer.spec.layer_work(t, t));
+        let pattern = &stack.patterns[layer];
         let h = pattern.dim(1)?;
         let given = |pattern: Tensor| -> Result<Tensor> {
             let mut tap =
-                Replace::patterns([(layer, pattern)]).with_values(layer, self.trace.values[layer].clone());
-            let State { hidden, blocked, places, .. } = self.state(layer);
+                Replace::patterns([(layer, pattern)]).with_values(layer, stack.values[layer].clone());
+            let State { hidden, blocked, places, .. } = stack.state(layer);
             let mut pass = Pass {
                 layer,
                 blocked: blocked.as_ref(),
@@ -147,7 +191,7 @@ impl Probe<'_> {
                 memory: None,
                 tap: &mut tap,
             };
-            Ok(self.model.transformer.layers[layer].forward(&hidden, Rows::All, &mut pass)?.0)
+            Ok(stack.transformer.layers[layer].forward(&hidden, Rows::All, &mut pass)?.0)
         };
         let observed = to_f64(&given(pattern.clone())?)?;
         let device = self.model.device();
@@ -179,9 +223,9 @@ impl Probe<'_> {
         moves: &[(usize, Vec<f64>)],
         read: impl Fn(&[f64]) -> R + Sync,
     ) -> Result<Vec<Vec<R>>> {
-        let (spec, t) = (self.model.spec(), self.sequence.len());
-        self.count(2 * moves.len() as u64 * spec.forward_work(t));
-        let (device, entered) = (self.model.device(), self.trace.hidden[0].clone());
+        let (stack, t) = (self.stack()?, self.sequence.len());
+        self.count(2 * moves.len() as u64 * stack.transformer.spec.forward_work(t));
+        let (device, entered) = (self.model.device(), stack.hidden[0].clone());
         let (d, start) = (entered.dim(2)?, to_f64(&entered)?);
         let chunks: Vec<&[(usize, Vec<f64>)]> =
             moves.chunks(Course::Forward.batch_size(device, 2 * moves.len(), t).div_ceil(2).max(1)).collect();
@@ -198,23 +242,9 @@ impl Probe<'_> {
                 &self.model.tensor_u32(&self.sequence.places.repeat(2 * chunk.len()))?,
                 2 * chunk.len(),
             );
-            let state = State {
-                layer: 0,
-                hidden,
-                blocked: self.state(0).blocked,
-                places,
-                before: None,
-                memory: None,
-            };
-            let mut behind: Vec<Vec<f64>> = Vec::with_capacity(spec.layers);
+            let state = State { hidden, places, ..stack.state(0) };
             // The last norm is behind what the top layer gives, so that is read before it.
-            let mut failed = None;
-            let top = self.run_layers(state, &mut |states| match to_f64(states) {
-                Ok(states) => behind.push(states),
-                Err(error) => failed = Some(error),
-            });
-            top?;
-            failed.map_or(Ok(()), Err)?;
+            let behind = stack.behind(state)?;
             let quotient = |pair: &[f64]| -> Vec<f64> {
                 let (up, down) = pair.split_at(t * d);
                 up.iter().zip(down).map(|(up, down)| (up - down) / 2.0).collect()
@@ -230,30 +260,4 @@ impl Probe<'_> {
         }
         Ok(all)
     }
-
-    /// Runs every row of every layer, handing over the states behind each.
-    fn run_layers(&self, state: State, behind: &mut dyn FnMut(&Tensor)) -> Result<()> {
-        let State { mut hidden, blocked, places, .. } = state;
-        for (layer, of) in self.model.transformer.layers.iter().enumerate() {
-            let mut untapped = Untapped;
-            let mut pass = Pass {
-                layer,
-                blocked: blocked.as_ref(),
-                places: &places,
-                before: None,
-                memory: None,
-                tap: &mut untapped,
-            };
-            hidden = of.forward(&hidden, Rows::All, &mut pass)?.0;
-            behind(&hidden);
-        }
-        Ok(())
-    }
-}
-
-/// A norm's linear part at `x`, and what the norm makes of it; nothing and the tensor itself where there is none.
-fn linear(norm: Option<&Norm>, x: &Tensor) -> Result<(Option<Linear>, Tensor)> {
-    let Some(norm) = norm else { return Ok((None, x.clone())) };
-    let normed = norm.forward(x, None)?;
-    Ok((Some(Linear::of(norm, &normed.standard.rate)?), normed.out))
 }

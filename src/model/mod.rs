@@ -1,6 +1,7 @@
 //! The model: one transformer for every architecture, its forward and reverse pass, and its readout.
 
 pub mod attend;
+mod attended;
 mod batch;
 pub mod device;
 mod distinct;
@@ -25,28 +26,33 @@ pub mod spec;
 pub mod step;
 mod swapped;
 pub mod tap;
+mod terms;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 pub mod transformer;
 pub mod translate;
 pub mod visit;
 mod weights;
+mod work;
 mod zeroed;
 
 use candle_core::Tensor;
 
+pub use attended::Attended;
 pub use device::{Device, DeviceError, Engine, Precision};
 pub use error::ModelError;
 pub use layer::Layer;
-pub use mixing::Terms;
 pub use note::Note;
 pub use pass::{Graph, Memory, Rows};
 pub use place::Places;
-pub use probe::{Probe, Trace};
+pub use probe::Probe;
 pub use readout::{At, Readout, Target, Task, softmax};
 pub use reverse::{Gradients, Keep};
 pub use sequence::Sequence;
 pub use spec::Spec;
+pub use terms::Terms;
+pub use trace::{Source, Trace};
 pub use transformer::{State, Transformer};
 pub use translate::{Forced, Search, Translator};
 pub use zeroed::{Number, Zeroed};
@@ -58,7 +64,9 @@ use weights::Store;
 /// A transformer with its readout; immutable, shared between threads.
 #[derive(Debug)]
 pub struct Model {
-    /// Embeddings and encoder layers.
+    /// Reads the text where `transformer` is a decoder that writes its translation; `None` where one transformer does all.
+    pub encoder: Option<Transformer>,
+    /// Embeddings and layers of what decides.
     pub transformer: Transformer,
     /// From the last hidden states to logits.
     pub readout: Readout,
@@ -99,6 +107,7 @@ impl Model {
             }
         };
         Ok(Self {
+            encoder: None,
             transformer: parts.transformer,
             readout: parts.readout,
             labels,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use candle_core::{Result, Tensor};
 
 pub use super::kernels::to_f64;
+pub use super::trace::{Source, TextGradients, Trace};
 
 use super::kernels::{Course, of_f64};
 use super::pass::Graph;
@@ -17,53 +18,6 @@ use super::sequence::Sequence;
 use super::tap::{Edit, Point, Spot, Tap, Untapped};
 use super::transformer::State;
 use super::{Model, ModelError};
-
-/// What one forward pass saw.
-#[derive(Debug, Clone)]
-pub struct Trace {
-    /// The pattern of each layer, `[1, H, T, T]`.
-    pub patterns: Vec<Tensor>,
-    /// The values of each layer, all heads side by side, `[1, T, H·E]`.
-    pub values: Vec<Tensor>,
-    /// The keys of each layer, as wide as the values; none where a row sees what stands behind it.
-    pub keys: Vec<Tensor>,
-    /// The residual stream entering each layer, `[1, T, D]`; at L what the readout reads: the decision row, `[1, 1, D]`.
-    pub hidden: Vec<Tensor>,
-    /// The C logits.
-    pub logits: Vec<f64>,
-}
-
-/// The gradients of the target for one text.
-#[derive(Debug)]
-pub struct TextGradients {
-    /// At the word embeddings, `[T, Demb]`, row-major.
-    pub words: Vec<f64>,
-    /// At the patterns that were kept, rising by layer, `[1, H, T, T]`; the last layer's is `[1, H, 1, T]`: the decision
-    /// row, since every other row's is zero.
-    pub patterns: Vec<Tensor>,
-    decision: usize,
-}
-
-impl TextGradients {
-    /// One of [`Self::patterns`] with every row, `[H, T, T]`, row-major.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such pattern.
-    pub fn pattern(&self, index: usize) -> Result<Vec<f64>> {
-        let pattern = &self.patterns[index];
-        let (_, heads, rows, tokens) = pattern.dims4()?;
-        let found = to_f64(pattern)?;
-        if rows == tokens {
-            return Ok(found);
-        }
-        let mut all = vec![0.0; heads * tokens * tokens];
-        for (head, row) in all.chunks_exact_mut(tokens * tokens).zip(found.chunks_exact(tokens)) {
-            head[self.decision * tokens..][..tokens].copy_from_slice(row);
-        }
-        Ok(all)
-    }
-}
 
 /// What the observed pass knew below the last layer, for passes that begin at the same word embeddings: its values,
 /// and its patterns in the place of equal ones, so that one copy is kept.
@@ -81,6 +35,9 @@ impl Known<'_> {
             Point::Pattern => &self.trace.patterns,
             _ => return None,
         };
+        if self.trace.source.is_some() {
+            return None;
+        }
         all.get(spot.layer).filter(|_| spot.layer + 1 < all.len()).cloned()
     }
 }
@@ -148,9 +105,14 @@ impl<'m> Probe<'m> {
         // Beyond the last pattern and its values there is one row.
         let beyond = spec.layer_work(t, t) - spec.layer_work(1, t);
         let every = spec.pattern_work(t, t) - spec.pattern_work(1, t);
-        let work = AtomicU64::new(spec.forward_work(t) - (beyond - every));
-        let blocked = model.blocked(std::slice::from_ref(&sequence))?;
-        let places = Places::new(&model.tensor_u32(&sequence.places)?, 1);
+        let spared = if trace.source.is_some() { 0 } else { beyond - every };
+        let work = AtomicU64::new(model.forward_work(&sequence) - spared);
+        // Tokens that nobody may attend to are of the source, which a decoder's own rows are not.
+        let (blocked, places) = match sequence.given.as_deref() {
+            None => (model.blocked(std::slice::from_ref(&sequence))?, sequence.places.clone()),
+            Some(given) => (None, spec.positions.of(given)),
+        };
+        let places = Places::new(&model.tensor_u32(&places)?, 1);
         let past = Past::of(model, &sequence, &trace)?.map(Arc::new);
         Ok(Self { model, sequence, trace, target, blocked, places, past, work })
     }
@@ -173,7 +135,7 @@ impl<'m> Probe<'m> {
     /// What was computed so far, in forward passes of this text (a reverse pass counts as one).
     #[must_use]
     pub fn spent(&self) -> f64 {
-        let unit = self.model.spec().forward_work(self.sequence.len()).max(1);
+        let unit = self.model.forward_work(&self.sequence).max(1);
         self.work.load(Ordering::Relaxed) as f64 / unit as f64
     }
 
@@ -201,7 +163,8 @@ impl<'m> Probe<'m> {
         // Values are known, and patterns too where they are constants.
         let known = spec.value_work() * t as u64;
         let constant = if graph == Graph::CutAtAttention { 2 * spec.pattern_work(t, t) } else { 0 };
-        self.count(2 * spec.reading_work(t) - (spec.layers as u64 - 1) * (known + constant));
+        let known = if self.trace.source.is_some() { 0 } else { known + constant };
+        self.count(2 * self.model.reading_work(0, &self.sequence) - (spec.layers as u64 - 1) * known);
         let decision = self.sequence.decision;
         let constant = graph == Graph::CutAtAttention;
         let mut observed = Known { trace: &self.trace, constant };
@@ -223,8 +186,8 @@ impl<'m> Probe<'m> {
         point: impl Fn(&P) -> Vec<f64> + Sync,
         read: impl Fn(f64, &[f64]) -> R + Sync,
     ) -> Result<Vec<R>> {
-        let (t, e) = (self.sequence.len(), self.model.spec().embedding);
-        self.count(2 * self.model.spec().reading_work(t) * places.len() as u64);
+        let (t, e) = (self.sequence.len(), self.model.reader().spec.embedding);
+        self.count(2 * self.model.reading_work(0, &self.sequence) * places.len() as u64);
         let device = self.model.device();
         let chunks: Vec<&[P]> = places.chunks(Course::Reverse.batch_size(device, places.len(), t)).collect();
         let chunks: Vec<Result<Vec<R>>> = Course::Reverse.each(device, (&chunks, t), |chunk| {
@@ -250,8 +213,8 @@ impl<'m> Probe<'m> {
         places: &[P],
         point: impl Fn(&P) -> Vec<f64> + Sync,
     ) -> Result<Vec<Vec<f64>>> {
-        let (t, e) = (self.sequence.len(), self.model.spec().embedding);
-        self.count(self.model.spec().reading_work(t) * places.len() as u64);
+        let (t, e) = (self.sequence.len(), self.model.reader().spec.embedding);
+        self.count(self.model.reading_work(0, &self.sequence) * places.len() as u64);
         let device = self.model.device();
         let chunks: Vec<&[P]> = places.chunks(Course::Forward.batch_size(device, places.len(), t)).collect();
         let found: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&chunks, t), |chunk| {
@@ -269,7 +232,7 @@ impl<'m> Probe<'m> {
 
     /// Logits at every token of a sequence, `[T, C]`.
     pub fn logits_everywhere(&self, sequence: &Sequence) -> Result<Vec<Vec<f64>>> {
-        self.count(self.model.spec().forward_work(sequence.len()));
+        self.count(self.model.forward_work(sequence));
         self.model.logits_everywhere(sequence)
     }
 
@@ -290,8 +253,9 @@ impl<'m> Probe<'m> {
         }
         let dtype = self.model.precision.dtype();
         let keep = of_f64(keep, (heads.count, 1, heads.total()), dtype, self.model.device())?;
+        let here = self.model.attended().head_out();
         let mut tap = Edit(|spot: Spot, tensor: Tensor| match spot.point {
-            Point::HeadOut if spot.layer == layer => tensor.broadcast_mul(&keep),
+            point if point == here && spot.layer == layer => tensor.broadcast_mul(&keep),
             _ => Ok(tensor),
         });
         self.model.resume(self.state(layer), self.sequence.decision, &mut tap)
@@ -310,8 +274,27 @@ impl<'m> Probe<'m> {
             blocked: self.blocked.clone(),
             places: Arc::clone(&self.places),
             before: None,
-            memory: None,
+            memory: self.trace.source.as_ref().map(|source| source.memory.clone()),
         }
+    }
+
+    /// The residual stream that enters each layer over the text's tokens, `[1, T, D]`: the encoder's where a decoder reads them.
+    #[must_use]
+    pub fn read_states(&self) -> &[Tensor] {
+        let layers = self.model.reader().layers.len();
+        &self.trace.source.as_ref().map_or(&self.trace.hidden, |source| &source.hidden)[..layers]
+    }
+
+    /// The patterns between the text's tokens, `[1, H, T, T]`, by layer of what [`Self::read_states`] enters.
+    #[must_use]
+    pub fn read_patterns(&self) -> &[Tensor] {
+        self.trace.source.as_ref().map_or(&self.trace.patterns, |source| &source.patterns)
+    }
+
+    /// How many queries look at the text's tokens: as many as the text has, or as a decoder has written.
+    #[must_use]
+    pub fn queries(&self) -> usize {
+        self.sequence.queries()
     }
 }
 

@@ -1,5 +1,7 @@
 //! One text as the model takes it, and what erasing tokens makes of it.
 
+use std::sync::Arc;
+
 use super::spec::Positions;
 
 /// Token ids with the places and types that go with them.
@@ -13,12 +15,15 @@ pub struct Sequence {
     pub types: Vec<u32>,
     /// Each token's row of the position table.
     pub places: Vec<u32>,
-    /// The token whose state the readout reads.
+    /// The token whose state the readout reads: of the text, or of what a decoder is given where one writes.
     pub decision: usize,
     /// Tokens that nobody may attend to, in every layer.
     pub blocked: Vec<usize>,
     /// Tokens whose word embedding is zero.
     pub zeroed: Vec<usize>,
+    /// What a model that translates has written so far, the start first: it is asked what comes next. `None` of a model that
+    /// reads one text.
+    pub given: Option<Arc<[u32]>>,
 }
 
 impl Sequence {
@@ -26,7 +31,20 @@ impl Sequence {
     #[must_use]
     pub fn new(ids: Vec<u32>, types: Vec<u32>, decision: usize, positions: Positions) -> Self {
         let places = positions.of(&ids);
-        Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new() }
+        Self { ids, types, places, decision, blocked: Vec::new(), zeroed: Vec::new(), given: None }
+    }
+
+    /// A source with what a decoder has written of its translation, the start first and never empty: the logits are read
+    /// after its last token.
+    #[must_use]
+    pub fn with_given(self, given: &[u32]) -> Self {
+        Self { decision: given.len().saturating_sub(1), given: Some(given.into()), ..self }
+    }
+
+    /// How many queries look at the T tokens: T, or as many as a decoder was given.
+    #[must_use]
+    pub fn queries(&self) -> usize {
+        self.given.as_ref().map_or(self.len(), |given| given.len())
     }
 
     /// T, the number of tokens.
@@ -80,27 +98,31 @@ impl Sequence {
             decision: self.decision - row,
             blocked: Vec::new(),
             zeroed: self.zeroed.iter().filter_map(|t| t.checked_sub(row)).collect(),
+            given: self.given.clone(),
         }
     }
 
     /// Without `tokens`; the others close up and are counted anew. Where the decision token is among them the readout reads the
-    /// nearest before it that is left, or else the first; where no other is left, the decision token stays.
+    /// nearest before it that is left, or else the first; where no other is left, the decision token stays. Of a source, whose
+    /// decision token stands elsewhere, the last token stays where no other is left.
     #[must_use]
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
         let mut kept: Vec<usize> = (0..self.len()).filter(|t| !tokens.contains(t)).collect();
         if kept.is_empty() {
-            kept.push(self.decision);
+            kept.push(if self.given.is_some() { self.len().saturating_sub(1) } else { self.decision });
         }
         let moved = |list: &[usize]| {
             kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect()
         };
         let ids: Vec<u32> = kept.iter().map(|&t| self.ids[t]).collect();
+        let nearest = kept.iter().rposition(|&t| t <= self.decision).unwrap_or(0);
         Self {
             places: positions.of(&ids),
             types: kept.iter().map(|&t| self.types[t]).collect(),
-            decision: kept.iter().rposition(|&t| t <= self.decision).unwrap_or(0),
+            decision: if self.given.is_some() { self.decision } else { nearest },
             blocked: moved(&self.blocked),
             zeroed: moved(&self.zeroed),
+            given: self.given.clone(),
             ids,
         }
     }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use candle_core::{Result, Tensor};
 
+use super::attended::Attended;
 use super::kernels::{Course, of_f64};
 use super::probe::{Probe, to_f64};
-use super::tap::{Point, Spot, Tap};
+use super::tap::{Spot, Tap};
 
 /// Edges that are cut, pass by pass.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,10 @@ struct Cut<'k> {
     /// By which query; by all where there is none.
     from: Option<usize>,
     decision: usize,
+    /// Whether queries and keys are tokens of one text, so that a query has a key of its own.
+    own: bool,
+    /// How many queries a whole pattern has.
+    queries: usize,
 }
 
 impl Cut<'_> {
@@ -29,11 +34,11 @@ impl Cut<'_> {
         }
         for (one, keys) in weights.chunks_exact_mut(heads * rows * tokens).zip(self.keys) {
             for (at, row) in one.chunks_exact_mut(tokens).enumerate() {
-                let query = if rows == tokens { at % rows } else { self.decision };
+                let query = if rows == self.queries { at % rows } else { self.decision };
                 if self.from.is_some_and(|from| from != query) {
                     continue;
                 }
-                keys.iter().filter(|key| **key != query).for_each(|&key| row[key] = 0.0);
+                keys.iter().filter(|key| !self.own || **key != query).for_each(|&key| row[key] = 0.0);
                 let left: f64 = row.iter().sum();
                 if left > 0.0 {
                     for weight in row {
@@ -48,6 +53,7 @@ impl Cut<'_> {
 
 /// Cuts edges of the layers that it is told of; of the first of them pattern and values are known.
 struct Severing<'k> {
+    of: Attended,
     layers: Range<usize>,
     cut: Cut<'k>,
     first: Tensor,
@@ -56,15 +62,13 @@ struct Severing<'k> {
 
 impl Tap for Severing<'_> {
     fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
-        Ok(match spot.point {
-            Point::Pattern if spot.layer == self.layers.start => Some(self.first.clone()),
-            Point::Value if spot.layer == self.layers.start => Some(self.values.clone()),
-            _ => None,
-        })
+        let first = spot.layer == self.layers.start;
+        let pattern = (first && spot.point == self.of.pattern()).then(|| self.first.clone());
+        Ok(pattern.or_else(|| (first && spot.point == self.of.value()).then(|| self.values.clone())))
     }
 
     fn sees(&self, spot: Spot) -> bool {
-        spot.point == Point::Pattern && self.layers.contains(&spot.layer)
+        spot.point == self.of.pattern() && self.layers.contains(&spot.layer)
     }
 
     fn visit(&mut self, spot: Spot, tensor: Tensor) -> Result<Tensor> {
@@ -96,14 +100,16 @@ impl Probe<'_> {
         // At the decision row of the last layer a pass is one row.
         let (last, decision) = (first + 1 == spec.layers, self.sequence.decision);
         let (device, tokens) = (self.model.device(), if last { 1 } else { t });
+        let (of, queries) = (self.model.attended(), self.queries());
+        let own = of == Attended::Text;
         let observed = &self.trace.patterns[first];
         let observed = if last { observed.narrow(2, decision, 1)? } else { observed.clone() };
         let chunks: Vec<&[Vec<usize>]> =
             keys.chunks(Course::Forward.batch_size(device, keys.len(), tokens)).collect();
         let found: Vec<Result<Vec<Vec<f64>>>> = Course::Forward.each(device, (&chunks, tokens), |keys| {
-            let cut = Cut { keys, from, decision };
+            let cut = Cut { keys, from, decision, own, queries };
             let values = self.trace.values[first].clone();
-            let mut tap = Severing { layers: layers.clone(), cut, first: cut.of(&observed)?, values };
+            let mut tap = Severing { of, layers: layers.clone(), cut, first: cut.of(&observed)?, values };
             self.model.resume(self.state(first), decision, &mut tap)
         });
         Ok(found.into_iter().collect::<Result<Vec<_>>>()?.concat())

@@ -2,6 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+use super::attended::Attended;
+
 /// Which tensor of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
@@ -127,16 +129,19 @@ pub struct Replace {
 impl Replace {
     /// Replaces the patterns of `layers`.
     pub fn patterns(layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
-        let with = layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::Pattern }, tensor));
-        Self { with: with.collect() }
+        Self::default().with_all(Point::Pattern, layers)
     }
 
     /// Also replaces the patterns over the memory of `layers`.
     #[must_use]
-    pub fn with_cross(mut self, layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
-        let with =
-            layers.into_iter().map(|(layer, tensor)| (Spot { layer, point: Point::CrossPattern }, tensor));
-        self.with.extend(with);
+    pub fn with_cross(self, layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
+        self.with_all(Point::CrossPattern, layers)
+    }
+
+    /// Also puts a tensor in the place of each layer's at `point`.
+    #[must_use]
+    pub fn with_all(mut self, point: Point, layers: impl IntoIterator<Item = (usize, Tensor)>) -> Self {
+        self.with.extend(layers.into_iter().map(|(layer, tensor)| (Spot { layer, point }, tensor)));
         self
     }
 
@@ -170,21 +175,23 @@ impl Tap for Replace {
 
 /// Patterns of some layers that are made when they are asked for: all at once would be hundreds of MB in a long text.
 pub struct Made<F> {
+    /// Whose patterns they are.
+    pub of: Attended,
     /// Which layers have another pattern, from 0.
     pub layers: Vec<usize>,
     /// Makes the pattern of the layer it is given.
     pub make: F,
-    /// A layer whose values are known, and these.
-    pub values: (usize, Tensor),
+    /// The layers whose values are known, with these.
+    pub values: Vec<(usize, Tensor)>,
 }
 
 impl<F: FnMut(usize) -> Result<Tensor>> Tap for Made<F> {
     fn supply(&mut self, spot: Spot) -> Result<Option<Tensor>> {
-        match spot.point {
-            Point::Pattern if self.layers.contains(&spot.layer) => (self.make)(spot.layer).map(Some),
-            Point::Value if self.values.0 == spot.layer => Ok(Some(self.values.1.clone())),
-            _ => Ok(None),
+        if spot.point == self.of.pattern() && self.layers.contains(&spot.layer) {
+            return (self.make)(spot.layer).map(Some);
         }
+        let known = self.values.iter().find(|(layer, _)| *layer == spot.layer);
+        Ok(known.filter(|_| spot.point == self.of.value()).map(|(_, values)| values.clone()))
     }
 
     fn sees(&self, _: Spot) -> bool {

@@ -192,8 +192,10 @@ pub fn map_both(
 impl Model {
     /// The model with every weight replaced, in the order of [`map_both`]. Its `sha256` is empty, as there is no file.
     pub fn map(&self, with: &mut dyn FnMut(Part, &Tensor) -> Result<Tensor>) -> Result<Self> {
+        let encoder = self.encoder.as_ref().map(|encoder| encoder.map(with)).transpose()?;
         let (transformer, readout) = map_both(&self.transformer, &self.readout, with)?;
         Ok(Self {
+            encoder,
             transformer,
             readout,
             labels: self.labels.clone(),

@@ -3,9 +3,10 @@
 use candle_core::{Result, Tensor};
 
 use super::kernels::of_f64;
-use super::pass::Rows;
+use super::pass::{Memory, Rows};
 use super::probe::{Probe, rows_f64, to_f64};
-use super::tap::{Point, Spot, Tap};
+use super::tap::{Point, Spot, Tap, Untapped};
+use super::transformer::State;
 
 /// A number of the residual stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +26,7 @@ pub struct Zeroed {
     pub logits: Vec<f64>,
     /// The lowest layer that a number was set in: below it nothing is another.
     pub layer: usize,
-    /// The patterns from that layer on, `[1, H, T, T]`.
+    /// The patterns between the text's tokens from that layer on, `[1, H, T, T]`.
     pub patterns: Vec<Tensor>,
 }
 
@@ -61,13 +62,15 @@ impl Tap for Zeroing<'_> {
 }
 
 impl Probe<'_> {
-    /// The text again with each of `numbers` set to 0 where the stream enters its layer; what follows is computed from that.
+    /// The text again with each of `numbers` set to 0 where the stream enters its layer, of what reads the text; what follows is
+    /// computed from that.
     ///
     /// # Errors
     ///
     /// Without a number, with one that is not there, and where the engine fails.
     pub fn zeroed(&self, numbers: &[Number]) -> Result<Zeroed> {
-        let (t, spec) = (self.sequence.len(), self.model.spec());
+        let stack = self.stack()?;
+        let (t, spec) = (self.sequence.len(), &stack.transformer.spec);
         let Some(layer) =
             numbers.iter().map(|number| number.layer).min().filter(|first| *first < spec.layers)
         else {
@@ -76,7 +79,16 @@ impl Probe<'_> {
         let last = spec.layer_work(1, t) + spec.pattern_work(t, t) - spec.pattern_work(1, t);
         self.count((spec.layers - 1 - layer) as u64 * spec.layer_work(t, t) + last);
         let mut tap = Zeroing { numbers, patterns: Vec::new() };
-        let rows = Rows::Patterns(self.sequence.decision);
+        let decision = self.sequence.decision;
+        if let Some(source) = &self.trace.source {
+            let states = stack.transformer.run(stack.state(layer), Rows::All, &mut tap)?;
+            self.count(self.model.decoder_work(0, self.queries(), t));
+            let memory = Memory { states, blocked: source.memory.blocked.clone() };
+            let state = State { memory: Some(memory), ..self.state(0) };
+            let logits = self.model.resume(state, decision, &mut Untapped)?.concat();
+            return Ok(Zeroed { logits, layer, patterns: tap.patterns });
+        }
+        let rows = Rows::Patterns(decision);
         let hidden = self.model.transformer.run(self.state(layer), rows, &mut tap)?;
         let logits = rows_f64(&self.model.readout.forward(&hidden)?.logits)?.concat();
         Ok(Zeroed { logits, layer, patterns: tap.patterns })

@@ -36,7 +36,7 @@ pub(super) struct Ground<'a> {
 /// The observed rows of a slab.
 #[derive(Debug)]
 pub(super) struct Observed {
-    /// The layer's whole pattern, `[H, R, T]`.
+    /// The layer's pattern, `[H, R, T]`.
     pub full: Vec<f64>,
     /// Each swapped row's mass on movable keys.
     pub masses: Vec<f64>,
@@ -49,7 +49,7 @@ impl<'a> Ground<'a> {
     pub fn new(subject: &'a Subject<'a>, site: Site, specials: Specials) -> Measured<Self> {
         let (tokens, spec) = (subject.tokens(), subject.probe.model.spec());
         let sequence = &subject.probe.sequence;
-        let reach = |layer| subject.probe.model.transformer.reach(layer);
+        let reach = |layer| subject.probe.model.reach(layer);
         let (last, layers) = (spec.layers - 1, layers(site, spec.layers));
         let read = read(subject);
         // What is between the first and the last key of neighbouring rows is seen by one of them.
@@ -81,7 +81,7 @@ impl<'a> Ground<'a> {
         let number = |token: usize| keys.partition_point(|&key| key < token);
         let slab = |layer: usize, heads: Vec<usize>| {
             let (queries, decision) =
-                if layer == last { (read[last].clone(), 0) } else { (0..tokens, sequence.decision) };
+                if layer == last { (read[last].clone(), 0) } else { (0..sequence.queries(), sequence.decision) };
             let sees = |query: usize| match reach(layer).seen(query, tokens) {
                 seen if read[layer].contains(&query) => number(seen.start)..number(seen.end),
                 _ => 0..0,
@@ -120,7 +120,8 @@ impl<'a> Ground<'a> {
         let t = self.subject.tokens();
         let pattern = &self.subject.probe.trace.patterns[slab.layer];
         let decision = self.subject.probe.sequence.decision;
-        let full = to_f64(&if slab.rows == t { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
+        let every = slab.rows == self.subject.probe.queries();
+        let full = to_f64(&if every { pattern.clone() } else { pattern.narrow(2, decision, 1)? })?;
         let mut masses = Vec::with_capacity(slab.count());
         let mut shares = Vec::with_capacity(slab.size());
         for (start, sees) in slab.starts(t).zip(slab.spans()) {
@@ -214,7 +215,7 @@ fn layers(site: Site, count: usize) -> Range<usize> {
 pub(crate) fn is_identifiable(subject: &Subject<'_>, site: Site) -> bool {
     let (tokens, model, read) = (subject.tokens(), subject.probe.model, read(subject));
     let fits = |layer: usize| {
-        let reach = model.transformer.reach(layer);
+        let reach = model.reach(layer);
         read[layer].clone().all(|query| reach.seen(query, tokens).len() <= model.spec().heads.width)
     };
     layers(site, model.spec().layers).all(fits)
@@ -222,12 +223,13 @@ pub(crate) fn is_identifiable(subject: &Subject<'_>, site: Site) -> bool {
 
 /// The rows of each layer that the prediction rests on: what the decision token sees through the layers above.
 fn read(subject: &Subject<'_>) -> Vec<Range<usize>> {
-    let (tokens, layers) = (subject.tokens(), subject.probe.model.spec().layers);
+    let (queries, layers) = (subject.probe.queries(), subject.probe.model.spec().layers);
     let decision = subject.probe.sequence.decision;
     let mut read = vec![decision..decision + 1; layers];
     for layer in (1..layers).rev() {
+        // Rows of a decoder see one another by its self-attention, whatever of the source they attend to.
         let (above, reach) = (read[layer].clone(), subject.probe.model.transformer.reach(layer));
-        let (first, end) = (reach.seen(above.start, tokens).start, reach.seen(above.end - 1, tokens).end);
+        let (first, end) = (reach.seen(above.start, queries).start, reach.seen(above.end - 1, queries).end);
         read[layer - 1] = first.min(above.start)..end.max(above.end);
     }
     read

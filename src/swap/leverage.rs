@@ -46,8 +46,9 @@ pub(super) fn shifts(
     swaps: &[PlainSwap],
 ) -> Result<Measured<Vec<Shift>>> {
     let probe = &ground.subject.probe;
-    // Where every layer attends to one word, a pass reads few tokens.
-    let lone = |swap: &PlainSwap| ground.site == Site::All && matches!(swap, PlainSwap::OneHot(_));
+    // Where every layer of one text attends to one word, a pass reads few tokens.
+    let few = ground.site == Site::All && probe.trace.source.is_none();
+    let lone = |swap: &PlainSwap| few && matches!(swap, PlainSwap::OneHot(_));
     let (whole, few) = swaps.split_at(swaps.iter().position(lone).unwrap_or(swaps.len()));
     let make = |range: Range<usize>, layer| ground.swapped_at(layer, &whole[range]);
     let mut logits = probe.swapped(&ground.layers(), whole.len(), make)?;

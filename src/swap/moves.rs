@@ -154,7 +154,7 @@ impl Ground<'_> {
         while let Some(query) = open.pop() {
             let layers = self.slabs.iter().filter(|slab| slab.rows == tokens || query == decision);
             for slab in layers {
-                let seen = self.subject.probe.model.transformer.reach(slab.layer).seen(query, tokens);
+                let seen = self.subject.probe.model.reach(slab.layer).seen(query, tokens);
                 let lone = seen.contains(&token);
                 for other in seen {
                     let weighs = other == token || !(lone && self.moves(other));

@@ -62,12 +62,13 @@ impl<'a> Remade<'a> {
     /// The attention with each of `all` at the site, and all else as observed: what keys receive, too, so that the sinks
     /// are the observed ones.
     ///
-    /// The head means, `[L][T, T]`, are made only where every layer is swapped, and are absent elsewhere; of the last
+    /// The head means, `[L][Q, T]`, are made only where every layer is swapped, and are absent elsewhere; of the last
     /// layer only the decision row is swapped, as nothing reads another. Cost: `O(L H T²)` per attention where every layer
     /// is swapped, `O(H T)` at one row; no pass.
     pub fn attentions(&self, all: &[Shares<'_>]) -> Result<Vec<Attention>> {
         let ground = &self.ground;
         let (t, decision) = (ground.subject.tokens(), ground.subject.probe.sequence.decision);
+        let queries = ground.subject.probe.queries();
         let whole = ground.slabs.len() == self.observed.rows.len();
         let means = || if whole { self.observed.means.clone() } else { Vec::new() };
         let mut made: Vec<Attention> = all
@@ -92,7 +93,8 @@ impl<'a> Remade<'a> {
                     row.copy_from_slice(&head[slab.decision * t..][..t]);
                 }
                 let Some(mean) = attention.means.get_mut(slab.layer) else { continue };
-                let mean = if slab.rows == t { &mut mean[..] } else { &mut mean[decision * t..][..t] };
+                let mean =
+                    if slab.rows == queries { &mut mean[..] } else { &mut mean[decision * t..][..t] };
                 mean.fill(0.0);
                 for head in heads {
                     let weights = head.iter().map(|weight| weight / self.observed.heads as f64);

@@ -11,7 +11,7 @@ pub(super) struct Slab {
     pub layer: usize,
     /// The heads that are swapped; the others of the layer keep their patterns.
     pub heads: Vec<usize>,
-    /// R: T, or 1 in the last layer, where no other row than the decision's is ever read.
+    /// R: every query there is, or 1 in the last layer, where no other row than the decision's is ever read.
     pub rows: usize,
     /// Which of the R rows is the decision token's.
     pub decision: usize,

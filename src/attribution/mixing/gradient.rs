@@ -32,7 +32,7 @@ pub struct Moved {
 /// root of a mean is low by about an eighth of its relative variance, in each block alike.
 pub fn moved(probe: &Probe<'_>, directions: usize, rng: &mut ChaCha8Rng) -> candle_core::Result<Moved> {
     let tokens = probe.sequence.len();
-    let start = to_f64(&probe.trace.hidden[0])?;
+    let start = to_f64(&probe.read_states()[0])?;
     let width = start.len() / tokens.max(1);
     let mut moves = Vec::with_capacity(tokens * directions);
     let mut lengths = Vec::with_capacity(tokens);

@@ -4,6 +4,7 @@ use crate::missing::{Measured, Outcome};
 use crate::model::Probe;
 
 use super::Mixing;
+use super::source::shares;
 
 /// ALTI (Ferrando et al. 2022, eq. 8–9): `c_ij = max(0, ‖y_i‖₁ − ‖y_i − T_i(x_j)‖₁)`, each row divided by its sum, where `y_i`
 /// is the state after attention, residual sum and norm, and `T_i(x_j)` what token j brings to it.
@@ -15,11 +16,7 @@ use super::Mixing;
 /// If there is no such layer.
 pub fn contributions(probe: &Probe<'_>, layer: usize) -> Outcome<Mixing> {
     let terms = probe.terms(layer)?;
-    let norms =
-        terms.states.chunks_exact(terms.width).map(|state| state.iter().map(|y| y.abs()).sum::<f64>());
-    let rows = norms.zip(terms.distances.chunks_exact(terms.tokens));
-    let amounts = rows.flat_map(|(norm, row)| row.iter().map(move |far| (norm - far).max(0.0))).collect();
-    Ok(Mixing::of(terms.tokens, amounts))
+    Ok(shares(&terms).and_then(|shares| Mixing::of(terms.tokens, shares)))
 }
 
 /// Value zeroing (Mohebbi et al. 2023, eq. 2–3): `c_ij = 1 − cos(h_i, h_i without the values of j)`, each row divided by its

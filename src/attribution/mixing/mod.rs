@@ -3,9 +3,11 @@
 
 mod gradient;
 mod layerwise;
+mod source;
 
 pub use gradient::{Moved, moved};
 pub use layerwise::{contributions, zeroed};
+pub use source::{Origin, origin};
 
 use std::ops::Range;
 
@@ -133,9 +135,10 @@ impl Mixing {
     }
 }
 
-/// What the states are made of that the last layer reads, by ALTI; nothing is mixed below the only layer.
+/// What the states are made of that the last layer reads, by ALTI; nothing is mixed below the only layer. Where a decoder reads
+/// them they are an encoder's, behind all of its layers.
 pub fn below_last(probe: &Probe<'_>) -> Outcome<Mixing> {
-    let last = probe.model.spec().layers.saturating_sub(1);
+    let last = probe.layers_below();
     let mut layers = Vec::with_capacity(last);
     for layer in 0..last {
         match contributions(probe, layer)? {

@@ -1,5 +1,6 @@
 //! Models that translate: an encoder over the source, a decoder over what has been written, and a readout of words.
 
+mod audited;
 mod batch;
 mod beams;
 mod forced;

@@ -1,0 +1,146 @@
+//! A translation model as the audit of one target token sees it: a text, the source, over which a decoder that has written so
+//! far decides on the next word.
+
+use candle_core::{Result, Tensor};
+
+use super::Translator;
+use crate::model::batch::Differentiated;
+use crate::model::kernels::of_f64;
+use crate::model::pass::{Graph, Memory, Rows};
+use crate::model::probe::{Source, Trace, rows_f64};
+use crate::model::readout::Target;
+use crate::model::reverse::Keep;
+use crate::model::tap::{Point, Record, Tap, Untapped};
+use crate::model::transformer::{State, Transformer};
+use crate::model::{Model, ModelError, Sequence};
+
+impl Translator {
+    /// The same weights as a model that is asked for one token of a translation at a time: of sequences
+    /// [with what was written](Sequence::with_given).
+    #[must_use]
+    pub fn into_model(self) -> Model {
+        Model {
+            encoder: Some(self.encoder),
+            transformer: self.decoder,
+            readout: self.readout,
+            labels: Vec::new(),
+            regression: false,
+            sha256: self.sha256,
+            precision: self.precision,
+            notes: self.notes,
+        }
+    }
+}
+
+impl Model {
+    /// Whether what was written of a translation can be run, and is there where a decoder writes and nowhere else.
+    pub(in crate::model) fn check_given(
+        &self,
+        sequence: &Sequence,
+    ) -> std::result::Result<(), ModelError> {
+        match (&self.encoder, &sequence.given) {
+            (None, None) => Ok(()),
+            (Some(_), Some(given)) => super::check(&self.transformer, given),
+            (Some(_), None) => Err(ModelError::Empty),
+            (None, Some(_)) => Err(ModelError::NoDecoder { found: self.spec().family.clone() }),
+        }
+    }
+
+    /// The state that enters the decoder for sources of one length and what was written of each, equally long; `state` is what
+    /// enters the encoder, which `tap` sees.
+    pub(in crate::model) fn enter_decoder(
+        &self,
+        (encoder, tap): (&Transformer, &mut dyn Tap),
+        state: State,
+        batch: &[Sequence],
+    ) -> Result<State> {
+        let blocked = state.blocked.clone();
+        let states = encoder.run(state, Rows::All, tap)?;
+        let given: Vec<&[u32]> = batch.iter().filter_map(|sequence| sequence.given.as_deref()).collect();
+        // What the decoder does before it looks at the source is the same where all were written alike.
+        let one = given.iter().all(|ids| *ids == given[0]);
+        let (words, places, types) = self.given(if one { &given[..1] } else { &given })?;
+        let state = self.transformer.enter(&words, &places, &types, None)?;
+        Ok(State { memory: Some(Memory { states, blocked }), ..state })
+    }
+
+    /// Word embeddings `[B, T, Demb]`, places and types `[B·T]` of what was written, all of one length.
+    fn given(&self, all: &[&[u32]]) -> Result<(Tensor, Tensor, Tensor)> {
+        let ids = self.tensor_u32(&all.concat())?.reshape((all.len(), ()))?;
+        let places: Vec<u32> = all.iter().flat_map(|ids| self.spec().positions.of(ids)).collect();
+        let places = self.tensor_u32(&places)?;
+        let types = places.zeros_like()?;
+        Ok((self.transformer.words(&ids)?, places, types))
+    }
+
+    /// One pass over a source and what was written of it.
+    pub(in crate::model) fn trace_over(&self, encoder: &Transformer, sequence: &Sequence) -> Result<Trace> {
+        let batch = std::slice::from_ref(sequence);
+        let mut read = Record::of(&[Point::Pattern, Point::Value, Point::Resid]);
+        let state = self.enter_reader(&self.words(batch)?, batch)?;
+        let state = self.enter_decoder((encoder, &mut read), state, batch)?;
+        let Some(memory) = state.memory.clone() else { candle_core::bail!("a decoder without a memory") };
+        let mut tap =
+            Record::of(&[Point::CrossPattern, Point::CrossValue, Point::Pattern, Point::Value, Point::Resid]);
+        // Alignment reads every row of the last layer; the logits are those of one.
+        let hidden = self.transformer.run(state, Rows::All, &mut tap)?;
+        let decided = hidden.narrow(1, sequence.decision, 1)?.contiguous()?;
+        let logits = rows_f64(&self.readout.forward(&decided)?.logits)?.concat();
+        let mut states = tap.all(Point::Resid);
+        if let Some(last) = states.last_mut() {
+            *last = decided;
+        }
+        Ok(Trace {
+            patterns: tap.all(Point::CrossPattern),
+            values: tap.all(Point::CrossValue),
+            keys: Vec::new(),
+            hidden: states,
+            logits,
+            source: Some(Source {
+                patterns: read.all(Point::Pattern),
+                values: read.all(Point::Value),
+                hidden: read.all(Point::Resid),
+                memory,
+                written: tap.all(Point::Pattern),
+                written_values: tap.all(Point::Value),
+            }),
+        })
+    }
+
+    /// The target's gradients at the word embeddings of a source, `[B, S, Demb]`, and at the cross-attention of the layers to
+    /// be kept.
+    pub(in crate::model) fn differentiate_over(
+        &self,
+        encoder: &Transformer,
+        (words, places, types, blocked): (&Tensor, &Tensor, &Tensor, Option<Tensor>),
+        sequence: &Sequence,
+        (target, graph, keep): (Target, Graph, Keep),
+    ) -> Result<Differentiated> {
+        let Some(given) = sequence.given.as_deref() else { candle_core::bail!("nothing was written") };
+        let batch = words.dim(0)?;
+        let mut read =
+            encoder.tape(words, (places, types), blocked.clone(), Rows::All, &mut Untapped)?;
+        let states = std::mem::replace(&mut read.hidden, types.clone());
+        let (words, places, types) = self.given(&vec![given; batch])?;
+        let rows = Rows::Decision(sequence.decision);
+        let memory = Memory { states, blocked };
+        let written =
+            self.transformer.tape_over(&words, (&places, &types), memory, rows, &mut Untapped)?;
+        let readout = self.readout.forward(&written.hidden)?;
+        let logits = rows_f64(&readout.logits)?;
+        let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
+        let at = of_f64(at, readout.logits.shape(), readout.logits.dtype(), self.device())?;
+        let above = self.transformer.reverse(written, &self.readout.reverse(&readout, &at)?, graph, keep)?;
+        let Some(at_memory) = above.memory else {
+            candle_core::bail!("the reverse pass ended above the source")
+        };
+        let Some(words) = encoder.reverse(read, &at_memory, graph, Keep::Last)?.words else {
+            candle_core::bail!("the reverse pass ended above the embeddings")
+        };
+        Ok(Differentiated {
+            words,
+            patterns: above.cross,
+            values: logits.iter().map(|row| target.value(row)).collect(),
+        })
+    }
+}
