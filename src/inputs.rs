@@ -80,6 +80,8 @@ impl Inputs {
             target: _,
             continuation: _,
             generate: _,
+            beams: _,
+            languages: _,
             class: _,
             operator: _,
             baseline: _,

@@ -39,3 +39,4 @@ pub mod stats;
 pub mod subject;
 pub mod swap;
 pub mod tokens;
+mod translating;

@@ -5,7 +5,7 @@ mod swaps;
 pub(super) use swaps::swap;
 
 use super::agreement::{RankAgreement, Tested};
-use super::bench::Prepared;
+use super::prepare::Prepared;
 use super::beyond::Knocked;
 use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
 use super::heads;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::continued::ContinuationError;
+use super::translation::TranslationError;
 use super::refused::{BaselineError, ResumeError};
 use super::run::NothingDone;
 use crate::input::InputError;
@@ -107,6 +108,15 @@ pub enum AuditError {
         #[source]
         source: ContinuationError,
     },
+    /// A source without a translation.
+    #[error("line {line} has no translation")]
+    Translation {
+        /// 1-based line in the file.
+        line: usize,
+        /// Why not.
+        #[source]
+        source: TranslationError,
+    },
     /// The workers could not be started.
     #[error("failed to start the worker threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -155,6 +165,7 @@ impl AuditError {
                 | Self::Example { .. }
                 | Self::Masked { .. }
                 | Self::Continuation { .. }
+                | Self::Translation { .. }
         )
     }
 
@@ -202,6 +213,7 @@ impl AuditError {
                 "write the tokenizer's mask token, such as [MASK], where a word is to be guessed".to_owned(),
             ),
             Self::Continuation { source, .. } => Some(source.hint()),
+            Self::Translation { source, .. } => Some(source.hint()),
             Self::NoText { .. } => Some("write a text there, or leave the row out".to_owned()),
             Self::Threads(_) => Some("ask for fewer with --threads".to_owned()),
             Self::Examples(e) => e.hint(),

@@ -1,7 +1,8 @@
 //! Every head of every layer, on each example and over all.
 
 use super::agreement::Named;
-use super::bench::{Bench, Prepared};
+use super::bench::Bench;
+use super::prepare::Prepared;
 use super::error::AuditError;
 use super::estimate::{mean_of, rate_of};
 use super::question::Question;

@@ -132,7 +132,7 @@ impl Classes<'_> {
     fn has(&self, class: usize) -> bool {
         match self.model.readout.task {
             Task::Classification => class < self.model.labels.len(),
-            Task::MaskedLm | Task::NextToken => {
+            Task::MaskedLm | Task::NextToken | Task::Translation => {
                 u32::try_from(class).is_ok_and(|id| self.tokenizer.piece(id).is_some())
             }
         }
@@ -145,8 +145,8 @@ impl Classes<'_> {
         match self.model.readout.task {
             Task::Classification => self.model.labels.iter().position(|label| label == name),
             // A token is named as the vocabulary writes it, as reports show it, or as it stands in a text.
-            Task::NextToken if label.spaced => self.token(&format!(" {name}")),
-            Task::NextToken => piece().or_else(shown).or_else(|| self.token(name)),
+            Task::NextToken | Task::Translation if label.spaced => self.token(&format!(" {name}")),
+            Task::NextToken | Task::Translation => piece().or_else(shown).or_else(|| self.token(name)),
             Task::MaskedLm => piece().or_else(shown),
         }
     }

@@ -1,6 +1,7 @@
 //! How far states still are their tokens, on each example and over all.
 
-use super::bench::{Bench, Prepared};
+use super::bench::Bench;
+use super::prepare::Prepared;
 use super::error::AuditError;
 use super::estimate::mean_of;
 use super::question::Question;

@@ -1,6 +1,6 @@
 //! What stands out of a text whatever it says: attention sinks and massive activations.
 
-use super::bench::Prepared;
+use super::prepare::Prepared;
 use crate::attribution::{MassiveActivation, WithoutMassive, massive, without_massive};
 use crate::report::Measure;
 use crate::report::example::{MassiveNumber, MassiveZeroed, SinkToken, ZeroedNumbers};

@@ -11,7 +11,7 @@ use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
 use crate::swap::Site;
-use crate::tokens::Units;
+use crate::tokens::{Languages, Units};
 
 /// An audit as it was asked for.
 #[derive(Debug, Clone)]
@@ -44,6 +44,10 @@ pub struct Plan {
     pub continuation: Option<String>,
     /// So many tokens at most the model continues a text by where nothing else does, each the likeliest; each is a question.
     pub generate: usize,
+    /// Hypotheses of a translation model's search for a translation that no line gives; 1 is greedy.
+    pub beams: usize,
+    /// The languages of a translation model, where its tokenizer has several.
+    pub languages: Languages,
     /// How a word is erased; the family's default where absent.
     pub operator: Option<Operator>,
     /// Where integrated gradients start.
@@ -96,6 +100,8 @@ impl Plan {
             class: None,
             continuation: None,
             generate: 0,
+            beams: 1,
+            languages: Languages::default(),
             operator: None,
             baseline: Baseline::Mask,
             only: Vec::new(),

@@ -8,6 +8,7 @@ use super::continued::{Continuation, Written, ends, written};
 use super::error::AuditError;
 use super::observer::Observer;
 use super::plan::Plan;
+use super::translation::Translation;
 use crate::input::{Example, FieldRole};
 use crate::model::Task;
 use crate::report::example::Asked as Told;
@@ -30,8 +31,48 @@ pub(crate) struct Asked {
     pub place: usize,
     /// How many there are.
     pub count: usize,
-    /// What is continued, and by what.
-    pub by: Arc<Continuation>,
+    /// What is continued or translated, and by what.
+    pub by: Arc<By>,
+}
+
+/// What a text is continued or translated by.
+#[derive(Debug)]
+pub(crate) enum By {
+    /// What a language model goes on with.
+    Continuation(Continuation),
+    /// What a translation model writes of it.
+    Translation(Translation),
+}
+
+impl By {
+    fn count(&self) -> usize {
+        match self {
+            Self::Continuation(by) => by.count(),
+            Self::Translation(by) => by.count(),
+        }
+    }
+
+    fn token(&self, place: usize) -> String {
+        match self {
+            Self::Continuation(by) => by.token(place),
+            Self::Translation(by) => by.token(place),
+        }
+    }
+
+    fn generated(&self) -> bool {
+        match self {
+            Self::Continuation(by) => by.generated,
+            Self::Translation(by) => by.generated,
+        }
+    }
+
+    /// What a reader must know of where the two were joined.
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Self::Continuation(by) => &by.warnings,
+            Self::Translation(_) => &[],
+        }
+    }
 }
 
 impl Question {
@@ -43,15 +84,24 @@ impl Question {
     /// What a report tells of the token that is asked; `log_probability` is its natural logarithm.
     pub fn told(&self, piece: String, log_probability: f64) -> Option<Told> {
         let asked = self.asked.as_ref()?;
+        let whole = self.example.text.len();
+        let (prompt, written, word) = match asked.by.as_ref() {
+            By::Continuation(by) => (by.prompt.len().min(whole), None, None),
+            By::Translation(by) => {
+                (whole, Some(by.before(asked.place).to_owned()), by.word(asked.place).map(str::to_owned))
+            }
+        };
         Some(Told {
             of: asked.of.clone(),
             place: asked.place + 1,
             count: asked.count,
-            prompt: asked.by.prompt.len().min(self.example.text.len()),
+            prompt,
             token: asked.by.token(asked.place),
             piece,
             log_probability,
-            generated: asked.by.generated,
+            generated: asked.by.generated(),
+            written,
+            word,
         })
     }
 }
@@ -66,9 +116,18 @@ impl Question {
 pub(super) fn questions(
     bench: &Bench,
     config: &[u8],
+    translations: Vec<Option<Translation>>,
     observer: &dyn Observer,
 ) -> Result<(Vec<Question>, Vec<String>), AuditError> {
     let examples = bench.examples.examples.iter().cloned();
+    let mark = mark(&bench.examples.examples);
+    if bench.sides.is_some() {
+        let ask = |(example, by): (Example, Option<Translation>)| match by {
+            Some(by) => each(&example, By::Translation(by), &mark),
+            None => vec![Question::of(example)],
+        };
+        return Ok((examples.zip(translations).flat_map(ask).collect(), Vec::new()));
+    }
     if bench.model.readout.task != Task::NextToken {
         refuse(&bench.plan)?;
         let ignored = bench.examples.examples.iter().filter(|example| example.continuation.is_some()).count();
@@ -80,7 +139,6 @@ pub(super) fn questions(
         return Ok((examples.map(Question::of).collect(), note.into_iter().collect()));
     }
     let ends = ends(config);
-    let mark = mark(&bench.examples.examples);
     let mut all = Vec::new();
     for example in examples {
         let said = example.continuation.clone().or_else(|| bench.plan.continuation.clone());
@@ -101,16 +159,27 @@ pub(super) fn questions(
             all.push(Question::of(example));
             continue;
         };
-        let (count, by) = (by.count(), Arc::new(by));
-        for place in 0..count.max(1) {
-            let of = example.id.clone();
-            let id = format!("{of}{mark}{}", place + 1);
-            let (text, pair) = by.before(place);
-            let example = Example { id, text, pair, ..example.clone() };
-            all.push(Question { example, asked: Some(Asked { of, place, count, by: Arc::clone(&by) }) });
-        }
+        all.extend(each(&example, By::Continuation(by), &mark));
     }
     Ok((all, Vec::new()))
+}
+
+/// A question for each token that a text is continued or translated by.
+fn each(example: &Example, by: By, mark: &str) -> Vec<Question> {
+    let (count, by) = (by.count(), Arc::new(by));
+    let ask = |place: usize| {
+        let of = example.id.clone();
+        let id = format!("{of}{mark}{}", place + 1);
+        let example = match by.as_ref() {
+            By::Continuation(by) => {
+                let (text, pair) = by.before(place);
+                Example { id, text, pair, ..example.clone() }
+            }
+            By::Translation(_) => Example { id, ..example.clone() },
+        };
+        Question { example, asked: Some(Asked { of, place, count, by: Arc::clone(&by) }) }
+    };
+    (0..count.max(1)).map(ask).collect()
 }
 
 /// What stands between the name of a text and the number of its question: no name has it already.
@@ -120,6 +189,21 @@ fn mark(examples: &[Example]) -> String {
         mark.push('#');
     }
     mark
+}
+
+/// Whether something was asked that a translation model does not do.
+pub(super) fn refuse_translator(plan: &Plan) -> Result<(), AuditError> {
+    let flags = [
+        (plan.generate > 0).then_some(("--generate", "it writes whole translations, which needs no flag")),
+        plan.chat_template.as_ref().map(|_| ("--chat-template", "it translates texts and has no chat")),
+        plan.class.as_ref().map(|_| ("--target", "what it is asked is each token of a translation")),
+    ];
+    match flags.into_iter().flatten().next() {
+        None => Ok(()),
+        Some((flag, reason)) => {
+            Err(AuditError::Choice { choice: flag.to_owned(), reason: reason.to_owned() })
+        }
+    }
 }
 
 /// Whether a continuation was asked of a model that writes none.

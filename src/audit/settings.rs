@@ -7,7 +7,7 @@ use super::bench::Bench;
 use super::plan::Plan;
 use super::protocol::{Budget, Protocol};
 use crate::input::{Fields, Options};
-use crate::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Settings, Spent};
+use crate::report::settings::{Adversary, InputInfo, ModelInfo, Reading, Settings, Spent, Translation};
 
 impl Bench {
     /// What is run, on what, with which choices.
@@ -26,6 +26,8 @@ impl Bench {
             class,
             continuation,
             generate,
+            beams,
+            languages: _, // as the tokenizers found them
             operator: _, // in the protocol, as the seven below
             baseline: _,
             only: _,
@@ -65,6 +67,10 @@ impl Bench {
             class: class.clone().unwrap_or_else(|| "predicted".to_owned()),
             continuation: continuation.clone(),
             generate: *generate,
+            translation: self.sides.as_ref().map(|sides| {
+                let [source, target] = sides.languages().map(|language| language.map(str::to_owned));
+                Translation { beams: *beams, source, target }
+            }),
             operator: operator.name().to_owned(),
             second_operator: self.protocol.second_operator().name().to_owned(),
             baseline: baseline.name().to_owned(),
@@ -112,7 +118,7 @@ impl Bench {
             heads: spec.heads.count,
             width: spec.width,
             head_width: spec.heads.width,
-            longest: spec.longest,
+            longest: self.model.reader().spec.longest,
             labels: self.model.labels.clone(),
             notes: self.model.notes.iter().map(ToString::to_string).collect(),
         }

@@ -66,8 +66,8 @@ pub struct ReadingArgs {
     )]
     rationale_field: Option<String>,
 
-    /// Of what a language model is asked to have written after the text, which goes before --continuation
-    /// [default: continuation]
+    /// Of what a language model is asked to have written after the text, or of its translation; it goes before --continuation
+    /// [default: continuation or translation]
     #[arg(long, value_name = "FIELD")]
     continuation_field: Option<String>,
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use attncheck::audit::{Effort, Plan, TargetKind};
 use attncheck::model::source::HubSettings;
 use attncheck::model::{Device, Precision};
+use attncheck::tokens::Languages;
 
 use super::choices::{DtypeChoice, EffortChoice, OperatorChoice, ScoreChoice, UnitsChoice};
 use super::reading::ReadingArgs;
@@ -94,13 +95,25 @@ pub struct Question {
     contrast: Option<String>,
 
     /// Ask a language model of each token of this text as what continues every text, in place of its next token alone;
-    /// it is joined as it is written, so begin it with a space where a word begins
+    /// it is joined as it is written, so begin it with a space where a word begins. Of a translation model, the translation
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["generate", "target"])]
     continuation: Option<String>,
 
     /// Let a language model continue every text by so many tokens, each the likeliest, and ask of each of them
     #[arg(long, value_name = "N", value_parser = values::count(), conflicts_with = "target")]
     generate: Option<usize>,
+
+    /// Let a translation model search for translations that no line gives with so many hypotheses; 1 is greedy
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = values::count())]
+    beams: usize,
+
+    /// The language of the texts by its token, where a translation model's tokenizer has several; its own default else
+    #[arg(long, value_name = "CODE")]
+    source_language: Option<String>,
+
+    /// The language of the translations
+    #[arg(long, value_name = "CODE")]
+    target_language: Option<String>,
 
     /// What is scored and erased as one: words, or the pieces that the tokenizer makes of them; a script without spaces
     /// between words is cut into pieces anyway
@@ -227,6 +240,11 @@ fn asked(plan: Plan, question: &Question, running: &Running) -> Plan {
         class: Some(question.target.clone()).filter(|class| class != "predicted"),
         continuation: question.continuation.clone(),
         generate: question.generate.unwrap_or(0),
+        beams: question.beams,
+        languages: Languages {
+            source: question.source_language.clone(),
+            target: question.target_language.clone(),
+        },
         operator: question.operator.map(Into::into),
         effort: Effort::from(running.effort),
         seed: running.seed,

@@ -101,7 +101,7 @@ impl Recipe {
         let fits = match self.task {
             Task::Classification => true,
             Task::NextToken => self.kind.is_decoder(),
-            Task::MaskedLm => false,
+            Task::MaskedLm | Task::Translation => false,
         };
         if !fits {
             return Err(ControlError::Task { kind: self.kind.name(), task: self.task });

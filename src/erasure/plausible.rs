@@ -61,7 +61,7 @@ impl Implausible {
         match subject.probe.model.readout.task {
             Task::Classification => Some(Self::Energy),
             Task::MaskedLm => Some(Self::PseudoLoss),
-            Task::NextToken => None,
+            Task::NextToken | Task::Translation => None,
         }
     }
 

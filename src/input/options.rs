@@ -63,7 +63,7 @@ pub enum FieldRole {
     Target,
     /// What people marked.
     Rationale,
-    /// What continues the text.
+    /// What continues the text, or its translation.
     Continuation,
     /// The class that the explained one is set against.
     Foil,
@@ -94,6 +94,15 @@ impl FieldRole {
             Self::Rationale => "rationale",
             Self::Continuation => "continuation",
             Self::Foil => "foil",
+        }
+    }
+
+    /// Another name that is read where none is named and the usual one is not there.
+    #[must_use]
+    pub fn also(self) -> Option<&'static str> {
+        match self {
+            Self::Continuation => Some("translation"),
+            _ => None,
         }
     }
 
@@ -129,7 +138,7 @@ pub struct Fields {
     pub target: Option<String>,
     /// What people marked.
     pub rationale: Option<String>,
-    /// What continues the text.
+    /// What continues the text, or its translation.
     pub continuation: Option<String>,
     /// The class that the explained one is set against.
     pub foil: Option<String>,

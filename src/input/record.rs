@@ -71,7 +71,8 @@ impl Reading<'_> {
     /// A text beside the first: the second of a pair, what continues it.
     pub fn words(&self, record: &Record, role: FieldRole) -> Result<Option<String>, FaultKind> {
         let field = self.fields.name(role);
-        match find(record, field) {
+        let also = role.also().filter(|_| self.fields.named(role).is_none());
+        match find(record, field).or_else(|| find(record, also?)) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(other) => Err(wrong(field, "a string", other)),

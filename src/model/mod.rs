@@ -49,12 +49,12 @@ pub use place::Places;
 pub use probe::Probe;
 pub use readout::{At, Readout, Target, Task, softmax};
 pub use reverse::{Gradients, Keep};
-pub use sequence::Sequence;
+pub use sequence::{Given, Sequence};
 pub use spec::Spec;
 pub use terms::Terms;
 pub use trace::{Source, Trace};
 pub use transformer::{State, Transformer};
-pub use translate::{Forced, Search, Translator};
+pub use translate::{Forced, Search, Translator, translates};
 pub use zeroed::{Number, Zeroed};
 
 use families::{Config, Decides};

@@ -115,7 +115,7 @@ impl fmt::Display for Note {
                 let head = match found {
                     Task::Classification => "a classifier",
                     Task::MaskedLm => "a masked-word head",
-                    Task::NextToken => "a language model's head",
+                    Task::NextToken | Task::Translation => "a language model's head",
                 };
                 if named.is_empty() {
                     write!(f, "config.json names no architecture: the weights hold {head}, which was audited")

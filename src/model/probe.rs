@@ -108,9 +108,9 @@ impl<'m> Probe<'m> {
         let spared = if trace.source.is_some() { 0 } else { beyond - every };
         let work = AtomicU64::new(model.forward_work(&sequence) - spared);
         // Tokens that nobody may attend to are of the source, which a decoder's own rows are not.
-        let (blocked, places) = match sequence.given.as_deref() {
+        let (blocked, places) = match &sequence.given {
             None => (model.blocked(std::slice::from_ref(&sequence))?, sequence.places.clone()),
-            Some(given) => (None, spec.positions.of(given)),
+            Some(given) => (None, spec.positions.of(&given.ids)),
         };
         let places = Places::new(&model.tensor_u32(&places)?, 1);
         let past = Past::of(model, &sequence, &trace)?.map(Arc::new);

@@ -14,6 +14,8 @@ pub enum Task {
     MaskedLm,
     /// One of V words after the text.
     NextToken,
+    /// One of V words of a translation of the text, after what was written of it.
+    Translation,
 }
 
 /// The token whose state is read.

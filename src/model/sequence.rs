@@ -4,6 +4,15 @@ use std::sync::Arc;
 
 use super::spec::Positions;
 
+/// What a decoder has written so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its ids, the start first; never empty.
+    pub ids: Vec<u32>,
+    /// Which of them have a zero word embedding.
+    pub zeroed: Vec<usize>,
+}
+
 /// Token ids with the places and types that go with them.
 ///
 /// Erasure works here, on ids, so that no piece boundary can move.
@@ -23,7 +32,7 @@ pub struct Sequence {
     pub zeroed: Vec<usize>,
     /// What a model that translates has written so far, the start first: it is asked what comes next. `None` of a model that
     /// reads one text.
-    pub given: Option<Arc<[u32]>>,
+    pub given: Option<Arc<Given>>,
 }
 
 impl Sequence {
@@ -37,14 +46,26 @@ impl Sequence {
     /// A source with what a decoder has written of its translation, the start first and never empty: the logits are read
     /// after its last token.
     #[must_use]
-    pub fn with_given(self, given: &[u32]) -> Self {
-        Self { decision: given.len().saturating_sub(1), given: Some(given.into()), ..self }
+    pub fn with_given(self, ids: &[u32]) -> Self {
+        let given = Given { ids: ids.to_vec(), zeroed: Vec::new() };
+        Self { decision: ids.len().saturating_sub(1), given: Some(Arc::new(given)), ..self }
+    }
+
+    /// The word embeddings of these tokens of what was written are zero; their places stay.
+    #[must_use]
+    pub fn with_given_zeroed(&self, tokens: &[usize]) -> Self {
+        let zeroed = |given: &Arc<Given>| {
+            let mut given = Given::clone(given);
+            given.zeroed.extend_from_slice(tokens);
+            Arc::new(given)
+        };
+        Self { given: self.given.as_ref().map(zeroed), ..self.clone() }
     }
 
     /// How many queries look at the T tokens: T, or as many as a decoder was given.
     #[must_use]
     pub fn queries(&self) -> usize {
-        self.given.as_ref().map_or(self.len(), |given| given.len())
+        self.given.as_ref().map_or(self.len(), |given| given.ids.len())
     }
 
     /// T, the number of tokens.

@@ -42,6 +42,9 @@ pub struct Settings {
     /// Tokens that the model itself continued each text by, at most (--generate); 0 for none.
     #[serde(default)]
     pub generate: usize,
+    /// How a model that translates was asked; absent of any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation: Option<Translation>,
     /// How a word is erased in leave-one-out and erasure.
     pub operator: String,
     /// The second operator, whose agreement with the first tells how far erasure may be trusted.
@@ -244,6 +247,18 @@ fn differ(field: String, first: &Value, second: &Value, found: &mut Vec<Differen
         _ if first == second => {}
         _ => found.push(Difference { field, first: first.to_string(), second: second.to_string() }),
     }
+}
+
+/// How translations came about: those that no line gives are the model's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// Hypotheses of the search for one; 1 is greedy.
+    pub beams: usize,
+    /// The token of the source's language, where the tokenizer has one.
+    pub source: Option<String>,
+    /// The token of the target's language, where the tokenizer has one.
+    pub target: Option<String>,
 }
 
 /// The adversarial search.

@@ -135,18 +135,31 @@ impl Translator {
         let blank = [source, target].map(|text| text.trim().is_empty());
         let source = self.encode_source(source, cut)?;
         let target = self.encode_target(target, cut)?;
-        for (side, tokens, blank, most) in [
-            (Side::Source, &source, blank[0], self.most[0]),
-            (Side::Target, &target.labels, blank[1], self.most[1]),
-        ] {
-            if blank || tokens.text_end() == 0 {
+        for (side, tokens, blank) in
+            [(Side::Source, &source, blank[0]), (Side::Target, &target.labels, blank[1])]
+        {
+            if blank {
                 return Err(TokenError::EmptySide { side });
             }
-            if let Some(most) = most.filter(|most| tokens.len() > *most) {
-                return Err(TokenError::LongSide { side, tokens: tokens.len(), most });
-            }
+            self.check(side, tokens)?;
         }
         Ok(Sides { source, target })
+    }
+
+    /// Whether a source has content and is not too long.
+    pub fn check_source(&self, source: &Tokens) -> Result<(), TokenError> {
+        self.check(Side::Source, source)
+    }
+
+    fn check(&self, side: Side, tokens: &Tokens) -> Result<(), TokenError> {
+        if tokens.text_end() == 0 {
+            return Err(TokenError::EmptySide { side });
+        }
+        let most = if side == Side::Source { self.most[0] } else { self.most[1] };
+        match most.filter(|most| tokens.len() > *most) {
+            Some(most) => Err(TokenError::LongSide { side, tokens: tokens.len(), most }),
+            None => Ok(()),
+        }
     }
 
     /// The source alone, however long it is, and even where it is empty.

@@ -68,7 +68,7 @@ pub(super) fn build(config: &Config, store: &mut Store) -> Result<(Parts, Decide
             labels.note.iter().for_each(|note| store.note(note.clone()));
             Decides::Classes(labels)
         }
-        Task::MaskedLm | Task::NextToken => Decides::Words,
+        Task::MaskedLm | Task::NextToken | Task::Translation => Decides::Words,
     };
     let build = match config.family.reader {
         Reader::Bert => bert::bert,

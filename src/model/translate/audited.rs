@@ -8,11 +8,11 @@ use crate::model::batch::Differentiated;
 use crate::model::kernels::of_f64;
 use crate::model::pass::{Graph, Memory, Rows};
 use crate::model::probe::{Source, Trace, rows_f64};
-use crate::model::readout::Target;
+use crate::model::readout::{Readout, Target, Task};
 use crate::model::reverse::Keep;
 use crate::model::tap::{Point, Record, Tap, Untapped};
 use crate::model::transformer::{State, Transformer};
-use crate::model::{Model, ModelError, Sequence};
+use crate::model::{Given, Model, ModelError, Sequence};
 
 impl Translator {
     /// The same weights as a model that is asked for one token of a translation at a time: of sequences
@@ -22,7 +22,7 @@ impl Translator {
         Model {
             encoder: Some(self.encoder),
             transformer: self.decoder,
-            readout: self.readout,
+            readout: Readout { task: Task::Translation, ..self.readout },
             labels: Vec::new(),
             regression: false,
             sha256: self.sha256,
@@ -40,7 +40,13 @@ impl Model {
     ) -> std::result::Result<(), ModelError> {
         match (&self.encoder, &sequence.given) {
             (None, None) => Ok(()),
-            (Some(_), Some(given)) => super::check(&self.transformer, given),
+            (Some(_), Some(given)) => {
+                super::check(&self.transformer, &given.ids)?;
+                let outside = given.zeroed.iter().find(|&&at| at >= given.ids.len());
+                outside.map_or(Ok(()), |&found| {
+                    Err(ModelError::Outside { what: "zeroed token", found, count: given.ids.len() })
+                })
+            }
             (Some(_), None) => Err(ModelError::Empty),
             (None, Some(_)) => Err(ModelError::NoDecoder { found: self.spec().family.clone() }),
         }
@@ -56,21 +62,31 @@ impl Model {
     ) -> Result<State> {
         let blocked = state.blocked.clone();
         let states = encoder.run(state, Rows::All, tap)?;
-        let given: Vec<&[u32]> = batch.iter().filter_map(|sequence| sequence.given.as_deref()).collect();
+        let given: Vec<&Given> = batch.iter().filter_map(|sequence| sequence.given.as_deref()).collect();
         // What the decoder does before it looks at the source is the same where all were written alike.
-        let one = given.iter().all(|ids| *ids == given[0]);
+        let one = given.iter().all(|written| *written == given[0]);
         let (words, places, types) = self.given(if one { &given[..1] } else { &given })?;
         let state = self.transformer.enter(&words, &places, &types, None)?;
         Ok(State { memory: Some(Memory { states, blocked }), ..state })
     }
 
     /// Word embeddings `[B, T, Demb]`, places and types `[B·T]` of what was written, all of one length.
-    fn given(&self, all: &[&[u32]]) -> Result<(Tensor, Tensor, Tensor)> {
-        let ids = self.tensor_u32(&all.concat())?.reshape((all.len(), ()))?;
-        let places: Vec<u32> = all.iter().flat_map(|ids| self.spec().positions.of(ids)).collect();
+    fn given(&self, all: &[&Given]) -> Result<(Tensor, Tensor, Tensor)> {
+        let ids: Vec<u32> = all.iter().flat_map(|given| given.ids.iter().copied()).collect();
+        let ids = self.tensor_u32(&ids)?.reshape((all.len(), ()))?;
+        let places: Vec<u32> = all.iter().flat_map(|given| self.spec().positions.of(&given.ids)).collect();
         let places = self.tensor_u32(&places)?;
         let types = places.zeros_like()?;
-        Ok((self.transformer.words(&ids)?, places, types))
+        let words = self.transformer.words(&ids)?;
+        if all.iter().all(|given| given.zeroed.is_empty()) {
+            return Ok((words, places, types));
+        }
+        let keep = |given: &&Given| -> Vec<f64> {
+            (0..given.ids.len()).map(|at| f64::from(u8::from(!given.zeroed.contains(&at)))).collect()
+        };
+        let keep: Vec<f64> = all.iter().flat_map(keep).collect();
+        let keep = of_f64(keep, (all.len(), words.dim(1)?, 1), words.dtype(), self.device())?;
+        Ok((words.broadcast_mul(&keep)?, places, types))
     }
 
     /// One pass over a source and what was written of it.

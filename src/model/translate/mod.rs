@@ -18,13 +18,20 @@ pub use search::{Search, Stop};
 
 use super::device::{Engine, Precision};
 use super::error::ModelError;
-use super::families::{Config, seq2seq};
+use super::families::{Config, seq2seq, translators};
 use super::note::Note;
 use super::pass::Memory;
 use super::readout::Readout;
 use super::source::Weights;
 use super::transformer::{State, Transformer};
 use super::weights::Store;
+
+/// Whether config.json is of an encoder-decoder of a family that is known.
+#[must_use]
+pub fn translates(config: &[u8]) -> bool {
+    let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+    config["model_type"].as_str().is_some_and(|name| translators().contains(&name))
+}
 
 /// An encoder-decoder; immutable, shared between threads. S is the number of source tokens, T that of tokens that the
 /// decoder is given, V the size of the target's vocabulary.

@@ -1,0 +1,157 @@
+//! A source and its translation: what a decoder is asked to have written, token by token.
+
+use super::bench::Bench;
+use super::error::AuditError;
+use super::observer::Observer;
+use super::plan::Plan;
+use crate::input::{Example, Examples};
+use crate::tokens::{Cut, Target, TokenError, Units};
+use crate::translating::Translating;
+
+/// Why a source is not asked about a translation.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum TranslationError {
+    /// What the model wrote is no text.
+    #[error("what the model writes of it has no words")]
+    Wordless,
+}
+
+impl TranslationError {
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Wordless => "give its translation, in the field \"translation\" of its line".to_owned(),
+        }
+    }
+}
+
+/// A translation, given or of the model's own.
+#[derive(Debug)]
+pub(crate) struct Translation {
+    /// As it stands in the input, or as the ids that the model wrote read.
+    text: String,
+    target: Target,
+    /// The rows of the decoder that output a token of the text; what the tokenizer puts around it is not asked for.
+    rows: Vec<usize>,
+    /// Whether the model wrote it.
+    pub generated: bool,
+}
+
+impl Translation {
+    fn of(text: String, target: Target, generated: bool) -> Self {
+        let rows = (0..target.labels.len()).filter(|&row| !target.labels.special[row]).collect();
+        Self { text, target, rows, generated }
+    }
+
+    /// How many tokens are asked for.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Its token at `place` as it stands in the text.
+    pub fn token(&self, place: usize) -> String {
+        let of = |row: &usize| self.text.get(self.target.labels.offsets[*row].clone());
+        self.rows.get(place).and_then(of).unwrap_or_default().to_owned()
+    }
+
+    /// The id of its token at `place`.
+    pub fn id(&self, place: usize) -> Option<u32> {
+        Some(self.target.labels.ids[*self.rows.get(place)?])
+    }
+
+    /// What the decoder is given before its token at `place`, the start first.
+    pub fn given(&self, place: usize) -> &[u32] {
+        self.rows.get(place).map_or(&[], |&row| &self.target.inputs[..=row])
+    }
+
+    /// The pieces of what the decoder is given there, as the vocabulary writes them; of the start its number, where it has no
+    /// piece.
+    pub fn pieces(&self, place: usize, bench: &Bench) -> Vec<String> {
+        self.given(place).iter().map(|&id| bench.label(id as usize)).collect()
+    }
+
+    /// The text before its token at `place`.
+    pub fn before(&self, place: usize) -> &str {
+        let start = self.rows.get(place).map_or(0, |&row| self.target.labels.offsets[row].start);
+        self.text.get(..start).unwrap_or_default()
+    }
+
+    /// The word that its token at `place` is of; `None` of one that is of none.
+    pub fn word(&self, place: usize) -> Option<&str> {
+        let row = self.rows.get(place)?;
+        self.target.labels.words.iter().find(|word| word.pieces.contains(row)).map(|word| word.text.as_str())
+    }
+}
+
+/// The translations of all examples, in their order: those that were given, else the model's own; `None` where there is none,
+/// which is told when it is the example's turn.
+///
+/// # Errors
+///
+/// Where the engine fails, or whoever watches wants no more.
+pub(super) fn translations(
+    translating: &Translating,
+    plan: &Plan,
+    examples: &Examples,
+    observer: &dyn Observer,
+) -> Result<Vec<Option<Translation>>, AuditError> {
+    let cut = Cut::Units(plan.units);
+    let mut all = Vec::with_capacity(examples.examples.len());
+    for example in &examples.examples {
+        if observer.is_stopped() {
+            return Err(AuditError::Interrupted);
+        }
+        if let Some(text) = said(example, plan) {
+            let sides = translating.tokenizers.encode(&example.text, text, cut).ok();
+            all.push(sides.map(|sides| Translation::of(text.to_owned(), sides.target, false)));
+            continue;
+        }
+        observer.step("translating the texts");
+        let Ok(source) = check_source(translating, &example.text, plan.units) else {
+            all.push(None);
+            continue;
+        };
+        let written: Option<Target> = translating.translate::<AuditError>(&source, cut, plan.beams)?;
+        let own = |target: Target| {
+            let labels = &target.labels;
+            let content: Vec<u32> =
+                (0..labels.len()).filter(|&at| !labels.special[at]).map(|at| labels.ids[at]).collect();
+            let text = translating.tokenizers.target().decode(&content)?;
+            Some(Translation::of(text, target, true)).filter(|translation| translation.count() > 0)
+        };
+        all.push(written.and_then(own));
+    }
+    Ok(all)
+}
+
+/// The translation that is given for an example.
+fn said<'e>(example: &'e Example, plan: &'e Plan) -> Option<&'e str> {
+    example.continuation.as_deref().or(plan.continuation.as_deref())
+}
+
+/// A source that can be read: one with content that is not too long.
+fn check_source(
+    translating: &Translating,
+    text: &str,
+    units: Units,
+) -> Result<crate::tokens::Tokens, TokenError> {
+    let source = translating.tokenizers.encode_source(text, Cut::Units(units))?;
+    translating.tokenizers.check_source(&source)?;
+    Ok(source)
+}
+
+/// Why an example has no translation to be asked about.
+pub(super) fn why_not(bench: &Bench, example: &Example) -> AuditError {
+    let line = example.line;
+    let Some(tokenizers) = &bench.sides else { return AuditError::Translation { line, source: TranslationError::Wordless } };
+    let cut = Cut::Units(bench.plan.units);
+    let found = match said(example, &bench.plan) {
+        Some(text) => tokenizers.encode(&example.text, text, cut).err(),
+        None => tokenizers.encode_source(&example.text, cut).and_then(|source| tokenizers.check_source(&source)).err(),
+    };
+    match found {
+        Some(source) => AuditError::Text { line, source },
+        None => AuditError::Translation { line, source: TranslationError::Wordless },
+    }
+}
