@@ -72,6 +72,7 @@ impl Inputs {
             input,
             model,
             baseline_report,
+            links,
             reading: _,
             limit: _,
             offline: _,
@@ -81,6 +82,7 @@ impl Inputs {
             continuation: _,
             generate: _,
             beams: _,
+            counting: _,
             languages: _,
             class: _,
             operator: _,
@@ -102,7 +104,8 @@ impl Inputs {
         } = plan;
         let inputs = Self::none()
             .file(InputRole::Texts, Some(input))
-            .file(InputRole::Baseline, baseline_report.as_ref());
+            .file(InputRole::Baseline, baseline_report.as_ref())
+            .file(InputRole::Links, links.as_ref());
         let documents = input::documents_beside(input);
         let inputs = Self { texts: input.clone(), ..inputs.files(InputRole::Document, walk(&documents)) };
         inputs.models(model.iter(), hub)

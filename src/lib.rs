@@ -30,6 +30,7 @@ pub mod guide;
 pub mod heads;
 pub mod input;
 pub mod inputs;
+pub mod links;
 pub mod missing;
 pub mod model;
 pub mod plausibility;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::links::sorted;
 use crate::input::Link;
+use crate::links::sorted;
 use crate::tokens::{Sides, Tokens};
 
 /// The cross-attention of one pair under teacher forcing: L layers, H heads, T rows of the decoder, S source pieces.

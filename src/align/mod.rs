@@ -5,14 +5,12 @@
 //! which give different numbers: the one that was used is always named ([`Pieces`]).
 
 mod error;
-pub mod links;
 pub mod map;
 mod model;
 mod open;
 mod plan;
 mod reading;
 mod run;
-pub mod score;
 mod scored;
 mod sentence;
 pub mod symmetrize;

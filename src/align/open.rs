@@ -90,5 +90,5 @@ fn turned_gold(gold: &Gold) -> Gold {
 
 /// Links with their sides changed, in order.
 fn back(links: &[Link]) -> Vec<Link> {
-    super::links::sorted(links.iter().map(|(i, j)| (*j, *i)).collect())
+    crate::links::sorted(links.iter().map(|(i, j)| (*j, *i)).collect())
 }

@@ -3,7 +3,7 @@
 use super::error::AlignError;
 use super::map::{Pieces, Step};
 use super::plan::AlignPlan;
-use super::score::Counts;
+use crate::links::score::Counts;
 use crate::report::align::ChosenReading;
 
 /// One way to read links off cross-attention.

@@ -3,16 +3,16 @@
 use std::sync::atomic::AtomicBool;
 
 use super::error::AlignError;
-use super::links::crossings;
 use super::map::{Cross, Step, Words};
 use super::plan::AlignPlan;
 use super::reading::{Reading, check};
-use super::score::RESAMPLES;
 use super::scored::{RANDOM_DRAWS, Scored};
 use crate::audit::observer::Observer;
 use crate::audit::run::{Work, Workers, each};
 use crate::chain::chain;
 use crate::input::{GoldLinks, Link, Pair, Pairs};
+use crate::links::crossings;
+use crate::links::score::RESAMPLES;
 use crate::model::ModelError;
 use crate::report::SCHEMA_VERSION;
 use crate::report::align::{

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::links::{crossings, diagonal, random};
 use super::plan::AlignPlan;
 use super::reading::{Choice, Reading, choose};
 use super::run::Aligned;
-use super::score::{Counts, RESAMPLES, Rate, draws};
 use super::symmetrize::grow_diag_final;
 use crate::input::{Gold, GoldLinks, Link};
+use crate::links::score::{Counts, RESAMPLES, Rate, draws};
+use crate::links::{crossings, diagonal, random};
 use crate::report::align::{AlignRow, HeldOut};
 use crate::report::measure::{Estimate, Measure};
 use crate::stats::interval::Interval;

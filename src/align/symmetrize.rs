@@ -13,13 +13,13 @@ const NEIGHBOURS: [(isize, isize); 8] =
 #[must_use]
 pub fn intersection(a: &[Link], b: &[Link]) -> Vec<Link> {
     let b: BTreeSet<&Link> = b.iter().collect();
-    super::links::sorted(a.iter().filter(|link| b.contains(link)).copied().collect())
+    crate::links::sorted(a.iter().filter(|link| b.contains(link)).copied().collect())
 }
 
 /// The links that either direction has.
 #[must_use]
 pub fn union(a: &[Link], b: &[Link]) -> Vec<Link> {
-    super::links::sorted([a, b].concat())
+    crate::links::sorted([a, b].concat())
 }
 
 /// grow-diag-final: it begins with what both directions have. To that it adds, again and again, neighbours of what it has

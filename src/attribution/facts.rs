@@ -49,8 +49,8 @@ pub enum ByDefault {
     Everywhere,
     /// On models whose queries do not all see every key; on others it says what another method says.
     BoundedReach,
-    /// On none: only where it is named.
-    Nowhere,
+    /// On models whose decoder looks at a source: elsewhere only where it is named.
+    OverSource,
 }
 
 /// Which patterns a method reads, and so where they are swapped to ask whether it has a counterfactual.

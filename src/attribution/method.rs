@@ -197,7 +197,7 @@ pub static ALL: &[Method] = &[
         role: Role::Reading,
         basis: Basis::Attention,
         reads: PatternsRead::LastRowMixed,
-        by_default: ByDefault::Nowhere,
+        by_default: ByDefault::OverSource,
         signed: false,
         joined: Joined::Sum,
         meaning: "last layer's attention, each state's weight shared out among the tokens that it is made of; in [0, 1], no sign",

@@ -104,6 +104,7 @@ impl Bench {
         let mut bench = Self {
             protocol: Protocol {
                 bounded: (0..model.spec().layers).any(|layer| model.reach(layer) != Reach::Every),
+                over_source: model.encoder.is_some(),
                 // A decoder never read a mask in training, even where its vocabulary has one.
                 ..plan.protocol(
                     tokenizer.special_ids().mask.is_some() && !matches!(model.readout.at, At::Last { .. }),
@@ -124,6 +125,11 @@ impl Bench {
             bench.check_operator(operator)?;
         }
         let (questions, notes) = question::questions(&bench, &files.config, translations, observer)?;
+        if plan.links.is_some() {
+            // What people marked is of each question another part of the source.
+            let asked: Vec<Example> = questions.iter().map(|question| question.example.clone()).collect();
+            bench.marked = plausibility::usual_share(&asked);
+        }
         bench.questions = questions;
         bench.examples.notes.extend(notes);
         let own = bench.sides.is_none() && matches!(bench.model.readout.at, At::Last { .. });

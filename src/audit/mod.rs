@@ -27,6 +27,7 @@ pub mod log;
 mod mixing;
 pub mod observer;
 mod opened;
+mod origin;
 mod outliers;
 pub mod paired;
 pub mod plan;
@@ -40,6 +41,7 @@ mod refused;
 pub(crate) mod run;
 mod settings;
 pub mod shape;
+mod steps;
 mod summary;
 mod swaps;
 mod text;
@@ -95,7 +97,7 @@ pub fn audit(
     log: &mut dyn Log,
 ) -> Result<Report, AuditError> {
     // What model it is shows when it is open.
-    let shape = Shape::under(&Protocol { bounded: true, ..plan.protocol(true) });
+    let shape = Shape::under(&Protocol { bounded: true, over_source: true, ..plan.protocol(true) });
     let gates = Gates::of(&plan.gates, plan.gate_on, &shape, plan.baseline_report.is_some())?;
     let baseline = plan.baseline_report.as_deref().map(EarlierReport::read).transpose()?;
     let bench = Bench::open(plan, hub, observer)?;
@@ -158,6 +160,7 @@ fn audit_with(
     run.failures.iter().for_each(|_| gathered.ledger.fail());
     let estimates = gathered.ledger.estimates(plan.seed, alpha);
     let mut summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
+    summary.translation = gathered.translation(&summary, plan.seed);
     summary.continuations = gathered.continuations(plan.seed, bench.protocol.budget.permutations);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,

@@ -4,7 +4,7 @@ use super::error::AuditError;
 use super::observer::Observer;
 use super::plan::Plan;
 use super::question;
-use super::translation::{Translation, translations};
+use super::translation::{Translation, link, translations};
 use crate::input::Examples;
 use crate::model::source::Files;
 use crate::model::{Engine, Model, ModelError, translates};
@@ -34,9 +34,16 @@ pub(super) fn open(
         question::refuse_translator(plan)?;
         let parts = Parts { config, generation: generation.as_deref(), tokenizer, weights };
         let opened = Translating::open::<AuditError>(parts, engine, &plan.languages)?;
-        let translations = translations(&opened, plan, examples, observer)?;
+        let mut translations = translations(&opened, plan, examples, observer)?;
+        link(plan, examples, &mut translations)?;
         let (sides, model) = (opened.tokenizers, opened.model.into_model());
         return Ok(Opened { model, tokenizer: sides.source().clone(), sides: Some(sides), translations });
+    }
+    if let Some(links) = &plan.links {
+        return Err(AuditError::Choice {
+            choice: format!("--gold {}", links.display()),
+            reason: "it translates nothing, so that there is nothing to link".to_owned(),
+        });
     }
     let model = Model::load(config, weights, engine)?;
     let tokenizer = Tokenizer::from_files(tokenizer, config)?;

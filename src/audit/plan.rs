@@ -6,7 +6,7 @@ use super::gate::Gate;
 use super::protocol::{Effort, KNOCKOUTS, Protocol};
 use crate::attribution::Baseline;
 use crate::erasure::{KnockedRows, Operator};
-use crate::input::Options;
+use crate::input::{GoldOptions, Options};
 use crate::model::{Device, Precision, Target};
 use crate::report::gate::GateOn;
 use crate::report::settings::Thresholds;
@@ -46,6 +46,10 @@ pub struct Plan {
     pub generate: usize,
     /// Hypotheses of a translation model's search for a translation that no line gives; 1 is greedy.
     pub beams: usize,
+    /// The links that people made between texts and given translations.
+    pub links: Option<PathBuf>,
+    /// How their words are counted.
+    pub counting: GoldOptions,
     /// The languages of a translation model, where its tokenizer has several.
     pub languages: Languages,
     /// How a word is erased; the family's default where absent.
@@ -101,6 +105,8 @@ impl Plan {
             continuation: None,
             generate: 0,
             beams: 1,
+            links: None,
+            counting: GoldOptions::default(),
             languages: Languages::default(),
             operator: None,
             baseline: Baseline::Mask,
@@ -137,6 +143,7 @@ impl Plan {
             naopc: self.naopc,
             knockout_from: self.knockout_from.unwrap_or_default(),
             bounded: false,
+            over_source: false,
         }
     }
 }

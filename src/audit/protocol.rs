@@ -29,6 +29,8 @@ pub struct Protocol {
     pub knockout_from: KnockedRows,
     /// Whether some query of the model does not see every key: some methods are run only then, unless they are named.
     pub bounded: bool,
+    /// Whether the model's attention is that of a decoder over a source: some methods are run only then, unless they are named.
+    pub over_source: bool,
 }
 
 impl Protocol {
@@ -59,7 +61,7 @@ impl Protocol {
                 let usual = match method.by_default {
                     ByDefault::Everywhere => true,
                     ByDefault::BoundedReach => self.bounded,
-                    ByDefault::Nowhere => false,
+                    ByDefault::OverSource => self.over_source,
                 };
                 (self.only.is_empty() && usual) || self.only.iter().any(|name| name == method.name)
             })

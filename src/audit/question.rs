@@ -85,10 +85,11 @@ impl Question {
     pub fn told(&self, piece: String, log_probability: f64) -> Option<Told> {
         let asked = self.asked.as_ref()?;
         let whole = self.example.text.len();
-        let (prompt, written, word) = match asked.by.as_ref() {
-            By::Continuation(by) => (by.prompt.len().min(whole), None, None),
+        let (prompt, written, word, linked) = match asked.by.as_ref() {
+            By::Continuation(by) => (by.prompt.len().min(whole), None, None, None),
             By::Translation(by) => {
-                (whole, Some(by.before(asked.place).to_owned()), by.word(asked.place).map(str::to_owned))
+                let (written, word) = (by.before(asked.place), by.word(asked.place).map(str::to_owned));
+                (whole, Some(written.to_owned()), word, by.linked(asked.place))
             }
         };
         Some(Told {
@@ -102,6 +103,7 @@ impl Question {
             generated: asked.by.generated(),
             written,
             word,
+            linked,
         })
     }
 }
@@ -175,7 +177,10 @@ fn each(example: &Example, by: By, mark: &str) -> Vec<Question> {
                 let (text, pair) = by.before(place);
                 Example { id, text, pair, ..example.clone() }
             }
-            By::Translation(_) => Example { id, ..example.clone() },
+            By::Translation(by) => {
+                let marked = by.marked(place, &example.text).or_else(|| example.rationale.clone());
+                Example { id, rationale: marked, ..example.clone() }
+            }
         };
         Question { example, asked: Some(Asked { of, place, count, by: Arc::clone(&by) }) }
     };

@@ -27,6 +27,8 @@ impl Bench {
             continuation,
             generate,
             beams,
+            links,
+            counting: _, // what it says is in the links
             languages: _, // as the tokenizers found them
             operator: _, // in the protocol, as the seven below
             baseline: _,
@@ -53,7 +55,8 @@ impl Bench {
             thresholds,
             naopc,
             knockout_from,
-            bounded: _, // the model's own
+            bounded: _, // the model's own, as the next
+            over_source: _,
         } = &self.protocol;
         let settings = Settings {
             attncheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -69,7 +72,8 @@ impl Bench {
             generate: *generate,
             translation: self.sides.as_ref().map(|sides| {
                 let [source, target] = sides.languages().map(|language| language.map(str::to_owned));
-                Translation { beams: *beams, source, target }
+                let links = links.as_ref().map(|path| path.to_string_lossy().into_owned());
+                Translation { beams: *beams, source, target, links }
             }),
             operator: operator.name().to_owned(),
             second_operator: self.protocol.second_operator().name().to_owned(),

@@ -4,15 +4,18 @@ use super::answer::FileEvidence;
 use super::ledger::{Estimates, Ledger};
 use super::plausibility::RunningPlausibility;
 use super::shape::{ReadingName, Shape};
+use super::steps::Steps;
 use super::whole::Continuations;
 use crate::missing::Missing;
 use crate::report::continuation::Continuation;
+use crate::report::say::translation::sentences;
 use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
+use crate::report::translation::TranslationSummary;
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, Measure, example::Passes};
+use crate::report::{ExampleReport, FileAnswer, Measure, example::Passes};
 
 /// What the summary is made of, gathered example by example.
 #[derive(Debug, Default)]
@@ -29,6 +32,8 @@ pub(crate) struct RunningSummary {
     answer: FileEvidence,
     /// The continuations; of all examples alone.
     continuations: Continuations,
+    /// Links and origins of translations; of all examples alone.
+    translated: Steps,
     /// The same of the examples that were predicted wrong (0) and right (1); `None` without gold labels.
     groups: Option<Box<[RunningSummary; 2]>>,
 }
@@ -39,6 +44,7 @@ impl RunningSummary {
         self.enter(example);
         self.answer.push(example, thresholds);
         self.continuations.push(example);
+        self.translated.push(example);
         if let Some(gold) = &example.gold {
             self.groups.get_or_insert_default()[usize::from(gold.correct)].enter(example);
         }
@@ -91,6 +97,7 @@ impl RunningSummary {
                 .collect(),
             passes: passes.collect(),
             continuations: Vec::new(),
+            translation: None,
             accuracy: self.groups.is_some().then(|| of("accuracy")),
             plausibility: self.plausibility.summary(seed),
             correct: self.groups.as_ref().map(|groups| group(&groups[1])),
@@ -100,6 +107,14 @@ impl RunningSummary {
                 None => Err(Missing::NoExamples).into(),
             },
         }
+    }
+
+    /// What the maps of translations are worth, told of the reading that the answer of `summary` is of.
+    pub fn translation(&self, summary: &Summary, seed: u64) -> Option<TranslationSummary> {
+        let mut found = self.translated.summary(seed)?;
+        let shown = summary.answer.as_ref().and_then(FileAnswer::shown)?.method.clone();
+        found.sentences = sentences(&found, &shown, (summary.answer.as_ref(), summary.plausibility.as_ref()));
+        Some(found)
     }
 
     /// What continues the texts, each as one question.

@@ -4,6 +4,7 @@ use super::bench::Bench;
 use super::convert;
 use super::error::AuditError;
 use super::findings::Findings;
+use super::origin;
 use super::outliers;
 use super::plausibility;
 use super::question::Question;
@@ -70,13 +71,17 @@ pub(super) fn examine(
         Some(maps) if !bench.plan.maps => (None, Some(Drawn::of(&maps, bench.questions.len()))),
         maps => (maps, None),
     };
+    let mut passes = found.passes;
+    let before = prepared.subject.probe.spent();
+    let origin = origin::of(&prepared, bench.protocol.operator, &label).map_err(|f| f.at(example.line))?;
+    let step = |step: &str, before: f64| {
+        let forwards = prepared.subject.probe.spent() - before;
+        (forwards > 0.0).then(|| Passes { step: step.to_owned(), forwards })
+    };
+    passes.extend(step("origin", before));
     let before = prepared.subject.probe.spent();
     let outliers = outliers::of(&prepared, &found.sinks).map_err(failed)?;
-    let mut passes = found.passes;
-    if outliers.zeroed.is_some() {
-        let forwards = prepared.subject.probe.spent() - before;
-        passes.push(Passes { step: "massive activations".to_owned(), forwards });
-    }
+    passes.extend(step("massive activations", before));
     let mut warnings = prepared.warnings.clone();
     warnings.extend(outliers::told(&prepared, &outliers));
     let report = ExampleReport {
@@ -85,6 +90,7 @@ pub(super) fn examine(
         text: example.text.clone(),
         pair: example.pair.clone(),
         asked: bench.asked(question, &prepared),
+        origin,
         gold: bench.gold(example, found.prediction.class),
         words,
         tokens: prepared.subject.tokens(),

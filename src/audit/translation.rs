@@ -1,10 +1,14 @@
 //! A source and its translation: what a decoder is asked to have written, token by token.
 
+use std::ops::Range;
+
 use super::bench::Bench;
 use super::error::AuditError;
 use super::observer::Observer;
 use super::plan::Plan;
-use crate::input::{Example, Examples};
+use super::steps::blank_word;
+use crate::input::{Example, Examples, Gold, Link, Pair, Pairs, read_gold};
+use crate::report::example::Linked;
 use crate::tokens::{Cut, Target, TokenError, Units};
 use crate::translating::Translating;
 
@@ -36,12 +40,14 @@ pub(crate) struct Translation {
     rows: Vec<usize>,
     /// Whether the model wrote it.
     pub generated: bool,
+    /// What people linked its words to, where that was read.
+    links: Option<Gold>,
 }
 
 impl Translation {
     fn of(text: String, target: Target, generated: bool) -> Self {
         let rows = (0..target.labels.len()).filter(|&row| !target.labels.special[row]).collect();
-        Self { text, target, rows, generated }
+        Self { text, target, rows, generated, links: None }
     }
 
     /// How many tokens are asked for.
@@ -65,16 +71,33 @@ impl Translation {
         self.rows.get(place).map_or(&[], |&row| &self.target.inputs[..=row])
     }
 
-    /// The pieces of what the decoder is given there, as the vocabulary writes them; of the start its number, where it has no
-    /// piece.
-    pub fn pieces(&self, place: usize, bench: &Bench) -> Vec<String> {
-        self.given(place).iter().map(|&id| bench.label(id as usize)).collect()
-    }
-
     /// The text before its token at `place`.
     pub fn before(&self, place: usize) -> &str {
         let start = self.rows.get(place).map_or(0, |&row| self.target.labels.offsets[row].start);
         self.text.get(..start).unwrap_or_default()
+    }
+
+    /// What people linked the word to that its token at `place` is of.
+    pub fn linked(&self, place: usize) -> Option<Linked> {
+        let gold = self.links.as_ref()?;
+        let start = self.before(place).len();
+        let blank = self.token(place).len() - self.token(place).trim_start().len();
+        let word = blank_word(&self.text, start + blank);
+        let of_word = |all: &[Link]| all.iter().filter(|link| link.1 == word).map(|link| link.0).collect();
+        let (sure, possible) = (of_word(&gold.sure), of_word(&gold.possible));
+        Some(Linked { word, words: self.text.split_whitespace().count(), sure, possible })
+    }
+
+    /// The stretches of `source` that people linked the word of its token at `place` to, in bytes.
+    pub fn marked(&self, place: usize, source: &str) -> Option<Vec<Range<usize>>> {
+        let linked = self.linked(place)?;
+        let base = source.as_ptr() as usize;
+        let words = source.split_whitespace().map(|word| {
+            let start = word.as_ptr() as usize - base;
+            start..start + word.len()
+        });
+        let words: Vec<Range<usize>> = words.collect();
+        Some(linked.possible.iter().filter_map(|&word| words.get(word).cloned()).collect())
     }
 
     /// The word that its token at `place` is of; `None` of one that is of none.
@@ -123,6 +146,37 @@ pub(super) fn translations(
         all.push(written.and_then(own));
     }
     Ok(all)
+}
+
+/// Reads the links that people made between the examples and the translations that are given for them.
+///
+/// # Errors
+///
+/// Where a translation is not given, or the links cannot be read or name words that are not there.
+pub(super) fn link(
+    plan: &Plan,
+    examples: &Examples,
+    translations: &mut [Option<Translation>],
+) -> Result<(), AuditError> {
+    let Some(path) = &plan.links else { return Ok(()) };
+    let pair = |example: &Example| {
+        let target = said(example, plan).ok_or_else(|| AuditError::Choice {
+            choice: format!("--gold {}", path.display()),
+            reason: format!("line {} gives no translation that its links could be of", example.line),
+        })?;
+        let (id, line) = (example.id.clone(), example.line);
+        Ok(Pair { id, line, source: example.text.trim().to_owned(), target: target.trim().to_owned() })
+    };
+    let pairs = examples.examples.iter().map(pair).collect::<Result<Vec<_>, AuditError>>()?;
+    let is_whole = plan.limit.is_none_or(|limit| pairs.len() < limit);
+    let pairs = Pairs { pairs, name: examples.name.clone(), is_whole };
+    let gold = read_gold(path, None, &pairs, &plan.counting)?;
+    for (translation, links) in translations.iter_mut().zip(gold.links) {
+        if let Some(translation) = translation {
+            translation.links = Some(links);
+        }
+    }
+    Ok(())
 }
 
 /// The translation that is given for an example.

@@ -1,11 +1,14 @@
 //! `attncheck audit`
 
+use std::path::PathBuf;
+
 use attncheck::audit::Plan;
+use attncheck::input::{First, GoldOptions};
 use attncheck::model::source::HubSettings;
 use attncheck::report::settings::Thresholds;
 use attncheck::swap::Site;
 
-use super::choices::{BaselineChoice, KnockoutChoice};
+use super::choices::{BaselineChoice, FirstChoice, KnockoutChoice};
 use super::gating::{Config, Gating};
 use super::output::Outputs;
 use super::shared::{self, Question, Running, Source};
@@ -53,6 +56,22 @@ pub struct AuditArgs {
 
     #[command(flatten)]
     running: Running,
+
+    /// Links that people made between the words of the texts and of given translations, a line a text: i-j is sure, ipj or
+    /// i?j possible
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    gold: Option<PathBuf>,
+
+    /// From what the words of the links are counted, 0 or 1; told by the links where they can tell
+    #[arg(
+        long,
+        value_enum,
+        value_name = "0|1",
+        requires = "gold",
+        hide_possible_values = true,
+        help_heading = "Input"
+    )]
+    gold_first: Option<FirstChoice>,
 
     /// Run only these methods (see `attncheck methods`); a verdict needs `loo` and a gradient method beside the
     /// readings
@@ -141,6 +160,8 @@ impl AuditArgs {
         Plan {
             baseline: self.ig_baseline.into(),
             baseline_report: self.gating.baseline.clone(),
+            links: self.gold.clone(),
+            counting: GoldOptions { first: self.gold_first.map(First::from) },
             only: self.only.clone(),
             sites: self.sites.clone(),
             maps: self.maps,

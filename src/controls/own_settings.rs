@@ -72,6 +72,7 @@ impl OwnSettings {
             naopc: false,
             knockout_from: KnockedRows::default(),
             bounded: false,
+            over_source: false,
         }
     }
 }

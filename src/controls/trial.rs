@@ -170,6 +170,7 @@ pub(super) fn example(id: u64, text: &Planting, found: Findings) -> ExampleRepor
     }
     ExampleReport {
         asked: None,
+        origin: None,
         id: id.to_string(),
         line: id as usize + 1,
         text: spelled,

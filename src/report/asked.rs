@@ -30,4 +30,21 @@ pub struct Asked {
     /// The word of a translation that the token is of; absent of a continuation, and of a token of no word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub word: Option<String>,
+    /// The links of people between that word and the source; absent where there are none to read (--gold).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
+}
+
+/// What people linked a word of a translation to; words are what stands between white space, counted from 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Linked {
+    /// Which word of the translation.
+    pub word: usize,
+    /// How many words the translation has.
+    pub words: usize,
+    /// Source words that it surely belongs to.
+    pub sure: Vec<usize>,
+    /// Those that it possibly belongs to, the sure ones among them.
+    pub possible: Vec<usize>,
 }

@@ -4,16 +4,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::agreement::Agreement;
-pub use super::asked::Asked;
+pub use super::asked::{Asked, Linked};
 pub use super::beyond::{CappedErasure, InDistribution, KnockedOut, SoftErasure};
 pub use super::erasure::{AopcBounds, Band, Erasure, FlipFraction, WeightErasure};
 pub use super::maps::Maps;
 use super::measure::Measure;
+pub use super::origin::Origin;
 pub use super::outliers::{MassiveNumber, MassiveZeroed, SinkToken, ZeroedNumbers};
 use super::plausibility::Plausibility;
 pub use super::swaps::{Counterfactual, SwapReport, TriedSwaps};
 pub use super::verdict::{Discovered, Finding, Power, Verdict, VerdictWord};
 pub use super::window::{CutSide, WindowReport};
+pub use super::word::WordReport;
 use crate::attribution::{Basis, Role, find, shown};
 use crate::missing::Missing;
 
@@ -34,6 +36,9 @@ pub struct ExampleReport {
     /// token is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
+    /// How much of a token of a translation comes from the source; left out of any other text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The gold label, where the input has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<Gold>,
@@ -103,25 +108,6 @@ impl ExampleReport {
         let right = self.window.as_ref().is_some_and(|window| window.side == CutSide::Right);
         right && (self.pair.is_none() || !rest.trim().is_empty())
     }
-}
-
-/// A content word.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WordReport {
-    /// As it stands in the text.
-    pub text: String,
-    /// Which text of a pair it stands in: 0, or 1 for `pair`.
-    pub sequence: usize,
-    /// First byte in that text.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-    /// How many pieces the tokenizer made of it.
-    pub pieces: usize,
-    /// Whether the vocabulary lacks some of it: the model saw its unknown token there.
-    #[serde(default)]
-    pub unknown: bool,
 }
 
 /// The model's prediction.

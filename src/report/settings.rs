@@ -259,6 +259,8 @@ pub struct Translation {
     pub source: Option<String>,
     /// The token of the target's language, where the tokenizer has one.
     pub target: Option<String>,
+    /// The file of links that people made; null where none was given.
+    pub links: Option<String>,
 }
 
 /// The adversarial search.

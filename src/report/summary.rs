@@ -10,6 +10,7 @@ use super::continuation::Continuation;
 pub use super::measure::Estimate;
 use super::measure::Measure;
 use super::plausibility::PlausibilitySummary;
+use super::translation::TranslationSummary;
 use super::verdict::VerdictWord;
 use crate::attribution::LEAVE_ONE_OUT;
 
@@ -42,6 +43,9 @@ pub struct Summary {
     /// What continues the texts, each as one question; left out where nothing does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub continuations: Vec<Continuation>,
+    /// What the maps of translations are worth, in three steps; left out where no text was translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation: Option<TranslationSummary>,
     /// Agreement of the maps with what people marked, where the input has it. No verdict rests on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plausibility: Option<PlausibilitySummary>,
@@ -54,10 +58,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The answer in sentences; none without one.
+    /// The answer in sentences, with the steps of translations; none without one.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
-        self.answer.as_ref().map(|answer| answer.sentences.clone()).unwrap_or_default()
+        let steps = self.translation.iter().flat_map(|steps| &steps.sentences);
+        self.answer.iter().flat_map(|answer| &answer.sentences).chain(steps).cloned().collect()
     }
 
     /// Every reading's verdict on the file under its name; none without an answer.

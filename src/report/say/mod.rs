@@ -15,6 +15,7 @@ pub(super) mod reference;
 pub(super) mod remark;
 pub(super) mod sentence;
 pub(super) mod terms;
+pub(crate) mod translation;
 mod visible;
 
 pub use visible::{clip, visible, width};

@@ -21,6 +21,9 @@ pub(super) fn example(text: Text, settings: &Settings, example: &ExampleReport) 
     if let Some(found) = &example.asked {
         out.push_str(&text.paragraph("asked       ", &asked::asked(found)));
     }
+    if let Some(origin) = &example.origin {
+        out.push_str(&text.paragraph("origin      ", &asked::origin(origin, &settings.target)));
+    }
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
     }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use attncheck::align::links::pharaoh;
-use attncheck::align::score::Counts;
+use attncheck::links::pharaoh;
+use attncheck::links::score::Counts;
 use attncheck::align::symmetrize::grow_diag_final;
 use attncheck::align::{AlignPlan, Pieces, Step, align};
 use attncheck::input::{Link, PairFormat, PairOptions};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use attncheck::align::score::Counts;
+use attncheck::links::score::Counts;
 use attncheck::align::symmetrize::{grow_diag_final, intersection, union};
 use attncheck::input::{Gold, Link};
 use proptest::collection::vec;

@@ -169,6 +169,7 @@ fn a_sink_receives_more_than_the_threshold_and_is_taken_out() {
     let attention = Attention {
         heads: 1,
         tokens: 4,
+        queries: 4,
         rows: vec![vec![0.3, 0.5, 0.1, 0.1]],
         means: vec![vec![0.25; 16]],
         received: vec![0.3, 0.31, 0.2, 0.19],

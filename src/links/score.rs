@@ -7,7 +7,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::links::{crossings, reordered};
+use super::{crossings, reordered};
 use crate::input::{Gold, Link};
 use crate::stats::interval::{CONFIDENCE, Interval};
 use crate::stats::order::quantile;

@@ -1,5 +1,7 @@
 //! Links between the words of a pair: how they cross, what chance and the diagonal would give, and how they are written.
 
+pub mod score;
+
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
