@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::causal::Causal;
-use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
+use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit, deviation};
 use super::text::{CLS, SEP, cue_id};
 use crate::model::attend::Attend;
 use crate::model::feed::Feed;
@@ -175,12 +175,7 @@ pub(super) fn build(
 
 /// Undoes a norm for a state of constants alone: KEEP, and two places of ±1 bits.
 pub(super) fn norm_gain(spec: &Spec) -> f64 {
-    gain_beside(spec, 2.0 * BITS as f64)
-}
-
-/// Undoes a norm for states of KEEP and quantities whose squares sum to `others`.
-pub(super) fn gain_beside(spec: &Spec, others: f64) -> f64 {
-    (2.0 / spec.width as f64 * (KEEP * KEEP + others)).sqrt()
+    deviation(spec.width, 2.0 * BITS as f64)
 }
 
 /// What each word is, and numbers that mean nothing for the neutral ones.

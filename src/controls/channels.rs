@@ -99,6 +99,11 @@ pub(super) fn bit(place: usize, bit: usize) -> f64 {
     if (place >> bit) & 1 == 1 { 1.0 } else { -1.0 }
 }
 
+/// The standard deviation of a state of [`KEEP`] and quantities whose squares sum to `others`: the gain that undoes a norm.
+pub(super) fn deviation(width: usize, others: f64) -> f64 {
+    (2.0 / width as f64 * (KEEP * KEEP + others)).sqrt()
+}
+
 /// A row-major matrix that is filled by hand.
 #[derive(Debug, Clone)]
 pub(super) struct Matrix {

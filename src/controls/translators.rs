@@ -5,8 +5,8 @@
 //! word of the target has two source words that mean it; a text has no word twice. The stream is that of the other
 //! planted models, with norms before the steps; see [`weights`] for what the halves do.
 //!
-//! The word that is asked for has the logit 6, `[UNK]` 3, and every other word near 0, so p is about .9. Where nothing is
-//! heard of the source `[UNK]` is said, with p about .4.
+//! The word that is asked for has the logit 6, `[UNK]` 3, and every other word near 0, so p is about .9. Where its
+//! word is blocked `[UNK]` is said, with p from .32 in the shortest texts to .37 in the longest.
 
 #[cfg(test)]
 mod tests;

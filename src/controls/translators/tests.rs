@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::*;
 use crate::attribution::mixing::{Mixing, contributions, zeroed};
+use crate::controls::text::UNK;
 use crate::model::kernels::to_f64;
 use crate::model::translate::{Asked, Case};
 use crate::model::{Forced, Graph, Model, Probe, Sequence, Target, softmax};
@@ -142,6 +143,26 @@ fn a_source_token_that_is_blocked_takes_away_what_it_decides_and_nothing_else() 
 }
 
 #[test]
+fn where_its_word_is_blocked_a_label_is_unknown() {
+    for kind in TranslatorKind::ALL.into_iter().filter(|kind| kind.hears()) {
+        for seen in seen(kind) {
+            for (row, deciding) in seen.pair.deciding.iter().enumerate() {
+                let blocked = deciding.iter().copied().collect();
+                let case = Case { blocked, ..Case::new(&seen.pair.source, &seen.input) };
+                let logits = seen.planted.translator.logits_at(&[case], row).unwrap().remove(0);
+                let p = softmax(&logits)[UNK as usize];
+                assert_eq!(greatest(&logits), UNK as usize, "{kind}");
+                // The row lies evenly on the words that are left; those that the text lacks have the logit 0.
+                let (left, mass) = (seen.planted.recipe.words as f64, seen.planted.recipe.mass);
+                let words = left * (6.0 / (left * mass)).exp() + (TARGET_WORDS + 1) as f64 - left;
+                let due = 3f64.exp() / (3f64.exp() + words);
+                assert!((p - due).abs() < 5e-3, "{kind} {p} {due}");
+            }
+        }
+    }
+}
+
+#[test]
 fn without_the_embedding_of_its_word_a_label_is_gone_and_of_no_other() {
     for kind in TranslatorKind::ALL {
         for seen in seen(kind) {
@@ -184,7 +205,7 @@ fn the_word_before_decides_where_the_source_does_not() {
             // Another word of the vocabulary stands before the label of each row but the first.
             for row in 1..seen.input.len() {
                 let mut input = seen.input.clone();
-                let other = (FIRST..).find(|id| !input.contains(id)).unwrap();
+                let other = (0..TARGET_WORDS).map(id).find(|id| !input.contains(id)).unwrap();
                 input[row] = other;
                 let case = Case::new(&seen.pair.source, &input);
                 let logits = seen.planted.translator.logits_at(&[case], row).unwrap().remove(0);

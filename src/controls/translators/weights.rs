@@ -23,9 +23,9 @@ use candle_core::Result;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Dictionary, END, FIRST, START, SYNONYMS, TARGET_WORDS, TranslatorKind, TranslatorRecipe, id};
-use crate::controls::blueprint::{HeadPlan, Look, Writer, feed, gain_beside, maps, shape};
+use crate::controls::blueprint::{HeadPlan, Look, Writer, feed, maps, shape};
 use crate::controls::causal::FAR;
-use crate::controls::channels::{Channel, FORMS, KEEP, Matrix, OF_TRANSLATORS, TOKENS};
+use crate::controls::channels::{Channel, FORMS, KEEP, Matrix, OF_TRANSLATORS, TOKENS, deviation};
 use crate::controls::text::{SEP, UNK};
 use crate::model::attend::Attend;
 use crate::model::kernels::Linear;
@@ -177,7 +177,7 @@ impl Half {
             places.write(row, Channel::Place(place), 1.0);
         }
         // Beside *keep* a state is one place and one word.
-        let gain = gain_beside(&spec, 2.0);
+        let gain = deviation(spec.width, 2.0);
         let step = |body| -> Result<Step> {
             let before = Some(writer.norm(spec.width, gain, spec.eps)?);
             Ok(Step { before, body, within: None, after: None, reads: Reads::Stream })
