@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::causal::Causal;
-use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit};
+use super::channels::{BITS, Channel, IDENTITY, KEEP, KINDS, Matrix, QUANTITIES, bit, deviation};
 use super::text::{CLS, SEP, cue_id};
 use crate::model::attend::Attend;
 use crate::model::feed::Feed;
@@ -56,6 +56,8 @@ pub(super) enum Look {
     },
     /// Every row idles at the first token.
     Rest,
+    /// Every row, by the place that it stands at or asks for: a logit of the key at each place of the source.
+    Table(Vec<Vec<f64>>),
 }
 
 /// One head: where it looks, and (from, to, gain) of what it carries. Nothing carried means null values.
@@ -173,7 +175,7 @@ pub(super) fn build(
 
 /// Undoes a norm for a state of constants alone: KEEP, and two places of ±1 bits.
 pub(super) fn norm_gain(spec: &Spec) -> f64 {
-    (2.0 / spec.width as f64 * (KEEP * KEEP + 2.0 * BITS as f64)).sqrt()
+    deviation(spec.width, 2.0 * BITS as f64)
 }
 
 /// What each word is, and numbers that mean nothing for the neutral ones.
@@ -245,7 +247,7 @@ pub(super) fn maps(
         let asks = match &head.look {
             Look::Decision(_) | Look::Places(_) => Some(Channel::First),
             Look::Rows { asks, .. } => *asks,
-            Look::Elsewhere(_) | Look::Rest => None,
+            Look::Elsewhere(_) | Look::Rest | Look::Table(_) => None,
         };
         if let Some(asks) = asks {
             query.read(asks, at, scale);
@@ -289,6 +291,14 @@ pub(super) fn maps(
                 }
             }
             Look::Rest => {}
+            Look::Table(rows) => {
+                for (place, row) in rows.iter().enumerate() {
+                    key.read(Channel::Place(place), at + place, 1.0);
+                    for (to, &logit) in row.iter().enumerate() {
+                        query.read(Channel::Place(place), at + to, logit * scale);
+                    }
+                }
+            }
         }
         for (i, &(from, to, gain)) in head.carry.iter().enumerate() {
             value.read(from, at + i, 1.0);

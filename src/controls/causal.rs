@@ -26,7 +26,7 @@ use crate::model::transformer::{Embedding, Transformer};
 use crate::model::{Layer, Precision, Readout, Task};
 
 /// How far below the answers all other words of the vocabulary are, in logits.
-const FAR: f64 = 12.0;
+pub(super) const FAR: f64 = 12.0;
 
 /// The id that is predicted where nothing decides: the end of the text.
 const NOTHING: u32 = SEP;

@@ -47,6 +47,12 @@ pub(super) enum Channel {
     Later,
     /// What no block and no readout reads; in decoders alone.
     Unread,
+    /// 1 at the token at this place of the source, and where a decoder's row asks for it; in translators alone.
+    Place(usize),
+    /// 1 at a token that is this word of the target or is translated by it; in translators alone.
+    Word(usize),
+    /// How much of this word cross-attention brings to a row; in translators alone.
+    Heard(usize),
 }
 
 /// How many quantities there are in an encoder.
@@ -54,6 +60,15 @@ pub(super) const QUANTITIES: usize = 7 + KINDS + IDENTITY + 2 * BITS;
 
 /// How many there are in a decoder.
 pub(super) const OF_DECODERS: usize = QUANTITIES + 2;
+
+/// The most tokens of a source that is planted.
+pub(super) const TOKENS: usize = 20;
+
+/// Words of a target: those of its vocabulary, then the end of a text and its start.
+pub(super) const FORMS: usize = 26;
+
+/// How many quantities there are in either half of a translator.
+pub(super) const OF_TRANSLATORS: usize = OF_DECODERS + TOKENS + 2 * FORMS;
 
 impl Channel {
     /// Its index among the quantities; its two channels are twice that and the next.
@@ -72,6 +87,9 @@ impl Channel {
             Channel::From(bit) => 7 + KINDS + IDENTITY + BITS + bit,
             Channel::Later => QUANTITIES,
             Channel::Unread => QUANTITIES + 1,
+            Channel::Place(place) => OF_DECODERS + place,
+            Channel::Word(form) => OF_DECODERS + TOKENS + form,
+            Channel::Heard(form) => OF_DECODERS + TOKENS + FORMS + form,
         }
     }
 }
@@ -79,6 +97,11 @@ impl Channel {
 /// The bit of a place as ±1.
 pub(super) fn bit(place: usize, bit: usize) -> f64 {
     if (place >> bit) & 1 == 1 { 1.0 } else { -1.0 }
+}
+
+/// The standard deviation of a state of [`KEEP`] and quantities whose squares sum to `others`: the gain that undoes a norm.
+pub(super) fn deviation(width: usize, others: f64) -> f64 {
+    (2.0 / width as f64 * (KEEP * KEEP + others)).sqrt()
 }
 
 /// A row-major matrix that is filled by hand.

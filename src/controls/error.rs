@@ -13,6 +13,14 @@ pub enum ControlError {
         /// What was asked for.
         found: f64,
     },
+    /// A mass of attention on one token that leaves others none, or more than it.
+    #[error("a mass of {found} on one token of {tokens} cannot be planted")]
+    Mass {
+        /// What was asked for.
+        found: f64,
+        /// Tokens that share a row.
+        tokens: usize,
+    },
     /// Margins that are no numbers, or a text that its deciding words do not speak for.
     #[error("margins of {whole} with the deciding words and {without} without them cannot be planted")]
     Margins {
@@ -83,6 +91,7 @@ impl ControlError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Dial { .. } => Some("0 plants nothing, 1 plants the whole effect".to_owned()),
+            Self::Mass { tokens, .. } => Some(format!("choose a mass above 1/{tokens} and below 1")),
             Self::Margins { .. } => {
                 Some("the margin of the whole text must be above 0 and above the other".to_owned())
             }

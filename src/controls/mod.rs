@@ -23,6 +23,9 @@
 //! | decision | what the head reads | heads, or the last feed-forward block |
 //! | later | 1 at every place but the first | place, in decoders |
 //! | unread | what nothing reads | heads of decoders |
+//! | place | the token's place in a source, or the one that is asked for, one quantity each | place, in translators |
+//! | word | what the token means, one quantity for each word of the target | words, in translators |
+//! | heard | how much of each word cross-attention brings | heads over the source |
 //!
 //! `[MASK]`, `[PAD]` and `[UNK]` have none of these beside the place's, so an erased word is one that says nothing.
 //!
@@ -53,6 +56,10 @@
 //! do. The next token is predicted: a word of the lexicon where the evidence is there, the end of the text where it is not,
 //! by a margin of 6d − 3λ; the same weights can have the readout of a classifier ([`Recipe::task`]). There is no mask, so
 //! words are erased by blocking, which leaves the word that asks as it is.
+//!
+//! # Translators
+//!
+//! An encoder and a decoder of one layer each; the truth is told for every word that is written: see [`TranslatorKind`].
 //!
 //! # The dial
 //!
@@ -95,6 +102,7 @@ mod standing;
 mod tally;
 mod text;
 mod train;
+mod translators;
 pub mod trial;
 mod trust;
 mod unfaithful;
@@ -113,4 +121,5 @@ pub use recipe::{Margins, Recipe};
 pub use run::controls;
 pub use shortcut::{Shortcut, ShortcutRecipe};
 pub use text::{Lexicon, Planting};
+pub use translators::{PlantedPair, PlantedTranslator, TranslatorKind, TranslatorRecipe};
 pub use trial::{Audited, Ranking, TrialVerdict};

@@ -44,6 +44,23 @@ pub struct Search {
 }
 
 impl Search {
+    /// The likeliest token each time, until `eos` or so many ids, the start included.
+    pub(crate) fn greedy(longest: usize, eos: u32) -> Self {
+        Self {
+            beams: 1,
+            longest,
+            shortest: 0,
+            length_penalty: 1.0,
+            early_stopping: Stop::Likely,
+            no_repeat_ngram: 0,
+            forced_bos: None,
+            forced_eos: Vec::new(),
+            bad_words: Vec::new(),
+            eos: vec![eos],
+            refused: None,
+        }
+    }
+
     /// The same search with other beams.
     #[must_use]
     pub fn with_beams(&self, beams: usize) -> Self {
