@@ -2,9 +2,7 @@
 
 use crate::model::source::Weights;
 use crate::model::{Engine, ModelError, Translator};
-use crate::tokens::{
-    Cut, Languages, Target, TokenError, TokenizerFiles, Tokens, Translator as Tokenizers,
-};
+use crate::tokens::{Cut, Languages, Target, TokenError, TokenizerFiles, Tokens, Translator as Tokenizers};
 
 /// A model that is open.
 #[derive(Debug)]

@@ -31,7 +31,8 @@ pub struct Attention {
 impl Attention {
     /// Reads the probe's trace.
     pub fn of(probe: &Probe<'_>) -> candle_core::Result<Self> {
-        let (heads, tokens, queries) = (probe.model.spec().heads.count, probe.sequence.len(), probe.queries());
+        let (heads, tokens, queries) =
+            (probe.model.spec().heads.count, probe.sequence.len(), probe.queries());
         let (mut rows, mut means) = (Vec::new(), Vec::new());
         let (mut received, mut seen_by, mut bounded) = (vec![0.0; tokens], vec![0; tokens], false);
         for (layer, pattern) in probe.trace.patterns.iter().enumerate() {

@@ -33,7 +33,10 @@ pub(super) fn decides(probe: &Probe<'_>) -> usize {
 /// # Errors
 ///
 /// Where the cross-attention of some layer is not there, or a pattern is of another shape.
-pub(super) fn joint(means: Means<'_>, (source, written): (usize, usize)) -> std::result::Result<Mixed, MixedError> {
+pub(super) fn joint(
+    means: Means<'_>,
+    (source, written): (usize, usize),
+) -> std::result::Result<Mixed, MixedError> {
     let Means { source: read, written: own, cross } = means;
     if own.len() != cross.len() {
         return Err(MixedError::Empty { layers: cross.len(), tokens: source });
@@ -61,7 +64,8 @@ fn step(
     if pattern.len() != expected || keys.is_empty() {
         return Err(MixedError::Shape { layer: 0, expected, got: pattern.len() });
     }
-    let mut all: Vec<f64> = (0..nodes * nodes).map(|at| f64::from(u8::from(at / nodes == at % nodes))).collect();
+    let mut all: Vec<f64> =
+        (0..nodes * nodes).map(|at| f64::from(u8::from(at / nodes == at % nodes))).collect();
     for (row, weights) in rows.into_iter().zip(pattern.chunks_exact(keys.len())) {
         let sum = 1.0 + weights.iter().sum::<f64>();
         let row = &mut all[row * nodes..][..nodes];
@@ -85,7 +89,11 @@ pub(super) fn means(patterns: &[Tensor]) -> Result<Vec<Vec<f64>>> {
 }
 
 /// The stack of a source and what was written of it, under the head means `cross` of the decoder over the source.
-pub(super) fn observed(source: &Source, cross: &[Vec<f64>], sizes: (usize, usize)) -> Result<std::result::Result<Mixed, MixedError>> {
+pub(super) fn observed(
+    source: &Source,
+    cross: &[Vec<f64>],
+    sizes: (usize, usize),
+) -> Result<std::result::Result<Mixed, MixedError>> {
     let (read, written) = (means(&source.patterns)?, means(&source.written)?);
     Ok(joint(Means { source: &read, written: &written, cross }, sizes))
 }
@@ -108,11 +116,8 @@ mod tests {
     fn what_is_written_rests_on_the_source_and_on_what_was_written() {
         // One layer each, two source tokens, one written: it looks at the second, whose state is the first's to a half of
         // what the encoder carries.
-        let means = Means {
-            source: &[vec![1.0, 0.0, 1.0, 0.0]],
-            written: &[vec![1.0]],
-            cross: &[vec![0.0, 1.0]],
-        };
+        let means =
+            Means { source: &[vec![1.0, 0.0, 1.0, 0.0]], written: &[vec![1.0]], cross: &[vec![0.0, 1.0]] };
         let mixed = joint(means, (2, 1)).unwrap();
         assert_eq!(mixed.layers(), 3);
         assert_eq!(rollout(&mixed, 2).unwrap(), [0.25, 0.25, 0.5]);

@@ -3,11 +3,11 @@
 use super::error::AuditError;
 use super::labels::{Classes, class_name};
 use super::observer::Observer;
+use super::opened::{Opened, open};
 use super::plan::{Plan, TargetKind};
 use super::plausibility;
 use super::protocol::Protocol;
 use super::provenance::Provenance;
-use super::opened::{Opened, open};
 use super::question::{self, Question};
 use super::run::{Work, Workers};
 use crate::erasure::Operator;

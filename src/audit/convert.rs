@@ -5,11 +5,11 @@ mod swaps;
 pub(super) use swaps::swap;
 
 use super::agreement::{RankAgreement, Tested};
-use super::prepare::Prepared;
 use super::beyond::Knocked;
 use super::evidence::{MapEvidence, RandomOrders, ReferenceEvidence, ReferenceTrust, WordErasure};
 use super::heads;
 use super::power;
+use super::prepare::Prepared;
 use super::verdict::Judgement;
 use crate::attribution::Scores;
 use crate::erasure::{self, Bounds, CappedEvidence, Change, Flip, LEVELS, Operator, SoftEvidence, Standing};

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::continued::ContinuationError;
-use super::translation::TranslationError;
 use super::refused::{BaselineError, ResumeError};
 use super::run::NothingDone;
+use super::translation::TranslationError;
 use crate::input::InputError;
 use crate::model::source::SourceError;
 use crate::model::{DeviceError, ModelError};

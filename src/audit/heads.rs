@@ -2,9 +2,9 @@
 
 use super::agreement::Named;
 use super::bench::Bench;
-use super::prepare::Prepared;
 use super::error::AuditError;
 use super::estimate::{mean_of, rate_of};
+use super::prepare::Prepared;
 use super::question::Question;
 use crate::attribution::{LeaveOneOut, Scores, Shared};
 use crate::heads::{HeadRow, HeadsAgreement, agreement, table};

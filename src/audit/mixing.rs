@@ -1,9 +1,9 @@
 //! How far states still are their tokens, on each example and over all.
 
 use super::bench::Bench;
-use super::prepare::Prepared;
 use super::error::AuditError;
 use super::estimate::mean_of;
+use super::prepare::Prepared;
 use super::question::Question;
 use crate::attribution::mixing::{Mixing, contributions, moved, rolled, zeroed};
 use crate::missing::{Measured, Missing, Outcome};

@@ -53,7 +53,6 @@ mod whole;
 use std::sync::atomic::AtomicBool;
 
 pub use continued::ContinuationError;
-pub use translation::TranslationError;
 pub use error::AuditError;
 pub use failure::Failure;
 pub use figures::Figure;
@@ -65,6 +64,7 @@ pub use observer::Observer;
 pub use plan::{Plan, TargetKind};
 pub use protocol::{Effort, Protocol};
 pub use refused::{BaselineError, ResumeError};
+pub use translation::TranslationError;
 
 use crate::missing::Missing;
 use crate::model::source::HubSettings;

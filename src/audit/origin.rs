@@ -18,8 +18,9 @@ pub(super) fn of(
     let Some(given) = probe.sequence.given.as_deref() else { return Ok(None) };
     let shares = mixing::origin(probe)?;
     let all: Vec<usize> = (0..subject.words.len()).collect();
-    let without_source: Measured<f64> =
-        Erased::new(subject, operator).changes(&[all])?.map(|all| all.iter().map(|change| change.target).sum());
+    let without_source: Measured<f64> = Erased::new(subject, operator)
+        .changes(&[all])?
+        .map(|all| all.iter().map(|change| change.target).sum());
     // The start is no token of the text: it stays.
     let written: Vec<usize> = (1..given.ids.len()).collect();
     let mut cases: Vec<_> = written.iter().map(|&at| probe.sequence.with_given_zeroed(&[at])).collect();

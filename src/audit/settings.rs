@@ -28,9 +28,9 @@ impl Bench {
             generate,
             beams,
             links,
-            counting: _, // what it says is in the links
+            counting: _,  // what it says is in the links
             languages: _, // as the tokenizers found them
-            operator: _, // in the protocol, as the seven below
+            operator: _,  // in the protocol, as the seven below
             baseline: _,
             only: _,
             effort: _,

@@ -198,11 +198,16 @@ fn check_source(
 /// Why an example has no translation to be asked about.
 pub(super) fn why_not(bench: &Bench, example: &Example) -> AuditError {
     let line = example.line;
-    let Some(tokenizers) = &bench.sides else { return AuditError::Translation { line, source: TranslationError::Wordless } };
+    let Some(tokenizers) = &bench.sides else {
+        return AuditError::Translation { line, source: TranslationError::Wordless };
+    };
     let cut = Cut::Units(bench.plan.units);
     let found = match said(example, &bench.plan) {
         Some(text) => tokenizers.encode(&example.text, text, cut).err(),
-        None => tokenizers.encode_source(&example.text, cut).and_then(|source| tokenizers.check_source(&source)).err(),
+        None => tokenizers
+            .encode_source(&example.text, cut)
+            .and_then(|source| tokenizers.check_source(&source))
+            .err(),
     };
     match found {
         Some(source) => AuditError::Text { line, source },

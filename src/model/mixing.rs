@@ -103,7 +103,8 @@ impl Probe<'_> {
     /// If there is no such layer.
     pub fn terms(&self, layer: usize) -> Result<Terms> {
         let stack = self.stack()?;
-        let found = self.block((stack.transformer, layer), stack.patterns, stack.values, &stack.hidden[layer]);
+        let found =
+            self.block((stack.transformer, layer), stack.patterns, stack.values, &stack.hidden[layer]);
         found?.terms()
     }
 

@@ -80,8 +80,11 @@ impl<'a> Ground<'a> {
             (0..tokens).filter(open).filter_map(|key| of_token[key].map(|unit| (key, unit))).unzip();
         let number = |token: usize| keys.partition_point(|&key| key < token);
         let slab = |layer: usize, heads: Vec<usize>| {
-            let (queries, decision) =
-                if layer == last { (read[last].clone(), 0) } else { (0..sequence.queries(), sequence.decision) };
+            let (queries, decision) = if layer == last {
+                (read[last].clone(), 0)
+            } else {
+                (0..sequence.queries(), sequence.decision)
+            };
             let sees = |query: usize| match reach(layer).seen(query, tokens) {
                 seen if read[layer].contains(&query) => number(seen.start)..number(seen.end),
                 _ => 0..0,

@@ -93,8 +93,7 @@ impl<'a> Remade<'a> {
                     row.copy_from_slice(&head[slab.decision * t..][..t]);
                 }
                 let Some(mean) = attention.means.get_mut(slab.layer) else { continue };
-                let mean =
-                    if slab.rows == queries { &mut mean[..] } else { &mut mean[decision * t..][..t] };
+                let mean = if slab.rows == queries { &mut mean[..] } else { &mut mean[decision * t..][..t] };
                 mean.fill(0.0);
                 for head in heads {
                     let weights = head.iter().map(|weight| weight / self.observed.heads as f64);

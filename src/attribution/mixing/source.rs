@@ -49,17 +49,21 @@ fn trace(probe: &Probe<'_>) -> Result<Origin, Stop> {
         let cross = probe.cross_terms(layer, &own.states)?;
         let (own, cross) = (shares(&own)?, shares(&cross)?);
         let below = rows;
-        rows = own.chunks_exact(q).zip(cross.chunks_exact(s + 1)).map(|(own, cross)| {
-            let (read, kept) = cross.split_at(s);
-            let mut row = encoder.through(read);
-            row.resize(s + q, 0.0);
-            for (share, below) in own.iter().zip(&below) {
-                row.iter_mut().zip(below).for_each(|(sum, part)| *sum += kept[0] * share * part);
-            }
-            let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|part| *part /= sum);
-            row
-        }).collect();
+        rows = own
+            .chunks_exact(q)
+            .zip(cross.chunks_exact(s + 1))
+            .map(|(own, cross)| {
+                let (read, kept) = cross.split_at(s);
+                let mut row = encoder.through(read);
+                row.resize(s + q, 0.0);
+                for (share, below) in own.iter().zip(&below) {
+                    row.iter_mut().zip(below).for_each(|(sum, part)| *sum += kept[0] * share * part);
+                }
+                let sum: f64 = row.iter().sum();
+                row.iter_mut().for_each(|part| *part /= sum);
+                row
+            })
+            .collect();
     }
     let Some(row) = rows.get(probe.sequence.decision) else {
         return Err(Missing::RestsOn { what: "a decoder over a source" }.into());
@@ -70,7 +74,8 @@ fn trace(probe: &Probe<'_>) -> Result<Origin, Stop> {
 
 /// `max(0, ‖y_i‖₁ − ‖y_i − T_i‖₁)` of every term, each query's divided by their sum.
 pub(super) fn shares(terms: &Terms) -> Result<Vec<f64>, Missing> {
-    let norms = terms.states.chunks_exact(terms.width).map(|state| state.iter().map(|y| y.abs()).sum::<f64>());
+    let norms =
+        terms.states.chunks_exact(terms.width).map(|state| state.iter().map(|y| y.abs()).sum::<f64>());
     let mut all = Vec::with_capacity(terms.distances.len());
     for (norm, row) in norms.zip(terms.distances.chunks_exact(terms.tokens)) {
         let amounts: Vec<f64> = row.iter().map(|far| (norm - far).max(0.0)).collect();

@@ -34,10 +34,7 @@ impl Translator {
 
 impl Model {
     /// Whether what was written of a translation can be run, and is there where a decoder writes and nowhere else.
-    pub(in crate::model) fn check_given(
-        &self,
-        sequence: &Sequence,
-    ) -> std::result::Result<(), ModelError> {
+    pub(in crate::model) fn check_given(&self, sequence: &Sequence) -> std::result::Result<(), ModelError> {
         match (&self.encoder, &sequence.given) {
             (None, None) => Ok(()),
             (Some(_), Some(given)) => {
@@ -134,14 +131,12 @@ impl Model {
     ) -> Result<Differentiated> {
         let Some(given) = sequence.given.as_deref() else { candle_core::bail!("nothing was written") };
         let batch = words.dim(0)?;
-        let mut read =
-            encoder.tape(words, (places, types), blocked.clone(), Rows::All, &mut Untapped)?;
+        let mut read = encoder.tape(words, (places, types), blocked.clone(), Rows::All, &mut Untapped)?;
         let states = std::mem::replace(&mut read.hidden, types.clone());
         let (words, places, types) = self.given(&vec![given; batch])?;
         let rows = Rows::Decision(sequence.decision);
         let memory = Memory { states, blocked };
-        let written =
-            self.transformer.tape_over(&words, (&places, &types), memory, rows, &mut Untapped)?;
+        let written = self.transformer.tape_over(&words, (&places, &types), memory, rows, &mut Untapped)?;
         let readout = self.readout.forward(&written.hidden)?;
         let logits = rows_f64(&readout.logits)?;
         let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();

@@ -36,10 +36,19 @@ pub(in crate::report) fn asked(asked: &Asked) -> String {
 pub(in crate::report) fn origin(origin: &Origin, target: &str) -> String {
     let share = match (origin.source.value, &origin.source.reason) {
         (Some(share), _) => format!("{} of what decides comes from the source (ALTI+)", percent(share)),
-        (None, reason) => format!("how much comes from the source is not known: {}", reason.as_deref().unwrap_or_default()),
+        (None, reason) => {
+            format!("how much comes from the source is not known: {}", reason.as_deref().unwrap_or_default())
+        }
     };
-    let falls = [("the source", &origin.without_source), ("what was written before", &origin.without_written)];
-    let falls = falls.into_iter().filter_map(|(what, fall)| Some(format!("without {what} by {}", signed(fall.value?))));
+    let falls =
+        [("the source", &origin.without_source), ("what was written before", &origin.without_written)];
+    let falls = falls
+        .into_iter()
+        .filter_map(|(what, fall)| Some(format!("without {what} by {}", signed(fall.value?))));
     let falls: Vec<String> = falls.collect();
-    if falls.is_empty() { share } else { format!("{share}; the {} falls {}", scalar(target), falls.join(", ")) }
+    if falls.is_empty() {
+        share
+    } else {
+        format!("{share}; the {} falls {}", scalar(target), falls.join(", "))
+    }
 }

@@ -18,14 +18,16 @@ pub(crate) fn sentences(
     if let Some(own) = own {
         out.push(alignment(own, found.diagonal.as_ref()));
     }
-    let map = plausibility.and_then(|all| all.maps.iter().find(|map| map.method == shown && !map.sinks_removed));
+    let map =
+        plausibility.and_then(|all| all.maps.iter().find(|map| map.method == shown && !map.sinks_removed));
     if let Some(precision) = map.and_then(|map| map.average_precision.value.as_ref()) {
         out.push(format!(
             "As a plausible map: beside the words that people linked, {shown} has an average precision of {} (1 is best).",
             interval(precision, fine)
         ));
     }
-    let verdict = answer.and_then(|answer| answer.readings.iter().find(|one| one.method == shown && !one.sinks_removed));
+    let verdict = answer
+        .and_then(|answer| answer.readings.iter().find(|one| one.method == shown && !one.sinks_removed));
     if let (Some(verdict), Some(_)) = (verdict, own) {
         out.push(format!("As an explanation: {}", verdict.sentence));
     }
@@ -69,7 +71,10 @@ fn origin(found: &TranslationSummary) -> Option<String> {
         ),
         _ => String::new(),
     };
-    Some(format!("Of what decides a token {} comes from the source (ALTI+){falls}.", interval(source, percent)))
+    Some(format!(
+        "Of what decides a token {} comes from the source (ALTI+){falls}.",
+        interval(source, percent)
+    ))
 }
 
 fn interval(of: &Estimate, number: fn(f64) -> String) -> String {

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use attncheck::links::pharaoh;
-use attncheck::links::score::Counts;
 use attncheck::align::symmetrize::grow_diag_final;
 use attncheck::align::{AlignPlan, Pieces, Step, align};
 use attncheck::input::{Link, PairFormat, PairOptions};
+use attncheck::links::pharaoh;
+use attncheck::links::score::Counts;
 use attncheck::model::source::HubSettings;
 use attncheck::report::align::{AlignReport, AlignRow};
 use serde::Deserialize;

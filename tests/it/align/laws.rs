@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use attncheck::links::score::Counts;
 use attncheck::align::symmetrize::{grow_diag_final, intersection, union};
 use attncheck::input::{Gold, Link};
+use attncheck::links::score::Counts;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
