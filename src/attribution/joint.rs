@@ -70,7 +70,9 @@ fn step(
         let sum = 1.0 + weights.iter().sum::<f64>();
         let row = &mut all[row * nodes..][..nodes];
         row[keys.clone()].iter_mut().zip(weights).for_each(|(at, weight)| *at += weight);
-        row.iter_mut().for_each(|at| *at /= sum);
+        for at in row {
+            *at /= sum;
+        }
     }
     Ok(all)
 }

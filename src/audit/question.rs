@@ -41,7 +41,7 @@ pub(crate) enum By {
     /// What a language model goes on with.
     Continuation(Continuation),
     /// What a translation model writes of it.
-    Translation(Translation),
+    Translation(Box<Translation>),
 }
 
 impl By {
@@ -125,7 +125,7 @@ pub(super) fn questions(
     let mark = mark(&bench.examples.examples);
     if bench.sides.is_some() {
         let ask = |(example, by): (Example, Option<Translation>)| match by {
-            Some(by) => each(&example, By::Translation(by), &mark),
+            Some(by) => each(&example, By::Translation(Box::new(by)), &mark),
             None => vec![Question::of(example)],
         };
         return Ok((examples.zip(translations).flat_map(ask).collect(), Vec::new()));

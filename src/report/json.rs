@@ -21,6 +21,7 @@
 //!                     default one
 //!   target, class     the scalar that is explained, of which class
 //!   continuation, generate   what every text was continued by; so many tokens at most that the model wrote itself
+//!   translation       of a model that translates alone: beams, source and target (tokens of their languages), links (file)
 //!   operator, second_operator, baseline, effort, only, seed
 //!   random_orders, permutations, permuted_patterns, adversary {candidates, steps}
 //!   thresholds        margin, epsilon, jsd, ceiling, words, alpha
@@ -34,7 +35,10 @@
 //!   id, line, text    as read
 //!   pair              of a pair alone: the second text
 //!   asked             of a token of a continuation alone: of (the text that is continued), place (from 1), count, prompt
-//!                     (bytes of text that are the text as read), token, piece, log_probability, generated
+//!                     (bytes of text that are the text as read), token, piece, log_probability, generated; of a token of a
+//!                     translation also written (what stands before it), word, and with --gold linked {word, words, sure, possible}
+//!   origin            of a token of a translation alone: source (its share in what decides, ALTI+), without_source and
+//!                     without_written (what the scalar loses), written[] {piece, share, effect}
 //!   gold              with a gold label alone: label, class, correct
 //!   words[]           text, sequence (0, or 1 for pair), start and end (bytes in the text, or in pair), pieces, unknown
 //!                     (whether the vocabulary lacks some of it); every list of scores is in this order
@@ -114,6 +118,9 @@
 //!   continuations[]   with continuations alone, each taken together: of, tokens, log_probability, target (both sums over the
 //!                     tokens), references[] {method, scores} (signed ones, summed), readings[] {method, scores (the mean),
 //!                     agreement[] {reference, tau, tau_p}}; scores are of the words of the text as read
+//!   translation       with translations alone: sentences[], source, without_source, without_written; with --gold alignment[]
+//!                     {method, aer, precision, recall, beyond_diagonal, parted {both, linked_only, decides_only, neither}}
+//!                     and diagonal (its error rate)
 //!   passes[], total_passes
 //!   accuracy          with gold labels alone; with them correct and wrong too: the same over those examples alone
 //!   plausibility      with rationales alone: examples, chance, marked, maps[]

@@ -60,7 +60,9 @@ fn trace(probe: &Probe<'_>) -> Result<Origin, Stop> {
                     row.iter_mut().zip(below).for_each(|(sum, part)| *sum += kept[0] * share * part);
                 }
                 let sum: f64 = row.iter().sum();
-                row.iter_mut().for_each(|part| *part /= sum);
+                for part in &mut row {
+                    *part /= sum;
+                }
                 row
             })
             .collect();

@@ -81,8 +81,16 @@ impl Seen {
     fn mixing(self, read: impl Fn(&Probe<'_>) -> Mixing) -> Mixing {
         let Translator { encoder, readout, precision, .. } = self.planted.translator;
         let (labels, notes, sha256) = (Vec::new(), Vec::new(), String::new());
-        let model =
-            Model { transformer: encoder, readout, labels, regression: false, sha256, precision, notes };
+        let model = Model {
+            encoder: None,
+            transformer: encoder,
+            readout,
+            labels,
+            regression: false,
+            sha256,
+            precision,
+            notes,
+        };
         let types = vec![0; self.pair.source.len()];
         let sequence = Sequence::new(self.pair.source, types, 0, model.spec().positions);
         read(&Probe::new(&model, sequence, |_| Target::Logit(0)).unwrap())

@@ -210,6 +210,7 @@ fn efforts_pay_for_what_is_shown_beside_erasure() {
             naopc: false,
             knockout_from: KnockedRows::Decision,
             bounded: false,
+            over_source: false,
         };
         Findings::of(&subject, &protocol, &|class| class.to_string()).unwrap()
     };

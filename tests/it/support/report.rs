@@ -112,6 +112,7 @@ pub fn settings() -> Settings {
         target: "margin".into(),
         class: "predicted".into(),
         continuation: None,
+        translation: None,
         generate: 0,
         units: "words".into(),
         chat_template: false,
@@ -155,6 +156,7 @@ pub fn settings() -> Settings {
 fn example(line: usize, text: &str, verdict: VerdictWord) -> ExampleReport {
     let mut example = ExampleReport {
         asked: None,
+        origin: None,
         id: line.to_string(),
         line,
         text: text.to_owned(),
@@ -287,6 +289,7 @@ fn summary(n: usize) -> Summary {
         examples: n,
         failed: Measure::of(estimate(0.0, n)),
         answer: None,
+        translation: None,
         accuracy: None,
         readings: READINGS
             .iter()

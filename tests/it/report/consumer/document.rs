@@ -43,6 +43,7 @@ pub(super) struct Settings {
     pub(super) class: String,
     pub(super) continuation: Option<String>,
     pub(super) generate: usize,
+    pub(super) translation: Option<serde_json::Value>,
     pub(super) operator: String,
     pub(super) second_operator: String,
     pub(super) baseline: String,
@@ -185,6 +186,7 @@ pub(super) struct Summary {
     pub(super) total_passes: Measured<f64>,
     #[serde(default)]
     pub(super) continuations: Vec<serde_json::Value>,
+    pub(super) translation: Option<serde_json::Value>,
     pub(super) accuracy: Option<Measured<Estimate>>,
     pub(super) plausibility: Option<PlausibilitySummary>,
     pub(super) correct: Option<Box<Summary>>,

@@ -12,6 +12,7 @@ pub(super) struct Example {
     pub(super) text: String,
     pub(super) pair: Option<String>,
     pub(super) asked: Option<Asked>,
+    pub(super) origin: Option<Origin>,
     pub(super) gold: Option<Gold>,
     pub(super) plausibility: Option<Plausibility>,
     pub(super) words: Vec<Word>,
@@ -43,6 +44,35 @@ pub(super) struct Asked {
     pub(super) piece: String,
     pub(super) log_probability: f64,
     pub(super) generated: bool,
+    pub(super) written: Option<String>,
+    pub(super) word: Option<String>,
+    pub(super) linked: Option<Linked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Linked {
+    pub(super) word: usize,
+    pub(super) words: usize,
+    pub(super) sure: Vec<usize>,
+    pub(super) possible: Vec<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Origin {
+    pub(super) source: Measured<f64>,
+    pub(super) without_source: Measured<f64>,
+    pub(super) without_written: Measured<f64>,
+    pub(super) written: Vec<WrittenToken>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenToken {
+    pub(super) piece: String,
+    pub(super) share: Measured<f64>,
+    pub(super) effect: Measured<f64>,
 }
 
 #[derive(Debug, Deserialize)]
