@@ -10,6 +10,7 @@ mod labels;
 mod lines;
 mod mixing;
 mod planted;
+mod translations;
 mod verdict;
 mod verdict_laws;
 

@@ -12,3 +12,4 @@ mod seq2seq;
 mod sequences;
 mod source;
 mod stored;
+mod translated;

@@ -17,40 +17,40 @@ struct Golden {
 }
 
 #[derive(Deserialize)]
-struct Example {
+pub(super) struct Example {
     name: String,
-    source: Vec<u32>,
-    given: Vec<u32>,
-    row: usize,
-    top: [usize; 2],
+    pub(super) source: Vec<u32>,
+    pub(super) given: Vec<u32>,
+    pub(super) row: usize,
+    pub(super) top: [usize; 2],
     /// By the number of beams.
     texts: BTreeMap<String, Vec<u32>>,
 }
 
-const CASES: [&str; 8] =
+pub(super) const CASES: [&str; 8] =
     ["marian", "marian-separate", "bart", "mbart", "m2m_100", "pegasus", "t5", "t5-gated"];
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
-fn folder(case: &str) -> PathBuf {
+pub(super) fn folder(case: &str) -> PathBuf {
     fixture("golden/seq2seq").join(case)
 }
 
-fn load(folder: &std::path::Path, precision: Precision) -> Translator {
+pub(super) fn load(folder: &std::path::Path, precision: Precision) -> Translator {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let weights = Weights::Safetensors(vec![WeightFile::Path(folder.join("model.safetensors"))]);
     let generation = read("generation_config.json");
     Translator::load(&read("config.json"), Some(&generation), &weights, precision).unwrap()
 }
 
-fn examples(case: &str) -> Vec<Example> {
+pub(super) fn examples(case: &str) -> Vec<Example> {
     let bytes = std::fs::read(folder(case).join("golden.json")).unwrap();
     serde_json::from_slice::<Golden>(&bytes).unwrap().examples
 }
 
-fn flat(all: &[Tensor]) -> Vec<f64> {
+pub(super) fn flat(all: &[Tensor]) -> Vec<f64> {
     all.iter().flat_map(|tensor| to_f64(tensor).unwrap()).collect()
 }
 
@@ -61,7 +61,7 @@ fn asked(example: &Example) -> Asked<'_> {
 }
 
 /// The largest distance from the golden, by ratio where its entry is above 1.
-fn gap(found: &[f64], golden: &[f64]) -> f64 {
+pub(super) fn gap(found: &[f64], golden: &[f64]) -> f64 {
     assert_eq!(found.len(), golden.len());
     let gaps = found.iter().zip(golden).map(|(f, g)| (f - g).abs() / g.abs().max(1.0));
     gaps.fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { f64::max(a, b) })
