@@ -39,6 +39,7 @@ topics! {
     formats: "what is written: text, JSON, a web page and more; files, long runs, exit status",
     ci: "gates, baselines, and files for GitHub, GitLab and pre-commit",
     align: "words of translations linked by cross-attention, and whether the links are any good",
+    translation: "audits of translation models: as an alignment, as a plausible map, as an explanation",
     compare: "two models on the same texts, and checkpoints that differ in their seed",
     mixing: "how far hidden states still are their tokens, and the reading through that",
     speed: "what each effort spends, and the speed beside PyTorch, transformers and captum",

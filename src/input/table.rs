@@ -144,7 +144,11 @@ fn column(
     role: FieldRole,
     header: bool,
 ) -> Result<Option<usize>, InputError> {
-    let Some(wanted) = fields.named(role).or(header.then_some(role.usual())) else { return Ok(None) };
+    let usual = || match role.also() {
+        Some(also) if !names.iter().any(|column| column == role.usual()) => also,
+        _ => role.usual(),
+    };
+    let Some(wanted) = fields.named(role).or_else(|| header.then(usual)) else { return Ok(None) };
     let mut found = (0..names.len()).filter(|column| names[*column] == wanted);
     match (found.next(), found.next()) {
         (Some(first), Some(second)) => Err(InputError::TwoColumns {

@@ -6,6 +6,7 @@ mod mixing;
 mod path;
 mod reach;
 mod shapley;
+mod translated;
 
 use std::collections::HashMap;
 

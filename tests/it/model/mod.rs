@@ -8,7 +8,7 @@ mod hub;
 mod laws;
 mod parity;
 mod past;
-mod seq2seq;
+pub mod seq2seq;
 mod sequences;
 mod source;
 mod stored;

@@ -34,11 +34,11 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
-pub(super) fn folder(case: &str) -> PathBuf {
+pub fn folder(case: &str) -> PathBuf {
     fixture("golden/seq2seq").join(case)
 }
 
-pub(super) fn load(folder: &std::path::Path, precision: Precision) -> Translator {
+pub fn load(folder: &std::path::Path, precision: Precision) -> Translator {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let weights = Weights::Safetensors(vec![WeightFile::Path(folder.join("model.safetensors"))]);
     let generation = read("generation_config.json");
