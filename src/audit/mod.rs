@@ -160,7 +160,7 @@ fn audit_with(
     run.failures.iter().for_each(|_| gathered.ledger.fail());
     let estimates = gathered.ledger.estimates(plan.seed, alpha);
     let mut summary = gathered.summary(&estimates, plan.seed, &plan.thresholds);
-    summary.translation = gathered.translation(&summary, plan.seed);
+    gathered.tell_translation(&mut summary, plan.seed);
     summary.continuations = gathered.continuations(plan.seed, bench.protocol.budget.permutations);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,

@@ -13,9 +13,8 @@ use crate::report::settings::Thresholds;
 use crate::report::summary::{
     AgreementSummary, Estimate, ReadingSummary, Summary, SwapSummary, VerdictCount,
 };
-use crate::report::translation::TranslationSummary;
 use crate::report::verdict::VerdictWord;
-use crate::report::{ExampleReport, FileAnswer, Measure, example::Passes};
+use crate::report::{ExampleReport, Measure, example::Passes};
 
 /// What the summary is made of, gathered example by example.
 #[derive(Debug, Default)]
@@ -109,12 +108,19 @@ impl RunningSummary {
         }
     }
 
-    /// What the maps of translations are worth, told of the reading that the answer of `summary` is of.
-    pub fn translation(&self, summary: &Summary, seed: u64) -> Option<TranslationSummary> {
-        let mut found = self.translated.summary(seed)?;
-        let shown = summary.answer.as_ref().and_then(FileAnswer::shown)?.method.clone();
-        found.sentences = sentences(&found, &shown, (summary.answer.as_ref(), summary.plausibility.as_ref()));
-        Some(found)
+    /// Adds to a summary what the maps of translations are worth, and tells it in the answer, of the reading that people would
+    /// show: before the last sentences, which are of all readings.
+    pub fn tell_translation(&self, summary: &mut Summary, seed: u64) {
+        let Some(mut found) = self.translated.summary(seed) else { return };
+        if let Some(answer) = &mut summary.answer
+            && let Some(shown) = answer.shown().map(|shown| shown.method.clone())
+        {
+            found.sentences = sentences(&found, &shown, (Some(answer), summary.plausibility.as_ref()));
+            let count = answer.sentences.len();
+            let rest = answer.sentences.split_off(count.saturating_sub(2).max(1).min(count));
+            answer.sentences.extend(found.sentences.iter().cloned().chain(rest));
+        }
+        summary.translation = Some(found);
     }
 
     /// What continues the texts, each as one question.

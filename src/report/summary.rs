@@ -58,11 +58,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The answer in sentences, with the steps of translations; none without one.
+    /// The answer in sentences; none without one.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
-        let steps = self.translation.iter().flat_map(|steps| &steps.sentences);
-        self.answer.iter().flat_map(|answer| &answer.sentences).chain(steps).cloned().collect()
+        self.answer.as_ref().map(|answer| answer.sentences.clone()).unwrap_or_default()
     }
 
     /// Every reading's verdict on the file under its name; none without an answer.
