@@ -139,6 +139,19 @@ impl Bench {
         Ok(bench)
     }
 
+    /// One question of each source, under the source's own name, where the model translates: for what is of the source alone.
+    pub fn ask_sources(&mut self) {
+        if self.sides.is_none() {
+            return;
+        }
+        self.questions.retain(|question| question.asked.as_ref().is_none_or(|asked| asked.place == 0));
+        for question in &mut self.questions {
+            if let Some(asked) = &question.asked {
+                question.example.id.clone_from(&asked.of);
+            }
+        }
+    }
+
     fn check_operator(&self, operator: Operator) -> Result<(), AuditError> {
         let ids = self.tokenizer.special_ids();
         let lacks = match operator {

@@ -287,7 +287,8 @@ pub fn mixing(
     observer: &dyn Observer,
     stop: &AtomicBool,
 ) -> Result<MixingReport, AuditError> {
-    let bench = Bench::open(plan, hub, observer)?;
+    let mut bench = Bench::open(plan, hub, observer)?;
+    bench.ask_sources();
     let looked = looked_at(&bench, observer, stop, |asked| mixing::examine(&bench, asked, directions))?;
     let Looked { examples, failures, interrupted } = looked;
     let summary = mixing::summarise(&examples, plan.seed);

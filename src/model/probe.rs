@@ -169,7 +169,8 @@ impl<'m> Probe<'m> {
         let constant = graph == Graph::CutAtAttention;
         let mut observed = Known { trace: &self.trace, constant };
         let found = self.model.differentiate(&words, &self.sequence, target, (graph, keep), &mut observed)?;
-        Ok(TextGradients { words: to_f64(&found.words)?, patterns: found.patterns, decision })
+        let (words, queries) = (to_f64(&found.words)?, self.queries());
+        Ok(TextGradients { words, patterns: found.patterns, decision, queries })
     }
 
     /// Target values and gradients at many points of embedding space, `points [B, T·Demb]`: B values, and B gradients of

@@ -45,14 +45,15 @@ pub struct Source {
 pub struct TextGradients {
     /// At the word embeddings, `[T, Demb]`, row-major.
     pub words: Vec<f64>,
-    /// At the patterns that were kept, rising by layer, `[1, H, T, T]`; the last layer's is `[1, H, 1, T]`: the decision
+    /// At the patterns that were kept, rising by layer, `[1, H, Q, T]` of Q queries over T tokens; the last layer's is `[1, H, 1, T]`: the decision
     /// row, since every other row's is zero.
     pub patterns: Vec<Tensor>,
     pub(super) decision: usize,
+    pub(super) queries: usize,
 }
 
 impl TextGradients {
-    /// One of [`Self::patterns`] with every row, `[H, T, T]`, row-major.
+    /// One of [`Self::patterns`] with every row, `[H, Q, T]`, row-major.
     ///
     /// # Panics
     ///
@@ -61,11 +62,11 @@ impl TextGradients {
         let pattern = &self.patterns[index];
         let (_, heads, rows, tokens) = pattern.dims4()?;
         let found = to_f64(pattern)?;
-        if rows == tokens {
+        if rows == self.queries {
             return Ok(found);
         }
-        let mut all = vec![0.0; heads * tokens * tokens];
-        for (head, row) in all.chunks_exact_mut(tokens * tokens).zip(found.chunks_exact(tokens)) {
+        let mut all = vec![0.0; heads * self.queries * tokens];
+        for (head, row) in all.chunks_exact_mut(self.queries * tokens).zip(found.chunks_exact(tokens)) {
             head[self.decision * tokens..][..tokens].copy_from_slice(row);
         }
         Ok(all)

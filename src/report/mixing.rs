@@ -27,6 +27,22 @@ pub struct MixingReport {
     pub interrupted: bool,
 }
 
+impl MixingReport {
+    /// The layer whose states the attention points at that people plot: the last but one, or the last of an encoder whose states
+    /// a decoder reads; `None` where there is none below.
+    #[must_use]
+    pub fn below(&self) -> Option<usize> {
+        let last = self.summary.iter().map(|row| row.layer).max()?;
+        if self.settings.translation.is_some() { Some(last) } else { last.checked_sub(1) }
+    }
+
+    /// How many layers the states were looked at behind.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.summary.iter().map(|row| row.layer + 1).max().unwrap_or(0)
+    }
+}
+
 /// Mixing on one example.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -37,8 +37,7 @@ pub(in crate::report) fn heads(report: &HeadsReport) -> String {
 
 /// What the states are made of that the last layer's attention points at.
 pub(in crate::report) fn mixing(report: &MixingReport) -> String {
-    let layers = report.settings.model.layers;
-    let Some(below) = layers.checked_sub(2) else {
+    let Some(below) = report.below() else {
         return "The one layer's attention looks at embeddings, which are their tokens alone.".to_owned();
     };
     let row = report.summary.iter().find(|row| row.form == "alti" && row.layer == below);

@@ -1,7 +1,7 @@
 //! The three steps of a translation model's maps, in sentences.
 
 use super::count;
-use super::number::{fine, percent, signed};
+use super::number::{fine, share, signed};
 use crate::report::answer::FileAnswer;
 use crate::report::measure::{Estimate, Measure};
 use crate::report::plausibility::PlausibilitySummary;
@@ -71,10 +71,7 @@ fn origin(found: &TranslationSummary) -> Option<String> {
         ),
         _ => String::new(),
     };
-    Some(format!(
-        "Of what decides a token {} comes from the source (ALTI+){falls}.",
-        interval(source, percent)
-    ))
+    Some(format!("Of what decides a token {} comes from the source (ALTI+){falls}.", share(source)))
 }
 
 fn interval(of: &Estimate, number: fn(f64) -> String) -> String {

@@ -101,7 +101,7 @@ fn one(text: Text, report: &MixingReport, example: &MixingExample) -> String {
     for warning in &example.warnings {
         out.push_str(&text.paragraph("warning: ", warning));
     }
-    let Some(below) = report.settings.model.layers.checked_sub(2) else { return out };
+    let Some(below) = report.below() else { return out };
     let row = example.layers.iter().find(|row| row.form == "alti" && row.layer == below);
     let Some(row) = row else { return out };
     let Some(states) = &row.states.value else {

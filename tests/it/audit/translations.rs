@@ -101,9 +101,10 @@ fn each_token_of_a_translation_is_asked() {
     assert!(whole.contains(&"contextual") && whole.contains(&"rollout"), "{whole:?}");
     let steps = &found["summary"]["translation"];
     let raw = steps["alignment"].as_array().unwrap().iter().find(|one| one["method"] == "raw").unwrap();
+    let rate = |row: &Value| row["value"]["estimate"].as_f64().unwrap();
+    let beyond = rate(&raw["aer"]) - rate(&steps["diagonal"]);
     assert!(
-        raw["aer"]["value"]["estimate"].as_f64().unwrap()
-            < steps["diagonal"]["value"]["estimate"].as_f64().unwrap()
+        (rate(&raw["beyond_diagonal"]) - beyond).abs() < 1e-12 && (0.0..1.0).contains(&rate(&raw["aer"]))
     );
     let parted: u64 = raw["parted"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(parted, examples.len() as u64);
@@ -218,4 +219,17 @@ fn what_cannot_be_asked_is_told() {
         .collect();
     assert_eq!(failures.iter().map(|one| one.0).collect::<Vec<_>>(), [2, 3, 4, 5], "{failures:?}");
     assert!(found["examples"].as_array().unwrap().len() >= 4);
+}
+
+#[test]
+fn a_source_is_mixed_once() {
+    let folder = pairs(2);
+    let model = fixture("models/enfr-tatoeba-marian");
+    let (status, out, err) =
+        folder.ran(&["mixing", "texts.txt", "--model", &model, "-q", "--format", "json"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let found: Value = serde_json::from_str(&out).unwrap();
+    let names: Vec<&str> =
+        found["examples"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(names, ["1", "2"]);
 }

@@ -56,7 +56,7 @@ impl Opened {
 
 fn each(with: impl Fn(&str, Opened)) {
     for case in CASES {
-        for at in 0..examples(case).len() {
+        for at in (0..examples(case).len()).filter(|at| examples(case)[*at].source.len() > 2) {
             with(case, opened(case, at));
         }
     }
@@ -243,7 +243,7 @@ fn what_does_not_fit_is_refused() {
     let plain = text.sequence();
     let without = Sequence { given: None, ..plain.clone() };
     for (sequence, says) in [
-        (without, "empty"),
+        (without, "no tokens"),
         (plain.clone().with_given(&[vocabulary]), "token id"),
         (plain.with_given_zeroed(&[99]), "zeroed token"),
     ] {

@@ -28,7 +28,7 @@ fn profile<'a>(
     caption: &'static str,
     get: fn(&MixingSummary) -> &Measure<Estimate>,
 ) -> Option<Plot<'a>> {
-    let layers = report.settings.model.layers;
+    let layers = report.layers();
     let series = |form: &&str| {
         let of = |layer| {
             let row = report.summary.iter().find(|row| row.form == **form && row.layer == layer);
