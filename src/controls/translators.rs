@@ -8,6 +8,7 @@
 //! The word that is asked for has the logit 6, `[UNK]` 3, and every other word near 0, so p is about .9. Where its
 //! word is blocked `[UNK]` is said, with p from .32 in the shortest texts to .37 in the longest.
 
+pub(super) mod judged;
 #[cfg(test)]
 mod tests;
 mod weights;
