@@ -69,10 +69,15 @@ impl JudgedTranslator {
 }
 
 impl JudgedWord {
-    /// The verdict on the reading with sinks left in.
+    /// What was said of readings with sinks left in.
+    pub fn whole(&self) -> impl Iterator<Item = &TrialVerdict> {
+        self.verdicts.iter().filter(|of| !of.sinks_removed)
+    }
+
+    /// The verdict on one of them.
     #[must_use]
     pub fn verdict(&self, reading: &str) -> Option<VerdictWord> {
-        self.verdicts.iter().find(|of| of.reading == reading && !of.sinks_removed).map(|of| of.verdict)
+        self.whole().find(|of| of.reading == reading).map(|of| of.verdict)
     }
 
     /// The word at which a method points.
@@ -104,7 +109,7 @@ impl PlantedTranslator {
         let (mut words, mut evidence) = (Vec::new(), FileEvidence::default());
         for (number, pair) in (0..).zip(&pairs) {
             for (row, _) in pair.labels.iter().enumerate().filter(|(_, label)| **label >= FIRST) {
-                let asked = Row { pair, number, row, start };
+                let asked = Asking { pair, number, place: row, start };
                 let subject = asked.subject(&model, seed)?;
                 let found = Findings::of(&subject, protocol, &target_name)?;
                 let origin = origin::of(&subject, protocol.operator, &target_name)?;
@@ -121,30 +126,29 @@ impl PlantedTranslator {
 }
 
 /// A row of the decoder over a pair's source.
-struct Row<'p> {
+struct Asking<'p> {
     pair: &'p PlantedPair,
     number: u64,
-    row: usize,
+    place: usize,
     start: u32,
 }
 
-impl Row<'_> {
+impl Asking<'_> {
     fn label(&self) -> usize {
-        self.pair.labels[self.row] as usize
+        self.pair.labels[self.place] as usize
     }
 
     /// What was written before it.
     fn before(&self) -> &[u32] {
-        &self.pair.labels[..self.row]
+        &self.pair.labels[..self.place]
     }
 
     fn planting(&self, model: &Model) -> Planting {
         let source = &self.pair.source;
         let words = source.len() - 1;
         let given: Vec<u32> = [&[self.start], self.before()].concat();
-        let sequence =
-            Sequence::new(source.clone(), vec![0; source.len()], 0, model.reader().spec.positions);
-        let deciding = self.pair.deciding[self.row];
+        let sequence = Sequence::new(source.clone(), vec![0; source.len()], 0, model.reader().spec.positions);
+        let deciding = self.pair.deciding[self.place];
         let relevance = (0..words).map(|word| f64::from(u8::from(deciding == Some(word))));
         Planting {
             sequence: sequence.with_given(&given),
@@ -158,7 +162,7 @@ impl Row<'_> {
     fn subject<'m>(&self, model: &'m Model, seed: u64) -> Result<Subject<'m>, ControlError> {
         let Planting { sequence, words, .. } = self.planting(model);
         let target = |logits: &[f64]| TargetKind::Margin.choose(logits, Some(self.label()), None);
-        let stream = Stream::new(seed, [format!("pair {} row {}", self.number, self.row)]);
+        let stream = Stream::new(seed, [format!("pair {} row {}", self.number, self.place)]);
         Ok(Subject { probe: Probe::new(model, sequence, target)?, words, mask: None, pad: Some(PAD), stream })
     }
 
@@ -168,7 +172,7 @@ impl Row<'_> {
         let said = |ids: &[u32]| ids.iter().map(|id| name("target", *id)).collect::<Vec<_>>().join(" ");
         let asked = Asked {
             of: report.id.clone(),
-            place: self.row + 1,
+            place: self.place + 1,
             count: self.pair.labels.len() - 1,
             prompt: report.text.len(),
             token: target_name(label),
@@ -193,10 +197,10 @@ impl Row<'_> {
         });
         JudgedWord {
             pair: self.number,
-            row: self.row,
-            linked: self.pair.links[self.row],
-            deciding: self.pair.deciding[self.row],
-            pointed: self.pair.pointed[self.row],
+            row: self.place,
+            linked: self.pair.links[self.place],
+            deciding: self.pair.deciding[self.place],
+            pointed: self.pair.pointed[self.place],
             first: first.collect(),
             verdicts,
             origin: report.origin,

@@ -20,9 +20,8 @@ fn recipes(kind: TranslatorKind) -> Vec<TranslatorRecipe> {
 
 /// The share of words of which this holds, in percent, with an interval over models.
 fn share(models: &[JudgedTranslator], holds: impl Fn(&JudgedWord) -> bool) -> String {
-    let count = |model: &JudgedTranslator| {
-        (model.words.iter().filter(|word| holds(word)).count(), model.words.len())
-    };
+    let count =
+        |model: &JudgedTranslator| (model.words.iter().filter(|word| holds(word)).count(), model.words.len());
     percent(clustered(&models.iter().map(count).collect::<Vec<_>>()))
 }
 
@@ -33,15 +32,10 @@ fn percent(of: Option<Interval>) -> String {
 
 /// How many files got each verdict.
 fn files(models: &[JudgedTranslator], reading: &str) -> String {
-    let all = [
-        Grade::ShowsWhatDecides,
-        Grade::ShowsPart,
-        Grade::NoMoreThanChance,
-        Grade::CannotTell,
-        Grade::Inert,
-    ];
+    let all =
+        [Grade::ShowsWhatDecides, Grade::ShowsPart, Grade::NoMoreThanChance, Grade::CannotTell, Grade::Inert];
     let count = |grade: &Grade| models.iter().filter(|model| model.grade(reading) == Some(*grade)).count();
-    all.iter().map(|grade| format!("{:>4}", count(grade))).collect()
+    all.iter().map(|grade| format!("{:>5}", count(grade))).collect::<Vec<_>>().concat()
 }
 
 /// The mean over models of each one's mean.
