@@ -6,7 +6,7 @@
 //!
 //! - *place* is 1 in a source token for its own place; in a row of the decoder, for the place that the row translates.
 //! - *word* is 1 in a source token for what it means; in a row of the decoder, for the word before.
-//! - *identity* is what tells source words apart and means nothing, as in the other planted models.
+//! - *identity*, in source tokens, tells words apart and means nothing, as in the other planted models.
 //! - *heard* is what cross-attention brings of each word: row t looks for the state that has the place it asks for, puts λ
 //!   there and the rest nearly evenly on the others, and brings words by what makes a lone one 1. Nearly: each head has a
 //!   taste, as in the other planted models, or else the order of the others would be that of rounding.
@@ -182,7 +182,8 @@ impl Half {
         let mut words = Matrix::zeros(spec.vocabulary, spec.width);
         for (id, meaning) in self.words {
             words.write(id, Channel::Word(meaning), 1.0);
-            for i in 0..IDENTITY {
+            // Nothing tells apart the words that a decoder writes but what they are.
+            for i in 0..if self.cross.is_none() { IDENTITY } else { 0 } {
                 words.write(id, Channel::Identity(i), rng.random_range(-0.5..0.5));
             }
         }
