@@ -27,7 +27,7 @@ pub mod log;
 mod mixing;
 pub mod observer;
 mod opened;
-mod origin;
+pub(crate) mod origin;
 mod outliers;
 pub mod paired;
 pub mod plan;

@@ -1,20 +1,20 @@
 //! How much of a token of a translation comes from the source, and how much from what was written before it.
 
 use super::failure::Failure;
-use super::prepare::Prepared;
 use crate::attribution::mixing;
 use crate::erasure::{Erased, Operator};
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::origin::{Origin, WrittenToken};
+use crate::subject::Subject;
 
 /// The origin of the token that is asked; `None` where no decoder reads the text. `label` names a token.
-pub(super) fn of(
-    prepared: &Prepared<'_>,
+pub(crate) fn of(
+    subject: &Subject<'_>,
     operator: Operator,
     label: &dyn Fn(usize) -> String,
 ) -> Result<Option<Origin>, Failure> {
-    let (subject, probe) = (&prepared.subject, &prepared.subject.probe);
+    let probe = &subject.probe;
     let Some(given) = probe.sequence.given.as_deref() else { return Ok(None) };
     let shares = mixing::origin(probe)?;
     let all: Vec<usize> = (0..subject.words.len()).collect();

@@ -57,7 +57,11 @@ pub(super) enum Look {
     /// Every row idles at the first token.
     Rest,
     /// Every row, by the place that it stands at or asks for: a logit of the key at each place of the source.
-    Table(Vec<Vec<f64>>),
+    Table {
+        rows: Vec<Vec<f64>>,
+        /// The standard deviation, about, of the logits by which it prefers one word to another.
+        taste: f64,
+    },
 }
 
 /// One head: where it looks, and (from, to, gain) of what it carries. Nothing carried means null values.
@@ -247,7 +251,7 @@ pub(super) fn maps(
         let asks = match &head.look {
             Look::Decision(_) | Look::Places(_) => Some(Channel::First),
             Look::Rows { asks, .. } => *asks,
-            Look::Elsewhere(_) | Look::Rest | Look::Table(_) => None,
+            Look::Elsewhere(_) | Look::Rest | Look::Table { .. } => None,
         };
         if let Some(asks) = asks {
             query.read(asks, at, scale);
@@ -264,11 +268,8 @@ pub(super) fn maps(
                 for &(channel, logit) in logits {
                     key.read(channel, at, logit);
                 }
-                let taste = !matches!(head.look, Look::Rows { taste: false, .. });
-                for i in 0..if taste { IDENTITY } else { 0 } {
-                    // The identities have variance 1/12, so this sum has that of TASTE².
-                    let taste = TASTE * (12.0 / IDENTITY as f64).sqrt();
-                    key.read(Channel::Identity(i), at, if rng.random() { taste } else { -taste });
+                if !matches!(head.look, Look::Rows { taste: false, .. }) {
+                    prefer(&mut key, at, TASTE, rng);
                 }
             }
             Look::Places(bits) => {
@@ -291,7 +292,11 @@ pub(super) fn maps(
                 }
             }
             Look::Rest => {}
-            Look::Table(rows) => {
+            Look::Table { rows, taste } => {
+                if *taste > 0.0 {
+                    query_bias[at + rows.len()] = scale;
+                    prefer(&mut key, at + rows.len(), *taste, rng);
+                }
                 for (place, row) in rows.iter().enumerate() {
                     key.read(Channel::Place(place), at + place, 1.0);
                     for (to, &logit) in row.iter().enumerate() {
@@ -312,6 +317,15 @@ pub(super) fn maps(
         writer.linear(value, none())?,
         writer.linear(out, none())?,
     ])
+}
+
+/// Adds to the keys' number at `col` a random sum of what words are, of about this standard deviation.
+fn prefer(key: &mut Matrix, col: usize, deviation: f64, rng: &mut ChaCha8Rng) {
+    // The identities have variance 1/12.
+    let each = deviation * (12.0 / IDENTITY as f64).sqrt();
+    for i in 0..IDENTITY {
+        key.read(Channel::Identity(i), col, if rng.random() { each } else { -each });
+    }
 }
 
 /// The feed-forward block of the rule, or one of zeros.

@@ -121,5 +121,6 @@ pub use recipe::{Margins, Recipe};
 pub use run::controls;
 pub use shortcut::{Shortcut, ShortcutRecipe};
 pub use text::{Lexicon, Planting};
+pub use translators::judged::{JudgedTranslator, JudgedWord, protocol_of_translators};
 pub use translators::{PlantedPair, PlantedTranslator, TranslatorKind, TranslatorRecipe};
 pub use trial::{Audited, Ranking, TrialVerdict};

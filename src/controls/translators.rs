@@ -8,6 +8,7 @@
 //! The word that is asked for has the logit 6, `[UNK]` 3, and every other word near 0, so p is about .9. Where its
 //! word is blocked `[UNK]` is said, with p from .32 in the shortest texts to .37 in the longest.
 
+pub(super) mod judged;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -98,7 +99,7 @@ pub struct TranslatorRecipe {
     /// n: words of a source, 5 to 19; its end is one token more.
     pub words: usize,
     /// λ: the part of a row of cross-attention, in each head, that lies on the token it looks for. The rest lies evenly
-    /// on the others. Above 1 / (n + 1), below 1.
+    /// on the others, to one part in a hundred. Above 1 / (n + 1), below 1.
     pub mass: f64,
     /// The precision that the model computes in.
     pub precision: Precision,

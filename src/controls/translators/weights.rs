@@ -6,8 +6,10 @@
 //!
 //! - *place* is 1 in a source token for its own place; in a row of the decoder, for the place that the row translates.
 //! - *word* is 1 in a source token for what it means; in a row of the decoder, for the word before.
+//! - *identity*, in source tokens, tells words apart and means nothing, as in the other planted models.
 //! - *heard* is what cross-attention brings of each word: row t looks for the state that has the place it asks for, puts λ
-//!   there and the rest evenly on the others, and brings words by what makes a lone one 1.
+//!   there and the rest nearly evenly on the others, and brings words by what makes a lone one 1. Nearly: each head has a
+//!   taste, as in the other planted models, or else the order of the others would be that of rounding.
 //!
 //! The readout reads *heard*, or in a prefix model the word before. No norm stands over the last states, so what the readout
 //! does not read cannot move a logit.
@@ -20,12 +22,13 @@
 use std::sync::Arc;
 
 use candle_core::Result;
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Dictionary, END, FIRST, START, SYNONYMS, TARGET_WORDS, TranslatorKind, TranslatorRecipe, id};
 use crate::controls::blueprint::{HeadPlan, Look, Writer, feed, maps, shape};
 use crate::controls::causal::FAR;
-use crate::controls::channels::{Channel, FORMS, KEEP, Matrix, OF_TRANSLATORS, TOKENS, deviation};
+use crate::controls::channels::{Channel, FORMS, IDENTITY, KEEP, Matrix, OF_TRANSLATORS, TOKENS, deviation};
 use crate::controls::text::{SEP, UNK};
 use crate::model::attend::Attend;
 use crate::model::kernels::Linear;
@@ -42,7 +45,10 @@ const HEADS: usize = 2;
 const OWN: f64 = 30.0;
 
 /// Logits by which a token of the encoder prefers the one before it to the next one before that, and so on.
-const NEAREST: f64 = 6.0;
+const NEAREST: f64 = 10.0;
+
+/// The standard deviation, about, of the logits by which a head over the source prefers one word to another.
+const TASTE: f64 = 0.005;
 
 /// The logit of the word that is asked for.
 const SURE: f64 = 6.0;
@@ -94,41 +100,47 @@ fn spec(words: usize, tokens: usize) -> Spec {
 }
 
 /// Logits by the place that a row stands at or asks for, and by that of the key.
-fn table(tokens: usize, logit: impl Fn(usize, usize) -> f64) -> Look {
-    Look::Table((0..tokens).map(|row| (0..tokens).map(|key| logit(row, key)).collect()).collect())
+fn table(tokens: usize, taste: f64, logit: impl Fn(usize, usize) -> f64) -> Look {
+    let rows = (0..tokens).map(|row| (0..tokens).map(|key| logit(row, key)).collect());
+    Look::Table { rows: rows.collect(), taste }
 }
 
 /// A head that looks at all alike and brings nothing.
 fn evenly() -> HeadPlan {
-    HeadPlan { look: Look::Table(Vec::new()), carry: Vec::new() }
+    HeadPlan { look: Look::Table { rows: Vec::new(), taste: 0.0 }, carry: Vec::new() }
 }
 
 /// The heads of the encoder.
 fn reading(recipe: &TranslatorRecipe) -> Vec<HeadPlan> {
     let tokens = recipe.tokens();
-    let own = |carry| HeadPlan { look: table(tokens, |row, key| if key == row { OWN } else { 0.0 }), carry };
+    let own =
+        |carry| HeadPlan { look: table(tokens, 0.0, |row, key| if key == row { OWN } else { 0.0 }), carry };
     if recipe.kind != TranslatorKind::Shifted {
         return vec![own(Vec::new()); HEADS];
     }
     let between = |row: usize, key: usize| (row + tokens - 1 - key) % tokens;
-    let look = table(tokens, |row, key| -NEAREST * between(row, key) as f64);
+    let look = table(tokens, 0.0, |row, key| -NEAREST * between(row, key) as f64);
     vec![own(everything(-1.0)), HeadPlan { look, carry: everything(1.0) }]
 }
 
 /// All that a state has, so many times.
 fn everything(times: f64) -> Vec<(Channel, Channel, f64)> {
     let words = (0..FORMS).map(Channel::Word);
-    let all = [Channel::Keep].into_iter().chain((0..TOKENS).map(Channel::Place)).chain(words);
+    let identity = (0..IDENTITY).map(Channel::Identity);
+    let all = [Channel::Keep].into_iter().chain((0..TOKENS).map(Channel::Place)).chain(words).chain(identity);
     all.map(|channel| (channel, channel, times)).collect()
 }
 
-/// The heads over the source: λ on what is asked for, 1 − λ evenly on the others.
+/// The heads over the source: λ on what is asked for, 1 − λ on the others, evenly but for taste.
 fn looking(recipe: &TranslatorRecipe) -> Vec<HeadPlan> {
     let (tokens, mass) = (recipe.tokens(), recipe.mass);
     let found = (mass * (tokens - 1) as f64 / (1.0 - mass)).ln();
     let gain = 1.0 / (HEADS as f64 * mass);
     let carry = (0..=END).map(|form| (Channel::Word(form), Channel::Heard(form), gain)).collect();
-    vec![HeadPlan { look: table(tokens, |asked, key| if key == asked { found } else { 0.0 }), carry }; HEADS]
+    vec![
+        HeadPlan { look: table(tokens, TASTE, |asked, key| if key == asked { found } else { 0.0 }), carry };
+        HEADS
+    ]
 }
 
 /// The map from the last states to the logits.
@@ -170,6 +182,10 @@ impl Half {
         let mut words = Matrix::zeros(spec.vocabulary, spec.width);
         for (id, meaning) in self.words {
             words.write(id, Channel::Word(meaning), 1.0);
+            // Nothing tells apart the words that a decoder writes but what they are.
+            for i in 0..if self.cross.is_none() { IDENTITY } else { 0 } {
+                words.write(id, Channel::Identity(i), rng.random_range(-0.5..0.5));
+            }
         }
         let mut places = Matrix::zeros(spec.longest, spec.width);
         for (row, place) in self.places.into_iter().enumerate() {
