@@ -83,6 +83,10 @@ const FREE: [&[&str]; 6] = [
     &["--color", "never"],
 ];
 
+/// Flags of models that translate, which settings tell under `translation` (`translations.rs`).
+const TRANSLATORS: [&str; 5] =
+    ["--beams", "--gold", "--gold-first", "--source-language", "--target-language"];
+
 /// Flags that only a language model takes; they say what is asked of it (`continued.rs`).
 const WRITERS: [&str; 3] = ["--continuation", "--generate", "--chat-template"];
 
@@ -184,7 +188,11 @@ fn no_flag_is_forgotten() {
     });
     let known = |flag: &str| {
         let of = |lists: &[&[&str]]| lists.iter().any(|flags| flags.contains(&flag));
-        of(&FREE) || of(&ASKED) || WRITERS.contains(&flag) || PRINTED.contains(&flag)
+        of(&FREE)
+            || of(&ASKED)
+            || TRANSLATORS.contains(&flag)
+            || WRITERS.contains(&flag)
+            || PRINTED.contains(&flag)
     };
     let unknown: Vec<String> = listed.filter(|flag| !known(flag)).collect();
     assert!(unknown.is_empty(), "say of {unknown:?} whether they change what is asked");
