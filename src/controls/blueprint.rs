@@ -56,12 +56,9 @@ pub(super) enum Look {
     },
     /// Every row idles at the first token.
     Rest,
-    /// Every row, by the place that it stands at or asks for: a logit of the key at each place of the source.
-    Table {
-        rows: Vec<Vec<f64>>,
-        /// The standard deviation, about, of the logits by which it prefers one word to another.
-        taste: f64,
-    },
+    /// Every row, by the place that it stands at or asks for: a logit of the key at each place of the source; `taste` is
+    /// about the standard deviation of the logits by which it prefers one word to another.
+    Table { rows: Vec<Vec<f64>>, taste: f64 },
 }
 
 /// One head: where it looks, and (from, to, gain) of what it carries. Nothing carried means null values.
@@ -269,7 +266,7 @@ pub(super) fn maps(
                     key.read(channel, at, logit);
                 }
                 if !matches!(head.look, Look::Rows { taste: false, .. }) {
-                    prefer(&mut key, at, TASTE, rng);
+                    key.prefer(at, TASTE, rng);
                 }
             }
             Look::Places(bits) => {
@@ -295,7 +292,7 @@ pub(super) fn maps(
             Look::Table { rows, taste } => {
                 if *taste > 0.0 {
                     query_bias[at + rows.len()] = scale;
-                    prefer(&mut key, at + rows.len(), *taste, rng);
+                    key.prefer(at + rows.len(), *taste, rng);
                 }
                 for (place, row) in rows.iter().enumerate() {
                     key.read(Channel::Place(place), at + place, 1.0);
@@ -317,15 +314,6 @@ pub(super) fn maps(
         writer.linear(value, none())?,
         writer.linear(out, none())?,
     ])
-}
-
-/// Adds to the keys' number at `col` a random sum of what words are, of about this standard deviation.
-fn prefer(key: &mut Matrix, col: usize, deviation: f64, rng: &mut ChaCha8Rng) {
-    // The identities have variance 1/12.
-    let each = deviation * (12.0 / IDENTITY as f64).sqrt();
-    for i in 0..IDENTITY {
-        key.read(Channel::Identity(i), col, if rng.random() { each } else { -each });
-    }
 }
 
 /// The feed-forward block of the rule, or one of zeros.

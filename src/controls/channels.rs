@@ -6,6 +6,9 @@
 //! is a division by √(1 + Σq²/(KEEP² + 16)), where q are the quantities beside the constants: at most
 //! 3 parts in 10 000.
 
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
 /// The constant quantity that makes nearly all of a state's variance.
 pub(super) const KEEP: f64 = 100.0;
 
@@ -134,5 +137,14 @@ impl Matrix {
         let col = 2 * channel.index();
         self.add(row, col, by);
         self.add(row, col + 1, -by);
+    }
+
+    /// For a map from the stream: adds to output `col` a random sum of what words are, of about this standard deviation.
+    pub(super) fn prefer(&mut self, col: usize, deviation: f64, rng: &mut ChaCha8Rng) {
+        // The identities have variance 1/12.
+        let each = deviation * (12.0 / IDENTITY as f64).sqrt();
+        for i in 0..IDENTITY {
+            self.read(Channel::Identity(i), col, if rng.random() { each } else { -each });
+        }
     }
 }
