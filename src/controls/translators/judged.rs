@@ -1,5 +1,53 @@
 //! What an audit says of planted translations: each word of one is a question about its source, as in an audit of a translation
 //! model, and all words of a model's translations are one file.
+//!
+//! # What it comes to
+//!
+//! `cargo test --lib translators_as_they_are_printed -- --ignored --nocapture` prints, in minutes, what a default audit says of
+//! 20 models of each kind: eight pairs each, of sources of 8 to 19 words, of seeds on which no rule and no threshold was
+//! chosen. Intervals are over models. *Finds* is how often the first word of a reading decides.
+//!
+//! - Copying, 1776 words: every reading is supported on 100 % [84, 100] of the words and contradicted on 0 % [0, 16]; each of
+//!   the 20 files is told that it shows what decides.
+//! - Prefix, 2056 words: raw attention is at the linked word in 100 % [84, 100]; every reading is inert on 100 % [84, 100] and
+//!   supported on 0 % [0, 16], and inert in each of the 20 files.
+//! - Shifted, in full:
+//!
+//! ```text
+//! shifted: 20 models, 2208 words
+//! % of words, 95 %              supported  contradicted        inert        finds
+//! raw                              0 0–16      48 46–50        7 6–8        0 0–1
+//! mean                             0 0–16      48 46–50        7 6–8        0 0–1
+//! rollout                          0 0–16        0 0–16        7 6–8        7 6–8
+//! flow                             0 0–16        0 0–16        7 6–8        7 6–8
+//! value-norm                       0 0–16      48 46–50        7 6–8        0 0–1
+//! contextual                     93 92–94        0 0–16        7 6–8   100 84–100
+//! attention-x-gradient             0 0–16        0 0–16        7 6–8       0 0–16
+//! attention-x-gradient-relu        0 0–16        0 0–16        7 6–8       0 0–16
+//! files                       decides  part  chance  cannot tell  inert
+//! raw                               0     0      20            0      0
+//! mean                              0     0      20            0      0
+//! rollout                          20     0       0            0      0
+//! flow                             20     0       0            0      0
+//! value-norm                        0     0      20            0      0
+//! contextual                       20     0       0            0      0
+//! attention-x-gradient              0    12       0            8      0
+//! attention-x-gradient-relu         0    12       0            8      0
+//! raw at the linked word: 0 0–1 %
+//! source's share (ALTI+): 0.012 [0.012, 0.012]
+//! falls without the source: 5.999 [5.999, 5.999]
+//! falls without what was written: 0.000 [0.000, 0.000]
+//! ```
+//!
+//! Where states moved, raw attention is told to show no more than chance, and is contradicted where random orders did much
+//! better; through the mixing it is supported. Rollout and flow rank the deciding word second, which is soon enough for a
+//! file's *decides*; attention × gradient ranks it by what little of it is left in its own state.
+//!
+//! Two things are not told rightly. Where a row of a shifted model points at the end of the source, as one in n does, every
+//! reading is inert: swaps leave the mass of special tokens where it is, and what lies on words moves nothing. And ALTI+
+//! gives the source the same small share in all kinds: it tells what the deciding state is made of, the constant for the
+//! most part, and not what the readout takes from it. What the scalar loses without the source tells them apart: 6 logits
+//! where it is read, 0.000 where it is not.
 
 #[cfg(test)]
 mod printed;
@@ -7,7 +55,6 @@ mod printed;
 mod tests;
 
 use super::{FIRST, PlantedPair, PlantedTranslator};
-
 use crate::audit::answer::FileEvidence;
 use crate::audit::{Effort, Findings, Plan, Protocol, TargetKind, origin};
 use crate::controls::error::{ControlError, ControlsError};
