@@ -7,7 +7,7 @@ use crate::tokens::{Cut, Languages, Target, TokenError, TokenizerFiles, Tokens, 
 /// A model that is open.
 #[derive(Debug)]
 pub(crate) struct Translating {
-    pub model: Translator,
+    pub translator: Translator,
     pub tokenizers: Tokenizers,
 }
 
@@ -34,11 +34,12 @@ impl Translating {
         languages: &Languages,
     ) -> Result<Self, E> {
         let Parts { config, generation, tokenizer, weights } = parts;
-        let model = Translator::load(config, generation, weights, engine)?;
+        let translator = Translator::load(config, generation, weights, engine)?;
         let tokenizers = Tokenizers::from_files(tokenizer, config, languages)?;
-        for (tokenizer, half) in
-            [(tokenizers.source(), &model.encoder), (tokenizers.target(), &model.decoder)]
-        {
+        for (tokenizer, half) in [
+            (tokenizers.source(), translator.model.reader()),
+            (tokenizers.target(), &translator.model.transformer),
+        ] {
             let (size, rows) = (tokenizer.vocab_size(), half.spec.vocabulary);
             if size > rows {
                 return Err(ModelError::Vocabulary { largest: size - 1, rows }.into());
@@ -46,9 +47,9 @@ impl Translating {
         }
         let longest =
             |tokenizer: Option<usize>, positions: usize| Some(tokenizer.unwrap_or(positions).min(positions));
-        let source = longest(tokenizers.source().max_tokens(), model.encoder.spec.longest);
-        let target = longest(tokenizers.target().max_tokens(), model.decoder.spec.longest);
-        Ok(Self { tokenizers: tokenizers.for_positions(source, target), model })
+        let source = longest(tokenizers.source().max_tokens(), translator.model.reader().spec.longest);
+        let target = longest(tokenizers.target().max_tokens(), translator.model.transformer.spec.longest);
+        Ok(Self { tokenizers: tokenizers.for_positions(source, target), translator })
     }
 
     /// The translation that the model writes of a source, by as many hypotheses as `beams`; `None` where it writes no text.
@@ -62,8 +63,8 @@ impl Translating {
         cut: Cut,
         beams: usize,
     ) -> Result<Option<Target>, E> {
-        let search = self.model.search.with_beams(beams);
-        let written = self.model.generate(&source.ids, &search).map_err(ModelError::from)?;
+        let search = self.translator.search.with_beams(beams);
+        let written = self.translator.generate(&source.ids, &search).map_err(ModelError::from)?;
         Ok(self.tokenizers.written(&written, cut)?)
     }
 }

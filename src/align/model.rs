@@ -35,17 +35,17 @@ impl Opened {
         let parts = Parts { config, generation, tokenizer: &tokenizer, weights: &weights };
         let open: Translating = Translating::open::<AlignError>(parts, engine, &plan.languages)?;
         let (model, [from, to]) =
-            (&open.model, open.tokenizers.languages().map(|language| language.map(str::to_owned)));
+            (&open.translator.model, open.tokenizers.languages().map(|language| language.map(str::to_owned)));
         let info = AlignModel {
             name,
             revision: commit,
-            family: model.decoder.spec.family.clone(),
+            family: model.spec().family.clone(),
             sha256: model.sha256.clone(),
             config_sha256,
             tokenizer_sha256,
             dtype: plan.precision.name().to_owned(),
-            layers: model.decoder.spec.layers,
-            heads: model.decoder.spec.heads.count,
+            layers: model.spec().layers,
+            heads: model.spec().heads.count,
             languages: (from, to),
         };
         Ok(Self { open, info })
@@ -68,19 +68,21 @@ impl Attending for Opened {
     }
 
     fn cross(&self, sides: &Sides) -> Result<Cross, ModelError> {
-        let forced = self.open.model.forced(&sides.source.ids, &sides.target.inputs)?;
+        let translator = &self.open.translator;
+        let sequence = translator.sequence(&sides.source.ids, &sides.target.inputs);
+        let layers = translator.model.trace(&sequence)?.patterns;
         let mut weights = Vec::new();
         let (mut heads, mut rows, mut pieces) = (0, 0, 0);
-        for layer in &forced.cross {
-            (heads, rows, pieces) = layer.dims3()?;
+        for layer in &layers {
+            (_, heads, rows, pieces) = layer.dims4()?;
             let layer = layer.to_dtype(candle_core::DType::F32)?;
             weights.extend(layer.flatten_all()?.to_vec1::<f32>()?);
         }
-        Cross::new([forced.cross.len(), heads, rows, pieces], weights)
+        Cross::new([layers.len(), heads, rows, pieces], weights)
             .ok_or_else(|| candle_core::Error::Msg("layers with patterns of unlike shape".to_owned()).into())
     }
 
     fn is_side_by_side(&self) -> bool {
-        self.open.model.device().is_cpu()
+        self.open.translator.model.device().is_cpu()
     }
 }

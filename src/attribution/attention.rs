@@ -37,21 +37,14 @@ impl Attention {
         let (mut received, mut seen_by, mut bounded) = (vec![0.0; tokens], vec![0; tokens], false);
         for (layer, pattern) in probe.trace.patterns.iter().enumerate() {
             let pattern = to_f64(pattern)?;
-            let mut mean = vec![0.0; queries * tokens];
-            let mut row = Vec::with_capacity(heads * tokens);
-            for head in pattern.chunks_exact(queries * tokens) {
-                row.extend_from_slice(&head[probe.sequence.decision * tokens..][..tokens]);
-                mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / heads as f64);
-            }
+            let of_heads = pattern.chunks_exact(queries * tokens);
+            let row = of_heads.flat_map(|head| &head[probe.sequence.decision * tokens..][..tokens]);
+            let (row, mean) = (row.copied().collect(), mean_of_heads(&pattern, heads));
             for query in mean.chunks_exact(tokens) {
                 received.iter_mut().zip(query).for_each(|(sum, weight)| *sum += weight);
             }
-            let reach = probe.model.reach(layer);
-            let all = probe.trace.source.is_some();
-            seen_by.iter_mut().enumerate().for_each(|(key, sum)| {
-                *sum += if all { queries } else { reach.seen_by(key, tokens) };
-            });
-            bounded |= reach != Reach::Every;
+            seen_by.iter_mut().enumerate().for_each(|(key, sum)| *sum += probe.seen_by(layer, key));
+            bounded |= probe.model.reach(layer) != Reach::Every;
             rows.push(row);
             means.push(mean);
         }
@@ -76,6 +69,15 @@ impl Attention {
         }
         mean
     }
+}
+
+/// The mean over heads of a pattern `[H, Q, T]`, `[Q, T]`.
+pub(super) fn mean_of_heads(pattern: &[f64], heads: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; pattern.len() / heads.max(1)];
+    for head in pattern.chunks_exact(mean.len().max(1)) {
+        mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / heads as f64);
+    }
+    mean
 }
 
 /// See [`Attention::brought`]; 1 where all values of a layer are 0.

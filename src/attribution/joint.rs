@@ -7,19 +7,20 @@
 
 use candle_core::{Result, Tensor};
 
+use super::attention::mean_of_heads;
 use super::rollout::{Mixed, MixedError};
 use crate::model::probe::to_f64;
 use crate::model::{Probe, Source};
 
 /// The head means of the three kinds of attention, each by layer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Means<'m> {
+struct Means<'m> {
     /// Among the S tokens of the source, `[S, S]`.
-    pub source: &'m [Vec<f64>],
+    source: &'m [Vec<f64>],
     /// Among the Q tokens that were written, `[Q, Q]`.
-    pub written: &'m [Vec<f64>],
+    written: &'m [Vec<f64>],
     /// Of what was written over the source, `[Q, S]`.
-    pub cross: &'m [Vec<f64>],
+    cross: &'m [Vec<f64>],
 }
 
 /// The node of the token whose logits are read: that of the text, or among what was written, which stands behind the source.
@@ -33,10 +34,7 @@ pub(super) fn decides(probe: &Probe<'_>) -> usize {
 /// # Errors
 ///
 /// Where the cross-attention of some layer is not there, or a pattern is of another shape.
-pub(super) fn joint(
-    means: Means<'_>,
-    (source, written): (usize, usize),
-) -> std::result::Result<Mixed, MixedError> {
+fn joint(means: Means<'_>, (source, written): (usize, usize)) -> std::result::Result<Mixed, MixedError> {
     let Means { source: read, written: own, cross } = means;
     if own.len() != cross.len() {
         return Err(MixedError::Empty { layers: cross.len(), tokens: source });
@@ -78,16 +76,8 @@ fn step(
 }
 
 /// The head mean of each pattern `[1, H, Q, T]`.
-pub(super) fn means(patterns: &[Tensor]) -> Result<Vec<Vec<f64>>> {
-    let mean = |pattern: &Tensor| {
-        let (heads, weights) = (pattern.dim(1)?, to_f64(pattern)?);
-        let mut mean = vec![0.0; weights.len() / heads.max(1)];
-        for head in weights.chunks_exact(mean.len().max(1)) {
-            mean.iter_mut().zip(head).for_each(|(sum, weight)| *sum += weight / heads as f64);
-        }
-        Ok(mean)
-    };
-    patterns.iter().map(mean).collect()
+fn means(patterns: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+    patterns.iter().map(|pattern| Ok(mean_of_heads(&to_f64(pattern)?, pattern.dim(1)?))).collect()
 }
 
 /// The stack of a source and what was written of it, under the head means `cross` of the decoder over the source.

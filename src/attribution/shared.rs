@@ -151,7 +151,7 @@ impl<'a> Shared<'a> {
     }
 
     /// What the states are made of that the last layer reads, by ALTI: no swap of its patterns changes that.
-    pub(super) fn below(&self) -> Result<&Mixing, Stop> {
+    pub(crate) fn below(&self) -> Result<&Mixing, Stop> {
         once(&self.below, || below_last(&self.subject.probe)?.map_err(Stop::Missing))
     }
 

@@ -67,8 +67,8 @@ impl Bench {
         let provenance = Provenance::of(&files);
         let Opened { model, tokenizer, sides, translations } =
             open(&files, engine, plan, (&examples, observer))?;
-        let words = sides.as_ref().map_or(&tokenizer, Sides::target).clone();
-        let classes = Classes { model: &model, tokenizer: &words, renamed: &plan.reading.renamed };
+        let words = sides.as_ref().map_or(&tokenizer, Sides::target);
+        let classes = Classes { model: &model, tokenizer: words, renamed: &plan.reading.renamed };
         let class = plan.class.as_deref().map(|label| classes.flagged(label)).transpose()?;
         let against = match &plan.target {
             TargetKind::Contrast(label) => Some(classes.flagged(label)?),

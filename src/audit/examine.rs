@@ -27,8 +27,16 @@ pub(crate) fn examine(
     protocol: &Protocol,
     given: Option<Vec<AuditedMap>>,
 ) -> Result<TextEvidence, Failure> {
-    let shared = Shared::new(subject, protocol.options());
-    Examination::new(protocol, &shared).run(given)
+    examine_shared(&Shared::new(subject, protocol.options()), protocol, given)
+}
+
+/// The same of a text of which more is to be asked.
+pub(super) fn examine_shared(
+    shared: &Shared<'_>,
+    protocol: &Protocol,
+    given: Option<Vec<AuditedMap>>,
+) -> Result<TextEvidence, Failure> {
+    Examination::new(protocol, shared).run(given)
 }
 
 impl Examination<'_> {

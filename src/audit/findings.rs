@@ -2,14 +2,14 @@
 
 use super::convert;
 use super::evidence::AuditedMap;
-use super::examine::examine;
+use super::examine::examine_shared;
 use super::failure::Failure;
 use super::power;
 use super::protocol::Protocol;
 use super::verdict::judge;
-use crate::attribution::mixing::{Mixing, below_last};
-use crate::attribution::{PatternsRead, Scores, find};
-use crate::missing::{Measured, Missing};
+use crate::attribution::mixing::Mixing;
+use crate::attribution::{PatternsRead, Scores, Shared, find};
+use crate::missing::{Measured, Missing, settle};
 use crate::model::{Target, softmax};
 use crate::report::example::{Passes, Prediction, ReadingReport, ReferenceReport, Reliability, SwapReport};
 use crate::stats::rank::argsort_descending;
@@ -35,6 +35,8 @@ pub struct Findings {
     pub passes: Vec<Passes>,
     /// The attention sinks, and the mean weight that each receives.
     pub(super) sinks: Vec<(usize, f64)>,
+    /// What the states are made of that the last layer reads.
+    pub(crate) below: Measured<Mixing>,
     /// Leave-one-out's scores, as they were found.
     pub(super) loo: Measured<Scores>,
 }
@@ -50,10 +52,11 @@ impl Findings {
         protocol: &Protocol,
         label: &dyn Fn(usize) -> String,
     ) -> Result<Self, Failure> {
-        let found = examine(subject, protocol, None)?;
+        let shared = Shared::new(subject, protocol.options());
+        let found = examine_shared(&shared, protocol, None)?;
         let usual = power::usual(subject, protocol);
         let left_out = found.left_out();
-        let mixing = below_last(&subject.probe)?;
+        let below = settle(shared.below().cloned())?;
         let readings = found.maps.iter().map(|evidence| {
             let case = found.case(evidence, &left_out);
             let judged = judge(&case, &protocol.thresholds);
@@ -64,7 +67,8 @@ impl Findings {
                 .and_then(|()| {
                     power::power(&map.name, map.sinks_removed, power::not_found(judged.verdict), found.words)
                 });
-            let still = mixing.clone().and_then(|mixing| still_words(subject, &mixing, map));
+            let still = below.as_ref().map_err(Clone::clone);
+            let still = still.and_then(|below| still_words(subject, below, map));
             convert::reading(evidence, &found.random, judged, power, still, (found.trust.scale, found.words))
         });
         let swaps = found
@@ -81,6 +85,7 @@ impl Findings {
             passes: found.passes.iter().map(convert::passes).collect(),
             sinks: found.sinks.clone(),
             loo: found.leave_one_out(),
+            below: below.clone(),
         })
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn open(
         let opened = Translating::open::<AuditError>(parts, engine, &plan.languages)?;
         let mut translations = translations(&opened, plan, examples, observer)?;
         link(plan, examples, &mut translations)?;
-        let (sides, model) = (opened.tokenizers, opened.model.into_model());
+        let (sides, model) = (opened.tokenizers, opened.translator.model);
         return Ok(Opened { model, tokenizer: sides.source().clone(), sides: Some(sides), translations });
     }
     if let Some(links) = &plan.links {

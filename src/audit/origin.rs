@@ -1,22 +1,26 @@
 //! How much of a token of a translation comes from the source, and how much from what was written before it.
 
 use super::failure::Failure;
-use crate::attribution::mixing;
+use crate::attribution::mixing::{self, Mixing};
 use crate::erasure::{Erased, Operator};
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::origin::{Origin, WrittenToken};
 use crate::subject::Subject;
 
-/// The origin of the token that is asked; `None` where no decoder reads the text. `label` names a token.
+/// The origin of the token that is asked; `None` where no decoder reads the text. `below` is what the states that it reads are
+/// made of, and `label` names a token.
 pub(crate) fn of(
     subject: &Subject<'_>,
-    operator: Operator,
+    (operator, below): (Operator, &Measured<Mixing>),
     label: &dyn Fn(usize) -> String,
 ) -> Result<Option<Origin>, Failure> {
     let probe = &subject.probe;
     let Some(given) = probe.sequence.given.as_deref() else { return Ok(None) };
-    let shares = mixing::origin(probe)?;
+    let shares = match below {
+        Ok(encoder) => mixing::origin(probe, encoder)?,
+        Err(missing) => Err(missing.clone()),
+    };
     let all: Vec<usize> = (0..subject.words.len()).collect();
     let without_source: Measured<f64> = Erased::new(subject, operator)
         .changes(&[all])?

@@ -38,8 +38,10 @@ impl Bench {
             Some((By::Translation(by), place)) => {
                 Ok((self.encode_text(example).map_err(refused)?, by.id(place)))
             }
-            None if self.sides.is_some() => Err(translation::why_not(self, example)),
-            None => Ok((self.encode_text(example).map_err(refused)?, None)),
+            None => match &self.sides {
+                Some(sides) => Err(translation::why_not(sides, &self.plan, example)),
+                None => Ok((self.encode_text(example).map_err(refused)?, None)),
+            },
         }
     }
 

@@ -13,6 +13,7 @@ use crate::report::translation::{Parted, ReadingAlignment, TranslationSummary};
 use crate::stats::interval::Interval;
 use crate::stats::rank::argsort_descending;
 use crate::stats::seed::rng;
+use crate::tokens::blanks;
 
 /// What was gathered of one translation.
 #[derive(Debug, Default)]
@@ -59,7 +60,7 @@ impl Steps {
         }
         let Some(links) = &asked.linked else { return };
         if self.linked.last().is_none_or(|last| last.of != asked.of) {
-            let words = (example.text.split_whitespace().count(), links.words);
+            let words = (blanks(&example.text).len(), links.words);
             let links = vec![Vec::new(); self.readings.len()];
             self.linked.push(Linked { of: asked.of.clone(), words, gold: Gold::default(), links });
         }
@@ -132,9 +133,7 @@ fn first(scores: &[f64]) -> Option<usize> {
 
 /// Which word by white space stands at this byte of a text, from 0.
 pub(super) fn blank_word(text: &str, start: usize) -> usize {
-    let before = text.get(..start).unwrap_or(text);
-    let begun = before.chars().next_back().is_some_and(|last| !last.is_whitespace());
-    before.split_whitespace().count() - usize::from(begun)
+    blanks(text).partition_point(|word| word.end <= start)
 }
 
 fn told(found: Option<Interval>) -> Measure<crate::report::measure::Estimate> {

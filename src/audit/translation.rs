@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::bench::Bench;
 use super::error::AuditError;
 use super::observer::Observer;
 use super::plan::Plan;
 use super::steps::blank_word;
 use crate::input::{Example, Examples, Gold, Link, Pair, Pairs, read_gold};
 use crate::report::example::Linked;
-use crate::tokens::{Cut, Target, TokenError, Units};
+use crate::tokens::{Cut, Target, Translator as Sides, blanks};
 use crate::translating::Translating;
 
 /// Why a source is not asked about a translation.
@@ -85,18 +84,13 @@ impl Translation {
         let word = blank_word(&self.text, start + blank);
         let of_word = |all: &[Link]| all.iter().filter(|link| link.1 == word).map(|link| link.0).collect();
         let (sure, possible) = (of_word(&gold.sure), of_word(&gold.possible));
-        Some(Linked { word, words: self.text.split_whitespace().count(), sure, possible })
+        Some(Linked { word, words: blanks(&self.text).len(), sure, possible })
     }
 
     /// The stretches of `source` that people linked the word of its token at `place` to, in bytes.
     pub fn marked(&self, place: usize, source: &str) -> Option<Vec<Range<usize>>> {
         let linked = self.linked(place)?;
-        let base = source.as_ptr() as usize;
-        let words = source.split_whitespace().map(|word| {
-            let start = word.as_ptr() as usize - base;
-            start..start + word.len()
-        });
-        let words: Vec<Range<usize>> = words.collect();
+        let words = blanks(source);
         Some(linked.possible.iter().filter_map(|&word| words.get(word).cloned()).collect())
     }
 
@@ -131,7 +125,7 @@ pub(super) fn translations(
             continue;
         }
         observer.step("translating the texts");
-        let Ok(source) = check_source(translating, &example.text, plan.units) else {
+        let Ok(source) = translating.tokenizers.encode_checked(&example.text, cut) else {
             all.push(None);
             continue;
         };
@@ -184,30 +178,12 @@ fn said<'e>(example: &'e Example, plan: &'e Plan) -> Option<&'e str> {
     example.continuation.as_deref().or(plan.continuation.as_deref())
 }
 
-/// A source that can be read: one with content that is not too long.
-fn check_source(
-    translating: &Translating,
-    text: &str,
-    units: Units,
-) -> Result<crate::tokens::Tokens, TokenError> {
-    let source = translating.tokenizers.encode_source(text, Cut::Units(units))?;
-    translating.tokenizers.check_source(&source)?;
-    Ok(source)
-}
-
-/// Why an example has no translation to be asked about.
-pub(super) fn why_not(bench: &Bench, example: &Example) -> AuditError {
-    let line = example.line;
-    let Some(tokenizers) = &bench.sides else {
-        return AuditError::Translation { line, source: TranslationError::Wordless };
-    };
-    let cut = Cut::Units(bench.plan.units);
-    let found = match said(example, &bench.plan) {
-        Some(text) => tokenizers.encode(&example.text, text, cut).err(),
-        None => tokenizers
-            .encode_source(&example.text, cut)
-            .and_then(|source| tokenizers.check_source(&source))
-            .err(),
+/// Why an example has no translation to be asked about, by the tokenizers of its model.
+pub(super) fn why_not(sides: &Sides, plan: &Plan, example: &Example) -> AuditError {
+    let (line, cut) = (example.line, Cut::Units(plan.units));
+    let found = match said(example, plan) {
+        Some(text) => sides.encode(&example.text, text, cut).err(),
+        None => sides.encode_checked(&example.text, cut).err(),
     };
     match found {
         Some(source) => AuditError::Text { line, source },

@@ -22,7 +22,7 @@ use rand_chacha::ChaCha8Rng;
 use super::channels::{FORMS, TOKENS};
 use super::error::ControlError;
 use super::text::{CLS, MASK, PAD, SEP};
-use crate::model::{Precision, Search, Translator};
+use crate::model::{Model, Precision, Search, Translator};
 use crate::stats::seed;
 
 /// Words of the target's vocabulary.
@@ -227,17 +227,18 @@ impl PlantedTranslator {
         }
         let dictionary = Dictionary::draw(&mut rng);
         let halves = weights::halves(&recipe, &order, &dictionary, &mut rng)?;
-        let translator = Translator {
-            encoder: halves.encoder,
-            decoder: halves.decoder,
+        let model = Model {
+            encoder: Some(halves.encoder),
+            transformer: halves.decoder,
             readout: halves.readout,
-            search: Search::greedy(recipe.tokens() + 1, SEP),
-            start: CLS,
-            pad: PAD,
+            labels: Vec::new(),
+            regression: false,
             sha256: String::new(),
             precision: recipe.precision,
             notes: Vec::new(),
         };
+        let search = Search::greedy(recipe.tokens() + 1, SEP);
+        let translator = Translator { model, search, start: CLS, pad: PAD };
         Ok(Self { recipe, translator, order, dictionary })
     }
 

@@ -74,8 +74,7 @@ impl Operator {
             Self::Pad => sequence.with_id(&tokens, id(subject.pad, "padding")?),
             Self::Attend => {
                 let all = tokens.len() == sequence.len();
-                let kept = if sequence.given.is_some() { sequence.len() - 1 } else { sequence.decision };
-                let blocked = tokens.into_iter().filter(|token| !all || *token != kept);
+                let blocked = tokens.into_iter().filter(|token| !all || *token != sequence.stays());
                 sequence.with_blocked(&blocked.collect::<Vec<_>>())
             }
             Self::Zero => sequence.with_zeroed(&tokens),

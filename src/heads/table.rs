@@ -96,8 +96,8 @@ fn describe(
     for row in pattern.chunks_exact(t) {
         given.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / q as f64);
     }
-    let seen_by = |key| if subject.probe.trace.source.is_some() { q } else { reach.seen_by(key, t) };
-    let by_those_who_see = |(key, given): (usize, &f64)| given * (q as f64 / seen_by(key) as f64);
+    let by_those_who_see =
+        |(key, given): (usize, &f64)| given * (q as f64 / subject.probe.seen_by(layer, key) as f64);
     let received: Vec<f64> = given.iter().enumerate().map(by_those_who_see).collect();
     let mass = |of: &dyn Fn(usize) -> bool| Mass {
         // From +0: an empty sum is −0.

@@ -14,6 +14,7 @@ use super::reverse::Keep;
 use super::sequence::Sequence;
 use super::tap::{Point, Record, Replace, Tap, Untapped};
 use super::transformer::State;
+use super::translate::written;
 use super::{Model, ModelError};
 
 /// So many states are read together: enough for full-speed products, tens of megabytes of logits.
@@ -130,14 +131,15 @@ impl Model {
         let found: Vec<Result<Tensor>> = Course::Forward.each(self.device(), (&batches, longest), |batch| {
             let of = |all: &[Sequence]| batch.texts.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
             let own = of(&tokens);
-            let (state, mut known) = match (&self.encoder, &distinct) {
-                (Some(_), _) => {
-                    let own = of(sequences);
-                    let state = self.enter(&self.words(&own)?, &own)?;
-                    return self.transformer.run(state, Rows::Decision(own[0].decision), &mut Untapped);
-                }
-                (None, Some(distinct)) => distinct.enter(self, &own)?,
-                (None, None) => (self.enter(&self.words(&own)?, &own)?, Replace::default()),
+            if self.encoder.is_some() {
+                // What is blocked is of the source, and no state of the decoder's.
+                let all = of(sequences);
+                let state = self.enter(&self.words(&all)?, &all)?;
+                return self.transformer.run(state, Rows::Decision(all[0].decision), &mut Untapped);
+            }
+            let (state, mut known) = match &distinct {
+                Some(distinct) => distinct.enter(self, &own)?,
+                None => (self.enter(&self.words(&own)?, &own)?, Replace::default()),
             };
             let before = past.filter(|_| batch.known > 0);
             let before = before.map(|past| Before { past: Arc::clone(past), rows: batch.known });
@@ -209,10 +211,12 @@ impl Model {
     /// The state that enters layer 0, for sequences of one length; where a decoder writes, with what the encoder made of
     /// them.
     pub(super) fn enter(&self, words: &Tensor, batch: &[Sequence]) -> Result<State> {
-        let state = self.enter_reader(words, batch)?;
         match &self.encoder {
-            None => Ok(state),
-            Some(encoder) => self.enter_decoder((encoder, &mut Untapped), state, batch),
+            None => self.enter_reader(words, batch),
+            Some(encoder) => {
+                let memory = self.memory((encoder, &mut Untapped), words, batch)?;
+                self.enter_decoder(memory, &written(batch))
+            }
         }
     }
 
@@ -264,11 +268,8 @@ impl Model {
             return self.differentiate_over(encoder, entered, sequence, (target, graph, keep));
         }
         let tape = self.transformer.tape(words, (&places, &types), blocked, rows, tap)?;
-        let readout = self.readout.forward(&tape.hidden)?;
-        let logits = rows_f64(&readout.logits)?;
-        let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
-        let at = of_f64(at, readout.logits.shape(), readout.logits.dtype(), self.device())?;
-        let found = self.transformer.reverse(tape, &self.readout.reverse(&readout, &at)?, graph, keep)?;
+        let (logits, at) = self.readout.differentiate(&tape.hidden, |_, logits| target.gradient(logits))?;
+        let found = self.transformer.reverse(tape, &at, graph, keep)?;
         let Some(words) = found.words else {
             candle_core::bail!("the reverse pass ended above the embeddings")
         };

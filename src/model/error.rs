@@ -45,7 +45,7 @@ pub enum ModelError {
     /// An encoder-decoder of a class that writes no text.
     #[error("config.json names {found}, which writes no text")]
     NotWriting {
-        /// The class.
+        /// The class of transformers that config.json names.
         found: String,
     },
     /// A search for a text that this version does not do.

@@ -112,16 +112,11 @@ impl Probe<'_> {
     ///
     /// # Panics
     ///
-    /// If there is no such layer, or no decoder.
+    /// If there is no such layer.
     pub fn written_terms(&self, layer: usize) -> Result<Terms> {
         let Some(source) = &self.trace.source else { candle_core::bail!("the model has no encoder") };
         let of = (&self.model.transformer, layer);
-        let hidden = if layer == 0 || layer + 1 < self.trace.hidden.len() {
-            &self.trace.hidden[layer]
-        } else {
-            candle_core::bail!("the decoder has no layer {layer}")
-        };
-        self.block(of, &source.written, &source.written_values, hidden)?.terms()
+        self.block(of, &source.written, &source.written_values, &self.trace.hidden[layer])?.terms()
     }
 
     /// The terms of the cross-attention of a layer of the decoder, of Q queries over the T tokens of the source and, as one

@@ -54,7 +54,7 @@ pub use spec::Spec;
 pub use terms::Terms;
 pub use trace::{Source, Trace};
 pub use transformer::{State, Transformer};
-pub use translate::{Forced, Search, Translator, translates};
+pub use translate::{Search, Translator, translates};
 pub use zeroed::{Number, Zeroed};
 
 use families::{Config, Decides};

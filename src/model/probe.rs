@@ -8,6 +8,7 @@ use candle_core::{Result, Tensor};
 pub use super::kernels::to_f64;
 pub use super::trace::{Source, TextGradients, Trace};
 
+use super::attended::Attended;
 use super::kernels::{Course, of_f64};
 use super::pass::Graph;
 use super::past::Past;
@@ -290,6 +291,15 @@ impl<'m> Probe<'m> {
     #[must_use]
     pub fn read_patterns(&self) -> &[Tensor] {
         self.trace.source.as_ref().map_or(&self.trace.patterns, |source| &source.patterns)
+    }
+
+    /// How many queries of a layer see the text's token `key`.
+    #[must_use]
+    pub fn seen_by(&self, layer: usize, key: usize) -> usize {
+        match self.model.attended() {
+            Attended::Text => self.model.transformer.reach(layer).seen_by(key, self.sequence.len()),
+            Attended::Source => self.queries(),
+        }
     }
 
     /// How many queries look at the text's tokens: as many as the text has, or as a decoder has written.

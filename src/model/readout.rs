@@ -2,7 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{Linear, Norm, Standard, activate, activate_reverse};
+use super::kernels::{Linear, Norm, Standard, activate, activate_reverse, of_f64};
+use super::probe::rows_f64;
 use super::spec::Activation;
 
 /// What the readout decides.
@@ -132,6 +133,21 @@ impl Readout {
     #[must_use]
     pub fn plain(task: Task, padding: Option<u32>, out: Linear, cap: Option<f64>) -> Self {
         Self { task, at: At::Last { padding }, chain: Vec::new(), out, cap }
+    }
+
+    /// The logits of B states `[B, 1, D]`, and the gradient there of what `at_logits` gives the gradient of at the C logits of
+    /// each.
+    pub(super) fn differentiate(
+        &self,
+        states: &Tensor,
+        at_logits: impl Fn(usize, &[f64]) -> Vec<f64>,
+    ) -> Result<(Vec<Vec<f64>>, Tensor)> {
+        let tape = self.forward(states)?;
+        let logits = rows_f64(&tape.logits)?;
+        let at: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
+        let at = of_f64(at, tape.logits.shape(), tape.logits.dtype(), states.device())?;
+        let at = self.reverse(&tape, &at)?;
+        Ok((logits, at))
     }
 
     /// Logits `[.., C]` from states `[.., D]`.

@@ -13,6 +13,14 @@ pub struct Given {
     pub zeroed: Vec<usize>,
 }
 
+impl Given {
+    /// These ids, each with its word embedding.
+    #[must_use]
+    pub fn of(ids: &[u32]) -> Self {
+        Self { ids: ids.to_vec(), zeroed: Vec::new() }
+    }
+}
+
 /// Token ids with the places and types that go with them.
 ///
 /// Erasure works here, on ids, so that no piece boundary can move.
@@ -47,8 +55,7 @@ impl Sequence {
     /// after its last token.
     #[must_use]
     pub fn with_given(self, ids: &[u32]) -> Self {
-        let given = Given { ids: ids.to_vec(), zeroed: Vec::new() };
-        Self { decision: ids.len().saturating_sub(1), given: Some(Arc::new(given)), ..self }
+        Self { decision: ids.len().saturating_sub(1), given: Some(Arc::new(Given::of(ids))), ..self }
     }
 
     /// The word embeddings of these tokens of what was written are zero; their places stay.
@@ -66,6 +73,12 @@ impl Sequence {
     #[must_use]
     pub fn queries(&self) -> usize {
         self.given.as_ref().map_or(self.len(), |given| given.ids.len())
+    }
+
+    /// The token that stays where all others are taken away: the one that decides, or of a source, where none does, the last.
+    #[must_use]
+    pub fn stays(&self) -> usize {
+        if self.given.is_some() { self.len().saturating_sub(1) } else { self.decision }
     }
 
     /// T, the number of tokens.
@@ -130,7 +143,7 @@ impl Sequence {
     pub fn without(&self, tokens: &[usize], positions: Positions) -> Self {
         let mut kept: Vec<usize> = (0..self.len()).filter(|t| !tokens.contains(t)).collect();
         if kept.is_empty() {
-            kept.push(if self.given.is_some() { self.len().saturating_sub(1) } else { self.decision });
+            kept.push(self.stays());
         }
         let moved = |list: &[usize]| {
             kept.iter().enumerate().filter(|(_, t)| list.contains(t)).map(|(i, _)| i).collect()

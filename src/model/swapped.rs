@@ -5,10 +5,10 @@ use std::ops::Range;
 use candle_core::{Result, Tensor};
 
 use super::attended::Attended;
-use super::kernels::{Course, of_f64};
+use super::kernels::Course;
 use super::pass::{Graph, Rows};
 use super::place::Places;
-use super::probe::{Probe, rows_f64};
+use super::probe::Probe;
 use super::reverse::Keep;
 use super::tap::{Made, Replace};
 use super::transformer::State;
@@ -103,11 +103,7 @@ impl Probe<'_> {
             .with_all(of.pattern(), patterns)
             .with_all(of.value(), self.known_values(first));
         let tape = transformer.tape_from(self.state(first), rows, &mut tap)?;
-        let readout = self.model.readout.forward(&tape.hidden)?;
-        let logits = rows_f64(&readout.logits)?;
-        let grads: Vec<f64> = logits.iter().enumerate().flat_map(|(i, row)| at_logits(i, row)).collect();
-        let at = of_f64(grads, readout.logits.shape(), readout.logits.dtype(), self.model.device())?;
-        let at = self.model.readout.reverse(&readout, &at)?;
+        let (logits, at) = self.model.readout.differentiate(&tape.hidden, at_logits)?;
         let found = transformer.reverse(tape, &at, Graph::Whole, Keep::Every)?;
         let found = if of == Attended::Text { found.patterns } else { found.cross };
         let mine = found.into_iter().enumerate().filter(|(i, _)| layers.contains(&(first + i)));

@@ -64,11 +64,6 @@ pub(super) struct Block<'p> {
 }
 
 impl Block<'_> {
-    /// What each key brings under a weight of 1, head by head, `[K, H, D]`.
-    fn brought(&self) -> Result<Tensor> {
-        brought(self.attend, self.heads, &self.values)
-    }
-
     /// What attention adds to the stream, `[1, Q, D]`, from weights `[K, Q, H]` and what keys bring `[K, H, D]`.
     fn out(&self, weights: &Tensor, moved: &Tensor) -> Result<Tensor> {
         let ((k, q, h), d) = (weights.dims3()?, moved.dim(2)?);
@@ -80,7 +75,7 @@ impl Block<'_> {
 
     pub fn terms(&self) -> Result<Terms> {
         let ((_, q, k), d) = (self.pattern.dims3()?, self.attend.out.outputs());
-        let moved = self.brought()?;
+        let moved = brought(self.attend, self.heads, &self.values)?;
         // Of each key the weights of every query, `[K, Q, H]`.
         let weights = self.pattern.permute((2, 1, 0))?.contiguous()?;
         let sum = self.out(&weights, &moved)?;

@@ -9,8 +9,9 @@ use super::words::to_chars;
 use super::{Cut, TokenError, Tokenizer, Tokens, Unit, Units, Word};
 use crate::guard::guarded;
 
-/// The stretches between white space.
-fn blanks(text: &str) -> Vec<Range<usize>> {
+/// What stands between white space, in bytes.
+#[must_use]
+pub fn blanks(text: &str) -> Vec<Range<usize>> {
     let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
     text.split_whitespace().map(|word| start(word)..start(word) + word.len()).collect()
 }

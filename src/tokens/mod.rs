@@ -53,6 +53,7 @@ pub use error::TokenError;
 pub use fields::{Duty, FIELDS, Field};
 pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
+pub use given::blanks;
 pub use sequence::{Tokens, TruncationSide, Window};
 pub use sides::{Cut, Languages, Side, Sides, Target, Translator};
 pub use special::SpecialIds;

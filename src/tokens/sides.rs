@@ -146,9 +146,11 @@ impl Translator {
         Ok(Sides { source, target })
     }
 
-    /// Whether a source has content and is not too long.
-    pub fn check_source(&self, source: &Tokens) -> Result<(), TokenError> {
-        self.check(Side::Source, source)
+    /// The source alone, an error where it has no content or is too long.
+    pub fn encode_checked(&self, source: &str, cut: Cut) -> Result<Tokens, TokenError> {
+        let source = self.encode_source(source, cut)?;
+        self.check(Side::Source, &source)?;
+        Ok(source)
     }
 
     fn check(&self, side: Side, tokens: &Tokens) -> Result<(), TokenError> {

@@ -3,7 +3,7 @@
 use crate::missing::{Missing, Outcome, Stop, settle};
 use crate::model::{Probe, Terms};
 
-use super::{Mixing, contributions, rolled};
+use super::Mixing;
 
 /// What the state that a decoder decides by is made of; all are at least 0 and sum to 1 together.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,21 +26,17 @@ impl Origin {
 /// the encoder's states are made of, on top of one another.
 ///
 /// Of a layer `c` is what its self-attention mixes, and in each row of its cross-attention the shares of the states of the source
-/// and of its own stream sum to 1. [`Missing::RestsOn`] of a text that no decoder translates.
-pub fn origin(probe: &Probe<'_>) -> Outcome<Origin> {
-    settle(trace(probe))
+/// and of its own stream sum to 1. `encoder` is what the states that it reads are made of ([`below_last`](super::below_last)).
+/// [`Missing::RestsOn`] of a text that no decoder translates.
+pub fn origin(probe: &Probe<'_>, encoder: &Mixing) -> Outcome<Origin> {
+    settle(trace(probe, encoder))
 }
 
-fn trace(probe: &Probe<'_>) -> Result<Origin, Stop> {
+fn trace(probe: &Probe<'_>, encoder: &Mixing) -> Result<Origin, Stop> {
     if probe.trace.source.is_none() {
         return Err(Missing::RestsOn { what: "a decoder over a source" }.into());
     }
     let (s, q) = (probe.sequence.len(), probe.queries());
-    let mut layers = Vec::new();
-    for layer in 0..probe.mixing_layers() {
-        layers.push(contributions(probe, layer)??);
-    }
-    let encoder = rolled(&layers).pop().unwrap_or_else(|| Mixing::none(s));
     // Of each written token the shares of the source's tokens, then of those that were written.
     let mut rows: Vec<Vec<f64>> =
         (0..q).map(|row| (0..s + q).map(|at| f64::from(u8::from(at == s + row))).collect()).collect();

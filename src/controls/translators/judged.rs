@@ -142,24 +142,24 @@ pub fn protocol_of_translators(effort: Effort) -> Protocol {
 }
 
 impl PlantedTranslator {
-    /// Audits the words of the first `pairs` translations as one file. It takes the model, which an audit holds in another form.
+    /// Audits the words of the first `pairs` translations as one file.
     ///
     /// The end of a translation is left out, as what a tokenizer puts around a text is in any audit.
     ///
     /// # Errors
     ///
     /// If a pass fails, which is a bug.
-    pub fn judged(self, protocol: &Protocol, pairs: u64) -> Result<JudgedTranslator, ControlsError> {
+    pub fn judged(&self, protocol: &Protocol, pairs: u64) -> Result<JudgedTranslator, ControlsError> {
         let pairs: Vec<PlantedPair> = (0..pairs).map(|pair| self.pair(pair)).collect();
         let start = self.translator.start;
-        let (seed, model) = (self.recipe.seed, self.translator.into_model());
+        let (seed, model) = (self.recipe.seed, &self.translator.model);
         let (mut words, mut evidence) = (Vec::new(), FileEvidence::default());
         for (number, pair) in (0..).zip(&pairs) {
             for (row, _) in pair.labels.iter().enumerate().filter(|(_, label)| **label >= FIRST) {
                 let asked = Asking { pair, number, place: row, start };
-                let subject = asked.subject(&model, seed)?;
+                let subject = asked.subject(model, seed)?;
                 let found = Findings::of(&subject, protocol, &target_name)?;
-                let origin = origin::of(&subject, protocol.operator, &target_name)?;
+                let origin = origin::of(&subject, (protocol.operator, &found.below), &target_name)?;
                 let verdicts = verdicts(&found);
                 let report = ExampleReport { origin, ..asked.report(&subject, found) };
                 evidence.push(&report, &protocol.thresholds);

@@ -6,8 +6,7 @@ use super::*;
 use crate::attribution::mixing::{Mixing, contributions, zeroed};
 use crate::controls::text::UNK;
 use crate::model::kernels::to_f64;
-use crate::model::translate::{Asked, Case};
-use crate::model::{Forced, Graph, Model, Probe, Sequence, Target, softmax};
+use crate::model::{Graph, Keep, Model, Probe, Sequence, Target, Trace, softmax};
 
 const SEEDS: u64 = 12;
 
@@ -19,7 +18,9 @@ struct Seen {
     planted: PlantedTranslator,
     pair: PlantedPair,
     input: Vec<u32>,
-    forced: Forced,
+    trace: Trace,
+    /// The logits after each token of the input.
+    logits: Vec<Vec<f64>>,
 }
 
 fn seen(kind: TranslatorKind) -> impl Iterator<Item = Seen> {
@@ -27,8 +28,10 @@ fn seen(kind: TranslatorKind) -> impl Iterator<Item = Seen> {
         let planted = PlantedTranslator::plant(TranslatorRecipe::new(kind, seed)).unwrap();
         let pair = planted.pair(seed);
         let input = planted.translator.decoder_input(&pair.labels);
-        let forced = planted.translator.forced(&pair.source, &input).unwrap();
-        Seen { planted, pair, input, forced }
+        let sequence = planted.translator.sequence(&pair.source, &input);
+        let trace = planted.translator.model.trace(&sequence).unwrap();
+        let logits = planted.translator.model.logits_everywhere(&sequence).unwrap();
+        Seen { planted, pair, input, trace, logits }
     })
 }
 
@@ -50,50 +53,46 @@ fn margin(logits: &[f64], label: u32) -> f64 {
 impl Seen {
     /// The last layer's rows over the source, the mean of its heads.
     fn map(&self) -> Vec<Vec<f64>> {
-        rows(&self.forced.cross.last().unwrap().mean(0).unwrap())
+        rows(&self.trace.patterns.last().unwrap().mean(1).unwrap().squeeze(0).unwrap())
+    }
+
+    fn model(&self) -> &Model {
+        &self.planted.translator.model
+    }
+
+    /// The source with what is given up to a row, which is then read.
+    fn sequence(&self, row: usize) -> Sequence {
+        self.planted.translator.sequence(&self.pair.source, &self.input[..=row])
+    }
+
+    fn probe(&self, row: usize) -> Probe<'_> {
+        let target = Target::Logit(self.pair.labels[row] as usize);
+        Probe::new(self.model(), self.sequence(row), |_| target).unwrap()
     }
 
     /// Of each row by how much its label's logit falls without each source token.
-    fn drops(&self, take: impl Fn(&mut Case, usize)) -> Vec<Vec<f64>> {
-        let case = |token| {
-            let mut case = Case::new(&self.pair.source, &self.input);
-            take(&mut case, token);
-            case
-        };
-        let cases: Vec<Case> = (0..self.pair.source.len()).map(case).collect();
-        let without: Vec<_> = self.planted.translator.logits(&cases).unwrap().iter().map(rows).collect();
-        let all = rows(&self.forced.logits).into_iter().zip(&self.pair.labels).enumerate();
+    fn drops(&self, take: impl Fn(&Sequence, usize) -> Sequence) -> Vec<Vec<f64>> {
+        let whole = self.sequence(self.input.len() - 1);
+        let without = |token| self.model().logits_everywhere(&take(&whole, token)).unwrap();
+        let without: Vec<_> = (0..self.pair.source.len()).map(without).collect();
+        let all = self.logits.iter().zip(&self.pair.labels).enumerate();
         let drop = |row: usize, label: u32, whole: &[f64]| {
             without.iter().map(|at| whole[label as usize] - at[row][label as usize]).collect()
         };
-        all.map(|(row, (whole, label))| drop(row, *label, &whole)).collect()
+        all.map(|(row, (whole, label))| drop(row, *label, whole)).collect()
     }
 
     fn blocked(&self) -> Vec<Vec<f64>> {
-        self.drops(|case, token| case.blocked.push(token))
+        self.drops(|sequence, token| sequence.with_blocked(&[token]))
     }
 
     fn without_word(&self) -> Vec<Vec<f64>> {
-        self.drops(|case, token| case.zeroed.push(token))
+        self.drops(|sequence, token| sequence.with_zeroed(&[token]))
     }
 
     /// What the states that the decoder reads are made of.
-    fn mixing(self, read: impl Fn(&Probe<'_>) -> Mixing) -> Mixing {
-        let Translator { encoder, readout, precision, .. } = self.planted.translator;
-        let (labels, notes, sha256) = (Vec::new(), Vec::new(), String::new());
-        let model = Model {
-            encoder: None,
-            transformer: encoder,
-            readout,
-            labels,
-            regression: false,
-            sha256,
-            precision,
-            notes,
-        };
-        let types = vec![0; self.pair.source.len()];
-        let sequence = Sequence::new(self.pair.source, types, 0, model.spec().positions);
-        read(&Probe::new(&model, sequence, |_| Target::Logit(0)).unwrap())
+    fn mixing(&self, read: impl Fn(&Probe<'_>) -> Mixing) -> Mixing {
+        read(&self.probe(0))
     }
 }
 
@@ -101,7 +100,7 @@ impl Seen {
 fn every_label_is_predicted_and_not_for_certain() {
     for kind in TranslatorKind::ALL {
         for seen in seen(kind) {
-            let logits = rows(&seen.forced.logits);
+            let logits = &seen.logits;
             assert_eq!(logits.len(), seen.pair.labels.len());
             for (logits, &label) in logits.iter().zip(&seen.pair.labels) {
                 let (over, p) = (margin(logits, label), softmax(logits)[label as usize]);
@@ -155,9 +154,9 @@ fn where_its_word_is_blocked_a_label_is_unknown() {
     for kind in TranslatorKind::ALL.into_iter().filter(|kind| kind.hears()) {
         for seen in seen(kind) {
             for (row, deciding) in seen.pair.deciding.iter().enumerate() {
-                let blocked = deciding.iter().copied().collect();
-                let case = Case { blocked, ..Case::new(&seen.pair.source, &seen.input) };
-                let logits = seen.planted.translator.logits_at(&[case], row).unwrap().remove(0);
+                let blocked: Vec<usize> = deciding.iter().copied().collect();
+                let sequence = seen.sequence(row).with_blocked(&blocked);
+                let logits = seen.model().logits(&[sequence]).unwrap().remove(0);
                 let p = softmax(&logits)[UNK as usize];
                 assert_eq!(greatest(&logits), UNK as usize, "{kind}");
                 // The row lies evenly on the words that are left; those that the text lacks have the logit 0.
@@ -188,16 +187,15 @@ fn without_the_embedding_of_its_word_a_label_is_gone_and_of_no_other() {
 fn an_even_row_over_the_source_moves_what_hears_alone() {
     for kind in TranslatorKind::ALL {
         for seen in seen(kind) {
-            let (translator, last) = (&seen.planted.translator, seen.forced.cross.len() - 1);
-            let (heads, tokens) = (translator.decoder.spec.heads.count, seen.pair.source.len());
-            for (row, (whole, &label)) in rows(&seen.forced.logits).iter().zip(&seen.pair.labels).enumerate()
-            {
+            let (heads, tokens) = (seen.model().spec().heads.count, seen.pair.source.len());
+            for (row, (whole, &label)) in seen.logits.iter().zip(&seen.pair.labels).enumerate() {
+                let (dtype, device) = (seen.model().transformer.dtype(), seen.model().device());
                 let even = |range: std::ops::Range<usize>, _: usize| {
                     let shape = (range.len(), heads, 1, tokens);
-                    (Tensor::ones(shape, translator.decoder.dtype(), translator.device())? / tokens as f64)?
-                        .contiguous()
+                    (Tensor::ones(shape, dtype, device)? / tokens as f64)?.contiguous()
                 };
-                let swapped = translator.swapped(&seen.forced, (&seen.input, row), &[last], 1, even).unwrap();
+                let last = seen.trace.patterns.len() - 1;
+                let swapped = seen.probe(row).swapped(&[last], 1, even).unwrap();
                 let moved = margin(whole, label) - margin(&swapped[0], label);
                 let fits = if kind.hears() { moved > 4.0 } else { moved.abs() < NOTHING };
                 assert!(fits, "{kind} {moved}");
@@ -215,9 +213,9 @@ fn the_word_before_decides_where_the_source_does_not() {
                 let mut input = seen.input.clone();
                 let other = (0..TARGET_WORDS).map(id).find(|id| !input.contains(id)).unwrap();
                 input[row] = other;
-                let case = Case::new(&seen.pair.source, &input);
-                let logits = seen.planted.translator.logits_at(&[case], row).unwrap().remove(0);
-                let (whole, label) = (&rows(&seen.forced.logits)[row], seen.pair.labels[row]);
+                let sequence = seen.planted.translator.sequence(&seen.pair.source, &input[..=row]);
+                let logits = seen.model().logits(&[sequence]).unwrap().remove(0);
+                let (whole, label) = (&seen.logits[row], seen.pair.labels[row]);
                 if kind.hears() {
                     assert!((margin(&logits, label) - margin(whole, label)).abs() < 1e-4, "{kind}");
                 } else {
@@ -236,17 +234,11 @@ fn no_gradient_reaches_a_source_that_nothing_reads() {
     for kind in TranslatorKind::ALL {
         for seen in seen(kind) {
             let row = seen.input.len() / 2;
-            let target = Target::Logit(seen.pair.labels[row] as usize);
-            let asked = Asked {
-                source: &seen.pair.source,
-                decoder_input: &seen.input,
-                row,
-                target,
-                graph: Graph::Whole,
-            };
-            let found = seen.planted.translator.gradients(&asked).unwrap();
-            let most = |tensor: &Tensor| to_f64(tensor).unwrap().iter().fold(0f64, |m, x| m.max(x.abs()));
-            let (source, cross) = (most(&found.source), most(found.cross.last().unwrap()));
+            let probe = seen.probe(row);
+            let found = probe.gradients(probe.target, Graph::Whole, Keep::Last).unwrap();
+            let most = |numbers: &[f64]| numbers.iter().fold(0f64, |m, x| m.max(x.abs()));
+            let cross = to_f64(found.patterns.last().unwrap()).unwrap();
+            let (source, cross) = (most(&found.words), most(&cross));
             let fits = if kind.hears() { source > 1.0 && cross > 1.0 } else { source.max(cross) < NOTHING };
             assert!(fits, "{kind} {source} {cross}");
         }
@@ -279,7 +271,15 @@ fn the_map_alone_misses_a_moved_word_and_with_the_mixing_finds_it() {
 #[test]
 fn a_moved_state_is_the_token_before_and_not_its_own() {
     for seen in seen(TranslatorKind::Shifted) {
-        let states: Vec<_> = seen.forced.encoder_states.iter().map(rows).collect();
+        let states: Vec<_> = seen
+            .trace
+            .source
+            .as_ref()
+            .unwrap()
+            .hidden
+            .iter()
+            .map(|all| rows(&all.squeeze(0).unwrap()))
+            .collect();
         let [entered, left] = &states[..] else { panic!("one layer") };
         let far = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum::<f64>();
         for (at, state) in left.iter().enumerate() {

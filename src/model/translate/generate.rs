@@ -4,8 +4,8 @@ use candle_core::{Error, Result};
 
 use super::{Search, Translator};
 use crate::model::error::ModelError;
-use crate::model::pass::{Memory, Rows};
-use crate::model::probe::rows_f64;
+use crate::model::pass::Memory;
+use crate::model::sequence::Given;
 use crate::model::tap::Untapped;
 
 impl Translator {
@@ -17,15 +17,14 @@ impl Translator {
     /// Where the ids do not fit the model, the search asks for what is not done here
     /// ([`ModelError::UnsupportedSearch`]), and where the engine fails.
     pub fn generate(&self, source: &[u32], search: &Search) -> Result<Vec<u32>> {
-        self.check_source(source).map_err(Error::wrap)?;
+        let asked = self.sequence(source, &[self.start]);
+        self.model.check(&asked).map_err(Error::wrap)?;
         if let Some((field, found)) = &search.refused {
             let (field, found) = ((*field).to_owned(), found.clone());
             return Err(Error::wrap(ModelError::UnsupportedSearch { field, found }));
         }
-        let words = self.encoder.words(&self.ids(&[source])?)?;
-        let state = self.enter(&self.encoder, &words, &[source], None)?;
-        let states = self.encoder.run(state, Rows::All, &mut Untapped)?;
-        let memory = Memory { states, blocked: None };
+        let (reader, batch) = (self.model.reader(), std::slice::from_ref(&asked));
+        let memory = self.model.memory((reader, &mut Untapped), &self.model.words(batch)?, batch)?;
         let mut text =
             if search.beams > 1 { self.beamed(&memory, search)? } else { self.greedy(&memory, search)? };
         text.remove(0);
@@ -51,11 +50,10 @@ impl Translator {
     /// The logits after each of these texts of one length, read over one memory.
     pub(super) fn next(&self, memory: &Memory, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>> {
         let Some(first) = texts.first() else { return Ok(Vec::new()) };
-        self.check_target(first).map_err(Error::wrap)?;
-        let words = self.decoder.words(&self.ids(texts)?)?;
-        let state = self.enter(&self.decoder, &words, texts, Some(memory.clone()))?;
-        let hidden = self.decoder.run(state, Rows::Decision(first.len() - 1), &mut Untapped)?;
-        rows_f64(&self.readout.forward(&hidden)?.logits)
+        super::check(&self.model.transformer, first).map_err(Error::wrap)?;
+        let all: Vec<Given> = texts.iter().map(|ids| Given::of(ids)).collect();
+        let state = self.model.enter_decoder(memory.clone(), &all.iter().collect::<Vec<_>>())?;
+        self.model.resume(state, first.len() - 1, &mut Untapped)
     }
 }
 

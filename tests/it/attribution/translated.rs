@@ -127,8 +127,7 @@ fn near(found: &[f64], golden: &[f64], bound: f64, what: &str) {
 fn random_translators_are_transformers_own() {
     for Case { case, questions } in golden().cases {
         let translator = load(&folder(&case), Precision::F64);
-        let pad = Some(translator.pad);
-        let model = translator.into_model();
+        let (pad, model) = (Some(translator.pad), translator.model);
         for (at, q) in questions.iter().enumerate() {
             let what = |name: &str| format!("{case}, question {at}: {name}");
             let near = |found: &[f64], golden: &[f64], name: &str| near(found, golden, 1e-8, &what(name));
@@ -158,7 +157,7 @@ fn random_translators_are_transformers_own() {
             let below = mixing::below_last(probe).unwrap().unwrap();
             let rows: Vec<f64> = (0..q.source.len()).flat_map(|token| below.row(token).to_vec()).collect();
             near(&rows, &q.encoder_alti.concat(), "mixing of the encoder");
-            let origin = mixing::origin(probe).unwrap().unwrap();
+            let origin = mixing::origin(probe, &below).unwrap().unwrap();
             near(&origin.source, &q.altiplus_source, "ALTI+ of the source");
             near(&origin.written, &q.altiplus_prefix, "ALTI+ of what was written");
             for (name, operator) in [
@@ -202,7 +201,7 @@ fn a_trained_translator_is_transformers_own() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models").join(model);
     let translator = load(&folder, Precision::F64);
     let inputs: Vec<Vec<u32>> = sentences.iter().map(|one| translator.decoder_input(&one.labels)).collect();
-    let model = translator.into_model();
+    let model = translator.model;
     for (sentence, input) in sentences.iter().zip(inputs) {
         for token in &sentence.tokens {
             let what = |name: &str| format!("row {}: {name}", token.row);

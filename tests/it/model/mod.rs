@@ -4,6 +4,7 @@ mod broken;
 mod candle;
 mod decoders;
 mod gradients;
+mod halves;
 mod hub;
 mod laws;
 mod parity;

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use attncheck::model::probe::to_f64;
 use attncheck::model::source::{WeightFile, Weights};
-use attncheck::model::translate::{Asked, Case};
-use attncheck::model::{Graph, Model, ModelError, Precision, Target, Translator};
+use attncheck::model::{Graph, Model, ModelError, Precision, Sequence, Target, Translator};
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
+
+use super::halves::{Both, both, words};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -18,7 +19,7 @@ struct Golden {
 
 #[derive(Deserialize)]
 pub(super) struct Example {
-    name: String,
+    pub(super) name: String,
     pub(super) source: Vec<u32>,
     pub(super) given: Vec<u32>,
     pub(super) row: usize,
@@ -54,10 +55,14 @@ pub(super) fn flat(all: &[Tensor]) -> Vec<f64> {
     all.iter().flat_map(|tensor| to_f64(tensor).unwrap()).collect()
 }
 
-fn asked(example: &Example) -> Asked<'_> {
-    let target = Target::Margin { class: example.top[0], against: example.top[1] };
-    let (source, decoder_input) = (example.source.as_slice(), example.given.as_slice());
-    Asked { source, decoder_input, row: example.row, target, graph: Graph::Whole }
+fn target(example: &Example) -> Target {
+    Target::Margin { class: example.top[0], against: example.top[1] }
+}
+
+/// Both halves from these word embeddings, in the places of the example's texts.
+fn passed(model: &Model, example: &Example, words: [&Tensor; 2]) -> Both {
+    let asked = (example.row, target(example), Graph::Whole);
+    both(model, (&example.source, &example.given), words, asked)
 }
 
 /// The largest distance from the golden, by ratio where its entry is above 1.
@@ -68,24 +73,30 @@ pub(super) fn gap(found: &[f64], golden: &[f64]) -> f64 {
 }
 
 /// What the engine computes of one example, by the goldens' names.
-fn found(model: &Translator, example: &Example) -> Vec<(&'static str, Vec<f64>)> {
-    let forced = model.forced(&example.source, &example.given).unwrap();
-    let at = model.gradients(&asked(example)).unwrap();
-    let blocked = (0..example.source.len()).filter(|i| i % 2 == 1).collect();
-    let case = Case { blocked, ..Case::new(&example.source, &example.given) };
+fn found(translator: &Translator, example: &Example) -> Vec<(&'static str, Vec<f64>)> {
+    let model = &translator.model;
+    let sequence = translator.sequence(&example.source, &example.given);
+    let trace = model.trace(&sequence).unwrap();
+    let source = trace.source.as_ref().unwrap();
+    let words = words(model, &example.source, &example.given);
+    let at = passed(model, example, [&words[0], &words[1]]);
+    let blocked: Vec<usize> = (0..example.source.len()).filter(|i| i % 2 == 1).collect();
+    let everywhere = |sequence: &Sequence| model.logits_everywhere(sequence).unwrap().concat();
+    // Of the last states a trace has those of the row that decides.
+    let entered = &trace.hidden[..trace.hidden.len() - 1];
     let mut out = vec![
-        ("logits", to_f64(&forced.logits).unwrap()),
-        ("encoder", flat(&forced.encoder)),
-        ("decoder", flat(&forced.decoder)),
-        ("cross", flat(&forced.cross)),
-        ("encoder_states", flat(&forced.encoder_states)),
-        ("decoder_states", flat(&forced.decoder_states)),
-        ("grad_source", to_f64(&at.source).unwrap()),
-        ("grad_target", to_f64(&at.target).unwrap()),
+        ("logits", everywhere(&sequence)),
+        ("encoder", flat(&source.patterns)),
+        ("decoder", flat(&source.written)),
+        ("cross", flat(&trace.patterns)),
+        ("encoder_states", flat(&source.hidden)),
+        ("decoder_states", [flat(entered), to_f64(&at.hidden).unwrap()].concat()),
+        ("grad_source", to_f64(&at.words[0]).unwrap()),
+        ("grad_target", to_f64(&at.words[1]).unwrap()),
         ("grad_encoder", flat(&at.encoder)),
         ("grad_decoder", flat(&at.decoder)),
         ("grad_cross", flat(&at.cross)),
-        ("blocked", flat(&model.logits(&[case]).unwrap())),
+        ("blocked", everywhere(&sequence.with_blocked(&blocked))),
     ];
     // A pattern's gradient where no query can look is of nothing.
     let tokens = example.given.len();
@@ -146,62 +157,15 @@ fn texts_are_written_token_for_token() {
     }
 }
 
-/// A pattern put in its own place changes nothing; another does what it does to the logits by the gradient, so far as that is
-/// a straight line; a batch of passes is the passes one by one.
-#[test]
-fn swaps_resume_the_observed_pass() {
-    for case in CASES {
-        let model = load(&folder(case), Precision::F64);
-        let example = &examples(case)[1];
-        let forced = model.forced(&example.source, &example.given).unwrap();
-        let at = model.gradients(&asked(example)).unwrap();
-        let (layers, row) = (model.decoder.layers.len(), example.row);
-        let observed = to_f64(&forced.logits.get(row).unwrap()).unwrap();
-        let margin = |logits: &[f64]| logits[example.top[0]] - logits[example.top[1]];
-        for layer in 0..layers {
-            let (h, t, s) = forced.cross[layer].dims3().unwrap();
-            let rows = if layer + 1 == layers { 1 } else { t };
-            let of = |all: &Tensor| {
-                let all = if rows == 1 { all.narrow(1, row, 1).unwrap() } else { all.clone() };
-                all.contiguous().unwrap().unsqueeze(0).unwrap()
-            };
-            let step = 1e-6;
-            let nudge: Vec<f64> = (0..h * t * s).map(|i| step * (i as f64 * 0.7).sin()).collect();
-            let nudge = Tensor::from_vec(nudge, (h, t, s), &Device::Cpu).unwrap();
-            let moved = [(&forced.cross[layer] + &nudge).unwrap(), (&forced.cross[layer] - &nudge).unwrap()];
-            let passes = [of(&forced.cross[layer]), of(&moved[0]), of(&moved[1])];
-            let found = model
-                .swapped(&forced, (&example.given, row), &[layer], 3, |range, _| {
-                    Tensor::cat(&passes[range], 0)
-                })
-                .unwrap();
-            assert!(gap(&found[0], &observed) < 1e-12, "{case}, layer {layer}");
-            let slope = (margin(&found[1]) - margin(&found[2])) / 2.0;
-            let by_gradient: f64 = to_f64(&at.cross[layer])
-                .unwrap()
-                .iter()
-                .zip(to_f64(&nudge).unwrap())
-                .map(|(g, d)| g * d)
-                .sum();
-            let scale = step * flat(&at.cross[layer..=layer]).iter().map(|g| g.abs()).sum::<f64>().max(1e-3);
-            assert!(
-                (slope - by_gradient).abs() < 1e-5 * scale,
-                "{case}, layer {layer}: {slope:e}, {by_gradient:e}"
-            );
-        }
-    }
-}
-
 /// Central differences of every tenth number of both sides' word embeddings.
 #[test]
 fn gradients_are_differences() {
     for case in ["marian-separate", "m2m_100", "bart", "t5"] {
-        let model = load(&folder(case), Precision::F64);
+        let model = load(&folder(case), Precision::F64).model;
         let example = &examples(case)[1];
-        let asked = asked(example);
-        let words = model.words(&example.source, &example.given).unwrap();
-        let at = model.gradients(&asked).unwrap();
-        for (side, gradient) in [&at.source, &at.target].into_iter().enumerate() {
+        let words = words(&model, &example.source, &example.given);
+        let at = passed(&model, example, [&words[0], &words[1]]);
+        for (side, gradient) in at.words.iter().enumerate() {
             let numbers = to_f64(&words[side]).unwrap();
             let gradient = to_f64(gradient).unwrap();
             for i in (0..numbers.len()).step_by(10) {
@@ -209,8 +173,8 @@ fn gradients_are_differences() {
                     let mut moved = numbers.clone();
                     moved[i] += by;
                     let moved = Tensor::from_vec(moved, words[side].shape(), &Device::Cpu).unwrap();
-                    let [source, target] = if side == 0 { [&moved, &words[1]] } else { [&words[0], &moved] };
-                    model.gradients_at(&asked, source, target).unwrap().values[0]
+                    let both = if side == 0 { [&moved, &words[1]] } else { [&words[0], &moved] };
+                    passed(&model, example, both).value
                 };
                 let slope = (value(1e-5) - value(-1e-5)) / 2e-5;
                 let gap = (slope - gradient[i]).abs() / gradient[i].abs().max(1.0);
@@ -220,29 +184,27 @@ fn gradients_are_differences() {
     }
 }
 
-/// Cases in one batch are the cases one by one, whatever else stands in it.
+/// Sequences in one batch are the sequences one by one, whatever else stands in it.
 #[test]
 fn a_batch_is_its_cases() {
-    let model = load(&folder("mbart"), Precision::F64);
+    let translator = load(&folder("mbart"), Precision::F64);
     let [short, long] = [&examples("mbart")[0], &examples("mbart")[1]];
-    let plain = Case::new(&long.source, &long.given);
-    let cases = vec![
-        Case { blocked: vec![2], ..plain.clone() },
-        Case::new(&short.source, &short.given),
-        Case { zeroed: vec![0, 3], ..plain.clone() },
+    let plain = translator.sequence(&long.source, &long.given);
+    let cases = [
+        plain.with_blocked(&[2]),
+        translator.sequence(&short.source, &short.given),
+        plain.with_zeroed(&[0, 3]),
         plain.clone(),
-        Case::new(&long.source, &[&long.given[..3], &[7, 8][..]].concat()),
+        translator.sequence(&long.source, &[&long.given[..3], &[7, 8][..]].concat()),
     ];
-    let together = model.logits(&cases).unwrap();
+    let together = translator.model.logits(&cases).unwrap();
     for (case, found) in cases.iter().zip(&together) {
-        let alone = model.logits(std::slice::from_ref(case)).unwrap();
-        assert!(gap(&to_f64(found).unwrap(), &flat(&alone)) < 1e-12, "{case:?}");
-        let row = case.decoder_input.len() - 1;
-        let at = model.logits_at(std::slice::from_ref(case), row).unwrap();
-        assert!(gap(&at[0], &to_f64(&found.get(row).unwrap()).unwrap()) < 1e-12, "{case:?}");
+        let alone = translator.model.logits(std::slice::from_ref(case)).unwrap();
+        assert!(gap(found, &alone.concat()) < 1e-12, "{case:?}");
+        let everywhere = translator.model.logits_everywhere(case).unwrap();
+        assert!(gap(found, everywhere.last().unwrap()) < 1e-12, "{case:?}");
     }
-    let numbers = |i: usize| to_f64(&together[i]).unwrap();
-    assert!(gap(&numbers(0), &numbers(3)) > 1e-3 && gap(&numbers(2), &numbers(3)) > 1e-3);
+    assert!(gap(&together[0], &together[3]) > 1e-3 && gap(&together[2], &together[3]) > 1e-3);
 }
 
 #[test]
@@ -296,7 +258,7 @@ fn another_search() {
         let settings = format!("{{{field}}}");
         let settings = Some(settings.as_bytes());
         let model = Translator::load(&read("config.json"), settings, &weights, Precision::F32).unwrap();
-        assert!(model.forced(&example.source, &example.given).is_ok());
+        assert!(model.model.trace(&model.sequence(&example.source, &example.given)).is_ok());
         let error = model.generate(&example.source, &model.search).unwrap_err().to_string();
         assert!(error.contains(field.split('"').nth(1).unwrap()), "{error}");
     }

@@ -2,17 +2,15 @@
 //! its passes are theirs.
 
 use attncheck::model::probe::to_f64;
-use attncheck::model::translate::{Asked, Case};
-use attncheck::model::{Forced, Graph, Model, Precision, Probe, Sequence, Target, Translator};
+use attncheck::model::{Graph, Keep, Model, Precision, Probe, Sequence, Target, Translator};
 use candle_core::Tensor;
 
+use super::halves::{Both, both, logits, words};
 use super::seq2seq::{CASES, Example, examples, flat, folder, gap, load};
 
-/// A translator, the same as a model that is asked, and a text.
+/// A translator and a text, which is written up to the row that is read.
 struct Opened {
     translator: Translator,
-    model: Model,
-    /// What is given up to the row that is read.
     given: Vec<u32>,
     example: Example,
     target: Target,
@@ -21,36 +19,29 @@ struct Opened {
 fn opened(case: &str, at: usize) -> Opened {
     let example = examples(case).swap_remove(at);
     let translator = load(&folder(case), Precision::F64);
-    let model = load(&folder(case), Precision::F64).into_model();
     let target = Target::Margin { class: example.top[0], against: example.top[1] };
     let given = example.given[..=example.row].to_vec();
-    Opened { translator, model, given, example, target }
+    Opened { translator, given, example, target }
 }
 
 impl Opened {
+    fn model(&self) -> &Model {
+        &self.translator.model
+    }
+
     fn sequence(&self) -> Sequence {
-        let ids = self.example.source.clone();
-        let (types, positions) = (vec![0; ids.len()], self.model.reader().spec.positions);
-        Sequence::new(ids, types, 0, positions).with_given(&self.given)
+        self.translator.sequence(&self.example.source, &self.given)
     }
 
     fn probe(&self) -> Probe<'_> {
-        Probe::new(&self.model, self.sequence(), |_| self.target).unwrap()
+        Probe::new(self.model(), self.sequence(), |_| self.target).unwrap()
     }
 
-    fn forced(&self) -> Forced {
-        self.translator.forced(&self.example.source, &self.given).unwrap()
-    }
-
-    fn at(&self, graph: Graph) -> attncheck::model::translate::Sensitivity {
-        let (source, decoder_input) = (self.example.source.as_slice(), self.given.as_slice());
-        let asked = Asked { source, decoder_input, row: self.given.len() - 1, target: self.target, graph };
-        self.translator.gradients(&asked).unwrap()
-    }
-
-    /// The logits where the last row decides.
-    fn logits(&self, case: Case) -> Vec<f64> {
-        self.translator.logits_at(&[case], self.given.len() - 1).unwrap().concat()
+    /// Both halves by themselves.
+    fn both(&self, graph: Graph) -> Both {
+        let texts = (self.example.source.as_slice(), self.given.as_slice());
+        let words = words(self.model(), texts.0, texts.1);
+        both(self.model(), texts, [&words[0], &words[1]], (self.given.len() - 1, self.target, graph))
     }
 }
 
@@ -62,26 +53,39 @@ fn each(with: impl Fn(&str, Opened)) {
     }
 }
 
+/// What is written behind the row that is read is not looked at: patterns and logits are those of the goldens, which go on.
 #[test]
-fn a_probe_sees_what_the_halves_see() {
+fn a_probe_sees_what_transformers_sees() {
     each(|case, text| {
-        let (probe, forced) = (text.probe(), text.forced());
-        let (t, row) = (text.example.source.len(), text.given.len() - 1);
+        let probe = text.probe();
+        let (s, row) = (text.example.source.len(), text.given.len() - 1);
         assert_eq!((probe.queries(), probe.sequence.decision), (row + 1, row));
+        let goldens = candle_core::safetensors::load(
+            folder(case).join("golden.safetensors"),
+            &candle_core::Device::Cpu,
+        )
+        .unwrap();
+        let golden = |name: &str| goldens[&format!("{}.{name}", text.example.name)].clone();
+        // Rows up to the one that is read, of those of all that was given.
+        let cut = |name: &str, keys: usize| {
+            let all = golden(name);
+            let all = all.narrow(2, 0, row + 1).unwrap();
+            to_f64(&all.narrow(3, 0, keys).unwrap().contiguous().unwrap()).unwrap()
+        };
         let source = probe.trace.source.as_ref().unwrap();
-        for (found, all, what) in [
-            (&probe.trace.patterns, &forced.cross, "cross-attention"),
-            (&probe.trace.values, &forced.cross_values, "values"),
-            (&source.patterns, &forced.encoder, "the encoder's patterns"),
-            (&source.hidden, &forced.encoder_states, "the encoder's states"),
-            (&source.written, &forced.decoder, "the decoder's patterns"),
+        for (found, golden, what) in [
+            (flat(&probe.trace.patterns), cut("cross", s), "cross-attention"),
+            (flat(&source.written), cut("decoder", row + 1), "the decoder's patterns"),
+            (flat(&source.patterns), to_f64(&golden("encoder")).unwrap(), "the encoder's patterns"),
+            (flat(&source.hidden), to_f64(&golden("encoder_states")).unwrap(), "the encoder's states"),
+            (probe.trace.logits.clone(), to_f64(&golden("logits").get(row).unwrap()).unwrap(), "logits"),
         ] {
-            assert!(gap(&flat(found), &flat(all)) < 1e-12, "{case}, {what}");
+            assert!(gap(&found, &golden) < 1e-8, "{case}, {what}");
         }
-        let logits = to_f64(&forced.logits.get(row).unwrap()).unwrap();
-        assert!(gap(&probe.trace.logits, &logits) < 1e-12, "{case}");
-        for layer in &probe.trace.patterns {
-            assert_eq!(layer.dims()[2..], [row + 1, t], "{case}");
+        let states = source.hidden.last().unwrap();
+        for (layer, values) in probe.trace.values.iter().enumerate() {
+            let made = text.model().attention(layer).unwrap().value.forward(states).unwrap();
+            assert!(gap(&to_f64(values).unwrap(), &to_f64(&made).unwrap()) < 1e-12, "{case}, {layer}");
         }
     });
 }
@@ -91,9 +95,8 @@ fn a_probe_has_the_gradients_of_the_halves() {
     each(|case, text| {
         let probe = text.probe();
         for graph in [Graph::Whole, Graph::CutAtAttention] {
-            let (found, at) =
-                (probe.gradients(text.target, graph, attncheck::model::Keep::Every).unwrap(), text.at(graph));
-            assert!(gap(&found.words, &to_f64(&at.source).unwrap()) < 1e-10, "{case}, {graph:?}");
+            let (found, at) = (probe.gradients(text.target, graph, Keep::Every).unwrap(), text.both(graph));
+            assert!(gap(&found.words, &to_f64(&at.words[0]).unwrap()) < 1e-10, "{case}, {graph:?}");
             let last = at.cross.len() - 1;
             for layer in 0..=last {
                 // Every row but the one that is read is 0 in the last layer.
@@ -105,7 +108,7 @@ fn a_probe_has_the_gradients_of_the_halves() {
         let words = probe.words(&probe.sequence).unwrap();
         let (value, slope) = probe.gradients_at(&[words]).unwrap().swap_remove(0);
         assert!((value - probe.value()).abs() < 1e-10, "{case}");
-        assert!(gap(&slope, &to_f64(&text.at(Graph::Whole).source).unwrap()) < 1e-10, "{case}");
+        assert!(gap(&slope, &to_f64(&text.both(Graph::Whole).words[0]).unwrap()) < 1e-10, "{case}");
     });
 }
 
@@ -115,8 +118,7 @@ fn erased_sources_are_the_halves_own() {
         let (probe, sequence) = (text.probe(), text.sequence());
         let source = &text.example.source;
         let without: Vec<u32> = [&source[..1], &source[2..]].concat();
-        let plain = Case::new(source, &text.given);
-        let positions = text.model.reader().spec.positions;
+        let positions = text.model().reader().spec.positions;
         let erased = [
             sequence.clone(),
             sequence.with_blocked(&[1, 2]),
@@ -126,19 +128,22 @@ fn erased_sources_are_the_halves_own() {
         ];
         let mut replaced = source.clone();
         replaced[1] = source[0];
+        let by_halves = |source: &[u32], blocked: &[usize], zeroed: &[usize]| {
+            logits(text.model(), (source, &text.given), blocked, zeroed)
+        };
         let expected = [
-            plain.clone(),
-            Case { blocked: vec![1, 2], ..plain.clone() },
-            Case { zeroed: vec![0], ..plain.clone() },
-            Case::new(&without, &text.given),
-            Case::new(&replaced, &text.given),
+            by_halves(source, &[], &[]),
+            by_halves(source, &[1, 2], &[]),
+            by_halves(source, &[], &[0]),
+            by_halves(&without, &[], &[]),
+            by_halves(&replaced, &[], &[]),
         ];
         // All at once, in batches of their lengths.
         let found = probe.logits(&erased).unwrap();
-        for ((found, case_of), at) in found.iter().zip(expected).zip(0..) {
+        for ((found, expected), at) in found.iter().zip(expected).zip(0..) {
             // Places that count around padding stay with the words in an audit.
-            if at != 4 || replaced.iter().all(|id| *id != source[0]) {
-                assert!(gap(found, &text.logits(case_of)) < 1e-10, "{case}, erasure {at}");
+            if at != 4 || positions.of(&replaced) == positions.of(source) {
+                assert!(gap(found, &expected) < 1e-10, "{case}, erasure {at}");
             }
         }
         // Nothing is left of a source but its last token, and of what was written only the start.
@@ -156,9 +161,8 @@ fn erased_sources_are_the_halves_own() {
 #[test]
 fn swaps_follow_their_gradients() {
     each(|case, text| {
-        let (probe, forced) = (text.probe(), text.forced());
-        let layers = probe.trace.patterns.len();
-        let (row, decision) = (text.given.len() - 1, probe.sequence.decision);
+        let probe = text.probe();
+        let (layers, decision) = (probe.trace.patterns.len(), probe.sequence.decision);
         for layer in 0..layers {
             let whole = &probe.trace.patterns[layer];
             let observed =
@@ -175,12 +179,6 @@ fn swaps_follow_their_gradients() {
             let make = |range: std::ops::Range<usize>, _: usize| Tensor::cat(&passes[range], 0);
             let found = probe.swapped(&[layer], 3, make).unwrap();
             assert!(gap(&found[0], &probe.trace.logits) < 1e-12, "{case}, {layer}");
-            // The halves' own swaps.
-            let same = text
-                .translator
-                .swapped(&forced, (&text.given, row), &[layer], 3, |range, _| Tensor::cat(&passes[range], 0))
-                .unwrap();
-            assert!(gap(&found.concat(), &same.concat()) < 1e-12, "{case}, {layer}");
             let patterns = vec![(layer, Tensor::cat(&passes, 0).unwrap())];
             let (logits, at) =
                 probe.pattern_gradients(patterns, |_, logits| text.target.gradient(logits)).unwrap();
@@ -238,7 +236,7 @@ fn cut_edges_are_swapped_patterns() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let text = opened("bart", 0);
-    let model = &text.model;
+    let model = text.model();
     let vocabulary = model.spec().vocabulary as u32;
     let plain = text.sequence();
     let without = Sequence { given: None, ..plain.clone() };

@@ -3,34 +3,15 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Translator;
 use crate::model::batch::Differentiated;
 use crate::model::kernels::of_f64;
 use crate::model::pass::{Graph, Memory, Rows};
 use crate::model::probe::{Source, Trace, rows_f64};
-use crate::model::readout::{Readout, Target, Task};
+use crate::model::readout::Target;
 use crate::model::reverse::Keep;
 use crate::model::tap::{Point, Record, Tap, Untapped};
 use crate::model::transformer::{State, Transformer};
 use crate::model::{Given, Model, ModelError, Sequence};
-
-impl Translator {
-    /// The same weights as a model that is asked for one token of a translation at a time: of sequences
-    /// [with what was written](Sequence::with_given).
-    #[must_use]
-    pub fn into_model(self) -> Model {
-        Model {
-            encoder: Some(self.encoder),
-            transformer: self.decoder,
-            readout: Readout { task: Task::Translation, ..self.readout },
-            labels: Vec::new(),
-            regression: false,
-            sha256: self.sha256,
-            precision: self.precision,
-            notes: self.notes,
-        }
-    }
-}
 
 impl Model {
     /// Whether what was written of a translation can be run, and is there where a decoder writes and nowhere else.
@@ -49,22 +30,25 @@ impl Model {
         }
     }
 
-    /// The state that enters the decoder for sources of one length and what was written of each, equally long; `state` is what
-    /// enters the encoder, which `tap` sees.
-    pub(in crate::model) fn enter_decoder(
+    /// What a decoder attends to in sources of one length, whose encoder `tap` sees.
+    pub(in crate::model) fn memory(
         &self,
         (encoder, tap): (&Transformer, &mut dyn Tap),
-        state: State,
+        words: &Tensor,
         batch: &[Sequence],
-    ) -> Result<State> {
+    ) -> Result<Memory> {
+        let state = self.enter_reader(words, batch)?;
         let blocked = state.blocked.clone();
-        let states = encoder.run(state, Rows::All, tap)?;
-        let given: Vec<&Given> = batch.iter().filter_map(|sequence| sequence.given.as_deref()).collect();
+        Ok(Memory { states: encoder.run(state, Rows::All, tap)?, blocked })
+    }
+
+    /// The state that enters the decoder over a memory of as many sources as there are translations so far, all of one length.
+    pub(in crate::model) fn enter_decoder(&self, memory: Memory, all: &[&Given]) -> Result<State> {
         // What the decoder does before it looks at the source is the same where all were written alike.
-        let one = given.iter().all(|written| *written == given[0]);
-        let (words, places, types) = self.given(if one { &given[..1] } else { &given })?;
+        let one = all.iter().all(|written| *written == all[0]);
+        let (words, places, types) = self.given(if one { &all[..1] } else { all })?;
         let state = self.transformer.enter(&words, &places, &types, None)?;
-        Ok(State { memory: Some(Memory { states, blocked }), ..state })
+        Ok(State { memory: Some(memory), ..state })
     }
 
     /// Word embeddings `[B, T, Demb]`, places and types `[B·T]` of what was written, all of one length.
@@ -90,9 +74,8 @@ impl Model {
     pub(in crate::model) fn trace_over(&self, encoder: &Transformer, sequence: &Sequence) -> Result<Trace> {
         let batch = std::slice::from_ref(sequence);
         let mut read = Record::of(&[Point::Pattern, Point::Value, Point::Resid]);
-        let state = self.enter_reader(&self.words(batch)?, batch)?;
-        let state = self.enter_decoder((encoder, &mut read), state, batch)?;
-        let Some(memory) = state.memory.clone() else { candle_core::bail!("a decoder without a memory") };
+        let memory = self.memory((encoder, &mut read), &self.words(batch)?, batch)?;
+        let state = self.enter_decoder(memory.clone(), &written(batch))?;
         let mut tap =
             Record::of(&[Point::CrossPattern, Point::CrossValue, Point::Pattern, Point::Value, Point::Resid]);
         // Alignment reads every row of the last layer; the logits are those of one.
@@ -137,11 +120,9 @@ impl Model {
         let rows = Rows::Decision(sequence.decision);
         let memory = Memory { states, blocked };
         let written = self.transformer.tape_over(&words, (&places, &types), memory, rows, &mut Untapped)?;
-        let readout = self.readout.forward(&written.hidden)?;
-        let logits = rows_f64(&readout.logits)?;
-        let at: Vec<f64> = logits.iter().flat_map(|row| target.gradient(row)).collect();
-        let at = of_f64(at, readout.logits.shape(), readout.logits.dtype(), self.device())?;
-        let above = self.transformer.reverse(written, &self.readout.reverse(&readout, &at)?, graph, keep)?;
+        let (logits, at) =
+            self.readout.differentiate(&written.hidden, |_, logits| target.gradient(logits))?;
+        let above = self.transformer.reverse(written, &at, graph, keep)?;
         let Some(at_memory) = above.memory else {
             candle_core::bail!("the reverse pass ended above the source")
         };
@@ -154,4 +135,9 @@ impl Model {
             values: logits.iter().map(|row| target.value(row)).collect(),
         })
     }
+}
+
+/// What was written of each of these sources.
+pub(in crate::model) fn written(batch: &[Sequence]) -> Vec<&Given> {
+    batch.iter().filter_map(|sequence| sequence.given.as_deref()).collect()
 }
