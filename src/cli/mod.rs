@@ -161,7 +161,7 @@ mod tests {
                 command.get_arguments().filter(|arg| is_path(arg)).map(|arg| arg.get_id().as_str()).collect();
             paths.sort_unstable();
             let known: &[&str] = match command.get_name() {
-                "audit" => &["baseline", "config", "file", "output", "plots"],
+                "audit" => &["baseline", "config", "file", "gold", "output", "plots"],
                 "align" => &["file", "gold", "gold_possible", "output", "plots", "symmetrize"],
                 "compare" => &["file", "output", "plots", "reports"],
                 "controls" | "heads" | "mixing" | "seeds" => &["file", "output", "plots"],

@@ -42,10 +42,11 @@ impl Model {
         Ok(Memory { states: encoder.run(state, Rows::All, tap)?, blocked })
     }
 
-    /// The state that enters the decoder over a memory of as many sources as there are translations so far, all of one length.
+    /// The state that enters the decoder with these translations so far, all of one length, over the memory of as many sources
+    /// or of one.
     pub(in crate::model) fn enter_decoder(&self, memory: Memory, all: &[&Given]) -> Result<State> {
-        // What the decoder does before it looks at the source is the same where all were written alike.
-        let one = all.iter().all(|written| *written == all[0]);
+        // What the decoder does before it looks at its source is the same where all were written alike.
+        let one = memory.states.dim(0)? == all.len() && all.iter().all(|written| *written == all[0]);
         let (words, places, types) = self.given(if one { &all[..1] } else { all })?;
         let state = self.transformer.enter(&words, &places, &types, None)?;
         Ok(State { memory: Some(memory), ..state })

@@ -184,6 +184,8 @@ fn what_cannot_be_asked_is_told() {
         (&["--gold", "none.txt"], "none.txt"),
         (&["--source-language", "xx"], "xx"),
         (&["--site", "layer:99"], "layer:99"),
+        // No report is written over what is read.
+        (&["--gold", "links.txt", "--output", "links.txt"], "holds links"),
     ] {
         let err = refused(&folder, &marian, flags);
         assert!(err.contains(says), "{says}: {err}");
