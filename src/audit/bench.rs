@@ -127,8 +127,7 @@ impl Bench {
         let (questions, notes) = question::questions(&bench, &files.config, translations, observer)?;
         if plan.links.is_some() {
             // What people marked is of each question another part of the source.
-            let asked: Vec<Example> = questions.iter().map(|question| question.example.clone()).collect();
-            bench.marked = plausibility::usual_share(&asked);
+            bench.marked = plausibility::usual_share(questions.iter().map(|question| &question.example));
         }
         bench.questions = questions;
         bench.examples.notes.extend(notes);

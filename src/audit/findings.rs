@@ -37,6 +37,8 @@ pub struct Findings {
     pub(super) sinks: Vec<(usize, f64)>,
     /// What the states are made of that the last layer reads.
     pub(crate) below: Measured<Mixing>,
+    /// What the target loses without all words, in its unit.
+    pub(crate) wordless: Measured<f64>,
     /// Leave-one-out's scores, as they were found.
     pub(super) loo: Measured<Scores>,
 }
@@ -57,6 +59,9 @@ impl Findings {
         let usual = power::usual(subject, protocol);
         let left_out = found.left_out();
         let below = settle(shared.below().cloned())?;
+        // Run already, for the span of the log-odds.
+        let all = (0..subject.words.len()).collect();
+        let erased = shared.erased(protocol.operator).changes(&[all])?;
         let readings = found.maps.iter().map(|evidence| {
             let case = found.case(evidence, &left_out);
             let judged = judge(&case, &protocol.thresholds);
@@ -86,6 +91,7 @@ impl Findings {
             sinks: found.sinks.clone(),
             loo: found.leave_one_out(),
             below: below.clone(),
+            wordless: erased.map(|all| all.iter().map(|change| change.target).sum()),
         })
     }
 }

@@ -2,17 +2,16 @@
 
 use super::failure::Failure;
 use crate::attribution::mixing::{self, Mixing};
-use crate::erasure::{Erased, Operator};
 use crate::missing::{Measured, Missing};
 use crate::report::Measure;
 use crate::report::origin::{Origin, WrittenToken};
 use crate::subject::Subject;
 
 /// The origin of the token that is asked; `None` where no decoder reads the text. `below` is what the states that it reads are
-/// made of, and `label` names a token.
+/// made of, `wordless` what the target loses without the source's words, and `label` names a token.
 pub(crate) fn of(
     subject: &Subject<'_>,
-    (operator, below): (Operator, &Measured<Mixing>),
+    (below, wordless): (&Measured<Mixing>, &Measured<f64>),
     label: &dyn Fn(usize) -> String,
 ) -> Result<Option<Origin>, Failure> {
     let probe = &subject.probe;
@@ -21,10 +20,6 @@ pub(crate) fn of(
         Ok(encoder) => mixing::origin(probe, encoder)?,
         Err(missing) => Err(missing.clone()),
     };
-    let all: Vec<usize> = (0..subject.words.len()).collect();
-    let without_source: Measured<f64> = Erased::new(subject, operator)
-        .changes(&[all])?
-        .map(|all| all.iter().map(|change| change.target).sum());
     // The start is no token of the text: it stays.
     let written: Vec<usize> = (1..given.ids.len()).collect();
     let mut cases: Vec<_> = written.iter().map(|&at| probe.sequence.with_given_zeroed(&[at])).collect();
@@ -49,7 +44,7 @@ pub(crate) fn of(
     };
     Ok(Some(Origin {
         source: shares.as_ref().map(mixing::Origin::of_source).map_err(Clone::clone).into(),
-        without_source: without_source.into(),
+        without_source: wordless.clone().into(),
         without_written: finite(changes.last()),
         written: given.ids.iter().enumerate().map(token).collect(),
     }))

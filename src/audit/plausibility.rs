@@ -16,8 +16,8 @@ use crate::report::plausibility::{
 
 /// The share of a text that people marked, the mean over the examples in which they marked anything; `None` where there
 /// is none. It is of white-space tokens, so that it is the same for every model.
-pub(super) fn usual_share(examples: &[Example]) -> Option<f64> {
-    let shares = examples.iter().filter_map(|e| share(&e.text, e.rationale.as_deref()?));
+pub(super) fn usual_share<'e>(examples: impl IntoIterator<Item = &'e Example>) -> Option<f64> {
+    let shares = examples.into_iter().filter_map(|e| share(&e.text, e.rationale.as_deref()?));
     crate::stats::order::mean(&shares.collect::<Vec<_>>())
 }
 

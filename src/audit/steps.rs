@@ -9,6 +9,7 @@ use crate::links::{diagonal, sorted};
 use crate::missing::Missing;
 use crate::report::ExampleReport;
 use crate::report::Measure;
+use crate::report::measure::Estimate;
 use crate::report::translation::{Parted, ReadingAlignment, TranslationSummary};
 use crate::stats::interval::Interval;
 use crate::stats::rank::argsort_descending;
@@ -47,12 +48,10 @@ impl Steps {
     pub fn push(&mut self, example: &ExampleReport) {
         let (Some(origin), Some(asked)) = (&example.origin, &example.asked) else { return };
         let text = self.texts.push(example);
-        let mut keep = |into: fn(&mut Self) -> &mut OfTexts<f64>, value: Option<f64>| {
-            into(self).extend(value.map(|value| (text, value)));
-        };
-        keep(|all| &mut all.source, origin.source.value);
-        keep(|all| &mut all.without_source, origin.without_source.value);
-        keep(|all| &mut all.without_written, origin.without_written.value);
+        let found = |measure: &Measure<f64>| measure.value.map(|value| (text, value));
+        self.source.extend(found(&origin.source));
+        self.without_source.extend(found(&origin.without_source));
+        self.without_written.extend(found(&origin.without_written));
         let whole = || example.readings.iter().filter(|reading| !reading.sinks_removed);
         if self.readings.is_empty() {
             self.readings = whole().map(|reading| reading.method.clone()).collect();
@@ -136,7 +135,7 @@ pub(super) fn blank_word(text: &str, start: usize) -> usize {
     blanks(text).partition_point(|word| word.end <= start)
 }
 
-fn told(found: Option<Interval>) -> Measure<crate::report::measure::Estimate> {
+fn told(found: Option<Interval>) -> Measure<Estimate> {
     found.map(estimate).ok_or(NO_LINKS).into()
 }
 

@@ -73,8 +73,8 @@ pub(super) fn examine(
     };
     let mut passes = found.passes;
     let before = prepared.subject.probe.spent();
-    let how = (bench.protocol.operator, &found.below);
-    let origin = origin::of(&prepared.subject, how, &label).map_err(|f| f.at(example.line))?;
+    let known = (&found.below, &found.wordless);
+    let origin = origin::of(&prepared.subject, known, &label).map_err(|f| f.at(example.line))?;
     let step = |step: &str, before: f64| {
         let forwards = prepared.subject.probe.spent() - before;
         (forwards > 0.0).then(|| Passes { step: step.to_owned(), forwards })

@@ -159,7 +159,7 @@ impl PlantedTranslator {
                 let asked = Asking { pair, number, place: row, start };
                 let subject = asked.subject(model, seed)?;
                 let found = Findings::of(&subject, protocol, &target_name)?;
-                let origin = origin::of(&subject, (protocol.operator, &found.below), &target_name)?;
+                let origin = origin::of(&subject, (&found.below, &found.wordless), &target_name)?;
                 let verdicts = verdicts(&found);
                 let report = ExampleReport { origin, ..asked.report(&subject, found) };
                 evidence.push(&report, &protocol.thresholds);
