@@ -5,16 +5,9 @@ use std::ops::Range;
 use tokenizers::{Encoding, Model as _, Token};
 
 use super::pipeline::Pipeline;
-use super::words::to_chars;
+use super::words::{blanks, to_chars};
 use super::{Cut, TokenError, Tokenizer, Tokens, Unit, Units, Word};
 use crate::guard::guarded;
-
-/// What stands between white space, in bytes.
-#[must_use]
-pub fn blanks(text: &str) -> Vec<Range<usize>> {
-    let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
-    text.split_whitespace().map(|word| start(word)..start(word) + word.len()).collect()
-}
 
 /// Words of these stretches, each with the positions of its pieces.
 fn words(text: &str, spans: Vec<Range<usize>>, pieces: Vec<Range<usize>>) -> Vec<Word> {

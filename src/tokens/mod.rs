@@ -53,11 +53,10 @@ pub use error::TokenError;
 pub use fields::{Duty, FIELDS, Field};
 pub use file::File;
 pub use files::{TokenizerFiles, Vocabulary};
-pub use given::blanks;
 pub use sequence::{Tokens, TruncationSide, Window};
 pub use sides::{Cut, Languages, Side, Sides, Target, Translator};
 pub use special::SpecialIds;
-pub use words::{Unit, Units, Word};
+pub use words::{Unit, Units, Word, blanks};
 
 /// A tokenizer, with padding, truncation and random cuts (BPE dropout) off: no token comes or goes unseen.
 #[derive(Debug, Clone)]

@@ -336,3 +336,10 @@ pub(super) fn to_chars_of(
     }
     out
 }
+
+/// What stands between white space, in bytes.
+#[must_use]
+pub fn blanks(text: &str) -> Vec<Range<usize>> {
+    let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+    text.split_whitespace().map(|word| start(word)..start(word) + word.len()).collect()
+}
